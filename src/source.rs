@@ -1,0 +1,135 @@
+//! Places in a text: byte spans, and the line table that turns them into lines and columns.
+
+use std::sync::Arc;
+
+/// A half-open byte range `start..end` of one source text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The span `start..end`.
+    #[must_use]
+    pub const fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// The smallest span that holds both.
+    #[must_use]
+    pub fn to(self, other: Span) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// Whether `other` lies inside `self`.
+    #[must_use]
+    pub const fn contains(self, other: Span) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// Bytes covered.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether it covers nothing.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The text covered. Empty when the span does not fit `text`, which only a foreign span can do.
+    #[must_use]
+    pub fn of(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or("")
+    }
+}
+
+/// Where each line of a text starts. Built once; every look-up is a binary search.
+#[derive(Debug, Clone)]
+pub struct SourceMap {
+    starts: Vec<usize>,
+    len: usize,
+}
+
+impl SourceMap {
+    /// Reads `text` once. Lines end with `\n`, `\r\n` or a lone `\r`, as in CommonMark.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let mut starts = vec![0];
+        for (i, b) in bytes.iter().enumerate() {
+            if *b == b'\n' || (*b == b'\r' && bytes.get(i + 1) != Some(&b'\n')) {
+                starts.push(i + 1);
+            }
+        }
+        Self { starts, len: bytes.len() }
+    }
+
+    /// The 1-based line that holds byte `offset`.
+    #[must_use]
+    pub fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|s| *s <= offset)
+    }
+
+    /// The 1-based line and 1-based column of byte `offset`; columns count characters of `text`.
+    #[must_use]
+    pub fn line_column(&self, text: &str, offset: usize) -> (usize, usize) {
+        let line = self.line(offset);
+        let start = self.starts[line - 1];
+        let column = text.get(start..offset).map_or(offset - start, |s| s.chars().count()) + 1;
+        (line, column)
+    }
+
+    /// The span of a 1-based line, its line ending included. Empty at the end of the text for a line that is not there.
+    #[must_use]
+    pub fn line_span(&self, line: usize) -> Span {
+        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(self.len);
+        let end = self.starts.get(line).copied().unwrap_or(self.len);
+        Span::new(start, end)
+    }
+
+    /// How many lines there are; a text that ends with a line ending has an empty last one.
+    #[must_use]
+    pub fn lines(&self) -> usize {
+        self.starts.len()
+    }
+}
+
+/// One text with the name that messages call it by.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The path as the user gave it.
+    pub name: String,
+    /// The text, without its byte order mark.
+    pub text: Arc<str>,
+    /// Its lines.
+    pub map: SourceMap,
+}
+
+impl Source {
+    /// A source from text that is already decoded.
+    #[must_use]
+    pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        let text = text.into();
+        let map = SourceMap::new(&text);
+        Self { name: name.into(), text, map }
+    }
+
+    /// The 1-based line of a byte offset.
+    #[must_use]
+    pub fn line(&self, offset: usize) -> usize {
+        self.map.line(offset)
+    }
+
+    /// `file:line:column` of a byte offset.
+    #[must_use]
+    pub fn place(&self, offset: usize) -> String {
+        let (line, column) = self.map.line_column(&self.text, offset);
+        format!("{}:{line}:{column}", self.name)
+    }
+}
