@@ -36,5 +36,7 @@
 #![deny(missing_docs)]
 
 pub mod diagnostic;
+pub mod plan;
+pub mod runbook;
 pub mod source;
 pub mod syntax;

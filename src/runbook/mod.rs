@@ -1,0 +1,6 @@
+//! [`Document`](crate::syntax::document::Document) → [`Runbook`](model::Runbook): what the blocks mean. Sections get
+//! roles, items become steps, fences are read as commands or not, and every reading says why.
+//!
+//! Invariant: no IO. The words of a language live in `grammar/vocabulary/*.yaml`, not here.
+
+pub mod model;
