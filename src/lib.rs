@@ -36,6 +36,9 @@
 #![deny(missing_docs)]
 
 pub mod diagnostic;
+pub mod driver;
+pub mod engine;
+pub mod journal;
 pub mod plan;
 pub mod runbook;
 pub mod source;

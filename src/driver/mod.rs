@@ -1,0 +1,6 @@
+//! The loop: input → `decide` → append and sync → `apply` → reporters → `due` → effects, whose completion is the next input.
+//! Everything that touches the world comes in through the [`ports`].
+//!
+//! Invariant: the only room that reads the clock. A journal error stops the run; a reporter's error only warns.
+
+pub mod ports;
