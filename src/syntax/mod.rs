@@ -9,10 +9,14 @@ mod decorate;
 mod leaves;
 mod lines;
 mod links;
+mod phrases;
 mod table;
 
 pub mod attributes;
 pub mod document;
+pub mod duration;
+pub mod prompt;
+pub mod slug;
 
 pub use document::Document;
 
