@@ -61,9 +61,10 @@ fn is_clock_time(text: &str, span: Span) -> bool {
     let written = span.of(text);
     let clock = written.contains(['h', 'H']) && written.chars().all(|c| c.is_ascii_digit() || matches!(c, 'h' | 'H'));
     let before = text[..span.start].trim_end().to_lowercase();
-    clock && ["à", "at", "vers", "dès", "avant", "until", "before", "@"].iter().any(|word| {
-        before.strip_suffix(word).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric))
-    })
+    clock
+        && ["à", "at", "vers", "dès", "avant", "until", "before", "@"]
+            .iter()
+            .any(|word| before.strip_suffix(word).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric)))
 }
 
 fn phrase(pair: Pair<'_, Rule>) -> Option<DurationPhrase> {
@@ -234,6 +235,7 @@ mod tests {
 
     #[test]
     fn in_prose() {
+        #[allow(clippy::type_complexity)]
         let cases: &[(&str, &[(&str, u64, bool)])] = &[
             ("Confirm it (15 min max)", &[("15 min max", 900, true)]),
             ("**Durée estimée**: 5 min", &[("5 min", 300, false)]),

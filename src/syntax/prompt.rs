@@ -62,7 +62,8 @@ pub fn is_continuation(line: &str) -> bool {
         || body == "->"
         || prompt(line).is_some_and(|p| {
             p.kind == PromptKind::Continuation
-                || (p.kind == PromptKind::Psql && line[..p.len].trim_end().trim_end_matches(['#', '>']).ends_with(['-', '(', '\'']))
+                || (p.kind == PromptKind::Psql
+                    && line[..p.len].trim_end().trim_end_matches(['#', '>']).ends_with(['-', '(', '\'']))
         })
 }
 
