@@ -170,6 +170,8 @@ pub struct Choice {
     pub to: Option<NodeIndex>,
     /// The run stops here as a deliberate "no".
     pub stop: bool,
+    /// The run takes the way back.
+    pub rollback: bool,
     /// Chosen by the engine when true.
     pub when: Option<String>,
 }
