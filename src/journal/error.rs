@@ -86,7 +86,7 @@ pub enum JournalError {
         found: u32,
     },
     /// No run of that name.
-    #[error("no run {name} in {}{}", dir.display(), suggest(.near))]
+    #[error("no run {name} in {}{}", dir.display(), suggest(.near.as_deref()))]
     Unknown {
         /// As asked for.
         name: String,
@@ -181,8 +181,8 @@ fn holder(pid: Option<u32>) -> String {
     pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
 }
 
-fn suggest(near: &Option<String>) -> String {
-    near.as_ref().map_or_else(|| "; see `runbook runs`".to_owned(), |near| format!("; did you mean {near}?"))
+fn suggest(near: Option<&str>) -> String {
+    near.map_or_else(|| "; see `runbook runs`".to_owned(), |near| format!("; did you mean {near}?"))
 }
 
 fn hint(error: &io::Error) -> String {

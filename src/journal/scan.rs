@@ -12,6 +12,7 @@ use super::record::{Record, hex, sha256_hex};
 use super::{JOURNAL, line};
 use crate::engine::event::{Blob, Event};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -81,7 +82,8 @@ pub fn for_each(dir: &Path, mut take: impl FnMut(Record)) -> Result<Tail, Journa
 /// # Errors
 /// As [`read`], and when a file is missing or changed.
 pub fn verify(dir: &Path) -> Result<Verified, JournalError> {
-    let (mut blobs, mut bytes) = (0, 0);
+    let mut seen = HashSet::new();
+    let mut bytes = 0;
     let tail = scan(dir, |line, record| {
         for blob in blobs_of(&record.event) {
             let size = check_blob(dir, &blob).map_err(|why| JournalError::Broken {
@@ -90,12 +92,13 @@ pub fn verify(dir: &Path) -> Result<Verified, JournalError> {
                 line,
                 what: Damage::Blob { file: blob.file.clone(), why },
             })?;
-            blobs += 1;
-            bytes += size;
+            if seen.insert(blob.file) {
+                bytes += size;
+            }
         }
         Ok(())
     })?;
-    Ok(Verified { records: tail.records, blobs, bytes, torn: tail.torn, digest: tail.digest })
+    Ok(Verified { records: tail.records, blobs: seen.len() as u64, bytes, torn: tail.torn, digest: tail.digest })
 }
 
 /// A file and what is known of it.
