@@ -15,7 +15,8 @@ impl Clock for SystemClock {
     }
 
     fn monotonic(&self) -> Duration {
-        let Ok(time) = clock_gettime(ClockId::CLOCK_BOOTTIME).or_else(|_| clock_gettime(ClockId::CLOCK_MONOTONIC)) else {
+        let Ok(time) = clock_gettime(ClockId::CLOCK_BOOTTIME).or_else(|_| clock_gettime(ClockId::CLOCK_MONOTONIC))
+        else {
             return Duration::ZERO;
         };
         Duration::new(u64::try_from(time.tv_sec()).unwrap_or(0), u32::try_from(time.tv_nsec()).unwrap_or(0))

@@ -1,13 +1,13 @@
 //! The part of the loop that decides and writes: nothing is done here before it is on disk.
 
 use super::ports::{Clock, Reporter, Standing};
+use crate::engine::Context;
 use crate::engine::decide::{Input, Rejected, decide};
 use crate::engine::due::{Due, due};
 use crate::engine::event::{Actor, Event};
 use crate::engine::state::{IllegalEvent, RunState};
-use crate::engine::Context;
-use crate::journal::JournalError;
 use crate::journal::Journal;
+use crate::journal::JournalError;
 use crate::plan::model::Plan;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

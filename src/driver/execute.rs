@@ -70,7 +70,8 @@ pub async fn run<E: Executor, O: Operator>(
                             continue;
                         }
                     }
-                    let cause = if watch.stopped { Cause::Stopped } else { Cause::TimedOut { after_ms: millis(limit) } };
+                    let cause =
+                        if watch.stopped { Cause::Stopped } else { Cause::TimedOut { after_ms: millis(limit) } };
                     return Ok(watch.ran(Verdict::Failure(cause), began.elapsed(), completion));
                 }
                 Ok(false) => {}
@@ -121,9 +122,13 @@ fn failed(cause: Cause) -> Ran {
 /// What this program cannot run, said plainly instead of tried.
 fn not_built(work: &CommandWork) -> Option<String> {
     if work.interpreter == Interpreter::Sql {
-        return Some("sql needs a database connection, and none is configured: run it by hand and answer `done`".to_owned());
+        return Some(
+            "sql needs a database connection, and none is configured: run it by hand and answer `done`".to_owned(),
+        );
     }
-    work.options.on.as_ref().map(|host| format!("`on={host}` needs an inventory, and none is configured: run it there by hand and answer `done`"))
+    work.options.on.as_ref().map(|host| {
+        format!("`on={host}` needs an inventory, and none is configured: run it there by hand and answer `done`")
+    })
 }
 
 fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: String) -> Job {

@@ -11,3 +11,4 @@ pub mod model;
 pub mod number;
 pub mod quote;
 pub mod render;
+pub mod view;
