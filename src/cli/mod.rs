@@ -16,6 +16,7 @@ mod resume;
 mod run;
 mod session;
 mod time;
+mod values;
 
 pub use exit::Exit;
 

@@ -32,6 +32,8 @@ pub enum Input {
         /// The monotonic clock goes on.
         same_boot: bool,
     },
+    /// Values given anew when a run is taken up: name, value (`None` for a secret), origin.
+    Values(Vec<(String, Option<String>, String)>),
     /// On to the next node.
     Advance,
     /// The node was shown and not executed.
@@ -109,6 +111,7 @@ pub fn decide(context: &Context<'_>, state: &RunState, input: Input) -> Decision
             events.extend(interrupted(context, state));
             Ok(events)
         }
+        Input::Values(values) => Ok(values_set(values)),
         Input::Advance => Ok(resume_or_advance(context, state)),
         Input::Rehearsed => rehearsed(context, state),
         Input::Answer(answer, by) => answered(context, state, answer, &by),
@@ -155,10 +158,12 @@ fn begin(
         }
     }
     let mut events = vec![(Actor::Engine, Event::RunStarted(head))];
-    for (name, value, from) in values {
-        events.push((Actor::Engine, Event::VariableSet { name, value, from }));
-    }
+    events.extend(values_set(values));
     Ok(events)
+}
+
+fn values_set(values: Vec<(String, Option<String>, String)>) -> Events {
+    values.into_iter().map(|(name, value, from)| (Actor::Engine, Event::VariableSet { name, value, from })).collect()
 }
 
 /// A step that was running when the lights went out: it may have happened. It is run again by itself only if that is

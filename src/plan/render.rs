@@ -249,6 +249,13 @@ fn mustaches(text: &str) -> Vec<Hole> {
     holes
 }
 
+/// The names that the `{{ … }}` of a text use.
+#[must_use]
+pub fn mustache_names(text: &str) -> Vec<String> {
+    let expression = |hole: Hole| if let What::Expression { expression, .. } = hole.what { names(&expression) } else { Vec::new() };
+    mustaches(text).into_iter().flat_map(expression).collect()
+}
+
 /// Renders a command. Values are quoted for the place in which they stand. Names without a value are listed and left as
 /// written; the caller must not run a text with missing names.
 ///
