@@ -2,7 +2,7 @@
 .PHONY: help demo demo-interactive test bench lint build deps lab-down clean
 .DEFAULT_GOAL := help
 
-LAB_DIR ?= /tmp/runbook-lab-33060
+export LAB_DIR ?= /tmp/runbook-lab-33060
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

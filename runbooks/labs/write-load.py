@@ -12,7 +12,8 @@ on SIGTERM.
 `check` compares the ledger with the table and prints one line of JSON. Exit 0: every acknowledged row is present. Exit 1:
 rows were lost. Exit 2: the check itself could not be made.
 
-Fields: acknowledged, present, lost, lost_ids (the first ten); unacknowledged_present (rows nobody was told about);
+Fields: acknowledged, present, lost, lost_ids (the first ten); rpo (from the first failure back to the oldest lost write,
+`0s` when none is); unacknowledged_present (rows nobody was told about);
 failed_attempts; first_failure and recovered_at (seconds since the epoch); outage_seconds, from the first failed attempt
 to the first acknowledgement that starts a run of --stable seconds without a failure; it is null when the run ended
 before that.
@@ -137,6 +138,10 @@ def check(arguments):
         table = {row[0] for row in cursor.fetchall()}
     lost = sorted(acknowledged - table)
     first, recovered = outage(entries, arguments.stable)
+    # RPO: how far back from the failure the oldest acknowledged write lies that is not there any more.
+    gone = set(lost)
+    oldest = next((at for at, word, number in entries if word == "ack" and number in gone), None)
+    rpo = 0 if oldest is None else max(0.001, (first if first is not None else entries[-1][0]) - oldest)
     print(
         json.dumps(
             {
@@ -144,6 +149,7 @@ def check(arguments):
                 "present": len(acknowledged & table),
                 "lost": len(lost),
                 "lost_ids": lost[:10],
+                "rpo": f"{rpo:.3f}s" if rpo else "0s",
                 "unacknowledged_present": len(table - acknowledged),
                 "failed_attempts": sum(1 for _, word, _ in entries if word == "fail"),
                 "first_failure": first,
