@@ -43,9 +43,12 @@ fn next(context: &Context<'_>, state: &RunState, just: Just<'_>) -> Next {
     let cursor = just.ended.or(state.cursor.as_deref());
     let at = cursor.and_then(|id| plan.by_id.get(id)).copied();
     if let Some(rollback) = &state.rollback {
-        let walking = at.filter(|i| plan.nodes[*i].path == Path::Rollback);
-        if let Some(index) = walking {
-            return step_on(context, state, just, index);
+        // Within a rollback section its own order holds; after its last step the queue goes on.
+        if let Some(index) = at.filter(|i| plan.nodes[*i].path == Path::Rollback) {
+            match step_on(context, state, just, index) {
+                Next::End => {}
+                on => return on,
+            }
         }
         let position = if cursor.is_some() { rollback.position + 1 } else { rollback.position };
         return rollback.queue.get(position).and_then(|id| plan.by_id.get(id)).map_or(Next::End, |i| Next::Node(*i));

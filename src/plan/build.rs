@@ -360,7 +360,6 @@ impl<'a> Builder<'a> {
         };
         self.nodes[node].work = Work::Jump { to };
         let own = self.steps[id].id.clone();
-        self.edges.retain(|e| e.from != own || e.kind != EdgeKind::Next);
         if let Some(to) = to {
             let to = self.steps[self.nodes[to].step].id.clone();
             self.edges.push(Edge { from: own, to, kind: EdgeKind::Jump });
@@ -478,7 +477,8 @@ impl StepNodes<'_> {
         if !step.branches.is_empty() {
             self.add("decision", Work::Decision { options: Vec::new() });
         }
-        if step.jump.is_some() {
+        // A call is led by hand for now: the step names the runbook to follow.
+        if matches!(step.jump, Some(Target::Section(_) | Target::Missing(_) | Target::Stop)) {
             self.add("jump", Work::Jump { to: None });
         }
         if self.nodes.is_empty() && !self.parent {
