@@ -35,6 +35,7 @@
 //! | [`cli`] | arguments, subcommands, exit codes |
 #![deny(missing_docs)]
 
+pub mod action;
 pub mod diagnostic;
 pub mod driver;
 pub mod engine;
