@@ -40,6 +40,7 @@ pub mod diagnostic;
 pub mod driver;
 pub mod engine;
 pub mod journal;
+pub mod operator;
 pub mod plan;
 pub mod runbook;
 pub mod source;
