@@ -6,7 +6,19 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up.
 const ROOMS: [&str; 13] = [
-    "source", "diagnostic", "syntax", "runbook", "check", "plan", "engine", "journal", "driver", "action", "operator", "report", "cli",
+    "source",
+    "diagnostic",
+    "syntax",
+    "runbook",
+    "check",
+    "plan",
+    "engine",
+    "journal",
+    "driver",
+    "action",
+    "operator",
+    "report",
+    "cli",
 ];
 
 fn files(dir: &Path, out: &mut Vec<PathBuf>) {
@@ -28,7 +40,8 @@ fn sources() -> Vec<(PathBuf, String, String)> {
     let mut out = Vec::new();
     for path in paths {
         let inside = path.strip_prefix(&src).unwrap();
-        let first = inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned();
+        let first =
+            inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned();
         if first == "lib" || first == "main" {
             continue;
         }
@@ -44,7 +57,10 @@ fn sources() -> Vec<(PathBuf, String, String)> {
 }
 
 fn rank(room: &str) -> usize {
-    ROOMS.iter().position(|r| *r == room).unwrap_or_else(|| panic!("`{room}` is no room of the house: see architecture"))
+    ROOMS
+        .iter()
+        .position(|r| *r == room)
+        .unwrap_or_else(|| panic!("`{room}` is no room of the house: see architecture"))
 }
 
 /// Rooms named by `crate::room`, also within `crate::{a, b}`.
@@ -82,7 +98,11 @@ fn reports_and_operators_stay_apart() {
     let never = [("report", "driver"), ("report", "action"), ("report", "operator"), ("operator", "action")];
     for (path, room, text) in sources() {
         for used in uses(&text) {
-            assert!(!never.contains(&(room.as_str(), used.as_str())), "{}: `{room}` must not use `{used}`", path.display());
+            assert!(
+                !never.contains(&(room.as_str(), used.as_str())),
+                "{}: `{room}` must not use `{used}`",
+                path.display()
+            );
         }
     }
 }
@@ -90,13 +110,28 @@ fn reports_and_operators_stay_apart() {
 #[test]
 fn only_syntax_names_pest() {
     for (path, room, text) in sources() {
-        assert!(room == "syntax" || !(text.contains("pest::") || text.contains("pest_derive")), "{} names pest", path.display());
+        assert!(
+            room == "syntax" || !(text.contains("pest::") || text.contains("pest_derive")),
+            "{} names pest",
+            path.display()
+        );
     }
 }
 
 #[test]
 fn the_engine_is_pure() {
-    let banned = ["std::fs", "std::io", "std::net", "std::time::Instant", "SystemTime", "std::process", "std::env", "tokio", "async fn", "nix::"];
+    let banned = [
+        "std::fs",
+        "std::io",
+        "std::net",
+        "std::time::Instant",
+        "SystemTime",
+        "std::process",
+        "std::env",
+        "tokio",
+        "async fn",
+        "nix::",
+    ];
     for (path, room, text) in sources() {
         if room == "engine" {
             for word in banned {

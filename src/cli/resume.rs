@@ -79,7 +79,6 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
         operator,
         answers,
         start_dir,
-        notices: Vec::new(),
     };
     session::go(drive, session, first)
 }

@@ -80,7 +80,6 @@ pub fn run(args: RunArgs) -> Result {
         operator,
         answers,
         start_dir,
-        notices: Vec::new(),
     };
     session::go(&args.drive, session, vec![Input::Begin(Box::new(head), values)])
 }

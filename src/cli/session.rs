@@ -44,8 +44,6 @@ pub struct Session<'a> {
     pub answers: Option<Answers>,
     /// Where its commands begin.
     pub start_dir: PathBuf,
-    /// Lines to show before it begins.
-    pub notices: Vec<String>,
 }
 
 /// Reads the answers file and says what is wrong with it.
@@ -92,8 +90,7 @@ pub fn go(args: &Drive, session: Session<'_>, first: Vec<Input>) -> Result {
     let human = args.format == RunFormat::Human;
     let screen = if human { Screen::stdout(language) } else { Screen::stderr(language) };
     let reporter: Box<dyn Reporter> = if human {
-        let mut reporter = Human::new(screen.clone(), &session.operator, &directory);
-        reporter.notices(&session.notices);
+        let reporter = Human::new(screen.clone(), directory.clone());
         Box::new(reporter)
     } else {
         Box::new(Json::stdout())

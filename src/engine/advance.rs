@@ -113,6 +113,23 @@ fn enter(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -
             }
         }
     }
+    if let Work::Input(input) = &node.work
+        // A blank that this run filled before is asked again when a loop comes back to it.
+        && state.node(&node.id).is_none()
+        && let Some(value) = known(state, just, &input.name)
+    {
+        // Measured by an earlier step, or given from outside: a blank is asked only when nobody has said it yet.
+        let met = input.objective.as_deref().and_then(|o| super::objective::met(o, &value));
+        let filled = Event::BlankFilled {
+            node: node.id.clone(),
+            name: input.name.clone(),
+            label: input.label.clone(),
+            value,
+            objective: input.objective.clone(),
+            met,
+        };
+        return vec![reached, filled];
+    }
     if let Work::Jump { .. } = node.work {
         let done = Event::StepSucceeded {
             node: node.id.clone(),
@@ -127,6 +144,14 @@ fn enter(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -
         return vec![reached, done];
     }
     vec![reached]
+}
+
+/// The value of a name that is no secret, counting what was just set.
+fn known(state: &RunState, just: Just<'_>, name: &str) -> Option<String> {
+    if let Some(value) = just.values.and_then(|v| v.get(name)) {
+        return value.clone();
+    }
+    state.variables.get(name)?.clone()
 }
 
 fn condition(context: &Context<'_>, state: &RunState, just: Just<'_>, when: &str) -> Result<bool, render::RenderError> {

@@ -159,8 +159,10 @@ pub struct RunHead {
     /// Program version.
     pub version: String,
     /// The boot of that machine, to know whether its monotonic clock still counts.
+    #[serde(default)]
     pub boot: String,
     /// That clock when the run began, in microseconds.
+    #[serde(default)]
     pub boot_us: u64,
 }
 

@@ -13,6 +13,8 @@ pub mod objective;
 pub mod question;
 pub mod rollback;
 pub mod state;
+#[cfg(test)]
+mod tests;
 
 use crate::plan::model::Plan;
 use crate::plan::render::Scope;

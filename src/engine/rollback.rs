@@ -60,6 +60,11 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
             continue;
         }
         let step = &plan.steps[node.step];
+        if step.pivot && pivot.is_some() {
+            let why = step.undo_text.as_deref().unwrap_or("it is the point of no return");
+            way.left.push(format!("{} {}: {why}", step.number, step.title));
+            continue;
+        }
         let pending = step.undo.iter().map(|i| &plan.nodes[*i].id).filter(|id| !undone.contains(id.as_str()));
         way.queue.extend(pending.cloned());
         if step.undo.is_empty() {

@@ -96,7 +96,13 @@ impl Card<'_> {
         let number = self.step().map_or("", |s| s.number.as_str());
         let title = match (&self.question.ask, self.node()) {
             (Ask::Rollback { .. }, _) => self.words.ask_rollback,
-            (Ask::Value { prompt, name, .. }, None) => if prompt.is_empty() { name } else { prompt },
+            (Ask::Value { prompt, name, .. }, None) => {
+                if prompt.is_empty() {
+                    name
+                } else {
+                    prompt
+                }
+            }
             (_, Some(node)) => node.title.as_str(),
             _ => self.question.step.as_str(),
         };
@@ -253,8 +259,7 @@ impl Card<'_> {
     }
 
     fn value(&self, out: &mut Vec<Line>) {
-        let Ask::Value { name, prompt, written, default, secret, kind, objective, options } = &self.question.ask
-        else {
+        let Ask::Value { name, prompt, written, default, secret, kind, objective, options } = &self.question.ask else {
             return;
         };
         let words = self.words;
@@ -344,7 +349,10 @@ impl Card<'_> {
         let room = self.style.width.saturating_sub(INDENT + 2);
         for line in self.tail {
             out.push(
-                Line::new().to(INDENT).with(Tone::Dim, &format!("{bar} ")).with(Tone::Plain, &clip(line, room, &self.style)),
+                Line::new()
+                    .to(INDENT)
+                    .with(Tone::Dim, &format!("{bar} "))
+                    .with(Tone::Plain, &clip(line, room, &self.style)),
             );
         }
     }
@@ -365,7 +373,8 @@ impl Card<'_> {
     fn rollback(&self, out: &mut Vec<Line>) {
         let Ask::Rollback { queue, left } = &self.question.ask else { return };
         let words = self.words;
-        let (tone, text) = if queue.is_empty() { (Tone::Warn, words.rollback_empty) } else { (Tone::Plain, words.rollback_order) };
+        let (tone, text) =
+            if queue.is_empty() { (Tone::Warn, words.rollback_empty) } else { (Tone::Plain, words.rollback_order) };
         self.say(out, tone, text);
         self.options(out, queue, None);
         if !left.is_empty() {
@@ -422,11 +431,12 @@ fn interpreter(work: Option<&CommandWork>) -> String {
 pub(super) fn head(head: &RunHead, operator: &str, standing: &Standing<'_>, words: &Words, style: &Style) -> Vec<Line> {
     let dot = format!(" {} ", style.symbols().dot);
     let environment = standing.plan.info.metadata.known.get("environment").cloned();
-    let parts: Vec<String> = [head.category.clone(), head.severity.clone(), Some(words.mode(head.mode).to_owned()), environment]
-        .into_iter()
-        .flatten()
-        .filter(|part| !part.trim().is_empty())
-        .collect();
+    let parts: Vec<String> =
+        [head.category.clone(), head.severity.clone(), Some(words.mode(head.mode).to_owned()), environment]
+            .into_iter()
+            .flatten()
+            .filter(|part| !part.trim().is_empty())
+            .collect();
     let facts = parts.join(&dot);
     let mut out = vec![Line::new()];
     let title = Line::of(Tone::Accent, &head.runbook).with(Tone::Plain, "  ").with(Tone::Strong, &head.title);
@@ -458,7 +468,8 @@ fn budget(standing: &Standing<'_>, rto: Duration, words: &Words, style: &Style) 
     let share = if rto.is_zero() { 1.0 } else { (standing.elapsed.as_secs_f64() / rto.as_secs_f64()).min(1.0) };
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     let full = (share * cells as f64).floor() as usize;
-    let bar = format!("{}{}{}{}", marks.ends.0, marks.full.repeat(full), marks.empty.repeat(cells - full), marks.ends.1);
+    let bar =
+        format!("{}{}{}{}", marks.ends.0, marks.full.repeat(full), marks.empty.repeat(cells - full), marks.ends.1);
     let since = if standing.from_incident { words.down } else { words.elapsed };
     let late = standing.elapsed > rto;
     let rest = if late { standing.elapsed.saturating_sub(rto) } else { rto.saturating_sub(standing.elapsed) };
@@ -468,7 +479,9 @@ fn budget(standing: &Standing<'_>, rto: Duration, words: &Words, style: &Style) 
         () if share >= 0.75 => Tone::Warn,
         () => Tone::Good,
     };
-    Line::of(Tone::Plain, &format!("{since} {} ", clock(standing.elapsed))).with(tone, &bar).with(tone, &format!(" {text}"))
+    Line::of(Tone::Plain, &format!("{since} {} ", clock(standing.elapsed)))
+        .with(tone, &bar)
+        .with(tone, &format!(" {text}"))
 }
 
 /// What a question is, in one line, for a run that pauses because nobody answers it.
@@ -477,7 +490,13 @@ pub fn describe(question: &Question, standing: &Standing<'_>, language: Language
     let words = Words::of(language);
     let node = standing.plan.node(&question.node);
     let what = match (&question.ask, node) {
-        (Ask::Value { prompt, name, .. }, _) => if prompt.is_empty() { name } else { prompt },
+        (Ask::Value { prompt, name, .. }, _) => {
+            if prompt.is_empty() {
+                name
+            } else {
+                prompt
+            }
+        }
         (Ask::Gate { question, .. }, _) => question,
         (Ask::Check { statement }, _) => statement,
         (Ask::Rollback { .. }, _) => words.ask_rollback,

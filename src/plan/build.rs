@@ -426,6 +426,7 @@ fn command_work(command: &Command, expects: &[ExpectTest]) -> CommandWork {
         reads: command.reads.clone(),
         sets: command.sets.clone(),
         programs: command.programs.clone(),
+        functions: command.functions.clone(),
         sample: command.sample.clone(),
     }
 }

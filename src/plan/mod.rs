@@ -11,4 +11,7 @@ pub mod model;
 pub mod number;
 pub mod quote;
 pub mod render;
+#[cfg(test)]
+#[allow(clippy::panic)]
+pub(crate) mod sample;
 pub mod view;

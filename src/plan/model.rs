@@ -218,6 +218,8 @@ pub struct CommandWork {
     pub sets: Vec<String>,
     /// Programs it starts.
     pub programs: Vec<String>,
+    /// Shell functions it defines.
+    pub functions: Vec<String>,
     /// Sample output to show.
     pub sample: Option<String>,
 }

@@ -252,7 +252,8 @@ fn mustaches(text: &str) -> Vec<Hole> {
 /// The names that the `{{ … }}` of a text use.
 #[must_use]
 pub fn mustache_names(text: &str) -> Vec<String> {
-    let expression = |hole: Hole| if let What::Expression { expression, .. } = hole.what { names(&expression) } else { Vec::new() };
+    let expression =
+        |hole: Hole| if let What::Expression { expression, .. } = hole.what { names(&expression) } else { Vec::new() };
     mustaches(text).into_iter().flat_map(expression).collect()
 }
 

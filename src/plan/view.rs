@@ -76,7 +76,10 @@ fn command(c: &Command) -> Value {
 /// What a step does to the world, in one word for tables; nothing for steps that run nothing.
 #[must_use]
 pub fn effect(plan: &Plan, step: &PlanStep) -> Option<Effect> {
-    step.nodes.iter().filter_map(|n| if let Work::Command(w) = &plan.nodes[*n].work { Some(w.effect) } else { None }).max()
+    step.nodes
+        .iter()
+        .filter_map(|n| if let Work::Command(w) = &plan.nodes[*n].work { Some(w.effect) } else { None })
+        .max()
 }
 
 /// A Mermaid flowchart.
@@ -125,7 +128,10 @@ pub fn dot(plan: &Plan) -> String {
             _ => "box",
         };
         let bold = if step.pivot { ", penwidth=3" } else { "" };
-        line(&mut out, format_args!("    s{index} [label=\"{} {}\", shape={shape}{bold}];", step.number, text(&step.title)));
+        line(
+            &mut out,
+            format_args!("    s{index} [label=\"{} {}\", shape={shape}{bold}];", step.number, text(&step.title)),
+        );
     }
     for (from, to, kind, label) in edges(plan) {
         let style = if matches!(kind, EdgeKind::Next | EdgeKind::Branch) { "solid" } else { "dashed" };
@@ -137,7 +143,8 @@ pub fn dot(plan: &Plan) -> String {
 
 /// Edges between steps by index, with the branch's label.
 fn edges(plan: &Plan) -> Vec<(usize, usize, EdgeKind, String)> {
-    let by_id: std::collections::HashMap<&str, usize> = plan.steps.iter().enumerate().map(|(i, s)| (s.id.as_str(), i)).collect();
+    let by_id: std::collections::HashMap<&str, usize> =
+        plan.steps.iter().enumerate().map(|(i, s)| (s.id.as_str(), i)).collect();
     plan.edges
         .iter()
         .filter_map(|edge| {

@@ -123,8 +123,9 @@ impl State {
     /// Reads what [`Self::write`] wrote.
     pub(super) fn read(bytes: &[u8], start: &Path) -> io::Result<Self> {
         let broken = |why: &str| io::Error::new(io::ErrorKind::InvalidData, why.to_owned());
-        let mut rest =
-            bytes.strip_prefix(HEAD.as_bytes()).ok_or_else(|| broken("it was written by another version of runbook"))?;
+        let mut rest = bytes
+            .strip_prefix(HEAD.as_bytes())
+            .ok_or_else(|| broken("it was written by another version of runbook"))?;
         let mut state = Self::new(start.to_owned());
         while !rest.is_empty() {
             let (line, after) = cut_line(rest);

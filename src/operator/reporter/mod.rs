@@ -141,8 +141,8 @@ impl Human {
         self.stream = Stream::default();
         self.ticked = None;
         let found = standing.plan.node(node);
-        self.attended = found
-            .is_some_and(|n| matches!(&n.work, Work::Command(command) if command.reading == Reading::Attended));
+        self.attended =
+            found.is_some_and(|n| matches!(&n.work, Work::Command(command) if command.reading == Reading::Attended));
         let shown = self.screen.memory(|m| {
             m.tail.clear();
             m.command.take().is_some_and(|(n, text)| n == node && text == rendered)
@@ -199,7 +199,9 @@ impl Human {
                 .collect();
             fact = kept.join(", ");
         }
-        if fact.is_empty() && let Some(exit) = exit {
+        if fact.is_empty()
+            && let Some(exit) = exit
+        {
             fact = fill(words.cause_exit, &[&exit.to_string()]);
         }
         if *how != How::Ran {
@@ -223,7 +225,10 @@ impl Human {
             fact = format!("{fact}; {}", fill(words.again_in, &[&span(Duration::from_millis(*retry))]));
         }
         let took = Some(Duration::from_millis(*took_ms));
-        self.finished(&Finished { mark: marks.failed, tone: Tone::Bad, node, took, fact, fact_tone: Tone::Bad }, standing)?;
+        self.finished(
+            &Finished { mark: marks.failed, tone: Tone::Bad, node, took, fact, fact_tone: Tone::Bad },
+            standing,
+        )?;
         if let Some(blob) = output {
             let path = self.directory.join(&blob.file);
             self.under(Tone::Dim, &fill(words.see, &[&path.display().to_string()]))?;

@@ -21,9 +21,8 @@ pub(super) struct Facts<'a> {
 /// Steps of the procedure that are behind.
 pub(super) fn behind(standing: &Standing<'_>) -> usize {
     let (plan, state) = (standing.plan, standing.state);
-    let ended = |id: &str| {
-        state.nodes.get(id).is_some_and(|n| matches!(n.phase, Phase::Done { .. } | Phase::Skipped { .. }))
-    };
+    let ended =
+        |id: &str| state.nodes.get(id).is_some_and(|n| matches!(n.phase, Phase::Done { .. } | Phase::Skipped { .. }));
     plan.steps
         .iter()
         .filter(|s| !s.nodes.is_empty() && s.nodes.iter().all(|i| ended(&plan.nodes[*i].id)))
@@ -114,7 +113,8 @@ pub(super) fn lines(
 
 /// Time against the objectives.
 fn objectives(out: &mut Vec<Line>, facts: &Facts<'_>, standing: &Standing<'_>, words: &Words, style: &Style) {
-    let whole = |time: Duration| if time.as_secs() == 0 { span(time) } else { span(Duration::from_secs(time.as_secs())) };
+    let whole =
+        |time: Duration| if time.as_secs() == 0 { span(time) } else { span(Duration::from_secs(time.as_secs())) };
     let took = whole(standing.elapsed);
     let head = standing.state.head.as_ref();
     match head.and_then(|h| h.rto_s).map(Duration::from_secs) {

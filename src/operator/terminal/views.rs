@@ -57,14 +57,18 @@ impl Terminal {
         let first = here.saturating_sub(AROUND);
         let last = plan.steps.len().min(here + AROUND + 1);
         let mut lines = vec![Line::of(Tone::Plain, "  ").with(Tone::Strong, words.where_title)];
-        let cut = |count: usize| Line::of(Tone::Plain, "    ").with(Tone::Dim, &fill(words.where_more, &[&count.to_string()]));
+        let cut = |count: usize| {
+            Line::of(Tone::Plain, "    ").with(Tone::Dim, &fill(words.where_more, &[&count.to_string()]))
+        };
         if first > 0 {
             lines.push(cut(first));
         }
         let mut section = None;
         for (i, step) in plan.steps.iter().enumerate().take(last).skip(first) {
             if section != Some(&step.section) && !step.section.is_empty() {
-                lines.push(Line::of(Tone::Plain, "  ").with(Tone::Strong, &clip(&step.section, style.width - 2, &style)));
+                lines.push(
+                    Line::of(Tone::Plain, "  ").with(Tone::Strong, &clip(&step.section, style.width - 2, &style)),
+                );
             }
             section = Some(&step.section);
             let (mark, tone) = match progress(plan, step, standing.state) {
@@ -76,7 +80,10 @@ impl Terminal {
                 Progress::Unknown => (marks.unknown, Tone::Unknown),
             };
             let mut line = Line::of(Tone::Plain, "  ").with(tone, mark).with(Tone::Plain, " ");
-            line = line.with(Tone::Dim, &step.number).to(9).with(tone, &clip(&step.title, style.width.saturating_sub(32), &style));
+            line = line
+                .with(Tone::Dim, &step.number)
+                .to(9)
+                .with(tone, &clip(&step.title, style.width.saturating_sub(32), &style));
             if step.pivot {
                 line = line.with(Tone::Bad, &format!("  {} {}", marks.pivot, words.pivot));
             }
