@@ -4,3 +4,7 @@
 //! Invariant: no IO. The words of a language live in `grammar/vocabulary/*.yaml`, not here.
 
 pub mod model;
+pub mod phrases;
+pub mod shell;
+pub mod vocabulary;
+pub mod words;
