@@ -5,6 +5,9 @@
 
 pub mod model;
 pub mod phrases;
+pub mod effect;
+pub mod programs;
 pub mod shell;
+pub mod sql;
 pub mod vocabulary;
 pub mod words;

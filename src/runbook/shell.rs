@@ -86,6 +86,7 @@ struct Scanner<'a> {
     line: usize,
     line_start: bool,
     depth: usize,
+    unended: bool,
     modes: Vec<Mode>,
     frames: Vec<Frame>,
     pending: Vec<Pending>,
@@ -106,6 +107,7 @@ pub fn scan(text: &str) -> Script {
         line: 0,
         line_start: true,
         depth: 0,
+        unended: false,
         modes: vec![Mode::Top],
         frames: vec![Frame::default()],
         pending: Vec::new(),
@@ -132,11 +134,12 @@ impl Scanner<'_> {
     }
 
     fn finish(mut self) -> Script {
-        self.out.complete = self.modes.len() == 1 && self.depth == 0 && self.pending.is_empty();
+        let open = self.modes.len() > 1;
         while !self.frames.is_empty() {
             self.end_command();
             self.frames.pop();
         }
+        self.out.complete = !(open || self.unended || self.depth > 0) && self.pending.is_empty();
         for (command, owner) in self.out.commands.iter_mut().zip(&self.owners) {
             if let Some(body) = owner.and_then(|i| self.bodies.get_mut(i)) {
                 command.input = Some(std::mem::take(body));
@@ -247,6 +250,7 @@ impl Scanner<'_> {
     fn here_document(&mut self, pending: &Pending) {
         let start = self.at;
         let mut end = self.bytes.len();
+        let mut found = false;
         while self.at < self.bytes.len() {
             let stop = self.text[self.at..].find('\n').map_or(self.bytes.len(), |i| self.at + i);
             let line = self.text[self.at..stop].trim_end_matches('\r');
@@ -256,6 +260,7 @@ impl Scanner<'_> {
                     self.out.indented_end = Some((self.line, pending.end.clone()));
                 }
                 end = self.at;
+                found = true;
                 self.at = (stop + 1).min(self.bytes.len());
                 self.line += 1;
                 break;
@@ -263,6 +268,7 @@ impl Scanner<'_> {
             self.at = (stop + 1).min(self.bytes.len());
             self.line += 1;
         }
+        self.unended |= !found;
         let body = &self.text[start..end.max(start)];
         if !pending.literal {
             for name in expansions(body) {
@@ -572,6 +578,9 @@ impl Scanner<'_> {
         let names: Vec<String> = match words[0].as_str() {
             "export" | "declare" | "typeset" | "readonly" | "local" | "read" | "mapfile" | "readarray" => words[1..]
                 .iter()
+                .enumerate()
+                .filter(|(i, _)| !takes_value(&words[*i]))
+                .map(|(_, w)| w)
                 .filter(|w| !w.starts_with('-'))
                 .map(|w| assigned(w).unwrap_or(w).to_owned())
                 .filter(|w| !w.is_empty() && name_at(w).len() == w.len())
@@ -629,6 +638,11 @@ pub fn placeholder(text: &str) -> Option<usize> {
         && !name.contains(&b'/')
         && !inner[end + 1..].starts_with('>');
     fits.then_some(end + 2)
+}
+
+/// Whether an option of `read` takes the next word as its value.
+fn takes_value(word: &str) -> bool {
+    word.starts_with('-') && word.ends_with(['p', 't', 'n', 'd', 'u'])
 }
 
 /// The variables that an unquoted here-document expands.
