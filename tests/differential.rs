@@ -1,5 +1,5 @@
 //! Our blocks against an independent CommonMark parser.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 #[path = "common/compare.rs"]
 mod compare;

@@ -9,12 +9,21 @@ mod decorate;
 mod leaves;
 mod lines;
 mod links;
+mod phrases;
 mod table;
 
 pub mod attributes;
+pub mod blank;
 pub mod document;
+pub mod duration;
+pub mod inline;
+pub mod placeholder;
+pub mod prompt;
+pub mod slug;
+pub mod source_text;
 
 pub use document::Document;
+pub use source_text::decode;
 
 use crate::source::Span;
 

@@ -154,7 +154,7 @@ pub fn differences(text: &str) -> Option<String> {
         return None;
     }
     let only =
-        |a: &[Found], b: &[Found]| -> Vec<Found> { a.iter().filter(|f| !b.contains(f)).cloned().take(4).collect() };
+        |a: &[Found], b: &[Found]| -> Vec<Found> { a.iter().filter(|f| !b.contains(f)).take(4).cloned().collect() };
     Some(format!("only ours: {:#?}\nonly theirs: {:#?}", only(&ours, &theirs), only(&theirs, &ours)))
 }
 
