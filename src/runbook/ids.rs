@@ -71,21 +71,6 @@ fn ascii(text: &str, joint: char, most: usize) -> String {
     out.trim_end_matches(joint).to_owned()
 }
 
-/// The anchor a code-hosting site gives a heading, before numbering.
-#[must_use]
-pub fn anchor(title: &str) -> String {
-    title
-        .trim()
-        .chars()
-        .flat_map(char::to_lowercase)
-        .filter_map(|c| match c {
-            ' ' | '\t' => Some('-'),
-            c if c.is_alphanumeric() || c == '-' || c == '_' => Some(c),
-            _ => None,
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +85,5 @@ mod tests {
         assert_eq!(slug("🎯"), "step");
         assert_eq!(variable("RTO Mesuré"), "rto_mesure");
         assert_eq!(variable("1."), "v_1");
-        assert_eq!(anchor("GO/NO-GO & Étape 2"), "gono-go--étape-2");
     }
 }

@@ -5,7 +5,12 @@
 
 pub mod model;
 pub mod phrases;
+mod console;
 pub mod effect;
+mod fences;
+mod leads;
+mod metadata;
+mod sections;
 pub mod programs;
 pub mod ids;
 pub mod shell;

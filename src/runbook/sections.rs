@@ -1,13 +1,12 @@
 //! Headings: their roles from their words and from the sections around them, their numbers, times and anchors.
 
-use super::ids::anchor;
 use super::model::{Role, Section, SectionId};
 use super::text::{self, Inline, Text};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::source::Source;
 use crate::syntax::document::{BlockId, BlockKind, Document};
-use crate::syntax::duration;
+use crate::syntax::{duration, slug};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -57,6 +56,7 @@ pub(super) struct Outline {
     pub tops: Vec<BlockId>,
     /// Those before the first heading.
     pub preamble: Range<usize>,
+    names: slug::Anchors,
     anchors: HashMap<String, SectionId>,
     numbers: HashMap<String, SectionId>,
 }
@@ -120,13 +120,14 @@ impl Outline {
             let is_title = Some(*level) == title_level;
             let (head, role) = outline.head(id, inline, &words, parent, is_title);
             let title = head.inline.one_line();
+            let anchor = outline.anchor(&title, section);
             outline.sections.push(Section {
                 level: *level,
                 span: block.span,
                 line: source.line(block.span.start),
                 role,
                 parent,
-                anchor: outline.anchor(&title, section),
+                anchor,
                 timebox: timebox(&title),
                 owner: None,
                 offset: mark(&title),
@@ -170,13 +171,7 @@ impl Outline {
     }
 
     fn anchor(&mut self, title: &str, section: SectionId) -> String {
-        let base = anchor(title);
-        let mut name = base.clone();
-        let mut n = 0;
-        while self.anchors.contains_key(&name) {
-            n += 1;
-            name = format!("{base}-{n}");
-        }
+        let name = self.names.next(title);
         self.anchors.insert(name.clone(), section);
         name
     }
@@ -235,7 +230,7 @@ impl Outline {
     /// The section that a link or "§4.6" names.
     pub fn find(&self, anchor: &str) -> Option<SectionId> {
         let wanted = anchor.trim_start_matches('#');
-        self.anchors.get(wanted).or_else(|| self.anchors.get(&super::ids::anchor(&percent_decoded(wanted)))).copied()
+        self.anchors.get(wanted).or_else(|| self.anchors.get(&slug::anchor(&percent_decoded(wanted)))).copied()
     }
 
     /// The section with this number.

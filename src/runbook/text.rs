@@ -35,6 +35,34 @@ impl Text {
         Self { raw: span.of(source).to_owned(), lines: vec![(0, span.start)] }
     }
 
+    /// Appends a piece of another text as a line of its own; returns where it begins.
+    pub fn add_line(&mut self, other: &Text, start: usize, end: usize) -> usize {
+        if !self.lines.is_empty() {
+            self.raw.push('\n');
+        }
+        let begins = self.raw.len();
+        self.lines.push((begins, other.source(start)));
+        self.raw.push_str(&other.raw[start..end.max(start)]);
+        begins
+    }
+
+    /// A range of whole lines as a text of its own; 0-based, the end excluded.
+    #[must_use]
+    pub fn lines(&self, from: usize, to: usize) -> Text {
+        let mut out = Text::default();
+        let mut at = 0;
+        for (i, line) in self.raw.split('\n').enumerate() {
+            if i >= to {
+                break;
+            }
+            if i >= from {
+                out.add_line(self, at, at + line.len());
+            }
+            at += line.len() + 1;
+        }
+        out
+    }
+
     /// The byte of the source that a byte of `raw` comes from.
     #[must_use]
     pub fn source(&self, offset: usize) -> usize {
