@@ -35,6 +35,12 @@ impl Text {
         Self { raw: span.of(source).to_owned(), lines: vec![(0, span.start)] }
     }
 
+    /// A text that begins at a byte of the source.
+    #[must_use]
+    pub fn from_source(raw: &str, at: usize) -> Self {
+        Self { raw: raw.to_owned(), lines: vec![(0, at)] }
+    }
+
     /// Appends a piece of another text as a line of its own; returns where it begins.
     pub fn add_line(&mut self, other: &Text, start: usize, end: usize) -> usize {
         if !self.lines.is_empty() {
