@@ -96,7 +96,13 @@ impl Card<'_> {
         let number = self.step().map_or("", |s| s.number.as_str());
         let title = match (&self.question.ask, self.node()) {
             (Ask::Rollback { .. }, _) => self.words.ask_rollback,
-            (Ask::Value { prompt, name, .. }, None) => if prompt.is_empty() { name } else { prompt },
+            (Ask::Value { prompt, name, .. }, None) => {
+                if prompt.is_empty() {
+                    name
+                } else {
+                    prompt
+                }
+            }
             (_, Some(node)) => node.title.as_str(),
             _ => self.question.step.as_str(),
         };
@@ -219,7 +225,7 @@ impl Card<'_> {
         }
         if *effect != Effect::Read && !effect_why.is_empty() {
             let tone = if *effect == Effect::Destructive { Tone::Bad } else { Tone::Dim };
-            self.say(out, tone, &fill(words.because_effect, &[words.effect(*effect), effect_why]));
+            self.say(out, tone, &words.pair(words.effect(*effect), effect_why));
         }
         if let Some(why) = ambiguous {
             self.say(out, Tone::Warn, &fill(words.ambiguous, &[why]));
@@ -253,8 +259,7 @@ impl Card<'_> {
     }
 
     fn value(&self, out: &mut Vec<Line>) {
-        let Ask::Value { name, prompt, written, default, secret, kind, objective, options } = &self.question.ask
-        else {
+        let Ask::Value { name, prompt, written, default, secret, kind, objective, options } = &self.question.ask else {
             return;
         };
         let words = self.words;
@@ -320,7 +325,7 @@ impl Card<'_> {
     fn failure(&self, out: &mut Vec<Line>) {
         let Ask::Failure { cause, after_pivot, .. } = &self.question.ask else { return };
         let words = self.words;
-        let text = format!("{}: {}", words.ask_failure, words.cause(cause));
+        let text = words.pair(words.ask_failure, &words.cause(cause));
         self.say(out, Tone::Bad, &text);
         if !matches!(cause, Cause::CheckRefused { .. }) {
             self.tail(out);
@@ -344,7 +349,10 @@ impl Card<'_> {
         let room = self.style.width.saturating_sub(INDENT + 2);
         for line in self.tail {
             out.push(
-                Line::new().to(INDENT).with(Tone::Dim, &format!("{bar} ")).with(Tone::Plain, &clip(line, room, &self.style)),
+                Line::new()
+                    .to(INDENT)
+                    .with(Tone::Dim, &format!("{bar} "))
+                    .with(Tone::Plain, &clip(line, room, &self.style)),
             );
         }
     }
@@ -352,7 +360,7 @@ impl Card<'_> {
     fn unknown(&self, out: &mut Vec<Line>) {
         let Ask::Unknown { reason, rendered, .. } = &self.question.ask else { return };
         let words = self.words;
-        self.say(out, Tone::Unknown, &format!("{}: {reason}", words.ask_unknown));
+        self.say(out, Tone::Unknown, &words.pair(words.ask_unknown, reason));
         let work = self.node().and_then(|n| match &n.work {
             Work::Command(work) => Some(work),
             _ => None,
@@ -365,7 +373,8 @@ impl Card<'_> {
     fn rollback(&self, out: &mut Vec<Line>) {
         let Ask::Rollback { queue, left } = &self.question.ask else { return };
         let words = self.words;
-        let (tone, text) = if queue.is_empty() { (Tone::Warn, words.rollback_empty) } else { (Tone::Plain, words.rollback_order) };
+        let (tone, text) =
+            if queue.is_empty() { (Tone::Warn, words.rollback_empty) } else { (Tone::Plain, words.rollback_order) };
         self.say(out, tone, text);
         self.options(out, queue, None);
         if !left.is_empty() {
@@ -377,7 +386,7 @@ impl Card<'_> {
         }
     }
 
-    /// `3.2 · 01:12 of 5m · step 24s of 30s ›`
+    /// `3.2  RTO 01:12 of 5m · step 24s of 30s ›`
     pub(super) fn prompt(&self) -> Line {
         let (standing, words, marks) = (self.standing, self.words, self.style.symbols());
         let number = self.step().map_or("", |s| s.number.as_str());
@@ -386,11 +395,13 @@ impl Card<'_> {
         let total = timed(standing.elapsed, rto, words, true);
         let late = rto.is_some_and(|r| standing.elapsed > r);
         let gap = if number.is_empty() { "" } else { "  " };
+        let total = if rto.is_some() { format!("RTO {total}") } else { total };
         line = line.with(if late { Tone::Bad } else { Tone::Dim }, &format!("{gap}{total}"));
         if let Some(timebox) = self.step().and_then(|s| s.timebox) {
             let late = standing.at_step > timebox;
             let text = timed(standing.at_step, Some(timebox), words, false);
-            line = line.with(if late { Tone::Warn } else { Tone::Dim }, &format!(" {} {text}", marks.dot));
+            line =
+                line.with(if late { Tone::Warn } else { Tone::Dim }, &format!(" {} {} {text}", marks.dot, words.step));
         }
         line.with(Tone::Accent, &format!(" {}", marks.prompt))
     }
@@ -407,7 +418,7 @@ fn timed(time: Duration, of: Option<Duration>, words: &Words, running: bool) -> 
 }
 
 /// `bash`, `sql @replica2`.
-fn interpreter(work: Option<&CommandWork>) -> String {
+pub(super) fn interpreter(work: Option<&CommandWork>) -> String {
     let Some(work) = work else { return String::new() };
     let program = match &work.interpreter {
         Interpreter::Shell => "bash",
@@ -422,11 +433,12 @@ fn interpreter(work: Option<&CommandWork>) -> String {
 pub(super) fn head(head: &RunHead, operator: &str, standing: &Standing<'_>, words: &Words, style: &Style) -> Vec<Line> {
     let dot = format!(" {} ", style.symbols().dot);
     let environment = standing.plan.info.metadata.known.get("environment").cloned();
-    let parts: Vec<String> = [head.category.clone(), head.severity.clone(), Some(words.mode(head.mode).to_owned()), environment]
-        .into_iter()
-        .flatten()
-        .filter(|part| !part.trim().is_empty())
-        .collect();
+    let parts: Vec<String> =
+        [head.category.clone(), head.severity.clone(), Some(words.mode(head.mode).to_owned()), environment]
+            .into_iter()
+            .flatten()
+            .filter(|part| !part.trim().is_empty())
+            .collect();
     let facts = parts.join(&dot);
     let mut out = vec![Line::new()];
     let title = Line::of(Tone::Accent, &head.runbook).with(Tone::Plain, "  ").with(Tone::Strong, &head.title);
@@ -458,7 +470,8 @@ fn budget(standing: &Standing<'_>, rto: Duration, words: &Words, style: &Style) 
     let share = if rto.is_zero() { 1.0 } else { (standing.elapsed.as_secs_f64() / rto.as_secs_f64()).min(1.0) };
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     let full = (share * cells as f64).floor() as usize;
-    let bar = format!("{}{}{}{}", marks.ends.0, marks.full.repeat(full), marks.empty.repeat(cells - full), marks.ends.1);
+    let bar =
+        format!("{}{}{}{}", marks.ends.0, marks.full.repeat(full), marks.empty.repeat(cells - full), marks.ends.1);
     let since = if standing.from_incident { words.down } else { words.elapsed };
     let late = standing.elapsed > rto;
     let rest = if late { standing.elapsed.saturating_sub(rto) } else { rto.saturating_sub(standing.elapsed) };
@@ -468,7 +481,9 @@ fn budget(standing: &Standing<'_>, rto: Duration, words: &Words, style: &Style) 
         () if share >= 0.75 => Tone::Warn,
         () => Tone::Good,
     };
-    Line::of(Tone::Plain, &format!("{since} {} ", clock(standing.elapsed))).with(tone, &bar).with(tone, &format!(" {text}"))
+    Line::of(Tone::Plain, &format!("{since} {} ", clock(standing.elapsed)))
+        .with(tone, &bar)
+        .with(tone, &format!(" {text}"))
 }
 
 /// What a question is, in one line, for a run that pauses because nobody answers it.
@@ -477,7 +492,13 @@ pub fn describe(question: &Question, standing: &Standing<'_>, language: Language
     let words = Words::of(language);
     let node = standing.plan.node(&question.node);
     let what = match (&question.ask, node) {
-        (Ask::Value { prompt, name, .. }, _) => if prompt.is_empty() { name } else { prompt },
+        (Ask::Value { prompt, name, .. }, _) => {
+            if prompt.is_empty() {
+                name
+            } else {
+                prompt
+            }
+        }
         (Ask::Gate { question, .. }, _) => question,
         (Ask::Check { statement }, _) => statement,
         (Ask::Rollback { .. }, _) => words.ask_rollback,

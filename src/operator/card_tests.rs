@@ -33,39 +33,65 @@ fn all() -> Vec<(&'static str, &'static str, Ask)> {
         ("pivot", "promote", run(PROMOTE, Effect::Write, true)),
         ("manual", "tell", Ask::Manual { optional: true, pivot: false }),
         ("check", "tell", Ask::Check { statement: "every owner has answered".into() }),
-        ("decision", "choose-path", Ask::Decision {
-            options: vec!["Automatic".into(), "Manual".into()],
-            proposal: Some((1, "maxscale == 'down'".into())),
-        }),
-        ("gate", "go-no-go", Ask::Gate {
-            question: "Promote replica2?".into(),
-            missing: 1,
-            approved_by: vec!["alice".into()],
-        }),
-        ("failure", "promote", Ask::Failure {
-            cause: Cause::Exit { status: 1 },
-            after_pivot: false,
-            choices: vec![FailureAnswer::Rollback, FailureAnswer::Retry, FailureAnswer::Done, FailureAnswer::Skip, FailureAnswer::Abort],
-        }),
-        ("unknown", "promote", Ask::Unknown {
-            reason: "the run was interrupted while it ran".into(),
-            rendered: PROMOTE.into(),
-            choices: vec![UnknownAnswer::Happened, UnknownAnswer::Again, UnknownAnswer::Undo, UnknownAnswer::Stop],
-        }),
-        ("rollback", "", Ask::Rollback {
-            queue: vec!["Start the IO threads again".into()],
-            left: vec!["3.1 Promote replica2: none. After this, fix forward".into()],
-        }),
-        ("value", "measure", Ask::Value {
-            name: "rto_measured".into(),
-            prompt: "RTO measured".into(),
-            written: Some("____".into()),
-            default: None,
-            secret: false,
-            kind: ValueKind::Duration,
-            objective: Some("< 5 min".into()),
-            options: vec![],
-        }),
+        (
+            "decision",
+            "choose-path",
+            Ask::Decision {
+                options: vec!["Automatic".into(), "Manual".into()],
+                proposal: Some((1, "maxscale == 'down'".into())),
+            },
+        ),
+        (
+            "gate",
+            "go-no-go",
+            Ask::Gate { question: "Promote replica2?".into(), missing: 1, approved_by: vec!["alice".into()] },
+        ),
+        (
+            "failure",
+            "promote",
+            Ask::Failure {
+                cause: Cause::Exit { status: 1 },
+                after_pivot: false,
+                choices: vec![
+                    FailureAnswer::Rollback,
+                    FailureAnswer::Retry,
+                    FailureAnswer::Done,
+                    FailureAnswer::Skip,
+                    FailureAnswer::Abort,
+                ],
+            },
+        ),
+        (
+            "unknown",
+            "promote",
+            Ask::Unknown {
+                reason: "the run was interrupted while it ran".into(),
+                rendered: PROMOTE.into(),
+                choices: vec![UnknownAnswer::Happened, UnknownAnswer::Again, UnknownAnswer::Undo, UnknownAnswer::Stop],
+            },
+        ),
+        (
+            "rollback",
+            "",
+            Ask::Rollback {
+                queue: vec!["Start the IO threads again".into()],
+                left: vec!["3.1 Promote replica2: none. After this, fix forward".into()],
+            },
+        ),
+        (
+            "value",
+            "measure",
+            Ask::Value {
+                name: "rto_measured".into(),
+                prompt: "RTO measured".into(),
+                written: Some("____".into()),
+                default: None,
+                secret: false,
+                kind: ValueKind::Duration,
+                objective: Some("< 5 min".into()),
+                options: vec![],
+            },
+        ),
     ]
 }
 
@@ -101,7 +127,8 @@ fn nothing_in_a_question_paints() {
 #[test]
 fn heads() {
     let mut out = String::new();
-    for (language, style) in [(Language::En, Style::plain(96)), (Language::Fr, Style::plain(80)), (Language::Fr, ASCII)] {
+    for (language, style) in [(Language::En, Style::plain(96)), (Language::Fr, Style::plain(80)), (Language::Fr, ASCII)]
+    {
         let (plan, state) = (plan(language), state(language));
         let mut standing = standing(&plan, &state);
         let words = Words::of(language);

@@ -16,13 +16,7 @@ use crate::runbook::model::Effect;
 pub const fn yes_confirms(ask: &Ask) -> bool {
     matches!(
         ask,
-        Ask::Command {
-            effect: Effect::Read | Effect::Write,
-            pivot: false,
-            ambiguous: None,
-            attended: false,
-            ..
-        }
+        Ask::Command { effect: Effect::Read | Effect::Write, pivot: false, ambiguous: None, attended: false, .. }
     )
 }
 

@@ -29,7 +29,10 @@ fn go() -> Answer {
 #[test]
 fn yes_confirms_clear_commands_and_nothing_else() {
     let mut yes = chain(None, true, None);
-    assert_eq!(ask(&mut yes, "confirm", run("x", Effect::Write, false)), Reply::Answer(go(), Actor::Answers("alice".into())));
+    assert_eq!(
+        ask(&mut yes, "confirm", run("x", Effect::Write, false)),
+        Reply::Answer(go(), Actor::Answers("alice".into()))
+    );
     let attended = Ask::Command {
         rendered: "psql".into(),
         effect: Effect::Write,
@@ -58,9 +61,18 @@ fn yes_confirms_clear_commands_and_nothing_else() {
 fn the_file_speaks_first_and_for_its_person() {
     let mut both = chain(Some("operator: bob\ncommands: { confirm: skip }"), true, Some("3.1\n"));
     let skip = Answer::Skip { reason: "answers file".into() };
-    assert_eq!(ask(&mut both, "confirm", run("x", Effect::Read, false)), Reply::Answer(skip, Actor::Answers("bob".into())));
-    assert_eq!(ask(&mut both, "tell", run("x", Effect::Write, false)), Reply::Answer(go(), Actor::Answers("alice".into())));
-    assert_eq!(ask(&mut both, "promote", run("x", Effect::Write, true)), Reply::Answer(go(), Actor::Operator("alice".into())));
+    assert_eq!(
+        ask(&mut both, "confirm", run("x", Effect::Read, false)),
+        Reply::Answer(skip, Actor::Answers("bob".into()))
+    );
+    assert_eq!(
+        ask(&mut both, "tell", run("x", Effect::Write, false)),
+        Reply::Answer(go(), Actor::Answers("alice".into()))
+    );
+    assert_eq!(
+        ask(&mut both, "promote", run("x", Effect::Write, true)),
+        Reply::Answer(go(), Actor::Operator("alice".into()))
+    );
     assert_eq!(ask(&mut both, "promote", run("x", Effect::Write, true)), Reply::Gone);
 }
 

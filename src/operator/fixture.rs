@@ -19,8 +19,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-pub(super) const PROMOTE: &str =
-    "STOP SLAVE IO_THREAD;\nSELECT MASTER_GTID_WAIT('0-1-48211', 10);\nSTOP SLAVE; RESET SLAVE ALL;\nSET GLOBAL read_only = 0;";
+pub(super) const PROMOTE: &str = "STOP SLAVE IO_THREAD;\nSELECT MASTER_GTID_WAIT('0-1-48211', 10);\nSTOP SLAVE; RESET SLAVE ALL;\nSET GLOBAL read_only = 0;";
 
 pub(super) fn command(effect: Effect, reading: Reading) -> Work {
     Work::Command(CommandWork {
@@ -83,7 +82,13 @@ pub(super) fn plan(language: Language) -> Plan {
     let word = |en: &'static str, fr: &'static str| if french { fr } else { en };
     let detection = word("Detection", "Détection");
     let mut parts = vec![
-        step("1.1", "confirm", word("Confirm from two sources", "Confirmer par deux sources"), detection, command(Effect::Read, Reading::Run)),
+        step(
+            "1.1",
+            "confirm",
+            word("Confirm from two sources", "Confirmer par deux sources"),
+            detection,
+            command(Effect::Read, Reading::Run),
+        ),
         step(
             "2.1",
             "choose-path",
@@ -91,19 +96,40 @@ pub(super) fn plan(language: Language) -> Plan {
             word("Decision", "Décision"),
             Work::Decision { options: vec![choice("Automatic"), choice("Manual")] },
         ),
-        step("2.2", "go-no-go", word("GO/NO-GO: promote replica2?", "GO/NO-GO : promouvoir replica2 ?"), word("Decision", "Décision"), Work::Gate {
-            question: word("Promote replica2?", "Promouvoir replica2 ?").into(),
-            approvers: 2,
-        }),
-        step("3.1", "promote", word("Promote replica2", "Promouvoir replica2"), "Promotion", command(Effect::Write, Reading::Run)),
-        step("3.2", "tell", word("Tell the applications' owners", "Prévenir les propriétaires des applications"), "Promotion", Work::Manual),
-        step("4.1", "measure", word("RTO measured", "RTO mesuré"), "Validation", Work::Input(InputWork {
-            name: "rto_measured".into(),
-            label: word("RTO measured", "RTO mesuré").into(),
-            kind: ValueKind::Duration,
-            objective: Some("< 5 min".into()),
-            options: vec![],
-        })),
+        step(
+            "2.2",
+            "go-no-go",
+            word("GO/NO-GO: promote replica2?", "GO/NO-GO : promouvoir replica2 ?"),
+            word("Decision", "Décision"),
+            Work::Gate { question: word("Promote replica2?", "Promouvoir replica2 ?").into(), approvers: 2 },
+        ),
+        step(
+            "3.1",
+            "promote",
+            word("Promote replica2", "Promouvoir replica2"),
+            "Promotion",
+            command(Effect::Write, Reading::Run),
+        ),
+        step(
+            "3.2",
+            "tell",
+            word("Tell the applications' owners", "Prévenir les propriétaires des applications"),
+            "Promotion",
+            Work::Manual,
+        ),
+        step(
+            "4.1",
+            "measure",
+            word("RTO measured", "RTO mesuré"),
+            "Validation",
+            Work::Input(InputWork {
+                name: "rto_measured".into(),
+                label: word("RTO measured", "RTO mesuré").into(),
+                kind: ValueKind::Duration,
+                objective: Some("< 5 min".into()),
+                options: vec![],
+            }),
+        ),
     ];
     let promote = &mut parts[3];
     promote.0.pivot = true;
@@ -131,7 +157,12 @@ pub(super) fn plan(language: Language) -> Plan {
         nodes.push(node);
     }
     let by_id: HashMap<String, usize> = nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect();
-    let info = Info { id: "RB-001".into(), title: word("Master failover", "Bascule du maître").into(), language, metadata: Metadata::default() };
+    let info = Info {
+        id: "RB-001".into(),
+        title: word("Master failover", "Bascule du maître").into(),
+        language,
+        metadata: Metadata::default(),
+    };
     Plan { digest: String::new(), info, steps, nodes, edges: vec![], entry: Some(0), rollback: None, by_id }
 }
 

@@ -345,8 +345,7 @@ mod tests {
         assert_eq!(say(&Ask::Check { statement: "s".into() }, &Go::Enter, ""), Said::Yes);
         let gate = Ask::Gate { question: "q".into(), missing: 1, approved_by: vec![] };
         let decision = Ask::Decision { options: vec!["a".into()], proposal: Some((0, "w".into())) };
-        let failure =
-            Ask::Failure { cause: Cause::Stopped, after_pivot: false, choices: vec![FailureAnswer::Retry] };
+        let failure = Ask::Failure { cause: Cause::Stopped, after_pivot: false, choices: vec![FailureAnswer::Retry] };
         let unknown =
             Ask::Unknown { reason: String::new(), rendered: String::new(), choices: vec![UnknownAnswer::Again] };
         let manual = Ask::Manual { optional: false, pivot: false };

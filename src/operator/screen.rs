@@ -75,8 +75,15 @@ impl Screen {
     /// A screen on any output.
     #[must_use]
     pub fn new(sink: Box<dyn Write + Send>, style: Style, language: Language) -> Self {
-        let inner =
-            Inner { sink, style, follow: false, buffer: Vec::new(), status: 0, asking: false, memory: Memory::default() };
+        let inner = Inner {
+            sink,
+            style,
+            follow: false,
+            buffer: Vec::new(),
+            status: 0,
+            asking: false,
+            memory: Memory::default(),
+        };
         Self { inner: Arc::new(Mutex::new(inner)), words: Words::of(language) }
     }
 
@@ -96,7 +103,10 @@ impl Screen {
     #[must_use]
     pub fn style(&self) -> Style {
         let mut inner = self.lock();
-        if inner.follow && inner.style.live && let Some(columns) = style::columns() {
+        if inner.follow
+            && inner.style.live
+            && let Some(columns) = style::columns()
+        {
             inner.style.width = columns.clamp(40, 110);
         }
         inner.style

@@ -273,15 +273,51 @@ pub(super) struct Symbols {
 }
 
 const UNICODE: Symbols = Symbols {
-    done: "✓", failed: "✗", skipped: "–", decided: "◆", unknown: "?", warn: "!", note: "✎", here: "▶", pivot: "⚑",
-    back: "↶", wait: "‖", dot: "·", prompt: "›", top: "┌", bar: "│", more: "┊", bottom: "└", rule: "─", full: "█",
-    empty: " ", ends: ("▕", "▏"),
+    done: "✓",
+    failed: "✗",
+    skipped: "–",
+    decided: "◆",
+    unknown: "?",
+    warn: "!",
+    note: "✎",
+    here: "▶",
+    pivot: "⚑",
+    back: "↶",
+    wait: "‖",
+    dot: "·",
+    prompt: "›",
+    top: "┌",
+    bar: "│",
+    more: "┊",
+    bottom: "└",
+    rule: "─",
+    full: "█",
+    empty: " ",
+    ends: ("▕", "▏"),
 };
 
 const ASCII: Symbols = Symbols {
-    done: "+", failed: "x", skipped: "-", decided: "*", unknown: "?", warn: "!", note: "#", here: ">", pivot: "!",
-    back: "<", wait: "=", dot: "-", prompt: ">", top: "+", bar: "|", more: ":", bottom: "+", rule: "-", full: "#",
-    empty: ".", ends: ("[", "]"),
+    done: "+",
+    failed: "x",
+    skipped: "-",
+    decided: "*",
+    unknown: "?",
+    warn: "!",
+    note: "#",
+    here: ">",
+    pivot: "!",
+    back: "<",
+    wait: "=",
+    dot: "-",
+    prompt: ">",
+    top: "+",
+    bar: "|",
+    more: ":",
+    bottom: "+",
+    rule: "-",
+    full: "#",
+    empty: ".",
+    ends: ("[", "]"),
 };
 
 impl Style {
@@ -340,7 +376,10 @@ mod tests {
     #[test]
     fn durations_read_well() {
         let read = |s| span(Duration::from_secs(s));
-        assert_eq!([read(0), read(12), read(65), read(300), read(3600), read(7384)].join(" "), "0s 12s 1m 05s 5m 1h 2h 03m");
+        assert_eq!(
+            [read(0), read(12), read(65), read(300), read(3600), read(7384)].join(" "),
+            "0s 12s 1m 05s 5m 1h 2h 03m"
+        );
         assert_eq!(clock(Duration::from_secs(3723)), "1:02:03");
     }
 

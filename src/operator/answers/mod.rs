@@ -167,9 +167,8 @@ fn needs_own_word(question: &Question, plan: &Plan) -> bool {
 
 /// Whether the node destroys something or is the point of no return.
 pub(super) fn is_grave(node: &str, plan: &Plan) -> bool {
-    plan.node(node).is_some_and(|n| {
-        n.pivot || matches!(&n.work, Work::Command(command) if command.effect == Effect::Destructive)
-    })
+    plan.node(node)
+        .is_some_and(|n| n.pivot || matches!(&n.work, Work::Command(command) if command.effect == Effect::Destructive))
 }
 
 /// What a value says to a question, or what it should have said.
@@ -246,9 +245,8 @@ fn option(labels: &[String], value: &str) -> Result<usize, String> {
             return Ok(only);
         }
     }
-    let near = nearest(value, labels.iter().map(String::as_str))
-        .map(|n| format!("; did you mean `{n}`?"))
-        .unwrap_or_default();
+    let near =
+        nearest(value, labels.iter().map(String::as_str)).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
     let listed: Vec<String> = labels.iter().enumerate().map(|(i, l)| format!("{} = {l}", i + 1)).collect();
     Err(format!("the options are {}{near}", listed.join(", ")))
 }
@@ -256,9 +254,10 @@ fn option(labels: &[String], value: &str) -> Result<usize, String> {
 /// The word that was probably meant.
 fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
+    let typos = (word.chars().count() / 3).max(1);
     known
         .map(|k| (strsim::jaro_winkler(&word, &k.to_lowercase()), k))
-        .filter(|(score, _)| *score > 0.8)
+        .filter(|(score, k)| *score > 0.85 || strsim::osa_distance(&word, &k.to_lowercase()) <= typos)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, k)| k)
 }

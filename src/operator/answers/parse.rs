@@ -142,7 +142,12 @@ impl Reader<'_> {
                 continue;
             };
             if seen.contains(text) {
-                self.error("answers-duplicate", Some(*at), format!("`{text}` stands here twice"), Some("put its entries together".to_owned()));
+                self.error(
+                    "answers-duplicate",
+                    Some(*at),
+                    format!("`{text}` stands here twice"),
+                    Some("put its entries together".to_owned()),
+                );
                 continue;
             }
             seen.push(text.clone());
@@ -178,7 +183,12 @@ impl Reader<'_> {
             other => {
                 let example = format!("write `{section}: {{ \"*\": … }}`");
                 let at = other.at().unwrap_or(at);
-                self.error("answers-shape", Some(at), format!("`{section}` is a map from ids to answers"), Some(example));
+                self.error(
+                    "answers-shape",
+                    Some(at),
+                    format!("`{section}` is a map from ids to answers"),
+                    Some(example),
+                );
                 return;
             }
         };
@@ -189,7 +199,12 @@ impl Reader<'_> {
                 continue;
             };
             if read.contains_key(text) {
-                self.error("answers-duplicate", Some(*at), format!("`{section}.{text}` stands here twice"), Some("keep one; a list gives one answer after the other".to_owned()));
+                self.error(
+                    "answers-duplicate",
+                    Some(*at),
+                    format!("`{section}.{text}` stands here twice"),
+                    Some("keep one; a list gives one answer after the other".to_owned()),
+                );
                 continue;
             }
             let (list, trees) = match value {
@@ -205,7 +220,12 @@ impl Reader<'_> {
     fn value(&mut self, section: &'static str, key: &str, tree: &Tree, at: usize) -> Option<(String, usize)> {
         let Tree::Scalar { text, at } = tree else {
             let at = tree.at().unwrap_or(at);
-            self.error("answers-value", Some(at), format!("`{section}.{key}` has no usable value"), Some("give one word, or a list of words".to_owned()));
+            self.error(
+                "answers-value",
+                Some(at),
+                format!("`{section}.{key}` has no usable value"),
+                Some("give one word, or a list of words".to_owned()),
+            );
             return None;
         };
         let (fits, words) = match section {
@@ -219,7 +239,8 @@ impl Reader<'_> {
         if fits {
             return Some((text.clone(), *at));
         }
-        let help = nearest(text, words.iter().copied()).map_or_else(|| one_of(words), |near| format!("did you mean `{near}`?"));
+        let help = nearest(text, words.iter().copied())
+            .map_or_else(|| one_of(words), |near| format!("did you mean `{near}`?"));
         self.error("answers-value", Some(*at), format!("`{text}` is not an answer under `{section}`"), Some(help));
         None
     }

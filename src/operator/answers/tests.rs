@@ -74,9 +74,15 @@ fn a_star_never_runs_what_cannot_be_taken_back() {
     assert_eq!(star.answer(&question("tell", Ask::Manual { optional: false, pivot: true }), &plan), Lookup::Silent);
     assert_eq!(star.answer(&question("promote", failed()), &plan), Lookup::Silent);
     let mut own = parse("commands: { promote: run, '*': skip }");
-    assert_eq!(own.answer(&question("promote", run("x", Effect::Destructive, true)), &plan), Lookup::Answer(Answer::Run { edited: None }));
+    assert_eq!(
+        own.answer(&question("promote", run("x", Effect::Destructive, true)), &plan),
+        Lookup::Answer(Answer::Run { edited: None })
+    );
     let mut node = parse("commands: { promote/2: done, promote: run }");
-    assert!(matches!(given(node.answer(&question("promote/2", run("x", Effect::Write, false)), &plan)), Answer::Done { .. }));
+    assert!(matches!(
+        given(node.answer(&question("promote/2", run("x", Effect::Write, false)), &plan)),
+        Answer::Done { .. }
+    ));
 }
 
 #[test]
@@ -101,7 +107,17 @@ fn lists_are_used_up_and_retries_end() {
 #[test]
 fn yes_and_no_in_every_spelling() {
     let plan = plan(Language::En);
-    for (word, yes) in [("yes", true), ("true", true), ("on", true), ("oui", true), ("\"yes\"", true), ("no", false), ("false", false), ("non", false), ("off", false)] {
+    for (word, yes) in [
+        ("yes", true),
+        ("true", true),
+        ("on", true),
+        ("oui", true),
+        ("\"yes\"", true),
+        ("no", false),
+        ("false", false),
+        ("non", false),
+        ("off", false),
+    ] {
         let mut answers = parse(&format!("gates: {{ go-no-go: {word} }}"));
         let gate = Ask::Gate { question: String::new(), missing: 1, approved_by: vec![] };
         assert_eq!(given(answers.answer(&question("go-no-go", gate), &plan)) == Answer::Yes, yes, "{word}");
@@ -125,27 +141,46 @@ fn options_by_label_or_number() {
 fn values_keep_their_spelling() {
     let plan = plan(Language::En);
     let mut answers = parse("inputs: { version: 1.10, port: 0042, Replica-Host: yes, none: \"\", path: ~/x }");
-    for (name, text) in [("version", "1.10"), ("port", "0042"), ("replica_host", "yes"), ("none", ""), ("path", "~/x")] {
+    for (name, text) in [("version", "1.10"), ("port", "0042"), ("replica_host", "yes"), ("none", ""), ("path", "~/x")]
+    {
         assert_eq!(given(answers.answer(&question("confirm", value(name, &[])), &plan)), Answer::Value(text.into()));
     }
     let mut choice = parse("inputs: { env: 2 }");
-    assert_eq!(given(choice.answer(&question("confirm", value("env", &["Prod", "Staging"])), &plan)), Answer::Value("Staging".into()));
+    assert_eq!(
+        given(choice.answer(&question("confirm", value("env", &["Prod", "Staging"])), &plan)),
+        Answer::Value("Staging".into())
+    );
 }
 
 #[test]
 fn what_is_wrong_is_shown_with_its_place() {
-    assert_eq!(wrong("operator: alice\ncomands: { \"*\": run }"), "a.yaml:2:1: `comands` is not a key of an answers file; did you mean `commands`?");
-    assert_eq!(wrong("commands:\n  confirm: rnu"), "a.yaml:2:12: `rnu` is not an answer under `commands`; did you mean `run`?");
-    assert_eq!(wrong("gates: { a: yes }\ngates: { b: yes }"), "a.yaml:2:1: `gates` stands here twice; put its entries together");
+    assert_eq!(
+        wrong("operator: alice\ncomands: { \"*\": run }"),
+        "a.yaml:2:1: `comands` is not a key of an answers file; did you mean `commands`?"
+    );
+    assert_eq!(
+        wrong("commands:\n  confirm: rnu"),
+        "a.yaml:2:12: `rnu` is not an answer under `commands`; did you mean `run`?"
+    );
+    assert_eq!(
+        wrong("gates: { a: yes }\ngates: { b: yes }"),
+        "a.yaml:2:1: `gates` stands here twice; put its entries together"
+    );
     assert!(wrong("gates: { a: yes, a: no }").starts_with("a.yaml:1:18: `gates.a` stands here twice"));
     assert!(wrong("gates: [yes]").starts_with("a.yaml:1:9: `gates` is a map"));
     assert!(wrong("gates: { a: }").starts_with("a.yaml:1:"));
-    assert!(wrong("gates: { a: perhaps }").starts_with("a.yaml:1:13: `perhaps` is not an answer under `gates`; use one of yes, no"));
+    assert!(
+        wrong("gates: { a: perhaps }")
+            .starts_with("a.yaml:1:13: `perhaps` is not an answer under `gates`; use one of yes, no")
+    );
     assert!(wrong("gates: { a: yes").contains("not readable as YAML"));
     assert!(wrong("commands: { *: run }").contains("needs quotes"));
     assert!(wrong("- a\n- b").contains("map of sections"));
     assert!(Answers::parse("a", "").is_ok() && Answers::parse("a", "# nothing\n---\n").is_ok());
-    assert_eq!(wrong("# é\nunknown: { é: happend }"), "a.yaml:2:15: `happend` is not an answer under `unknown`; did you mean `happened`?");
+    assert_eq!(
+        wrong("# é\nunknown: { é: happend }"),
+        "a.yaml:2:15: `happend` is not an answer under `unknown`; did you mean `happened`?"
+    );
 }
 
 #[test]
@@ -163,12 +198,20 @@ fn ids_are_compared_with_the_plan() {
             })
             .collect()
     };
-    assert_eq!(said("commands: { promte: run }"), ["a.yaml:1:13: `commands.promte`: the runbook has no such step (did you mean `promote`?)"]);
+    assert_eq!(
+        said("commands: { promte: run }"),
+        ["a.yaml:1:13: `commands.promte`: the runbook has no such step (did you mean `promote`?)"]
+    );
     assert_eq!(said("inputs: { replica-host: a, \"*\": b }\ngates: { rollback: yes }"), Vec::<String>::new());
-    assert_eq!(said("inputs: { replica_hst: a }"), ["a.yaml:1:11: `inputs.replica_hst`: the runbook has no such variable (did you mean `replica_host`?)"]);
+    assert_eq!(
+        said("inputs: { replica_hst: a }"),
+        ["a.yaml:1:11: `inputs.replica_hst`: the runbook has no such variable (did you mean `replica_host`?)"]
+    );
     assert_eq!(
         said("decisions: { choose-path: [1, Manuel] }"),
-        ["a.yaml:1:31: `Manuel` is not an option of `choose-path` (the options are 1 = Automatic, 2 = Manual; did you mean `Manual`?)"]
+        [
+            "a.yaml:1:31: `Manuel` is not an option of `choose-path` (the options are 1 = Automatic, 2 = Manual; did you mean `Manual`?)"
+        ]
     );
 }
 
@@ -176,7 +219,8 @@ fn ids_are_compared_with_the_plan() {
 fn what_does_not_fit_is_said() {
     let plan = plan(Language::En);
     let mut answers = parse("checks: { tell: no }");
-    let Lookup::Unfit(why) = answers.answer(&question("tell", Ask::Manual { optional: false, pivot: false }), &plan) else {
+    let Lookup::Unfit(why) = answers.answer(&question("tell", Ask::Manual { optional: false, pivot: false }), &plan)
+    else {
         panic!("a manual step was answered with no")
     };
     assert!(why.starts_with("a.yaml:1:17: `no` does not answer this"), "{why}");

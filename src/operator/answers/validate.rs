@@ -76,11 +76,14 @@ impl Answers {
                         Diagnostic::error("answers-unknown-step", message)
                     };
                     found.push(self.placed(raw, entry.at).help(help));
-                } else if *section == "decisions" && let Some(labels) = known.options.get(key) {
+                } else if *section == "decisions"
+                    && let Some(labels) = known.options.get(key)
+                {
                     for (value, at) in &entry.values {
                         if let Err(why) = option(labels, value) {
                             let message = format!("`{value}` is not an option of `{key}`");
-                            found.push(self.placed(Diagnostic::error("answers-unknown-option", message), *at).help(why));
+                            found
+                                .push(self.placed(Diagnostic::error("answers-unknown-option", message), *at).help(why));
                         }
                     }
                 }

@@ -141,8 +141,8 @@ impl Human {
         self.stream = Stream::default();
         self.ticked = None;
         let found = standing.plan.node(node);
-        self.attended = found
-            .is_some_and(|n| matches!(&n.work, Work::Command(command) if command.reading == Reading::Attended));
+        self.attended =
+            found.is_some_and(|n| matches!(&n.work, Work::Command(command) if command.reading == Reading::Attended));
         let shown = self.screen.memory(|m| {
             m.tail.clear();
             m.command.take().is_some_and(|(n, text)| n == node && text == rendered)
@@ -154,7 +154,15 @@ impl Human {
         let mut out = Vec::new();
         let text = rendered.trim_end();
         if text.contains('\n') || edited {
-            boxed(&mut out, if edited { words.edited } else { "" }, text, "", &style);
+            let work = found.and_then(|n| match &n.work {
+                Work::Command(work) => Some(work),
+                _ => None,
+            });
+            let mut head = card::interpreter(work);
+            if edited {
+                head = format!("{head} ({})", words.edited);
+            }
+            boxed(&mut out, &head, text, "", &style);
         } else {
             let room = style.width.saturating_sub(INDENT + 2);
             for (i, piece) in chunks(&visible(text), room).iter().enumerate() {
@@ -199,7 +207,9 @@ impl Human {
                 .collect();
             fact = kept.join(", ");
         }
-        if fact.is_empty() && let Some(exit) = exit {
+        if fact.is_empty()
+            && let Some(exit) = exit
+        {
             fact = fill(words.cause_exit, &[&exit.to_string()]);
         }
         if *how != How::Ran {
@@ -207,7 +217,7 @@ impl Human {
                 How::Rehearsed => words.how(*how).to_owned(),
                 _ => format!("{} ({})", words.how(*how), record.actor.name()),
             };
-            fact = if fact.is_empty() { who } else { format!("{who}: {fact}") };
+            fact = if fact.is_empty() { who } else { words.pair(&who, &fact) };
         }
         let tone = if *how == How::Rehearsed { Tone::Dim } else { Tone::Good };
         let mark = if back { marks.back } else { marks.done };
@@ -223,7 +233,10 @@ impl Human {
             fact = format!("{fact}; {}", fill(words.again_in, &[&span(Duration::from_millis(*retry))]));
         }
         let took = Some(Duration::from_millis(*took_ms));
-        self.finished(&Finished { mark: marks.failed, tone: Tone::Bad, node, took, fact, fact_tone: Tone::Bad }, standing)?;
+        self.finished(
+            &Finished { mark: marks.failed, tone: Tone::Bad, node, took, fact, fact_tone: Tone::Bad },
+            standing,
+        )?;
         if let Some(blob) = output {
             let path = self.directory.join(&blob.file);
             self.under(Tone::Dim, &fill(words.see, &[&path.display().to_string()]))?;
@@ -247,7 +260,7 @@ impl Human {
             Event::BlankFilled { node, label, value, objective, met, .. } => {
                 let judged = objective.as_ref().zip(*met).map(|(objective, met)| {
                     let text = fill(if met { words.objective_met } else { words.objective_missed }, &[objective]);
-                    self.judged.push((format!("{label}: {value}, {text}"), met));
+                    self.judged.push((format!("{}, {text}", words.pair(label, value)), met));
                     text
                 });
                 let tone = if *met == Some(false) { Tone::Bad } else { Tone::Good };
@@ -261,8 +274,7 @@ impl Human {
                 (node, marks.skipped, Tone::Warn, format!("{} ({who})", fill(words.skipped, &[reason])))
             }
             Event::OutcomeUnknown { node, reason } => {
-                let path = self.screen.words().ask_unknown;
-                (node, marks.unknown, Tone::Unknown, format!("{path}: {reason}"))
+                (node, marks.unknown, Tone::Unknown, words.pair(words.ask_unknown, reason))
             }
             Event::UndoFailed { node } => (node, marks.failed, Tone::Bad, words.undo_failed.to_owned()),
             _ => return Ok(()),
@@ -277,8 +289,8 @@ impl Human {
         let (words, marks) = (self.screen.words(), self.screen.style().symbols());
         let who = record.actor.name();
         let said = |what: &str, note: &str| {
-            let text = if note.is_empty() { what.to_owned() } else { format!("{what}: {note}") };
-            fill(words.answered, &[who, &text])
+            let text = if note.is_empty() { what.to_owned() } else { words.pair(what, note) };
+            words.pair(who, &text)
         };
         match &record.event {
             Event::VariableSet { name, value, from } => {
@@ -289,7 +301,7 @@ impl Human {
             Event::FailureAnswered { answer, note, .. } => self.under(Tone::Plain, &said(words.failure(*answer), note)),
             Event::PivotPassed { .. } => self.under(Tone::Warn, &format!("{} {}", marks.pivot, words.pivot_passed)),
             Event::Noted { text, owner, due, action, .. } => {
-                let mut line = format!("{} {who}: {text}", marks.note);
+                let mut line = format!("{} {}", marks.note, words.pair(who, text));
                 if *action {
                     let owner = owner.as_ref().map(|o| format!(" @{o}")).unwrap_or_default();
                     let due = due.as_ref().map(|d| format!(", {}", fill(words.due, &[d]))).unwrap_or_default();

@@ -41,7 +41,15 @@ fn started(node: &str, rendered: &str) -> Event {
 }
 
 fn phase(phase: Phase) -> NodeState {
-    NodeState { phase, attempts: 1, visits: 1, approved_by: vec![], rendered: String::new(), effect: None, repeatable: false }
+    NodeState {
+        phase,
+        attempts: 1,
+        visits: 1,
+        approved_by: vec![],
+        rendered: String::new(),
+        effect: None,
+        repeatable: false,
+    }
 }
 
 fn ended(language: Language) -> RunState {
@@ -68,7 +76,11 @@ fn story(language: Language, style: Style) -> String {
         human.record(&record(seq, seconds, event), &standing(&plan, &state)).unwrap();
     };
     tell(&mut human, 0, Event::RunStarted(Box::new(head(language))));
-    tell(&mut human, 0, Event::VariableSet { name: "primary".into(), value: Some("10.0.1.11".into()), from: "option".into() });
+    tell(
+        &mut human,
+        0,
+        Event::VariableSet { name: "primary".into(), value: Some("10.0.1.11".into()), from: "option".into() },
+    );
     tell(&mut human, 1, reached("confirm"));
     tell(&mut human, 2, started("confirm", "mysqladmin -h 10.0.1.11 ping"));
     for i in 0..30 {
@@ -77,25 +89,52 @@ fn story(language: Language, style: Style) -> String {
     }
     tell(&mut human, 14, done("confirm", 12_000, "2 of 2 agree: 10.0.1.11:3306 refused", How::Ran));
     tell(&mut human, 14, reached("choose-path"));
-    tell(&mut human, 35, Event::Decided { node: "choose-path".into(), option: 1, label: "Manual".into(), because: None });
+    tell(
+        &mut human,
+        35,
+        Event::Decided { node: "choose-path".into(), option: 1, label: "Manual".into(), because: None },
+    );
     tell(&mut human, 35, reached("go-no-go"));
     tell(&mut human, 50, Event::GateAnswered { node: "go-no-go".into(), yes: true, question: "q".into() });
     tell(&mut human, 50, reached("promote"));
     tell(&mut human, 51, started("promote", "STOP SLAVE;\nSET GLOBAL read_only = 0;"));
     tell(&mut human, 82, Event::Overdue { node: "promote".into(), planned_ms: 30_000 });
-    let failed = Event::StepFailed { node: "promote".into(), cause: Cause::Exit { status: 1 }, took_ms: 31_000, output: blob("promote"), retry_ms: None };
+    let failed = Event::StepFailed {
+        node: "promote".into(),
+        cause: Cause::Exit { status: 1 },
+        took_ms: 31_000,
+        output: blob("promote"),
+        retry_ms: None,
+    };
     tell(&mut human, 82, failed);
-    let retry = Event::FailureAnswered { node: "promote".into(), answer: crate::engine::event::FailureAnswer::Retry, note: "lock gone".into() };
+    let retry = Event::FailureAnswered {
+        node: "promote".into(),
+        answer: crate::engine::event::FailureAnswer::Retry,
+        note: "lock gone".into(),
+    };
     tell(&mut human, 90, retry);
     tell(&mut human, 90, started("promote", "SET GLOBAL read_only = 0;"));
     tell(&mut human, 91, done("promote", 800, "", How::Ran));
     tell(&mut human, 91, Event::PivotPassed { node: "promote".into() });
     tell(&mut human, 92, reached("tell"));
     tell(&mut human, 99, Event::Skipped { node: "tell".into(), reason: "nobody awake".into(), automatic: false });
-    let follow = Event::Noted { text: "add a probe for lock waits".into(), happened: None, owner: Some("bob".into()), due: Some("2026-12-01".into()), action: true };
+    let follow = Event::Noted {
+        text: "add a probe for lock waits".into(),
+        happened: None,
+        owner: Some("bob".into()),
+        due: Some("2026-12-01".into()),
+        action: true,
+    };
     tell(&mut human, 100, follow);
     tell(&mut human, 100, reached("measure"));
-    let blank = Event::BlankFilled { node: "measure".into(), name: "rto_measured".into(), label: "RTO".into(), value: "6m".into(), objective: Some("< 5 min".into()), met: Some(false) };
+    let blank = Event::BlankFilled {
+        node: "measure".into(),
+        name: "rto_measured".into(),
+        label: "RTO".into(),
+        value: "6m".into(),
+        objective: Some("< 5 min".into()),
+        met: Some(false),
+    };
     tell(&mut human, 120, blank);
     let finish = record(99, 121, Event::RunFinished { outcome: Outcome::Completed, reason: String::new() });
     human.record(&finish, &standing(&plan, &after)).unwrap();

@@ -10,7 +10,12 @@ use crate::engine::question::{Answer, Ask, Question};
 
 impl Terminal {
     /// Turns what was said into an answer; `None` when the operator took it back.
-    pub(super) async fn finish(&mut self, said: Said, question: &Question, edited: Option<&str>) -> Step<Option<Reply>> {
+    pub(super) async fn finish(
+        &mut self,
+        said: Said,
+        question: &Question,
+        edited: Option<&str>,
+    ) -> Step<Option<Reply>> {
         let words = self.screen.words();
         let answer = match said {
             Said::Run => Some(Answer::Run { edited: edited.map(str::to_owned) }),
@@ -19,7 +24,8 @@ impl Terminal {
             Said::Yes => return self.yes(question).await,
             Said::Done(how) => self.reason(how, words.how_done).await?.map(|note| Answer::Done { note }),
             Said::Skip(why) => {
-                let free = matches!(question.ask, Ask::Command { optional: true, .. } | Ask::Manual { optional: true, .. });
+                let free =
+                    matches!(question.ask, Ask::Command { optional: true, .. } | Ask::Manual { optional: true, .. });
                 let why = if free { Some(why.unwrap_or_else(|| words.optional.to_owned())) } else { why };
                 self.reason(why, words.why_skip).await?.map(|reason| Answer::Skip { reason })
             }
@@ -93,7 +99,8 @@ impl Terminal {
         let words = self.screen.words();
         let Some(why) = self.reason(why, words.why_abort).await? else { return Ok(None) };
         let mark = self.screen.style().symbols().prompt;
-        let line = Line::of(Tone::Plain, "  ").with(Tone::Bad, words.sure_abort).with(Tone::Accent, &format!(" {mark}"));
+        let line =
+            Line::of(Tone::Plain, "  ").with(Tone::Bad, words.sure_abort).with(Tone::Accent, &format!(" {mark}"));
         if matches!(self.line(&line).await?.trim().to_lowercase().as_str(), "yes" | "oui") {
             return Ok(Some(why));
         }

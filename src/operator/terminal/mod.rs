@@ -241,4 +241,6 @@ impl Operator for Terminal {
 }
 
 #[cfg(test)]
+mod pty_tests;
+#[cfg(test)]
 mod tests;

@@ -32,17 +32,18 @@ impl Terminal {
         if matches!(ask, Ask::Command { .. }) {
             texts.push(words.help_edit);
         }
-        texts.extend([
-            words.help_skip,
-            words.help_done,
-            words.help_note,
-            words.help_back,
-            words.help_pause,
-            words.help_abort,
-            words.help_output,
-            words.help_where,
-            words.help_show,
-        ]);
+        let step = matches!(ask, Ask::Command { .. } | Ask::Manual { .. } | Ask::Failure { .. });
+        if step || matches!(ask, Ask::Check { .. }) {
+            texts.push(words.help_skip);
+        }
+        if step {
+            texts.push(words.help_done);
+        }
+        texts.push(words.help_note);
+        if !matches!(ask, Ask::Rollback { .. } | Ask::Unknown { .. }) {
+            texts.push(words.help_back);
+        }
+        texts.extend([words.help_pause, words.help_abort, words.help_output, words.help_where, words.help_show]);
         for text in texts {
             prose(&mut lines, 4, Tone::Plain, text, &style);
         }
@@ -57,14 +58,18 @@ impl Terminal {
         let first = here.saturating_sub(AROUND);
         let last = plan.steps.len().min(here + AROUND + 1);
         let mut lines = vec![Line::of(Tone::Plain, "  ").with(Tone::Strong, words.where_title)];
-        let cut = |count: usize| Line::of(Tone::Plain, "    ").with(Tone::Dim, &fill(words.where_more, &[&count.to_string()]));
+        let cut = |count: usize| {
+            Line::of(Tone::Plain, "    ").with(Tone::Dim, &fill(words.where_more, &[&count.to_string()]))
+        };
         if first > 0 {
             lines.push(cut(first));
         }
         let mut section = None;
         for (i, step) in plan.steps.iter().enumerate().take(last).skip(first) {
             if section != Some(&step.section) && !step.section.is_empty() {
-                lines.push(Line::of(Tone::Plain, "  ").with(Tone::Strong, &clip(&step.section, style.width - 2, &style)));
+                lines.push(
+                    Line::of(Tone::Plain, "  ").with(Tone::Strong, &clip(&step.section, style.width - 2, &style)),
+                );
             }
             section = Some(&step.section);
             let (mark, tone) = match progress(plan, step, standing.state) {
@@ -76,7 +81,10 @@ impl Terminal {
                 Progress::Unknown => (marks.unknown, Tone::Unknown),
             };
             let mut line = Line::of(Tone::Plain, "  ").with(tone, mark).with(Tone::Plain, " ");
-            line = line.with(Tone::Dim, &step.number).to(9).with(tone, &clip(&step.title, style.width.saturating_sub(32), &style));
+            line = line
+                .with(Tone::Dim, &step.number)
+                .to(9)
+                .with(tone, &clip(&step.title, style.width.saturating_sub(32), &style));
             if step.pivot {
                 line = line.with(Tone::Bad, &format!("  {} {}", marks.pivot, words.pivot));
             }
