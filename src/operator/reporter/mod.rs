@@ -1,20 +1,23 @@
 //! The live reporters: what happens, as it happens, for people and for programs.
 
 mod json;
+mod line;
 mod output;
 mod summary;
 
 pub use json::Json;
 
 use super::card;
+use super::head;
 use super::screen::Screen;
-use super::text::{Line, Tone, boxed, chunks, clip, prose, span, visible, width, wrap};
+use super::text::{Line, Tone, boxed, chunks, clip, prose, span, visible, width};
 use super::words::fill;
 use crate::driver::ports::{Chunk, Reporter, Standing};
 use crate::engine::event::{Event, How, RunHead};
 use crate::journal::record::Record;
-use crate::plan::model::{Node, Path, PlanStep, Work};
+use crate::plan::model::{Path, Work};
 use crate::runbook::model::Reading;
+use line::{Finished, status};
 use output::Stream;
 use std::io;
 use std::path::PathBuf;
@@ -71,32 +74,8 @@ impl Human {
         self.screen.lines(lines)
     }
 
-    /// `✓ 1.1  Title                 12s   the fact that matters`
     fn finished(&self, done: &Finished<'_>, standing: &Standing<'_>) -> io::Result<()> {
-        let style = self.screen.style();
-        let node = standing.plan.node(done.node);
-        let number = node.map_or("", |n| standing.plan.step_of(n).number.as_str());
-        let title = node.map_or(done.node, |n| n.title.as_str());
-        let title_room = (style.width - INDENT) * 9 / 20;
-        let title = if style.live { clip(title, title_room, &style) } else { visible(title) };
-        let took = done.took.map(span).unwrap_or_default();
-        let line = Line::of(done.tone, done.mark).with(Tone::Plain, " ").with(Tone::Dim, number).to(INDENT);
-        let line = line.with(Tone::Plain, &title).to(INDENT + title_room + 1);
-        let gap = 7_usize.saturating_sub(width(&took));
-        let line = line.with(Tone::Dim, &format!("{}{took}", " ".repeat(gap))).with(Tone::Plain, "   ");
-        let column = line.width();
-        let room = style.width.saturating_sub(column);
-        let wrapped = if room >= 16 { wrap(&done.fact, room) } else { Vec::new() };
-        let mut out = Vec::new();
-        if width(&done.fact) <= room || (1..=3).contains(&wrapped.len()) {
-            let mut facts = if wrapped.is_empty() { vec![done.fact.clone()] } else { wrapped }.into_iter();
-            out.push(line.with(done.fact_tone, &facts.next().unwrap_or_default()));
-            out.extend(facts.map(|fact| Line::new().to(column).with(done.fact_tone, &fact)));
-        } else {
-            out.push(line);
-            prose(&mut out, INDENT, done.fact_tone, &done.fact, &style);
-        }
-        self.show(&out)
+        self.show(&done.lines(standing, &self.screen.style()))
     }
 
     /// A line under the present step.
@@ -108,7 +87,7 @@ impl Human {
 
     fn head(&self, head: &RunHead, record: &Record, standing: &Standing<'_>) -> io::Result<()> {
         let (words, style) = (self.screen.words(), self.screen.style());
-        let mut lines = card::head(head, record.actor.name(), standing, words, &style);
+        let mut lines = head::head(head, record.actor.name(), standing, words, &style);
         let rehearsal = match head.mode {
             crate::engine::event::Mode::Tabletop => Some(words.rehearsal_tabletop),
             crate::engine::event::Mode::Walkthrough => Some(words.rehearsal_walkthrough),
@@ -352,16 +331,6 @@ impl Human {
     }
 }
 
-/// A finished step's line.
-struct Finished<'a> {
-    mark: &'static str,
-    tone: Tone,
-    node: &'a str,
-    took: Option<Duration>,
-    fact: String,
-    fact_tone: Tone,
-}
-
 impl Reporter for Human {
     fn record(&mut self, record: &Record, standing: &Standing<'_>) -> io::Result<()> {
         let words = self.screen.words();
@@ -432,30 +401,6 @@ impl Reporter for Human {
         let line = status(node, node.map(|n| standing.plan.step_of(n)), standing, words, &style);
         self.screen.status(&line)
     }
-}
-
-/// `  running 12s of 30s · waits until lag < 10 · Ctrl-C: stop or pause`
-fn status(
-    node: Option<&Node>,
-    step: Option<&PlanStep>,
-    standing: &Standing<'_>,
-    words: &super::words::Words,
-    style: &super::style::Style,
-) -> Line {
-    let time = Duration::from_secs(standing.at_step.as_secs());
-    let planned = step.and_then(|s| s.timebox);
-    let text = planned.map_or_else(|| span(time), |p| fill(words.of, &[&span(time), &span(p)]));
-    let tone = if planned.is_some_and(|p| standing.at_step > p) { Tone::Warn } else { Tone::Dim };
-    let dot = format!(" {} ", style.symbols().dot);
-    let mut line = fill(words.running, &[&text]);
-    if let Some(Work::Command(command)) = node.map(|n| &n.work)
-        && let Some(until) = &command.options.until
-    {
-        line = format!("{line}{dot}{until}");
-    }
-    let end = format!("{dot}{}", words.stop_key);
-    let room = style.width.saturating_sub(INDENT + width(&end) + 1);
-    Line::new().to(INDENT).with(tone, &clip(&line, room, style)).with(Tone::Dim, &end)
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ impl Pty {
             let left = end.saturating_duration_since(Instant::now());
             match self.bytes.recv_timeout(left) {
                 Ok(bytes) => self.seen.extend(bytes),
-                Err(_) => panic!("`{text}` never came:\n{}", self.screen()),
+                Err(error) => panic!("`{text}` never came ({error}):\n{}", self.screen()),
             }
         }
     }
