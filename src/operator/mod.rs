@@ -13,6 +13,7 @@ mod card;
 pub mod chain;
 #[cfg(test)]
 mod fixture;
+mod head;
 mod keys;
 pub mod reporter;
 pub mod screen;

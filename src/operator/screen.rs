@@ -95,6 +95,12 @@ impl Screen {
         screen
     }
 
+    /// The screen on standard error: for questions while standard output carries JSON.
+    #[must_use]
+    pub fn stderr(language: Language) -> Self {
+        Self::new(Box::new(io::stderr()), Style::of_stderr(), language)
+    }
+
     pub(super) const fn words(&self) -> &'static Words {
         self.words
     }

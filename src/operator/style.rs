@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 /// The abilities of an output.
+#[allow(clippy::struct_excessive_bools)] // they are independent
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     /// ANSI colours.
@@ -42,6 +43,14 @@ impl Style {
             width: width.clamp(40, 110),
             live: terminal && !dumb,
         }
+    }
+
+    /// For standard error as it is.
+    #[must_use]
+    pub fn of_stderr() -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let columns = terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
+        Self::from_environment(|name| std::env::var(name).ok(), terminal, columns.filter(|w| *w > 0))
     }
 
     /// For standard output as it is.

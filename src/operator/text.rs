@@ -230,7 +230,7 @@ pub(super) fn span(time: Duration) -> String {
         0 if time.is_zero() => "0s".to_owned(),
         0 => format!("{}ms", time.as_millis().max(1)),
         1..60 => format!("{seconds}s"),
-        60..3600 if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        60..3600 if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
         _ if seconds % 3600 < 60 => format!("{}h", seconds / 3600),
         _ => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),

@@ -35,6 +35,8 @@ words! {
     tabletop: "tabletop", "sur table";
     walkthrough: "walkthrough", "à blanc";
     simulation: "simulation", "simulation";
+    step: "step", "étape";
+    pair: "{}: {}", "{} : {}";
     // a step
     about: "about {}", "environ {}";
     reads: "reads", "lecture";
@@ -45,7 +47,6 @@ words! {
     expects: "expects: {}", "attendu : {}";
     edited: "edited", "modifié";
     sample: "should look like:", "doit ressembler à :";
-    because_effect: "{}: {}", "{} : {}";
     ambiguous: "not clearly a command: {}", "pas clairement une commande : {}";
     attended: "needs your terminal: it is handed over until the command ends", "a besoin de votre terminal : il lui est confié jusqu'à sa fin";
     attempted: "tried {} time(s) already", "déjà essayé {} fois";
@@ -192,7 +193,6 @@ words! {
     go_on: "go on with: {}", "pour continuer : {}";
     rollback_starts: "the way back begins: {}", "le retour arrière commence : {}";
     undo_failed: "undoing this FAILED: someone must look", "défaire ceci a ÉCHOUÉ : quelqu'un doit regarder";
-    answered: "{}: {}", "{} : {}";
     yes: "yes", "oui";
     no: "no", "non";
     because: "because {}", "parce que {}";
@@ -247,6 +247,11 @@ impl Words {
             Language::En => &EN,
             Language::Fr => &FR,
         }
+    }
+
+    /// Two things, the second of which explains the first.
+    pub(super) fn pair(&self, first: &str, second: &str) -> String {
+        fill(self.pair, &[first, second])
     }
 
     pub(super) const fn mode(&self, mode: Mode) -> &'static str {

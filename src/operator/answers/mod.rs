@@ -254,9 +254,10 @@ fn option(labels: &[String], value: &str) -> Result<usize, String> {
 /// The word that was probably meant.
 fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
+    let typos = (word.chars().count() / 3).max(1);
     known
         .map(|k| (strsim::jaro_winkler(&word, &k.to_lowercase()), k))
-        .filter(|(score, _)| *score > 0.8)
+        .filter(|(score, k)| *score > 0.85 || strsim::osa_distance(&word, &k.to_lowercase()) <= typos)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, k)| k)
 }

@@ -208,6 +208,10 @@ fn ids_are_compared_with_the_plan() {
         ["a.yaml:1:11: `inputs.replica_hst`: the runbook has no such variable (did you mean `replica_host`?)"]
     );
     assert_eq!(
+        said("gates: { promote: yes }"),
+        ["a.yaml:1:10: `gates.promote`: nothing is asked there (its questions look under `commands`)"]
+    );
+    assert_eq!(
         said("decisions: { choose-path: [1, Manuel] }"),
         [
             "a.yaml:1:31: `Manuel` is not an option of `choose-path` (the options are 1 = Automatic, 2 = Manual; did you mean `Manual`?)"

@@ -8,6 +8,7 @@ use crate::operator::style::Style;
 use crate::runbook::model::{Effect, Language};
 use std::collections::BTreeMap;
 
+#[allow(clippy::unnecessary_wraps)] // as events want it
 fn blob(node: &str) -> Option<Blob> {
     Some(Blob { file: format!("output/{node}-1.txt"), sha256: String::new(), bytes: 1 })
 }
@@ -46,8 +47,6 @@ fn phase(phase: Phase) -> NodeState {
         attempts: 1,
         visits: 1,
         approved_by: vec![],
-        chosen: None,
-        edited: None,
         rendered: String::new(),
         effect: None,
         repeatable: false,

@@ -168,7 +168,8 @@ impl Terminal {
             };
             let prompt = card.prompt();
             if std::mem::take(&mut fresh) {
-                if self.real && go != Go::Enter {
+                // Values may be pasted together; anything that acts may not be typed ahead.
+                if self.real && go != Go::Enter && !matches!(question.ask, Ask::Value { .. }) {
                     input::forget_typed();
                 }
                 self.screen.lines(&card.lines())?;
@@ -181,7 +182,7 @@ impl Terminal {
             match keys::read(&question.ask, &go, &line, words) {
                 Said::Show => fresh = true,
                 Said::Hint(text) => self.hint(Tone::Warn, &text)?,
-                Said::Help => self.help(&question.ask, &go)?,
+                Said::Help => self.help(question, standing)?,
                 Said::Where => self.whereabouts(question, standing)?,
                 Said::Output => self.output().await?,
                 Said::Edit => edited = self.edit(question, standing, edited).await?,
@@ -240,5 +241,7 @@ impl Operator for Terminal {
     }
 }
 
+#[cfg(test)]
+mod pty_tests;
 #[cfg(test)]
 mod tests;
