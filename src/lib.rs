@@ -40,6 +40,7 @@ pub mod driver;
 pub mod engine;
 pub mod journal;
 pub mod plan;
+pub mod report;
 pub mod runbook;
 pub mod source;
 pub mod syntax;
