@@ -80,6 +80,8 @@ pub struct StepFacts<'a> {
     pub reached: Timestamp,
     /// When it ended, and how long after the start of the run (ms).
     pub ended: Option<(Timestamp, u64)>,
+    /// Whether it was only a value to fill in.
+    pub blank: bool,
     /// The last failure.
     pub cause: Option<&'a Cause>,
 }
@@ -242,6 +244,7 @@ impl<'a> StepFacts<'a> {
             result: "",
             reached: record.at,
             ended: None,
+            blank: false,
             cause: None,
         }
     }
@@ -258,11 +261,11 @@ impl<'a> StepFacts<'a> {
                 (self.standing, self.ended, self.tries) = (StepStanding::Running, None, self.tries.max(*attempt));
             }
             Event::StepSucceeded { how, took_ms, summary, .. } => {
-                (self.standing, self.how, self.ended) = (StepStanding::Done, Some(*how), ended);
-                self.machine_ms += took_ms;
-                if !summary.is_empty() {
+                if !summary.is_empty() || self.standing == StepStanding::Unknown {
                     self.result = summary;
                 }
+                (self.standing, self.how, self.ended) = (StepStanding::Done, Some(*how), ended);
+                self.machine_ms += took_ms;
             }
             Event::StepFailed { cause, took_ms, retry_ms, .. } => {
                 self.standing = if retry_ms.is_some() { StepStanding::Retrying } else { StepStanding::Failed };
@@ -281,7 +284,10 @@ impl<'a> StepFacts<'a> {
                 (self.standing, self.result, self.ended) = (StepStanding::Skipped, reason, ended);
             }
             Event::Decided { label, .. } => self.confirmed(label, ended),
-            Event::BlankFilled { value, .. } => self.confirmed(value, ended),
+            Event::BlankFilled { value, .. } => {
+                self.blank = self.tries == 0;
+                self.confirmed(value, ended);
+            }
             Event::GateAnswered { yes: true, .. } => {
                 self.confirmed("GO", ended);
                 // One approver of several may still be missing.

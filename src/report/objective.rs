@@ -1,6 +1,6 @@
 //! Recovery objectives: what was measured, how, and what people reported.
 
-use super::facts::{Facts, Roles, StepStanding};
+use super::facts::{Facts, Roles, StepFacts, StepStanding};
 use super::sentence::{actor_words, label_of};
 use super::text::{between, clean, duration};
 use super::words::Words;
@@ -118,7 +118,9 @@ fn measure(facts: &Facts<'_>, roles: Option<&Roles>, words: &Words) -> Result<(u
         return Err(why("rehearsal"));
     }
     let roles = roles.ok_or_else(|| why("no-roles"))?;
-    let steps: Vec<_> = facts.steps.iter().filter(|step| roles.get(step.node) == Some(&Role::Validation)).collect();
+    let validates = |step: &&StepFacts<'_>| roles.get(step.node) == Some(&Role::Validation);
+    // The time it takes to fill a value in is not time without service.
+    let steps: Vec<_> = facts.steps.iter().filter(validates).filter(|step| !step.blank).collect();
     let with = |standing| steps.iter().filter(|step| step.standing == standing).count();
     let (done, skipped) = (with(StepStanding::Done), with(StepStanding::Skipped));
     if done + skipped < steps.len() {

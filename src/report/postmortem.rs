@@ -8,7 +8,7 @@ use super::sentence::{actor_words, mode_word, outcome_key, outcome_word};
 use super::text::{between, clean, date, duration, moment, shorten};
 use super::timeline::{self, Row, TimelineOptions, language_of, shown_time};
 use super::words::Words;
-use crate::engine::event::Event;
+use crate::engine::event::{Event, How};
 use crate::journal::record::Record;
 use crate::runbook::model::Language;
 use serde::Serialize;
@@ -242,7 +242,7 @@ fn lines(records: &[Record], options: &Options<'_>, language: Language) -> Vec<L
     let rows = timeline::rows(records, &TimelineOptions { language: Some(language), roles: options.roles, all: false });
     let mut shown = rows.first().map(|row| date(row.at));
     let line = |mut row: Row| {
-        let time = shown_time(&row, &mut shown, Words::of(language));
+        let time = shown_time(&row, &mut shown);
         row.command = row.command.map(|command| shorten(&command, 80));
         Line { time, row }
     };
@@ -267,7 +267,11 @@ fn steps(facts: &Facts<'_>, words: &Words) -> Vec<StepLine> {
         title: clean(step.title),
         standing: words.get(&format!("step.{}", step.standing.key())).to_owned(),
         people: duration(step.people_ms, words),
-        machine: if step.tries > 0 { duration(step.machine_ms, words) } else { String::new() },
+        machine: if step.machine_ms > 0 || step.how == Some(How::Ran) {
+            duration(step.machine_ms, words)
+        } else {
+            String::new()
+        },
         tries: step.tries,
         result: clean(step.result),
         seq: step.seq,

@@ -60,24 +60,34 @@ pub fn markdown(text: &str) -> String {
     let text = clean(text);
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len() + 8);
-    // A number and a dot would begin a list.
-    let ordered = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let marker = (ordered.len() < text.len() && ordered.starts_with(['.', ')'])).then(|| text.len() - ordered.len());
+    let marker = block_marker(&text);
     for (at, &c) in chars.iter().enumerate() {
-        let word = |i: Option<usize>| i.and_then(|i| chars.get(i)).is_some_and(|c| c.is_alphanumeric());
-        let inside_word = word(at.checked_sub(1)) && word(Some(at + 1));
+        let next = chars.get(at + 1).copied().unwrap_or(' ');
+        let inside_word = next.is_alphanumeric() && at > 0 && chars[at - 1].is_alphanumeric();
         match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
+            '<' if next.is_ascii_alphabetic() || "/!?".contains(next) => out.push_str("&lt;"),
+            '&' if next.is_ascii_alphanumeric() || next == '#' => out.push_str("&amp;"),
             '\\' | '`' | '*' | '[' | ']' | '|' | '~' | '$' => out.extend(['\\', c]),
             '_' if !inside_word => out.extend(['\\', c]),
-            '#' | '-' | '+' | '=' if at == 0 => out.extend(['\\', c]),
-            '.' | ')' if marker == Some(at) => out.extend(['\\', c]),
+            _ if marker == Some(at) => out.extend(['\\', c]),
             c => out.push(c),
         }
     }
     out
+}
+
+/// Where text would begin a heading, a list, a quotation or a rule, were it at the beginning of a line.
+fn block_marker(text: &str) -> Option<usize> {
+    let first = text.split(' ').next().unwrap_or_default();
+    let digits = first.trim_end_matches(['.', ')']);
+    let ordered = digits.len() + 1 == first.len() && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    let ruled = text.len() > 1 && (text.bytes().all(|b| b == b'-') || text.bytes().all(|b| b == b'='));
+    let listed = text.len() > 1 && matches!(first, "-" | "+");
+    let headed = !first.is_empty() && first.len() <= 6 && first.bytes().all(|b| b == b'#');
+    if ordered {
+        return Some(digits.len());
+    }
+    (ruled || listed || headed || first.starts_with('>')).then_some(0)
 }
 
 /// A command as a Markdown code span that may stand in a table's cell.
@@ -116,8 +126,8 @@ pub fn duration(milliseconds: u64, words: &Words) -> String {
     let seconds = milliseconds / 1000;
     let mut text = String::new();
     let written = match seconds {
-        0..10 if milliseconds % 1000 >= 50 => {
-            let tenths = milliseconds.div_euclid(100);
+        _ if milliseconds < 9_950 && milliseconds % 1000 >= 50 => {
+            let tenths = (milliseconds + 50) / 100;
             write!(text, "{}{}{} {}", tenths / 10, words.get("decimal"), tenths % 10, unit("seconds"))
         }
         0..60 => write!(text, "{seconds} {}", unit("seconds")),
@@ -157,12 +167,15 @@ mod tests {
         assert_eq!(clean("a\u{1b}[31mred\u{1b}[0m\r\nb\u{7}\u{202e}"), "ared b\u{fffd}\u{fffd}");
         assert_eq!(clean("\u{1b}]0;title\u{7}x\u{1b}]8;;http://x\u{1b}\\y"), "xy");
         assert_eq!(clean("\u{1b}"), "");
-        assert_eq!(markdown("<script>|`x`[a](b)"), "&lt;script&gt;\\|\\`x\\`\\[a\\](b)");
+        assert_eq!(markdown("<script>|`x`[a](b)"), "&lt;script>\\|\\`x\\`\\[a\\](b)");
         assert_eq!(markdown("read_only _x_ **b**"), "read_only \\_x\\_ \\*\\*b\\*\\*");
         assert_eq!(
             (markdown("# x"), markdown("1. x"), markdown("12) x")),
             ("\\# x".into(), "1\\. x".into(), "12\\) x".into())
         );
+        let same = ["< 5 min", "a > b", "AT&T & co", "-", "-5", "3.5 s", "10.0.1.11 down", "#12"];
+        assert_eq!(same.map(markdown), same.map(|text| text.replace("&T", "&amp;T")));
+        assert_eq!(["---", "- x", "> x", "&lt;b"].map(markdown), ["\\---", "\\- x", "\\> x", "&amp;lt;b"]);
         assert_eq!(code("a | b"), "`a \\| b`");
         assert_eq!(code("echo ``x``"), "``` echo ``x`` ```");
     }
@@ -171,8 +184,8 @@ mod tests {
     fn durations_are_for_people() {
         let en = Words::of(Language::En);
         let said: Vec<String> =
-            [0, 300, 9_950, 12_000, 120_000, 245_000, 7_500_000, 100_000_000].map(|ms| duration(ms, en)).into();
-        assert_eq!(said, ["0 s", "0.3 s", "9.9 s", "12 s", "2 min", "4 min 05 s", "2 h 05 min", "1 d 3 h"]);
+            [0, 300, 8_990, 12_000, 120_000, 245_000, 7_500_000, 100_000_000].map(|ms| duration(ms, en)).into();
+        assert_eq!(said, ["0 s", "0.3 s", "9.0 s", "12 s", "2 min", "4 min 05 s", "2 h 05 min", "1 d 3 h"]);
         assert_eq!(duration(300, Words::of(Language::Fr)), "0,3 s");
         assert_eq!((offset(90_500), offset(-80_000)), ("+00:01:30".into(), "-00:01:20".into()));
     }

@@ -1,6 +1,6 @@
 //! What happened, when, by whom, and what is known of the system after it.
 
-use super::facts::{Facts, Roles, StepStanding, node_of};
+use super::facts::{Facts, Roles, StepFacts, StepStanding, node_of};
 use super::grid;
 use super::render::{ReportError, Template, render};
 use super::sentence::{actor_words, kind, mode_word, sentence};
@@ -125,13 +125,15 @@ fn row<'a>(record: &'a Record, state: Option<&'static str>, facts: &Facts<'a>, w
         _ => None,
     };
     let step = node_of(&record.event).map(|(node, _)| node);
+    let at = happened.unwrap_or(record.at);
+    let recorded_at = happened.map(|_| record.at);
     Row {
-        at: happened.unwrap_or(record.at),
-        recorded_at: happened.map(|_| record.at),
+        at,
+        recorded_at,
         offset_ms,
         seq: record.seq,
         kind: kind(&record.event),
-        event: sentence(&record.event, facts, words),
+        event: with_recorded(sentence(&record.event, facts, words), at, recorded_at, words),
         command,
         actor: actor_words(&record.actor, words),
         actor_kind: match record.actor {
@@ -171,13 +173,11 @@ struct Known<'a> {
 impl<'a> Known<'a> {
     fn new(facts: &Facts<'a>, roles: Option<&Roles>) -> Self {
         let validates = |node: &str| roles.and_then(|roles| roles.get(node)) == Some(&Role::Validation);
-        // Those that were skipped prove nothing, and those that were never reached cannot be waited for.
-        let validating = facts
-            .steps
-            .iter()
-            .filter(|step| validates(step.node) && step.standing != StepStanding::Skipped)
-            .map(|step| step.node)
-            .collect();
+        // Those that were skipped and blanks that were filled prove nothing; those that were never reached cannot be
+        // waited for.
+        let proves = |step: &StepFacts<'_>| step.standing != StepStanding::Skipped && !step.blank;
+        let validating =
+            facts.steps.iter().filter(|step| validates(step.node) && proves(step)).map(|step| step.node).collect();
         Self { rehearsal: facts.is_rehearsal(), effects: Vec::new(), validating, back: false }
     }
 
@@ -218,21 +218,21 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The time as shown in a table whose last shown date is `shown`: with its date when that changes, and with the time of
-/// writing when that is another.
-pub(super) fn shown_time(row: &Row, shown: &mut Option<String>, words: &Words) -> String {
+/// The time as shown in a table whose last shown date is `shown`: with its date when that changes.
+pub(super) fn shown_time(row: &Row, shown: &mut Option<String>) -> String {
     let day = date(row.at);
-    let mut text = clock(row.at);
-    if shown.as_ref().is_some_and(|shown| *shown != day) {
-        text = format!("{day} {text}");
-    }
-    if let Some(recorded) = row.recorded_at.filter(|_| row.kind == "noted") {
-        let same_day = date(recorded) == day;
-        let time = if same_day { clock(recorded) } else { format!("{} {}", date(recorded), clock(recorded)) };
-        text = format!("{text} {}", words.say("event.late", &[("time", &time)]));
-    }
+    let same = shown.as_ref().is_none_or(|shown| *shown == day);
+    let text = if same { clock(row.at) } else { format!("{day} {}", clock(row.at)) };
     *shown = Some(day);
     text
+}
+
+/// The sentence with the time of writing, when that is another than the time it happened.
+fn with_recorded(event: String, at: Timestamp, recorded: Option<Timestamp>, words: &Words) -> String {
+    let Some(recorded) = recorded else { return event };
+    let day = date(recorded);
+    let time = if day == date(at) { clock(recorded) } else { format!("{day} {}", clock(recorded)) };
+    format!("{event} {}", words.say("event.late", &[("time", &time)]))
 }
 
 /// As a table for a terminal of `width` columns. Without colours.
@@ -251,7 +251,7 @@ pub fn table(records: &[Record], options: &TimelineOptions<'_>, width: u16) -> S
     let mut shown = rows.first().map(|row| date(row.at));
     let caption = shown.clone().map_or_else(String::new, |day| format!("{}, {day} (UTC)\n", caption(&facts)));
     let cells = rows.iter().map(|row| {
-        let mut cells = vec![row.seq.to_string(), shown_time(row, &mut shown, words)];
+        let mut cells = vec![row.seq.to_string(), shown_time(row, &mut shown).replace(' ', "\n")];
         if wide {
             cells.push(offset(row.offset_ms));
         }
@@ -267,7 +267,7 @@ pub fn table(records: &[Record], options: &TimelineOptions<'_>, width: u16) -> S
 
 fn caption(facts: &Facts<'_>) -> String {
     facts.head.map_or_else(String::new, |head| {
-        format!("{}  {}  {}", clean(&head.runbook), clean(&head.title), clean(&head.run))
+        format!("{} · {} · {}", clean(&head.runbook), clean(&head.title), clean(&head.run))
     })
 }
 
@@ -295,7 +295,7 @@ pub fn markdown_rows(rows: &[Row], language: Language) -> String {
     );
     let mut shown = rows.first().map(|row| date(row.at));
     for row in rows {
-        let time = shown_time(row, &mut shown, words);
+        let time = shown_time(row, &mut shown);
         let command = row.command.as_ref().map(|text| format!(": {}", code(&shorten(text, 80)))).unwrap_or_default();
         let state = row.state.as_deref().map_or_else(|| "-".to_owned(), markdown);
         let (event, actor) = (markdown(&row.event), markdown(&row.actor));
@@ -317,7 +317,7 @@ pub fn to_html(records: &[Record], options: &TimelineOptions<'_>) -> Result<Stri
     let day = shown.clone();
     let lines: Vec<_> = rows
         .into_iter()
-        .map(|row| HtmlLine { time: shown_time(&row, &mut shown, words), since: offset(row.offset_ms), row })
+        .map(|row| HtmlLine { time: shown_time(&row, &mut shown), since: offset(row.offset_ms), row })
         .collect();
     let mode = facts.head.map_or("", |head| words.get(mode_word(head.mode)));
     let text = |field: fn(&RunHead) -> &String| facts.head.map(|head| clean(field(head)));
