@@ -43,6 +43,7 @@ pub mod engine;
 pub mod journal;
 pub mod operator;
 pub mod plan;
+pub mod report;
 pub mod runbook;
 pub mod source;
 pub mod syntax;

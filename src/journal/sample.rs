@@ -91,7 +91,7 @@ impl Builder {
                 node: node.into(),
                 attempt,
                 rendered: rendered.into(),
-                effect: Effect::Write,
+                effect: if rendered.starts_with("mysqladmin") { Effect::Read } else { Effect::Write },
                 repeatable: false,
                 edited: false,
             },
