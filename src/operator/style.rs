@@ -63,7 +63,8 @@ impl Style {
 }
 
 /// The terminal's width now, when standard output is one.
-pub(super) fn columns() -> Option<usize> {
+#[must_use]
+pub fn columns() -> Option<usize> {
     terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0)).filter(|w| *w > 0)
 }
 
