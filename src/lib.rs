@@ -36,7 +36,6 @@
 #![deny(missing_docs)]
 
 pub mod action;
-pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod driver;

@@ -68,6 +68,7 @@ pub fn run(args: RunArgs) -> Result {
     };
     let (values, secrets) = given.into_events();
     let start_dir = std::env::current_dir().map_err(|e| Failure::system("find the current directory", e))?;
+    let by = crate::engine::event::Actor::Operator(operator.clone());
     let session = Session {
         plan: &plan,
         state: RunState::default(),
@@ -81,7 +82,7 @@ pub fn run(args: RunArgs) -> Result {
         answers,
         start_dir,
     };
-    session::go(&args.drive, session, vec![Input::Begin(Box::new(head), values)])
+    session::go(&args.drive, session, vec![Input::Begin(Box::new(head), values, by)])
 }
 
 /// What a stored runbook is called beside its journal.
