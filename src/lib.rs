@@ -35,6 +35,7 @@
 //! | [`cli`] | arguments, subcommands, exit codes |
 #![deny(missing_docs)]
 
+pub mod check;
 pub mod diagnostic;
 pub mod plan;
 pub mod runbook;
