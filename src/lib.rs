@@ -36,6 +36,7 @@
 #![deny(missing_docs)]
 
 pub mod action;
+pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod driver;

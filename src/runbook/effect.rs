@@ -369,7 +369,7 @@ mod tests {
             ("mysql -Ne 'SELECT @@hostname, @@read_only'", Read),
             ("for r in a b; do mysql -h $r -e 'SHOW MASTER STATUS'; done", Read),
             ("mysql -e 'STOP SLAVE'", Write),
-            ("mysql -h a << EOF\nSTOP SLAVE;\nRESET SLAVE ALL;\nEOF", Destructive),
+            ("mysql -h a << EOF\nSTOP SLAVE;\nRESET MASTER;\nEOF", Destructive),
             ("mysql < dump.sql", Write),
             ("ping -c 3 db1 > /tmp/x", Write),
             ("ping -c 3 db1 2>/dev/null", Read),

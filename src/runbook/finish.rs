@@ -141,8 +141,9 @@ fn kind(step: &Step) -> StepKind {
     if !step.blanks.is_empty() && !VOCABULARY.is_imperative(&words) {
         return StepKind::Input;
     }
+    let noun = VOCABULARY.list("nouns").starts(&words, 0);
     let checks = VOCABULARY.list("checks").starts(&words, 0);
-    let stated = matches!(step.role, Role::Validation | Role::Prerequisites) && !VOCABULARY.is_imperative(&words);
+    let stated = matches!(step.role, Role::Validation | Role::Prerequisites) && (noun || !VOCABULARY.is_imperative(&words));
     if checks || stated { StepKind::Check } else { StepKind::Manual }
 }
 

@@ -122,12 +122,13 @@ impl Reader<'_> {
             if count.items > 60 {
                 continue;
             }
+            count.blanks += usize::from(self.bare_blank(item));
             let Some((text, inline)) = self.first_paragraph(item) else { continue };
             let words = Words::first(&inline.plain, 14);
             count.imperative += usize::from(VOCABULARY.is_imperative(&words));
             count.conditions += usize::from(is_condition(&words));
             count.named += usize::from(named(&words, 0) || is_answer(&inline));
-            count.blanks += usize::from(text.raw.contains("__") && !blank::blanks(&text.raw).is_empty() || blank::choice(&text.raw).is_some());
+            count.blanks += usize::from(super::prose::asks_value(&text.raw));
             count.timeline += usize::from(mark(&inline.plain).is_some());
             count.bold += usize::from(inline.strongs.first().is_some_and(|s| s.start == 0));
             count.commands += usize::from(inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text)));
@@ -137,6 +138,12 @@ impl Reader<'_> {
             }
         }
         count
+    }
+
+    /// `1. ______`: to Markdown a rule inside an item, to people a line to write on.
+    fn bare_blank(&self, item: BlockId) -> bool {
+        let Some(block) = self.document.blocks.get(item + 1).filter(|b| b.parent == Some(item)) else { return false };
+        matches!(block.kind, BlockKind::Rule) && block.span.of(&self.source.text).trim().starts_with("__")
     }
 
     /// What a list's items are, from their form, their words and where the list stands.
@@ -361,6 +368,10 @@ impl Reader<'_> {
 
     /// An item with blanks: they belong to the step above, or make a step that only asks.
     fn blank_item(&mut self, item: BlockId, step: Option<StepId>) -> Open {
+        if let (true, Some(step)) = (self.bare_blank(item), step) {
+            let label = self.steps[step].title.trim_end_matches(':').trim().to_owned();
+            self.add_blank(step, &label, self.document.blocks[item + 1].span, super::model::ValueKind::Text, None, Vec::new());
+        }
         let Some((text, inline)) = self.first_paragraph(item) else { return Open::of_step(step) };
         let line = self.source.line(self.document.blocks[item].span.start);
         let span = self.document.blocks[item].span;
@@ -372,7 +383,7 @@ impl Reader<'_> {
         }
         // "Issues:" with numbered blanks below asks for them under its own name.
         let holds = self.document.blocks[item].end > item + 2 && inline.plain.trim_end().ends_with(':');
-        let has = !blank::blanks(&text.raw).is_empty() || blank::choice(&text.raw).is_some();
+        let has = super::prose::asks_value(&text.raw);
         if !has && !holds {
             return Open::of_step(self.flow.last);
         }

@@ -56,7 +56,7 @@ impl Reader<'_> {
             self.flow.attached = false;
             return;
         }
-        if text.raw.contains("__") && !blank::blanks(&text.raw).is_empty() {
+        if asks_value(&text.raw) {
             let step = self.new_step(blank_title(&inline.one_line()), line, span, None);
             self.take_blanks(step, text);
             return;
@@ -316,7 +316,7 @@ impl Reader<'_> {
         !found.is_empty()
     }
 
-    fn add_blank(&mut self, step: StepId, label: &str, span: Span, kind: ValueKind, objective: Option<String>, options: Vec<String>) {
+    pub fn add_blank(&mut self, step: StepId, label: &str, span: Span, kind: ValueKind, objective: Option<String>, options: Vec<String>) {
         let name = self.variables.unique(&ids::variable(label), '_');
         let line = self.source.line(span.start);
         self.steps[step].blanks.push(Blank { name, label: label.to_owned(), span, line, kind, objective, options });
@@ -326,8 +326,7 @@ impl Reader<'_> {
     pub fn heading_choice(&mut self, section: super::model::SectionId) {
         let BlockKind::Heading { content, .. } = &self.document.blocks[self.outline.heads[section].block].kind else { return };
         let text = Text::of(&self.source.text, content);
-        let blanks = blank::choice(&text.raw).is_some() || text.raw.contains("__") && !blank::blanks(&text.raw).is_empty();
-        if !blanks {
+        if !asks_value(&text.raw) {
             return;
         }
         let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
@@ -429,6 +428,11 @@ pub(super) fn first_sentence(text: &str) -> String {
     let mut cut = sentence.char_indices().nth(120).map_or(sentence.len(), |(i, _)| i);
     cut = sentence[..cut].rfind(' ').unwrap_or(cut);
     format!("{}…", &sentence[..cut])
+}
+
+/// Whether a line has a blank to fill or boxes to choose from.
+pub(super) fn asks_value(raw: &str) -> bool {
+    raw.contains("__") && !blank::blanks(raw).is_empty() || (raw.contains(']') || raw.contains(['☐', '☑'])) && blank::choice(raw).is_some()
 }
 
 /// A title without its blanks and boxes.

@@ -246,7 +246,9 @@ impl Reader<'_> {
     /// `## RTO Visé: < 5 minutes`
     fn heading_metadata(&mut self, section: SectionId) {
         let inline = self.outline.heads[section].inline.clone();
-        if let Some((label, value)) = inline.label() {
+        if super::sections::says_metadata(&inline)
+            && let Some((label, value)) = inline.label()
+        {
             self.head.label(label, value);
         }
     }

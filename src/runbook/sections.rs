@@ -147,10 +147,15 @@ impl Outline {
     fn head(&self, block: BlockId, inline: Inline, words: &Words, parent: Option<SectionId>, is_title: bool) -> (Head, Role) {
         let core = core(words);
         let number = leading_number(&inline.plain).map(|(n, _)| n.to_owned());
-        let mut head = Head { block, marker: core.marker, number, core: words.from(core.at).to_owned(), ..Head::default() };
+        let short = Words::new(inline.plain.split('(').next().unwrap_or(""));
+        let named = if short.len() > core.at { &short } else { words };
+        let mut head = Head { block, marker: core.marker, number, core: named.from(core.at).to_owned(), ..Head::default() };
         head.alternative = alternative(words, core.at);
-        let metadata = inline.label().is_some_and(|(label, rest)| !rest.is_empty() && VOCABULARY.key(&Words::new(label)).is_some());
-        let own = if is_title || metadata && !inline.plain.contains("[ ]") && !inline.plain.contains('☐') { metadata.then_some(Role::Context) } else { VOCABULARY.roles.role_like(words, core.at) };
+        let own = match () {
+            () if is_title => None,
+            () if says_metadata(&inline) => Some(Role::Context),
+            () => role(&inline.plain, words, core.at),
+        };
         let own = match head.alternative {
             Alternative::Named | Alternative::Condition | Alternative::Otherwise if own != Some(Role::Rollback) => Some(Role::Alternative),
             _ => own,
@@ -251,6 +256,25 @@ impl Outline {
     }
 }
 
+/// The role that a heading's words say. "Procedure for failback" is more than a procedure.
+fn role(plain: &str, words: &Words, at: usize) -> Option<Role> {
+    let found = VOCABULARY.roles.role_like(words, at);
+    if found != Some(Role::Phase) {
+        return found;
+    }
+    let before = plain.split(['(', ':', '–']).next().unwrap_or(plain);
+    let special = if core(&Words::new(before)).marker { plain } else { before };
+    VOCABULARY.roles.special(&Words::new(special), |r| *r != Role::Phase && *r != Role::Context).or(found)
+}
+
+/// `RTO visé : < 5 minutes` as a heading. A box or blank makes it a question instead.
+pub(super) fn says_metadata(inline: &Inline) -> bool {
+    inline.label().is_some_and(|(label, rest)| {
+        let key = VOCABULARY.key(&Words::new(label));
+        !super::metadata::is_blank(rest) && !rest.is_empty() && key.is_some_and(|k| !matches!(k, "id" | "title"))
+    })
+}
+
 /// `%C3%A9tape` → `étape`.
 fn percent_decoded(text: &str) -> String {
     if !text.contains('%') {
@@ -313,7 +337,11 @@ pub(super) fn timebox(title: &str) -> Option<std::time::Duration> {
     if duration::offset(inside).is_some() {
         return None;
     }
-    duration::find(inside).first().map(|d| d.duration)
+    let found = duration::find(inside).into_iter().next()?;
+    // "(24h in advance)" is no limit: nothing but the duration and words about durations.
+    let rest = Words::new(&format!("{} {}", &inside[..found.span.start], &inside[found.span.end..]));
+    let about = |w: &str| VOCABULARY.list("duration").starts(&Words::new(w), 0) || VOCABULARY.list("about").starts(&Words::new(w), 0);
+    rest.iter().all(about).then_some(found.duration)
 }
 
 /// The schedule mark of a heading or an item: at its start, or in its parentheses.
