@@ -52,22 +52,34 @@ impl Finished<'_> {
 pub(super) fn status(
     node: Option<&Node>,
     step: Option<&PlanStep>,
+    latest: &str,
     standing: &Standing<'_>,
     words: &Words,
     style: &Style,
 ) -> Line {
     let time = Duration::from_secs(standing.at_step.as_secs());
-    let planned = step.and_then(|s| s.timebox);
+    let options = node.and_then(|n| match &n.work {
+        Work::Command(command) => Some(&command.options),
+        _ => None,
+    });
+    let limit = options.and_then(|o| o.poll_for.or(o.timeout));
+    let planned = step.and_then(|s| s.timebox).or(limit);
     let text = planned.map_or_else(|| span(time), |p| fill(words.of, &[&span(time), &span(p)]));
     let tone = if planned.is_some_and(|p| standing.at_step > p) { Tone::Warn } else { Tone::Dim };
     let dot = format!(" {} ", style.symbols().dot);
     let mut line = fill(words.running, &[&text]);
-    if let Some(Work::Command(command)) = node.map(|n| &n.work)
-        && let Some(until) = &command.options.until
-    {
+    if let Some(until) = options.and_then(|o| o.until.as_ref()) {
         line = format!("{line}{dot}{until}");
+    }
+    if !latest.trim().is_empty() {
+        line = format!("{line}{dot}{}", latest.trim());
     }
     let end = format!("{dot}{}", words.stop_key);
     let room = style.width.saturating_sub(INDENT + width(&end) + 1);
-    Line::new().to(INDENT).with(tone, &clip(&line, room, style)).with(Tone::Dim, &end)
+    let number = step.map_or("", |s| s.number.as_str());
+    Line::of(Tone::Plain, "  ")
+        .with(Tone::Strong, number)
+        .to(INDENT)
+        .with(tone, &clip(&line, room, style))
+        .with(Tone::Dim, &end)
 }

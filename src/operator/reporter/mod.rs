@@ -10,7 +10,7 @@ pub use json::Json;
 use super::card;
 use super::head;
 use super::screen::Screen;
-use super::text::{Line, Tone, boxed, chunks, clip, prose, span, visible, width};
+use super::text::{Line, Tone, boxed, chunks, prose, span, visible};
 use super::words::fill;
 use crate::driver::ports::{Chunk, Reporter, Standing};
 use crate::engine::event::{Event, How, RunHead};
@@ -101,19 +101,7 @@ impl Human {
     fn reached(&mut self, node: &str, record: &Record, standing: &Standing<'_>) -> io::Result<()> {
         self.reached = Some((node.to_owned(), record.offset_us));
         let Some(step) = standing.plan.node(node).map(|n| standing.plan.step_of(n)) else { return Ok(()) };
-        let known = self.screen.memory(|m| m.section.as_deref() == Some(step.section.as_str()));
-        if known || step.section.is_empty() {
-            return Ok(());
-        }
-        self.screen.memory(|m| m.section = Some(step.section.clone()));
-        let style = self.screen.style();
-        let rule = style.symbols().rule;
-        let title = clip(&step.section, style.width.saturating_sub(6), &style);
-        let rest = style.width.saturating_sub(width(&title) + 4);
-        let line = Line::of(Tone::Dim, &format!("{} ", rule.repeat(2)))
-            .with(Tone::Strong, &title)
-            .with(Tone::Dim, &format!(" {}", rule.repeat(rest)));
-        self.show(&[Line::new(), line])
+        self.show(&head::section(&step.section, &self.screen))
     }
 
     fn started(&mut self, node: &str, rendered: &str, edited: bool, standing: &Standing<'_>) -> io::Result<()> {
@@ -398,7 +386,8 @@ impl Reporter for Human {
         self.ticked = Some(seconds);
         let words = self.screen.words();
         let node = standing.state.cursor.as_deref().and_then(|id| standing.plan.node(id));
-        let line = status(node, node.map(|n| standing.plan.step_of(n)), standing, words, &style);
+        let step = node.map(|n| standing.plan.step_of(n));
+        let line = status(node, step, &self.stream.latest(), standing, words, &style);
         self.screen.status(&line)
     }
 }
