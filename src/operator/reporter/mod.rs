@@ -17,7 +17,7 @@ use crate::engine::event::{Event, How, RunHead};
 use crate::journal::record::Record;
 use crate::plan::model::{Path, Work};
 use crate::runbook::model::Reading;
-use line::{Finished, status};
+use line::{Finished, Moving};
 use output::Stream;
 use std::io;
 use std::path::PathBuf;
@@ -39,6 +39,8 @@ pub struct Human {
     stream: Stream,
     /// The running node has the terminal to itself.
     attended: bool,
+    /// When the running command began, counted from when its step was reached.
+    began: Duration,
     /// Seconds at the last status line.
     ticked: Option<u64>,
     /// Objectives that were judged.
@@ -58,6 +60,7 @@ impl Human {
             flushed_at: 0,
             stream: Stream::default(),
             attended: false,
+            began: Duration::ZERO,
             ticked: None,
             judged: Vec::new(),
             actions: Vec::new(),
@@ -107,6 +110,7 @@ impl Human {
     fn started(&mut self, node: &str, rendered: &str, edited: bool, standing: &Standing<'_>) -> io::Result<()> {
         self.stream = Stream::default();
         self.ticked = None;
+        self.began = standing.at_step;
         let found = standing.plan.node(node);
         self.attended =
             found.is_some_and(|n| matches!(&n.work, Work::Command(command) if command.reading == Reading::Attended));
@@ -347,8 +351,8 @@ impl Reporter for Human {
                 self.answered(record, standing)?;
             }
             Event::RunFinished { outcome, reason } => {
-                let facts = summary::Facts { judged: &self.judged, actions: &self.actions };
-                let lines = summary::lines(*outcome, reason, &facts, standing, words, &self.screen.style());
+                let facts = summary::Facts { outcome: *outcome, reason, judged: &self.judged, actions: &self.actions };
+                let lines = summary::lines(&facts, standing, words, &self.screen.style());
                 self.show(&lines)?;
             }
             Event::Decided { .. }
@@ -379,15 +383,16 @@ impl Reporter for Human {
             return Ok(());
         }
         let style = self.screen.style();
-        let seconds = standing.at_step.as_secs();
+        let time = Duration::from_secs(standing.at_step.saturating_sub(self.began).as_secs());
+        let seconds = time.as_secs();
         if !style.live || self.ticked == Some(seconds) || seconds == 0 {
             return self.screen.flush();
         }
         self.ticked = Some(seconds);
-        let words = self.screen.words();
         let node = standing.state.cursor.as_deref().and_then(|id| standing.plan.node(id));
         let step = node.map(|n| standing.plan.step_of(n));
-        let line = status(node, step, &self.stream.latest(), standing, words, &style);
+        let moving = Moving { node, step, latest: self.stream.latest(), time };
+        let line = moving.line(self.screen.words(), &style);
         self.screen.status(&line)
     }
 }

@@ -198,12 +198,14 @@ fn a_running_command_shows_that_it_moves() {
     let (plan, mut state) = (plan(Language::En), state(Language::En));
     state.cursor = Some("promote".into());
     let mut human = Human::new(screen.clone(), PathBuf::new());
-    human.record(&record(1, 0, started("promote", "x")), &standing(&plan, &state)).unwrap();
+    let mut first = standing(&plan, &state);
+    first.at_step = Duration::from_secs(10);
+    human.record(&record(1, 0, started("promote", "x")), &first).unwrap();
     human.output(&Chunk { stderr: false, bytes: b"copied 10%\rcopied 4\x1b2%".to_vec() }).unwrap();
     let before = paper.text().len();
     human.tick(&standing(&plan, &state)).unwrap();
     human.tick(&standing(&plan, &state)).unwrap();
-    assert_eq!(&paper.text()[before..], "  3.1  running 24s of 30s · copied 4␛2% · Ctrl-C: stop or pause");
+    assert_eq!(&paper.text()[before..], "  3.1  running 14s of 30s · copied 4␛2% · Ctrl-C: stop or pause");
     // Somebody types: nothing lands in their line.
     let asking = screen.asking();
     let mut later = standing(&plan, &state);
@@ -215,7 +217,7 @@ fn a_running_command_shows_that_it_moves() {
     asking.answered();
     screen.flush().unwrap();
     let text = paper.text();
-    assert!(text.contains("\r") && text.contains("       │ end\n✓ 3.1  Promote replica2"), "{text}");
+    assert!(text.contains('\r') && text.contains("       │ end\n✓ 3.1  Promote replica2"), "{text}");
 }
 
 #[test]
