@@ -1,7 +1,8 @@
-//! The head of a run: what, how serious, how real, who, and the time that is left.
+//! Heads: of a run (what, how serious, how real, who, and the time that is left) and of a section.
 
+use super::screen::Screen;
 use super::style::Style;
-use super::text::{Line, Tone, clock, prose, span, width};
+use super::text::{Line, Tone, clip, clock, prose, span, width};
 use super::words::{Words, fill};
 use crate::driver::ports::Standing;
 use crate::engine::event::RunHead;
@@ -62,4 +63,20 @@ fn budget(standing: &Standing<'_>, rto: Duration, words: &Words, style: &Style) 
     Line::of(Tone::Plain, &format!("{since} {} ", clock(standing.elapsed)))
         .with(tone, &bar)
         .with(tone, &format!(" {text}"))
+}
+
+/// A section's heading, unless it is the one that was shown last.
+pub(super) fn section(title: &str, screen: &Screen) -> Vec<Line> {
+    if title.is_empty() || screen.memory(|m| m.section.as_deref() == Some(title)) {
+        return Vec::new();
+    }
+    screen.memory(|m| m.section = Some(title.to_owned()));
+    let style = screen.style();
+    let rule = style.symbols().rule;
+    let shown = clip(title, style.width.saturating_sub(6), &style);
+    let rest = style.width.saturating_sub(width(&shown) + 4);
+    let line = Line::of(Tone::Dim, &format!("{} ", rule.repeat(2)))
+        .with(Tone::Strong, &shown)
+        .with(Tone::Dim, &format!(" {}", rule.repeat(rest)));
+    vec![Line::new(), line]
 }

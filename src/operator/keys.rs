@@ -98,7 +98,8 @@ pub(super) fn read(ask: &Ask, go: &Go, line: &str, words: &Words) -> Said {
     let rest = Some(rest.trim().to_owned()).filter(|r| !r.is_empty());
     let word = word.to_lowercase();
     let word = letter(ask, &word).map_or(word.as_str(), |letter| letter).to_owned();
-    if let Some(said) = own(ask, go, &word, rest.clone(), bare, words) {
+    let number = matches!(go, Go::Number(number) if number == bare);
+    if let Some(said) = (Typed { word: &word, rest: rest.clone(), number, go, words }).own(ask) {
         return said;
     }
     common(ask, &word, rest).unwrap_or_else(|| Said::Hint(fill(words.hint_unknown, &[bare])))
@@ -157,102 +158,118 @@ fn choose(options: &[String], line: &str) -> Option<usize> {
         .or_else(|| line.parse::<usize>().ok().filter(|n| (1..=options.len()).contains(n)).map(|n| n - 1))
 }
 
-/// The answers that only this kind of question has.
-fn own(ask: &Ask, go: &Go, word: &str, rest: Option<String>, line: &str, words: &Words) -> Option<Said> {
-    let yes = rest.is_none() && matches!(word, "y" | "yes" | "oui");
-    let number = matches!(go, Go::Number(number) if number == line);
-    let no = matches!(word, "no" | "non");
-    Some(match ask {
-        Ask::Command { .. } | Ask::Manual { .. } => {
-            let manual = matches!(ask, Ask::Manual { .. });
-            let wanted = matches!(go, Go::Number(_));
-            let said = if manual { Said::Done(Some(String::new())) } else { Said::Run };
-            match word {
-                _ if number => said,
-                _ if yes && !wanted => said,
-                "d" if manual && !wanted => Said::Done(Some(rest.unwrap_or_default())),
-                "d" if !manual => Said::Done(rest),
-                "y" | "yes" | "oui" | "d" => match go {
-                    Go::Number(number) => Said::Hint(fill(words.hint_number, &[number])),
-                    _ => return None,
-                },
-                "e" if !manual => Said::Edit,
-                "s" => Said::Skip(rest),
-                "no" | "non" if manual => Said::Hint(words.hint_no_manual.to_owned()),
-                "no" | "non" => Said::Hint(words.hint_no_run.to_owned()),
-                _ => return None,
+/// A typed word and what it is measured by.
+struct Typed<'a> {
+    word: &'a str,
+    rest: Option<String>,
+    /// The whole line is the number that was asked for.
+    number: bool,
+    go: &'a Go,
+    words: &'a Words,
+}
+
+impl Typed<'_> {
+    fn yes(&self) -> bool {
+        self.rest.is_none() && matches!(self.word, "y" | "yes" | "oui")
+    }
+
+    fn no(&self) -> bool {
+        matches!(self.word, "no" | "non")
+    }
+
+    /// The number that is needed, when it is not what was typed.
+    fn lacks_number(&self) -> Option<Said> {
+        match self.go {
+            Go::Number(number) if !self.number => Some(Said::Hint(fill(self.words.hint_number, &[number]))),
+            _ => None,
+        }
+    }
+
+    /// The answers that only this kind of question has.
+    fn own(self, ask: &Ask) -> Option<Said> {
+        let words = self.words;
+        Some(match ask {
+            Ask::Command { .. } => return self.command(),
+            Ask::Manual { .. } => return self.manual(),
+            Ask::Check { .. } if self.yes() => Said::Yes,
+            Ask::Check { .. } if self.word == "s" => Said::Skip(self.rest),
+            Ask::Check { .. } | Ask::Gate { .. } | Ask::Rollback { .. } if self.no() || self.word == "n" => {
+                Said::No(self.rest)
             }
-        }
-        Ask::Check { .. } if yes => Said::Yes,
-        Ask::Check { .. } if word == "s" => Said::Skip(rest),
-        Ask::Check { .. } | Ask::Gate { .. } | Ask::Rollback { .. } if no || word == "n" => Said::No(rest),
-        Ask::Gate { .. } | Ask::Rollback { .. } if yes && word != "y" => Said::Yes,
-        Ask::Gate { .. } | Ask::Rollback { .. } if matches!(word, "y" | "o") => {
-            Said::Hint(words.hint_yes_full.to_owned())
-        }
-        Ask::Decision { proposal: Some((choice, _)), .. } if yes => Said::Choose(*choice),
-        Ask::Decision { options, .. } if word.parse::<usize>().is_ok() => {
-            Said::Hint(fill(words.hint_option, &[&options.len().to_string()]))
-        }
-        Ask::Failure { choices, .. } => failure(choices, go, number, word, rest, words)?,
-        Ask::Unknown { choices, .. } => unknown(choices, go, number, word, rest, words)?,
-        _ => return None,
-    })
-}
-
-fn failure(
-    choices: &[FailureAnswer],
-    go: &Go,
-    number: bool,
-    word: &str,
-    rest: Option<String>,
-    words: &Words,
-) -> Option<Said> {
-    let answer = match word {
-        _ if number => FailureAnswer::Retry,
-        "r" => FailureAnswer::Retry,
-        "d" => FailureAnswer::Done,
-        "s" => FailureAnswer::Skip,
-        "b" => FailureAnswer::Rollback,
-        "a" => FailureAnswer::Abort,
-        _ => return None,
-    };
-    if !choices.contains(&answer) {
-        // Aborting is always possible, by the common way.
-        return (answer != FailureAnswer::Abort).then(|| Said::Hint(words.hint_not_offered.to_owned()));
+            Ask::Gate { .. } | Ask::Rollback { .. } if self.yes() && self.word != "y" => Said::Yes,
+            Ask::Gate { .. } | Ask::Rollback { .. } if matches!(self.word, "y" | "o") => {
+                Said::Hint(words.hint_yes_full.to_owned())
+            }
+            Ask::Decision { proposal: Some((choice, _)), .. } if self.yes() => Said::Choose(*choice),
+            Ask::Decision { options, .. } if self.word.parse::<usize>().is_ok() => {
+                Said::Hint(fill(words.hint_option, &[&options.len().to_string()]))
+            }
+            Ask::Failure { choices, .. } => return self.failure(choices),
+            Ask::Unknown { choices, .. } => return self.unknown(choices),
+            _ => return None,
+        })
     }
-    Some(match (answer, go) {
-        (FailureAnswer::Retry, Go::Number(number_wanted)) if !number => {
-            Said::Hint(fill(words.hint_number, &[number_wanted]))
-        }
-        (FailureAnswer::Retry, _) => Said::Failure(answer, Some(rest.filter(|_| !number).unwrap_or_default())),
-        _ => Said::Failure(answer, rest),
-    })
-}
 
-fn unknown(
-    choices: &[UnknownAnswer],
-    go: &Go,
-    number: bool,
-    word: &str,
-    rest: Option<String>,
-    words: &Words,
-) -> Option<Said> {
-    let answer = match word {
-        _ if number => UnknownAnswer::Again,
-        "h" => UnknownAnswer::Happened,
-        "r" => UnknownAnswer::Again,
-        "u" => UnknownAnswer::Undo,
-        "x" => UnknownAnswer::Stop,
-        _ => return None,
-    };
-    if !choices.contains(&answer) {
-        return Some(Said::Hint(words.hint_not_offered.to_owned()));
+    fn command(self) -> Option<Said> {
+        Some(match self.word {
+            _ if self.number => Said::Run,
+            _ if self.yes() => self.lacks_number().unwrap_or(Said::Run),
+            _ if self.no() => Said::Hint(self.words.hint_no_run.to_owned()),
+            "d" => Said::Done(self.rest),
+            "e" => Said::Edit,
+            "s" => Said::Skip(self.rest),
+            _ => return None,
+        })
     }
-    Some(match (answer, go) {
-        (UnknownAnswer::Again, Go::Number(wanted)) if !number => Said::Hint(fill(words.hint_number, &[wanted])),
-        _ => Said::Unknown(answer, rest.filter(|_| !number)),
-    })
+
+    fn manual(self) -> Option<Said> {
+        Some(match self.word {
+            _ if self.number => Said::Done(Some(String::new())),
+            _ if self.yes() || self.word == "d" => {
+                self.lacks_number().unwrap_or_else(|| Said::Done(Some(self.rest.unwrap_or_default())))
+            }
+            _ if self.no() => Said::Hint(self.words.hint_no_manual.to_owned()),
+            "s" => Said::Skip(self.rest),
+            _ => return None,
+        })
+    }
+
+    fn failure(self, choices: &[FailureAnswer]) -> Option<Said> {
+        let answer = match self.word {
+            _ if self.number => FailureAnswer::Retry,
+            "r" => FailureAnswer::Retry,
+            "d" => FailureAnswer::Done,
+            "s" => FailureAnswer::Skip,
+            "b" => FailureAnswer::Rollback,
+            "a" => FailureAnswer::Abort,
+            _ => return None,
+        };
+        if !choices.contains(&answer) {
+            // Aborting is always possible, by the common way.
+            return (answer != FailureAnswer::Abort).then(|| Said::Hint(self.words.hint_not_offered.to_owned()));
+        }
+        if answer != FailureAnswer::Retry {
+            return Some(Said::Failure(answer, self.rest));
+        }
+        let why = self.rest.clone().unwrap_or_default();
+        Some(self.lacks_number().unwrap_or(Said::Failure(answer, Some(why))))
+    }
+
+    fn unknown(self, choices: &[UnknownAnswer]) -> Option<Said> {
+        let answer = match self.word {
+            _ if self.number => UnknownAnswer::Again,
+            "h" => UnknownAnswer::Happened,
+            "r" => UnknownAnswer::Again,
+            "u" => UnknownAnswer::Undo,
+            "x" => UnknownAnswer::Stop,
+            _ => return None,
+        };
+        if !choices.contains(&answer) {
+            return Some(Said::Hint(self.words.hint_not_offered.to_owned()));
+        }
+        let lacks = self.lacks_number().filter(|_| answer == UnknownAnswer::Again);
+        Some(lacks.unwrap_or(Said::Unknown(answer, self.rest)))
+    }
 }
 
 /// The answers that every question has.

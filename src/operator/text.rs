@@ -389,4 +389,20 @@ mod tests {
         assert_eq!(Line::of(Tone::Plain, "Réplique prête…").paint(&style), "Replique prete...");
         assert_eq!(Line::of(Tone::Code, "echo é").paint(&style), "echo \\u{e9}");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_harmless_and_fits(text in "\\PC{0,60}|[\\x00-\\x20a-c\\u{202e}\\u{9b}é日]{0,80}") {
+            let shown = visible(&text);
+            proptest::prop_assert!(!shown.chars().any(char::is_control));
+            let turned = shown.contains(['\u{202e}', '\u{2066}', '\u{200f}']);
+            proptest::prop_assert!(!turned);
+            for line in wrap(&text, 20) {
+                proptest::prop_assert!(width(&line) <= 20, "{line:?}");
+            }
+            for piece in chunks(&shown, 20) {
+                proptest::prop_assert!(width(&piece) <= 20);
+            }
+        }
+    }
 }

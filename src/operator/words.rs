@@ -80,7 +80,7 @@ words! {
     kind_duration: "a duration, like 5m or 90s", "une durée, comme 5m ou 90s";
     secret: "not shown while you type, never journaled", "pas affiché pendant la saisie, jamais journalisé";
     written: "written {} in the runbook", "écrit {} dans le runbook";
-    before_pivot: "the point of no return is not passed: everything done can be rolled back", "le point de non-retour n'est pas passé : tout peut être défait";
+    before_pivot: "the point of no return is not passed: rolling back is still possible", "le point de non-retour n'est pas passé : le retour arrière reste possible";
     after_pivot: "the point of no return is behind: only what came after it can be rolled back", "le point de non-retour est derrière : seul ce qui suit peut être défait";
     no_pivot: "rolling back undoes what can be undone", "le retour arrière défait ce qui peut l'être";
     last_lines: "last lines ({}):", "dernières lignes ({}) :";
@@ -139,6 +139,8 @@ words! {
     hint_empty: "a value is needed; :p pauses", "il faut une valeur ; :p met en pause";
     hint_not_offered: "not possible here", "pas possible ici";
     hint_unreadable: "this line is not UTF-8 text; type it again", "cette ligne n'est pas du texte UTF-8 ; retapez-la";
+    hint_short: "more than a letter, please; an empty line goes back to the question",
+        "plus qu'une lettre, s'il vous plaît ; une ligne vide revient à la question";
     hint_same_person: "{} has said yes already; another person is needed", "{} a déjà dit oui ; il faut une autre personne";
     refused: "refused: {}", "refusé : {}";
     cancelled: "cancelled", "annulé";

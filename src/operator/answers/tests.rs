@@ -229,3 +229,14 @@ fn what_does_not_fit_is_said() {
     };
     assert!(why.starts_with("a.yaml:1:17: `no` does not answer this"), "{why}");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+    #[test]
+    fn no_text_makes_it_panic(text in "([a-z*]{1,6}: ?|[-{}\\[\\],'\"&!|>#é ]|\n|  |yes|run|\\PC){0,40}") {
+        if let Err(invalid) = Answers::parse("a.yaml", &text) {
+            proptest::prop_assert!(!invalid.diagnostics.is_empty());
+            proptest::prop_assert!(invalid.to_string().starts_with("a.yaml"));
+        }
+    }
+}

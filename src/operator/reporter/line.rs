@@ -48,26 +48,37 @@ impl Finished<'_> {
     }
 }
 
-/// `  running 12s of 30s · waits until lag < 10 · Ctrl-C: stop or pause`
-pub(super) fn status(
-    node: Option<&Node>,
-    step: Option<&PlanStep>,
-    standing: &Standing<'_>,
-    words: &Words,
-    style: &Style,
-) -> Line {
-    let time = Duration::from_secs(standing.at_step.as_secs());
-    let planned = step.and_then(|s| s.timebox);
-    let text = planned.map_or_else(|| span(time), |p| fill(words.of, &[&span(time), &span(p)]));
-    let tone = if planned.is_some_and(|p| standing.at_step > p) { Tone::Warn } else { Tone::Dim };
-    let dot = format!(" {} ", style.symbols().dot);
-    let mut line = fill(words.running, &[&text]);
-    if let Some(Work::Command(command)) = node.map(|n| &n.work)
-        && let Some(until) = &command.options.until
-    {
-        line = format!("{line}{dot}{until}");
+/// A command that runs.
+pub(super) struct Moving<'a> {
+    pub node: Option<&'a Node>,
+    pub step: Option<&'a PlanStep>,
+    /// Its last words.
+    pub latest: String,
+    pub time: Duration,
+}
+
+impl Moving<'_> {
+    /// `  3.1  running 12s of 30s · lag < 10 · Ctrl-C: stop or pause`
+    pub(super) fn line(&self, words: &Words, style: &Style) -> Line {
+        let options = self.node.and_then(|n| match &n.work {
+            Work::Command(command) => Some(&command.options),
+            _ => None,
+        });
+        let limit = options.and_then(|o| o.poll_for.or(o.timeout));
+        let planned = self.step.and_then(|s| s.timebox).or(limit);
+        let text = planned.map_or_else(|| span(self.time), |p| fill(words.of, &[&span(self.time), &span(p)]));
+        let tone = if planned.is_some_and(|p| self.time > p) { Tone::Warn } else { Tone::Dim };
+        let mut parts = vec![fill(words.running, &[&text])];
+        parts.extend(options.and_then(|o| o.until.clone()));
+        parts.extend(Some(self.latest.trim().to_owned()).filter(|l| !l.is_empty()));
+        let dot = format!(" {} ", style.symbols().dot);
+        let end = format!("{dot}{}", words.stop_key);
+        let room = style.width.saturating_sub(INDENT + width(&end) + 1);
+        let number = self.step.map_or("", |s| s.number.as_str());
+        Line::of(Tone::Plain, "  ")
+            .with(Tone::Strong, number)
+            .to(INDENT)
+            .with(tone, &clip(&parts.join(&dot), room, style))
+            .with(Tone::Dim, &end)
     }
-    let end = format!("{dot}{}", words.stop_key);
-    let room = style.width.saturating_sub(INDENT + width(&end) + 1);
-    Line::new().to(INDENT).with(tone, &clip(&line, room, style)).with(Tone::Dim, &end)
 }

@@ -10,14 +10,14 @@ pub use json::Json;
 use super::card;
 use super::head;
 use super::screen::Screen;
-use super::text::{Line, Tone, boxed, chunks, clip, prose, span, visible, width};
+use super::text::{Line, Tone, boxed, chunks, prose, span, visible};
 use super::words::fill;
 use crate::driver::ports::{Chunk, Reporter, Standing};
 use crate::engine::event::{Event, How, RunHead};
 use crate::journal::record::Record;
 use crate::plan::model::{Path, Work};
 use crate::runbook::model::Reading;
-use line::{Finished, status};
+use line::{Finished, Moving};
 use output::Stream;
 use std::io;
 use std::path::PathBuf;
@@ -39,6 +39,8 @@ pub struct Human {
     stream: Stream,
     /// The running node has the terminal to itself.
     attended: bool,
+    /// When the running command began, counted from when its step was reached.
+    began: Duration,
     /// Seconds at the last status line.
     ticked: Option<u64>,
     /// Objectives that were judged.
@@ -58,6 +60,7 @@ impl Human {
             flushed_at: 0,
             stream: Stream::default(),
             attended: false,
+            began: Duration::ZERO,
             ticked: None,
             judged: Vec::new(),
             actions: Vec::new(),
@@ -101,24 +104,13 @@ impl Human {
     fn reached(&mut self, node: &str, record: &Record, standing: &Standing<'_>) -> io::Result<()> {
         self.reached = Some((node.to_owned(), record.offset_us));
         let Some(step) = standing.plan.node(node).map(|n| standing.plan.step_of(n)) else { return Ok(()) };
-        let known = self.screen.memory(|m| m.section.as_deref() == Some(step.section.as_str()));
-        if known || step.section.is_empty() {
-            return Ok(());
-        }
-        self.screen.memory(|m| m.section = Some(step.section.clone()));
-        let style = self.screen.style();
-        let rule = style.symbols().rule;
-        let title = clip(&step.section, style.width.saturating_sub(6), &style);
-        let rest = style.width.saturating_sub(width(&title) + 4);
-        let line = Line::of(Tone::Dim, &format!("{} ", rule.repeat(2)))
-            .with(Tone::Strong, &title)
-            .with(Tone::Dim, &format!(" {}", rule.repeat(rest)));
-        self.show(&[Line::new(), line])
+        self.show(&head::section(&step.section, &self.screen))
     }
 
     fn started(&mut self, node: &str, rendered: &str, edited: bool, standing: &Standing<'_>) -> io::Result<()> {
         self.stream = Stream::default();
         self.ticked = None;
+        self.began = standing.at_step;
         let found = standing.plan.node(node);
         self.attended =
             found.is_some_and(|n| matches!(&n.work, Work::Command(command) if command.reading == Reading::Attended));
@@ -359,8 +351,8 @@ impl Reporter for Human {
                 self.answered(record, standing)?;
             }
             Event::RunFinished { outcome, reason } => {
-                let facts = summary::Facts { judged: &self.judged, actions: &self.actions };
-                let lines = summary::lines(*outcome, reason, &facts, standing, words, &self.screen.style());
+                let facts = summary::Facts { outcome: *outcome, reason, judged: &self.judged, actions: &self.actions };
+                let lines = summary::lines(&facts, standing, words, &self.screen.style());
                 self.show(&lines)?;
             }
             Event::Decided { .. }
@@ -391,14 +383,16 @@ impl Reporter for Human {
             return Ok(());
         }
         let style = self.screen.style();
-        let seconds = standing.at_step.as_secs();
+        let time = Duration::from_secs(standing.at_step.saturating_sub(self.began).as_secs());
+        let seconds = time.as_secs();
         if !style.live || self.ticked == Some(seconds) || seconds == 0 {
             return self.screen.flush();
         }
         self.ticked = Some(seconds);
-        let words = self.screen.words();
         let node = standing.state.cursor.as_deref().and_then(|id| standing.plan.node(id));
-        let line = status(node, node.map(|n| standing.plan.step_of(n)), standing, words, &style);
+        let step = node.map(|n| standing.plan.step_of(n));
+        let moving = Moving { node, step, latest: self.stream.latest(), time };
+        let line = moving.line(self.screen.words(), &style);
         self.screen.status(&line)
     }
 }

@@ -12,8 +12,10 @@ use std::time::Duration;
 /// Lines of one kind before the rest is counted.
 const MOST: usize = 10;
 
-/// What only the reporter saw.
+/// The end, and what only the reporter saw.
 pub(super) struct Facts<'a> {
+    pub outcome: Outcome,
+    pub reason: &'a str,
     pub judged: &'a [(String, bool)],
     pub actions: &'a [String],
 }
@@ -57,14 +59,8 @@ fn count(standing: &Standing<'_>, words: &Words) -> Counts {
     counts
 }
 
-pub(super) fn lines(
-    outcome: Outcome,
-    reason: &str,
-    facts: &Facts<'_>,
-    standing: &Standing<'_>,
-    words: &Words,
-    style: &Style,
-) -> Vec<Line> {
+pub(super) fn lines(facts: &Facts<'_>, standing: &Standing<'_>, words: &Words, style: &Style) -> Vec<Line> {
+    let Facts { outcome, reason, .. } = *facts;
     let mut out = vec![Line::new(), Line::of(Tone::Dim, &style.symbols().rule.repeat(style.width))];
     let tone = match outcome {
         Outcome::Completed => Tone::Good,

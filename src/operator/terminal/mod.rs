@@ -172,6 +172,10 @@ impl Terminal {
                 if self.real && go != Go::Enter && !matches!(question.ask, Ask::Value { .. }) {
                     input::forget_typed();
                 }
+                if let Some(node) = standing.plan.node(&question.node) {
+                    let section = &standing.plan.step_of(node).section;
+                    self.screen.lines(&super::head::section(section, &self.screen))?;
+                }
                 self.screen.lines(&card.lines())?;
                 if let Ask::Command { rendered, .. } = &question.ask {
                     self.screen.memory(|m| m.command = Some((question.node.clone(), rendered.clone())));
