@@ -178,6 +178,13 @@ impl<'a> Facts<'a> {
             Event::PivotPassed { .. } => self.pivot = true,
             Event::Noted { .. } => {}
             event => {
+                if let Event::StepSucceeded { captures, .. } = event {
+                    let captured = captures.iter().map(|(name, value)| (name.as_str(), (value.as_deref(), "capture")));
+                    self.variables.extend(captured);
+                }
+                if let Event::BlankFilled { name, value, .. } = event {
+                    self.variables.insert(name, (Some(value), "blank"));
+                }
                 if let Some((node, title)) = node_of(event) {
                     self.step_event(record, node, title);
                 }

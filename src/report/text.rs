@@ -101,6 +101,15 @@ pub fn code(text: &str) -> String {
     format!("{fence}{pad}{}{pad}{fence}", text.replace('|', "\\|"))
 }
 
+/// Ties French punctuation to its word, so that no line begins with a colon.
+#[must_use]
+pub fn bind(text: &str) -> String {
+    let tied = [" :", " ;", " ?", " !", " »"]
+        .iter()
+        .fold(text.to_owned(), |text, mark| text.replace(mark, &mark.replace(' ', "\u{a0}")));
+    tied.replace("« ", "«\u{a0}")
+}
+
 /// `14:03:09`.
 #[must_use]
 pub fn clock(at: Timestamp) -> String {
