@@ -172,7 +172,7 @@ pub fn show(records: &[Record], options: &ShowOptions<'_>) -> Shown {
             all,
             left: left.iter().map(|what| clean(what)).collect(),
         }),
-        steps: facts.steps.iter().map(|step| shown_step(step, words)).collect(),
+        steps: facts.steps.iter().map(|step| shown_step(step, status, words)).collect(),
         steps_planned: head.map_or(0, |head| head.steps),
         variables: variables(&facts),
         records: records.len(),
@@ -200,7 +200,6 @@ fn waits_for(facts: &Facts<'_>, status: &'static str) -> Option<Wait> {
         Some(StepStanding::Reached) => "answer",
         Some(StepStanding::Failed) => "failure",
         Some(StepStanding::Unknown) => "unknown",
-        // A process that died takes its commands' outcome with it.
         Some(StepStanding::Running) if status == "interrupted" => "unknown",
         Some(StepStanding::Running | StepStanding::Retrying) => "command",
         Some(StepStanding::Done | StepStanding::Skipped) | None => "resume",
@@ -212,7 +211,10 @@ fn waits_for(facts: &Facts<'_>, status: &'static str) -> Option<Wait> {
     Some(Wait { kind, step: open.map(|step| step.node.to_owned()), title: open.map(|step| clean(step.title)) })
 }
 
-fn shown_step(step: &StepFacts<'_>, words: &Words) -> ShownStep {
+fn shown_step(step: &StepFacts<'_>, status: &str, words: &Words) -> ShownStep {
+    // A process that died takes its commands' outcome with it.
+    let lost = step.standing == StepStanding::Running && matches!(status, "interrupted" | "paused");
+    let standing = if lost { StepStanding::Unknown } else { step.standing };
     let failed = matches!(step.standing, StepStanding::Failed | StepStanding::Retrying);
     let result = match step.cause.filter(|_| failed) {
         Some(cause) => cause_words(cause, words),
@@ -221,7 +223,7 @@ fn shown_step(step: &StepFacts<'_>, words: &Words) -> ShownStep {
     ShownStep {
         node: clean(step.node),
         title: clean(step.title),
-        standing: step.standing.key(),
+        standing: standing.key(),
         how: step.how,
         tries: step.tries,
         people_ms: step.people_ms,
@@ -260,11 +262,12 @@ pub fn table(shown: &Shown, language: Language, width: u16) -> String {
         out.push('\n');
     }
     if !shown.variables.is_empty() {
-        out.push_str(&format!("\n{}\n", words.get("show.variables")));
+        out.extend(["\n", words.get("show.variables"), "\n"]);
         for (name, value) in &shown.variables {
             let text = value.value.as_deref().unwrap_or_else(|| words.get("show.secret"));
-            let from = words.say("show.from", &[("from", &value.from)]);
-            out.push_str(&format!("  {name} = {text}  ({from})\n"));
+            let key = format!("from.{}", value.from);
+            let from = Some(words.get(&key)).filter(|word| *word != key).unwrap_or(&value.from);
+            out.extend(["  ", name, " = ", text, "  (", from, ")\n"]);
         }
     }
     out
@@ -277,7 +280,7 @@ fn head_lines(shown: &Shown, words: &Words) -> String {
     let mut lines = vec![format!("{}  {}  ({about})", shown.runbook, shown.title)];
     let mut line = |key: &str, text: String| {
         let name = words.get(&format!("show.{key}")).to_owned();
-        lines.push(format!("  {name:<18} {text}"));
+        lines.push(format!("  {name:<19} {text}"));
     };
     line("run", shown.run.clone());
     line("state", standing_words(shown, words));
@@ -290,8 +293,11 @@ fn head_lines(shown: &Shown, words: &Words) -> String {
     line("duration", duration(shown.duration_ms, words));
     line("people", if shown.people.is_empty() { words.get("show.none").to_owned() } else { shown.people.join(", ") });
     line("records", shown.records.to_string());
-    if let Some(wait) = &shown.waits_for {
-        line("waits", wait_words(wait, shown, words));
+    if let Some(wait) = shown.waits_for.as_ref().filter(|wait| wait.kind != "resume") {
+        line("waits", wait_words(wait, words));
+    }
+    if matches!(shown.status, "paused" | "interrupted") {
+        line("next", words.say("show.resume", &[("run", &shown.run)]));
     }
     if shown.pivot_passed {
         lines.push(format!("  {}", words.get("show.pivot")));
@@ -314,20 +320,15 @@ fn standing_words(shown: &Shown, words: &Words) -> String {
     if reason.is_empty() { text } else { format!("{text} ({reason})") }
 }
 
-fn wait_words(wait: &Wait, shown: &Shown, words: &Words) -> String {
+fn wait_words(wait: &Wait, words: &Words) -> String {
     let title = wait.title.as_deref().unwrap_or_default();
-    let what = match wait.kind {
+    match wait.kind {
         "answer" => words.say("show.answer", &[("title", title)]),
         "failure" => words.say("show.failed", &[("title", title)]),
         "unknown" => words.say("show.unknown", &[("title", title)]),
         "command" => words.say("show.command", &[("title", title)]),
-        _ => String::new(),
-    };
-    if shown.status == "running" {
-        return what;
+        _ => words.get("show.none").to_owned(),
     }
-    let resume = words.say("show.resume", &[("run", &shown.run)]);
-    if what.is_empty() { resume } else { format!("{what}; {resume}") }
 }
 
 fn steps_table(shown: &Shown, words: &Words, width: u16) -> String {

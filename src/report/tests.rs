@@ -17,7 +17,7 @@ fn sample_roles() -> Roles {
     Facts::gather(&facts).steps.iter().map(|step| (step.node.to_owned(), role(step.node))).collect()
 }
 
-fn options<'a>(roles: &'a Roles, language: Language, format: Format) -> Options<'a> {
+fn options(roles: &Roles, language: Language, format: Format) -> Options<'_> {
     Options { language: Some(language), roles: Some(roles), format, digest: Some("3f9a…"), template: None }
 }
 

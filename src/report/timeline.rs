@@ -11,7 +11,7 @@ use crate::journal::record::Record;
 use crate::runbook::model::{Effect, Language, Role};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// How to make a timeline.
 #[derive(Debug, Clone, Copy, Default)]
@@ -157,7 +157,7 @@ fn incident_row<'a>(records: &'a [Record], facts: &Facts<'a>, words: &Words) -> 
     row.offset_ms = between(record.at, at);
     row.at = at;
     row.kind = "incident-start";
-    row.event = words.get("event.incident-start").to_owned();
+    words.get("event.incident-start").clone_into(&mut row.event);
     Some(row)
 }
 
@@ -165,7 +165,7 @@ fn incident_row<'a>(records: &'a [Record], facts: &Facts<'a>, words: &Words) -> 
 /// wrote down that it stayed so.
 struct Known<'a> {
     rehearsal: bool,
-    effects: Vec<(&'a str, Effect)>,
+    effects: HashMap<&'a str, Effect>,
     validating: HashSet<&'a str>,
     back: bool,
 }
@@ -178,11 +178,11 @@ impl<'a> Known<'a> {
         let proves = |step: &StepFacts<'_>| step.standing != StepStanding::Skipped && !step.blank;
         let validating =
             facts.steps.iter().filter(|step| validates(step.node) && proves(step)).map(|step| step.node).collect();
-        Self { rehearsal: facts.is_rehearsal(), effects: Vec::new(), validating, back: false }
+        Self { rehearsal: facts.is_rehearsal(), effects: HashMap::new(), validating, back: false }
     }
 
     fn changes(&self, node: &str) -> bool {
-        self.effects.iter().rev().find(|(other, _)| *other == node).is_some_and(|(_, effect)| *effect != Effect::Read)
+        self.effects.get(node).is_some_and(|effect| *effect != Effect::Read)
     }
 
     fn after(&mut self, event: &'a Event) -> Option<&'static str> {
@@ -191,7 +191,7 @@ impl<'a> Known<'a> {
         }
         match event {
             Event::StepStarted { node, effect, .. } => {
-                self.effects.push((node, *effect));
+                self.effects.insert(node, *effect);
                 (*effect != Effect::Read).then_some(if self.back { "rolling-back" } else { "changing" })
             }
             Event::StepSucceeded { node, how, .. } => {
@@ -311,7 +311,8 @@ pub fn markdown_rows(rows: &[Row], language: Language) -> String {
         };
         let state = row.state.as_deref().map_or_else(|| "-".to_owned(), markdown);
         let actor = markdown(&row.actor);
-        out.push_str(&format!("| {time} | {event} [#{}] | {actor} | {state} |\n", row.seq));
+        let event = format!("{event} [#{}]", row.seq);
+        out.push_str(&["| ", &time, " | ", &event, " | ", &actor, " | ", &state, " |\n"].concat());
     }
     out
 }
