@@ -35,10 +35,13 @@
 //! | [`cli`] | arguments, subcommands, exit codes |
 #![deny(missing_docs)]
 
+pub mod action;
+//pub mod cli;
 pub mod diagnostic;
 pub mod driver;
 pub mod engine;
 pub mod journal;
+pub mod operator;
 pub mod plan;
 pub mod report;
 pub mod runbook;

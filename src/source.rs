@@ -133,3 +133,18 @@ impl Source {
         format!("{}:{line}:{column}", self.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn lines_and_columns() {
+        let text = "a\r\né\rb\n";
+        let map = SourceMap::new(text);
+        assert_eq!(map.lines(), 4);
+        assert_eq!(map.line_column(text, text.find('b').unwrap()), (3, 1));
+        assert_eq!(map.line_span(2).of(text), "é\r");
+    }
+}

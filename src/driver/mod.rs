@@ -3,4 +3,9 @@
 //!
 //! Invariant: the only room that reads the clock. A journal error stops the run; a reporter's error only warns.
 
+pub mod clock;
+pub mod core;
+pub mod execute;
 pub mod ports;
+pub mod run;
+pub mod signals;

@@ -32,6 +32,8 @@ pub struct Job {
     pub environment: BTreeMap<String, String>,
     /// Values that must never reach a file.
     pub secrets: Vec<String>,
+    /// Its output is a secret: neither streamed nor kept, and treated as one when the session is saved.
+    pub secret_output: bool,
 }
 
 /// A piece of output, as it comes. Secrets are masked already.

@@ -158,6 +158,12 @@ pub struct RunHead {
     pub host: String,
     /// Program version.
     pub version: String,
+    /// The boot of that machine, to know whether its monotonic clock still counts.
+    #[serde(default)]
+    pub boot: String,
+    /// That clock when the run began, in microseconds.
+    #[serde(default)]
+    pub boot_us: u64,
 }
 
 /// One fact.
@@ -363,6 +369,64 @@ pub enum Event {
         /// Why, in a few words.
         reason: String,
     },
+}
+
+impl Event {
+    /// The node it is about.
+    #[must_use]
+    pub fn node(&self) -> Option<&str> {
+        match self {
+            Self::StepReached { node, .. }
+            | Self::StepStarted { node, .. }
+            | Self::StepSucceeded { node, .. }
+            | Self::StepFailed { node, .. }
+            | Self::OutcomeUnknown { node, .. }
+            | Self::UnknownAnswered { node, .. }
+            | Self::FailureAnswered { node, .. }
+            | Self::Decided { node, .. }
+            | Self::GateAnswered { node, .. }
+            | Self::BlankFilled { node, .. }
+            | Self::Skipped { node, .. }
+            | Self::PivotPassed { node }
+            | Self::Overdue { node, .. }
+            | Self::UndoFailed { node } => Some(node),
+            Self::RunStarted(_)
+            | Self::RunResumed { .. }
+            | Self::VariableSet { .. }
+            | Self::Noted { .. }
+            | Self::Paused { .. }
+            | Self::RollbackStarted { .. }
+            | Self::RunFinished { .. } => None,
+        }
+    }
+
+    /// Its type as journals write it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RunStarted(_) => "run-started",
+            Self::RunResumed { .. } => "run-resumed",
+            Self::VariableSet { .. } => "variable-set",
+            Self::StepReached { .. } => "step-reached",
+            Self::StepStarted { .. } => "step-started",
+            Self::StepSucceeded { .. } => "step-succeeded",
+            Self::StepFailed { .. } => "step-failed",
+            Self::OutcomeUnknown { .. } => "outcome-unknown",
+            Self::UnknownAnswered { .. } => "unknown-answered",
+            Self::FailureAnswered { .. } => "failure-answered",
+            Self::Decided { .. } => "decided",
+            Self::GateAnswered { .. } => "gate-answered",
+            Self::BlankFilled { .. } => "blank-filled",
+            Self::Skipped { .. } => "skipped",
+            Self::PivotPassed { .. } => "pivot-passed",
+            Self::Noted { .. } => "noted",
+            Self::Overdue { .. } => "overdue",
+            Self::Paused { .. } => "paused",
+            Self::RollbackStarted { .. } => "rollback-started",
+            Self::UndoFailed { .. } => "undo-failed",
+            Self::RunFinished { .. } => "run-finished",
+        }
+    }
 }
 
 /// How a step came to be done.

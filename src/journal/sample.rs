@@ -34,6 +34,8 @@ pub(crate) fn head(language: Language) -> RunHead {
         steps: 6,
         host: "ops1".into(),
         version: "0.1.0".into(),
+        boot: String::new(),
+        boot_us: 0,
     }
 }
 

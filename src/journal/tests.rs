@@ -466,7 +466,7 @@ fn journals_of_earlier_versions_still_read() {
         assert_eq!(reading.torn, 0);
         let mut state = crate::engine::state::RunState::default();
         for record in &reading.records {
-            state.apply(record.seq, &record.event).unwrap();
+            state.apply(record.seq, &record.actor, &record.event).unwrap();
         }
         count += 1;
     }

@@ -1,6 +1,20 @@
 //! The attribute syntax: `{#id .class key=value key.sub="quoted" flag}` on fences, headings and items.
 
 use crate::source::Span;
+use pest::Parser;
+use pest::iterators::Pair;
+
+/// What the grammar generates, kept out of the crate's interface.
+mod grammar {
+    #[derive(pest_derive::Parser)]
+    #[grammar = "grammar/attributes.pest"]
+    pub struct AttributeGrammar;
+}
+use grammar::{AttributeGrammar, Rule};
+
+/// Words that are attributes without a value. Only these make a trailing `{word}` an attribute list.
+pub const FLAGS: [&str; 11] =
+    ["gate", "pivot", "optional", "idempotent", "secret", "fresh", "manual", "show", "run", "attended", "skip-check"];
 
 /// One `key`, `key=value` or `key.sub=value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,4 +66,210 @@ impl Attributes {
     pub fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
+}
+
+impl Attributes {
+    /// Adds another place's attributes to these. What both say is reported and the first one counts.
+    pub(super) fn merge(&mut self, other: Self) {
+        if let Some((id, span)) = other.id {
+            self.set_id(id, span);
+        }
+        for attribute in other.list {
+            self.add(attribute);
+        }
+        self.errors.extend(other.errors);
+    }
+
+    fn set_id(&mut self, id: String, span: Span) {
+        match &self.id {
+            Some((first, _)) => self.errors.push((span, format!("a second id `#{id}`: `#{first}` is already given"))),
+            None => self.id = Some((id, span)),
+        }
+    }
+
+    fn add(&mut self, attribute: Attribute) {
+        let same = |a: &Attribute| a.key == attribute.key && a.sub == attribute.sub && a.key != "class";
+        if self.list.iter().any(same) {
+            let name = attribute.sub.as_ref().map_or(attribute.key.clone(), |sub| format!("{}.{sub}", attribute.key));
+            self.errors.push((attribute.span, format!("`{name}` is given twice: the first one counts")));
+        } else {
+            self.list.push(attribute);
+        }
+    }
+}
+
+/// Reads an attribute list, with or without its braces. `at` is where `text` stands in the source.
+///
+/// It always gives an answer: what cannot be read is in [`Attributes::errors`].
+#[must_use]
+pub fn parse(text: &str, at: usize) -> Attributes {
+    read(text, at).attributes
+}
+
+/// A list and whether it is one: closed by a brace with nothing after it.
+struct Reading {
+    attributes: Attributes,
+    closed: bool,
+}
+
+fn read(text: &str, at: usize) -> Reading {
+    let mut out = Reading { attributes: Attributes::default(), closed: false };
+    let whole = Span::new(at, at + text.len());
+    let Ok(pairs) = AttributeGrammar::parse(Rule::attributes, text) else {
+        out.attributes.errors.push((whole, format!("cannot read the attributes `{text}`")));
+        return out;
+    };
+    for pair in pairs {
+        let span = span_of(&pair, at);
+        match pair.as_rule() {
+            Rule::id => out.attributes.set_id(inner_text(pair), span),
+            Rule::class => {
+                let value_span = Some(Span::new(span.start + 1, span.end));
+                let value = Some(inner_text(pair));
+                out.attributes.list.push(Attribute { key: "class".to_owned(), sub: None, value, span, value_span });
+            }
+            Rule::pair | Rule::flag => entry(pair, at, &mut out.attributes),
+            Rule::close => out.closed = true,
+            Rule::trailing => {
+                let message = format!("`{}` stands after the closing `}}`", pair.as_str());
+                out.attributes.errors.push((span, message));
+                out.closed = false;
+            }
+            Rule::junk => {
+                let message = format!(
+                    "cannot read `{}`: write `#id`, `key=value`, `key=\"some words\"` or a flag",
+                    pair.as_str()
+                );
+                out.attributes.errors.push((span, message));
+            }
+            _ => {}
+        }
+    }
+    if !out.closed && text.trim_start().starts_with('{') && out.attributes.errors.is_empty() {
+        out.attributes.errors.push((whole, "the attributes have no closing `}`".to_owned()));
+    }
+    out
+}
+
+fn span_of(pair: &Pair<'_, Rule>, at: usize) -> Span {
+    Span::new(at + pair.as_span().start(), at + pair.as_span().end())
+}
+
+fn inner_text(pair: Pair<'_, Rule>) -> String {
+    pair.into_inner().next().map_or_else(String::new, |p| p.as_str().to_owned())
+}
+
+/// One `key`, `key=value` or `key.sub=value`.
+fn entry(pair: Pair<'_, Rule>, at: usize, into: &mut Attributes) {
+    let span = span_of(&pair, at);
+    let mut found = Attribute { key: String::new(), sub: None, value: None, span, value_span: None };
+    for part in pair.into_inner() {
+        let place = span_of(&part, at);
+        match part.as_rule() {
+            Rule::key => part.as_str().clone_into(&mut found.key),
+            Rule::sub => found.sub = Some(part.as_str().to_owned()),
+            Rule::double | Rule::single => {
+                let quote = if part.as_rule() == Rule::double { '"' } else { '\'' };
+                found.value_span = Some(Span::new(place.start + 1, place.end - 1));
+                found.value = Some(unescape(&inner_text(part), quote));
+            }
+            Rule::bare => {
+                found.value_span = Some(place);
+                found.value = Some(part.as_str().to_owned());
+            }
+            Rule::unclosed => {
+                let quote = &part.as_str()[..1];
+                let message =
+                    format!("the value of `{}` opens with {quote} and has no {quote} that ends it", found.key);
+                into.errors.push((place, message));
+                // The value is not to be trusted, so the key does not count as given.
+                return;
+            }
+            _ => {
+                let message = format!("`{}=` has no value: write `{}=value`", found.key, found.key);
+                into.errors.push((span, message));
+                return;
+            }
+        }
+    }
+    into.add(found);
+}
+
+fn unescape(text: &str, quote: char) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match chars.peek() {
+            Some(next) if c == '\\' && (*next == quote || *next == '\\') => {
+                out.push(*next);
+                chars.next();
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// More braces than this on one line are not looked at: a bound on the work, far above what people write.
+const CANDIDATES: usize = 16;
+
+/// The attribute list that ends `line`, which stands at `at`: where it begins within the line, and what it says.
+///
+/// A `{` counts only after a blank or at the start, and only before `#id`, `.class`, `key=` or a flag of [`FLAGS`], so
+/// that `{{ name }}` and `{name}` stay text.
+pub(super) fn trailing(line: &str, at: usize) -> Option<(usize, Attributes)> {
+    let text = line.trim_end();
+    if !text.ends_with('}') {
+        return None;
+    }
+    let mut broken = None;
+    for (open, _) in text.match_indices('{').filter(|(i, _)| opens(text, *i)).take(CANDIDATES) {
+        let reading = read(&text[open..], at + open);
+        if reading.closed && reading.attributes.errors.is_empty() {
+            return Some((open, reading.attributes));
+        }
+        broken.get_or_insert((open, reading));
+    }
+    // Broken lists are still lists: the author meant one, and is told what is wrong with it.
+    broken
+        .filter(|(_, r)| r.closed || !r.attributes.list.is_empty() || r.attributes.id.is_some() || unclosed(r))
+        .map(|(open, reading)| (open, reading.attributes))
+}
+
+fn unclosed(reading: &Reading) -> bool {
+    reading.attributes.errors.iter().any(|(_, message)| message.contains("that ends it"))
+}
+
+/// Whether the `{` at `i` can open an attribute list.
+fn opens(text: &str, i: usize) -> bool {
+    let before = text[..i].chars().next_back();
+    if before.is_some_and(|c| !c.is_whitespace()) {
+        return false;
+    }
+    let inside = text[i + 1..].trim_start();
+    if let Some(rest) = inside.strip_prefix(['#', '.']) {
+        return rest.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    }
+    let end = inside.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))).unwrap_or(inside.len());
+    let (word, rest) = inside.split_at(end);
+    if word.is_empty() {
+        return false;
+    }
+    rest.starts_with('=') || (FLAGS.contains(&word) && (rest.starts_with('}') || rest.starts_with(char::is_whitespace)))
+}
+
+/// The `{…}` of an info string: everything from the first brace that a list can follow.
+pub(super) fn of_info(info: &str, at: usize) -> Option<(usize, Attributes)> {
+    let open = info.find('{')?;
+    let inside = info[open + 1..].trim_start();
+    let list =
+        inside.starts_with(|c: char| c.is_alphabetic() || matches!(c, '#' | '.' | '_' | '}')) || inside.is_empty();
+    list.then(|| (open, parse(&info[open..], at + open)))
+}
+
+/// What follows `runbook:` in the comment `<!-- runbook: … -->`, and where it stands in `comment`.
+pub(super) fn of_comment(comment: &str) -> Option<(usize, &str)> {
+    let inside = comment.strip_prefix("<!--")?.strip_suffix("-->")?;
+    let rest = inside.trim_start().strip_prefix("runbook:")?;
+    Some((comment.len() - 3 - rest.len(), rest))
 }

@@ -1,0 +1,148 @@
+//! After the blocks are built: moves attributes from the text of headings and items into the blocks themselves.
+
+use super::attributes::{self, Attributes};
+use super::document::{Block, BlockId, BlockKind, Content, Document, Slice};
+use crate::source::Span;
+
+/// Reads `{…}` and `<!-- runbook: … -->` wherever they may stand, and strips them from the content.
+pub(super) fn attributes(text: &str, document: &mut Document) {
+    // Most texts have neither.
+    if !text.contains('{') && !text.contains("runbook:") {
+        return;
+    }
+    let mut before = Siblings::default();
+    for id in 0..document.blocks.len() {
+        let previous = before.previous(&document.blocks, id);
+        match &document.blocks[id].kind {
+            BlockKind::Heading { .. } => heading(text, &mut document.blocks[id]),
+            BlockKind::Paragraph { .. } => paragraph(text, &mut document.blocks, id),
+            BlockKind::Html { .. } => comment_block(text, &mut document.blocks, id, previous),
+            _ => {}
+        }
+    }
+}
+
+/// The last block seen under each open parent, so that a block's previous sibling is known without a search.
+#[derive(Default)]
+struct Siblings {
+    open: Vec<BlockId>,
+}
+
+impl Siblings {
+    /// The sibling before `id`; to be asked for every block in order.
+    fn previous(&mut self, blocks: &[Block], id: BlockId) -> Option<BlockId> {
+        let mut last = None;
+        while let Some(top) = self.open.last()
+            && blocks[*top].end <= id
+        {
+            last = self.open.pop();
+        }
+        self.open.push(id);
+        last.filter(|b| blocks[*b].parent == blocks[id].parent)
+    }
+}
+
+fn heading(text: &str, block: &mut Block) {
+    if let BlockKind::Heading { content, attributes, .. } = &mut block.kind {
+        strip_comments(text, content, attributes);
+        let last = content.len().saturating_sub(1);
+        strip_trailing(text, content, last, attributes);
+    }
+}
+
+/// The text of an item is its first block, when that is a paragraph.
+fn paragraph(text: &str, blocks: &mut [Block], id: BlockId) {
+    let Some(parent) = blocks[id].parent.filter(|p| p + 1 == id) else { return };
+    let (before, from) = blocks.split_at_mut(id);
+    let BlockKind::Item { attributes, .. } = &mut before[parent].kind else { return };
+    if let BlockKind::Paragraph { content } = &mut from[0].kind {
+        strip_comments(text, content, attributes);
+        strip_trailing(text, content, 0, attributes);
+    }
+}
+
+/// A comment that stands alone belongs to the item around it, or to the heading or fence right above it.
+fn comment_block(text: &str, blocks: &mut [Block], id: BlockId, previous: Option<BlockId>) {
+    let span = blocks[id].span;
+    let whole = span.of(text).trim_end();
+    let Some((at, list)) = attributes::of_comment(whole) else { return };
+    let found = attributes::parse(list, span.start + at);
+    let target = previous
+        .filter(|p| matches!(blocks[*p].kind, BlockKind::Heading { .. }))
+        .or(blocks[id].parent.filter(|p| matches!(blocks[*p].kind, BlockKind::Item { .. })))
+        .or(previous);
+    let Some(target) = target else { return };
+    if let BlockKind::Heading { attributes, .. }
+    | BlockKind::Item { attributes, .. }
+    | BlockKind::Fence { attributes, .. } = &mut blocks[target].kind
+    {
+        attributes.merge(found);
+    }
+}
+
+/// Takes `{…}` off the end of one line.
+fn strip_trailing(text: &str, content: &mut Content, line: usize, into: &mut Attributes) {
+    let Some(slice) = content.get_mut(line) else { return };
+    if let Some((open, found)) = attributes::trailing(slice.span.of(text), slice.span.start) {
+        into.merge(found);
+        slice.span = trim(text, Span::new(slice.span.start, slice.span.start + open));
+        if slice.span.is_empty() {
+            content.remove(line);
+        }
+    }
+}
+
+/// Takes every `<!-- runbook: … -->` out. A line with one in its middle becomes two slices.
+fn strip_comments(text: &str, content: &mut Content, into: &mut Attributes) {
+    if !content.iter().any(|s| s.span.of(text).contains("runbook:")) {
+        return;
+    }
+    let mut out = Content::with_capacity(content.len());
+    for slice in content.drain(..) {
+        let mut comments = Comments { text, at: slice.span.start, end: slice.span.end, in_code: false };
+        let mut start = slice.span.start;
+        let mut kept = Vec::new();
+        while let Some((comment, at, list)) = comments.next() {
+            into.merge(attributes::parse(list, comment.start + at));
+            kept.push(trim(text, Span::new(start, comment.start)));
+            start = comment.end;
+        }
+        if kept.is_empty() {
+            out.push(slice);
+            continue;
+        }
+        kept.push(trim(text, Span::new(start, slice.span.end)));
+        out.extend(kept.into_iter().filter(|s| !s.is_empty()).map(|span| Slice { span, pad: 0 }));
+    }
+    *content = out;
+}
+
+/// Our comments of one line, in order. Those between backticks are code.
+struct Comments<'t> {
+    text: &'t str,
+    at: usize,
+    end: usize,
+    in_code: bool,
+}
+
+impl<'t> Comments<'t> {
+    /// The comment, and where in it its attributes stand.
+    fn next(&mut self) -> Option<(Span, usize, &'t str)> {
+        loop {
+            let start = self.at + self.text[self.at..self.end].find("<!--")?;
+            let end = start + self.text[start..self.end].find("-->")? + 3;
+            let ticks = self.text[self.at..start].bytes().filter(|b| *b == b'`').count();
+            self.in_code ^= ticks % 2 == 1;
+            self.at = end;
+            if let Some((at, list)) = attributes::of_comment(&self.text[start..end]).filter(|_| !self.in_code) {
+                return Some((Span::new(start, end), at, list));
+            }
+        }
+    }
+}
+
+fn trim(text: &str, span: Span) -> Span {
+    let inside = span.of(text);
+    let start = span.start + (inside.len() - inside.trim_start().len());
+    Span::new(start, start + inside.trim().len())
+}

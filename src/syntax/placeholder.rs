@@ -1,0 +1,472 @@
+//! Places in a command that a person has to fill: `<replica-host>`, `[NAME]`, `{{ name }}`, `your-db`, `NEW_MASTER`.
+//!
+//! A shell's own `$VAR` is none of these. What cannot be told from code for certain is marked so: the caller asks.
+
+use super::phrases::{Rule, run, span};
+use super::slug;
+use crate::source::Span;
+use pest::iterators::Pair;
+
+/// How a placeholder is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaceholderStyle {
+    /// `<name>`.
+    Angle,
+    /// `[NAME]`.
+    Bracket,
+    /// `{{ expression }}`.
+    Mustache,
+    /// `NEW_MASTER`.
+    Caps,
+    /// `your-…`, `CHANGEME`, `XXX`.
+    Fill,
+}
+
+/// A place to fill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placeholder {
+    /// Its name in snake case and ASCII; of an expression, the variable it begins with.
+    pub name: String,
+    /// The whole of it within the text.
+    pub span: Span,
+    /// How it is written.
+    pub style: PlaceholderStyle,
+    /// It can be nothing else. Otherwise the text may mean itself, and the operator is asked.
+    pub certain: bool,
+    /// What stands between `{{` and `}}`, trimmed.
+    pub expression: Option<Span>,
+}
+
+/// What kind of text is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// Shell and other programs.
+    Command,
+    /// SQL, where capitals are keywords.
+    Sql,
+    /// Prose, where capitals are emphasis and `<b>` is a tag.
+    Prose,
+}
+
+/// Finds the placeholders of a text, in order.
+#[must_use]
+pub fn find(text: &str, setting: Setting) -> Vec<Placeholder> {
+    let Some(pairs) = run(Rule::placeholders, text) else { return Vec::new() };
+    let heredocs = if setting == Setting::Command { heredocs(text) } else { Vec::new() };
+    let mut found = Vec::new();
+    let mut search = Search { text, setting, heredocs: &heredocs, line: Span::new(0, 0) };
+    for pair in pairs {
+        search.seek(span(&pair).start);
+        match pair.as_rule() {
+            Rule::mustache => found.extend(search.mustache(pair)),
+            Rule::angle => found.extend(search.angle(pair)),
+            Rule::bracket => found.extend(search.bracket(pair)),
+            Rule::term => search.term(span(&pair), &mut found),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The bodies of here-documents.
+fn heredocs(text: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    if !text.contains("<<") {
+        return found;
+    }
+    let mut open: Option<(&str, usize)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let next = at + line.len();
+        match open {
+            Some((word, start)) if line.trim() == word => {
+                found.push(Span::new(start, at));
+                open = None;
+            }
+            Some(_) => {}
+            None => {
+                if let Some((_, after)) = line.split_once("<<")
+                    && !after.starts_with('<')
+                {
+                    let word = after.trim_start_matches(['-', '~', ' ', '\'', '"', '\\']);
+                    let end = word.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(word.len());
+                    open = (end > 0).then(|| (&word[..end], next));
+                }
+            }
+        }
+        at = next;
+    }
+    if let Some((_, start)) = open {
+        found.push(Span::new(start.min(text.len()), text.len()));
+    }
+    found
+}
+
+struct Search<'t> {
+    text: &'t str,
+    setting: Setting,
+    heredocs: &'t [Span],
+    /// The line looked at, its ending excluded.
+    line: Span,
+}
+
+/// First words of Go's templates (`docker --format '{{json .}}'`), which are not ours to fill.
+const GO_TEMPLATE: [&str; 9] = ["range", "end", "if", "else", "with", "json", "index", "printf", "len"];
+
+/// Tags that prose holds; in a command a name is a name.
+const TAGS: [&str; 40] = [
+    "a", "b", "i", "p", "u", "s", "br", "hr", "li", "ul", "ol", "td", "th", "tr", "em", "dl", "dt", "dd", "h1", "h2",
+    "h3", "h4", "kbd", "sub", "sup", "pre", "div", "img", "span", "code", "table", "strong", "summary", "details",
+    "thead", "tbody", "center", "small", "mark", "stdin",
+];
+
+/// What logs and configuration put between brackets.
+const BRACKETED_WORDS: [&str; 22] = [
+    "INFO", "WARN", "WARNING", "ERROR", "OK", "FAIL", "FAILED", "DEBUG", "NOTE", "FATAL", "DONE", "SUCCESS",
+    "CRITICAL", "PASS", "SKIP", "TODO", "TRACE", "KO", "Note", "Warning", "Error", "System",
+];
+
+impl Search<'_> {
+    /// Makes the line that holds `at` the current one. Calls come in order, so the whole search is linear.
+    fn seek(&mut self, at: usize) {
+        while at > self.line.end || self.line == Span::new(0, 0) {
+            let start = if self.line == Span::new(0, 0) { 0 } else { self.line.end + 1 };
+            let end = self.text[start..].find('\n').map_or(self.text.len(), |n| start + n);
+            self.line = Span::new(start, end);
+            if end == self.text.len() {
+                break;
+            }
+        }
+    }
+
+    fn line_text(&self) -> &str {
+        self.line.of(self.text)
+    }
+
+    fn in_heredoc(&self, at: usize) -> bool {
+        let next = self.heredocs.partition_point(|h| h.end <= at);
+        self.heredocs.get(next).is_some_and(|h| h.start <= at)
+    }
+
+    fn before(&self, at: usize) -> Option<char> {
+        self.text[..at].chars().next_back()
+    }
+
+    fn after(&self, at: usize) -> Option<char> {
+        self.text[at..].chars().next()
+    }
+
+    fn mustache(&self, pair: Pair<'_, Rule>) -> Option<Placeholder> {
+        let place = span(&pair);
+        let expression = super::phrases::trimmed(self.text, span(&pair.into_inner().next()?), char::is_whitespace);
+        let inside = expression.of(self.text);
+        let end = inside.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(inside.len());
+        let word = &inside[..end];
+        let starts_well = word.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        let go = GO_TEMPLATE.contains(&word) && !matches!(inside[end..].trim_start().chars().next(), None | Some('|'));
+        if !starts_well || go || word == "end" {
+            return None;
+        }
+        let name = slug::variable(word);
+        Some(Placeholder {
+            name,
+            span: place,
+            style: PlaceholderStyle::Mustache,
+            certain: true,
+            expression: Some(expression),
+        })
+    }
+
+    fn angle(&self, pair: Pair<'_, Rule>) -> Option<Placeholder> {
+        let place = span(&pair);
+        let name = pair.into_inner().next()?.as_str();
+        // `<<EOF>` is a shell's; `</name>` anywhere makes `<name>` a tag.
+        if self.before(place.start) == Some('<') || self.after(place.end) == Some('>') {
+            return None;
+        }
+        let tag = format!("</{name}>");
+        let near = if self.in_heredoc(place.start) { NEAR } else { NEAR / 8 };
+        if head(&self.text[place.end..], near).contains(&tag) {
+            return None;
+        }
+        if self.setting == Setting::Prose {
+            let lower = name.to_lowercase();
+            let first = lower.split(' ').next().unwrap_or("");
+            if TAGS.contains(&first) || (name.len() == 1 && self.before(place.start).is_some_and(char::is_alphanumeric))
+            {
+                return None;
+            }
+        }
+        // `sort <in>out` reads and writes files: glued on its right, apart on its left.
+        let redirection = self.before(place.start) == Some(' ')
+            && self.after(place.end).is_some_and(|c| c.is_alphanumeric() && !name.contains(['-', ' ', '_']));
+        Some(placeholder(name, place, PlaceholderStyle::Angle, !redirection))
+    }
+
+    fn bracket(&self, pair: Pair<'_, Rule>) -> Option<Placeholder> {
+        let place = span(&pair);
+        let name = pair.into_inner().next()?.as_str();
+        let (before, after) = (self.before(place.start), self.after(place.end));
+        // Links, tests, arrays and patterns.
+        if matches!(after, Some('(' | '[' | ':' | ']' | '*' | '+' | '?' | '{'))
+            || matches!(before, Some('[' | ']' | '}' | '!' | '\\' | '*' | '?' | '^' | '$'))
+            || name.chars().filter(|c| c.is_alphabetic()).count() < 2 && !name.contains(' ') && name != "X"
+            || BRACKETED_WORDS.contains(&name)
+            || is_range(name)
+        {
+            return None;
+        }
+        let glued = before.is_some_and(char::is_alphanumeric) || after.is_some_and(char::is_alphanumeric);
+        let alone = self.line_text().trim() == place.of(self.text);
+        if self.setting != Setting::Prose && (glued || alone || self.in_heredoc(place.start)) {
+            return None;
+        }
+        if self.setting == Setting::Prose && glued {
+            return None;
+        }
+        let capital = name.starts_with(char::is_uppercase) && (name.len() > 2 || name == "X");
+        let certain = capital || name.to_lowercase().starts_with("your") || name.contains(' ');
+        if self.setting == Setting::Prose && !certain {
+            return None;
+        }
+        Some(placeholder(name, place, PlaceholderStyle::Bracket, certain))
+    }
+
+    /// A word: `your-db`, `CHANGEME`, `vpc-xxxx`, or a name in capitals.
+    fn term(&self, place: Span, found: &mut Vec<Placeholder>) {
+        let word = place.of(self.text);
+        if self.is_fill(word) && self.after(place.end) != Some('=') {
+            found.push(placeholder(word, place, PlaceholderStyle::Fill, true));
+            return;
+        }
+        if self.setting == Setting::Prose || !word.contains(|c: char| c.is_ascii_uppercase()) {
+            return;
+        }
+        // `OLD_MASTER.example.com`: the part in capitals is to be filled.
+        let mut start = place.start;
+        for part in word.split_inclusive(['.', '-']) {
+            let name = part.trim_end_matches(['.', '-']);
+            let own = Span::new(start, start + name.len());
+            start += part.len();
+            if let Some(certain) = self.caps(name, own, place) {
+                found.push(placeholder(name, own, PlaceholderStyle::Caps, certain));
+            }
+        }
+    }
+
+    fn is_fill(&self, word: &str) -> bool {
+        let lower = word.to_lowercase();
+        let own = |p: &str| lower.strip_prefix(p).is_some_and(|r| r.starts_with(['-', '_', '.']) && r.len() > 1);
+        if own("your") || own("votre") {
+            return true;
+        }
+        let compact: String = lower.chars().filter(|c| !matches!(c, '_' | '-')).collect();
+        if matches!(compact.as_str(), "changeme" | "replaceme" | "fillme") {
+            return true;
+        }
+        // `vpc-xxxx`; not the pattern that `mktemp` fills.
+        let xs = word.split(['-', '.', '_']).any(|p| p.len() >= 3 && p.chars().all(|c| matches!(c, 'x' | 'X')));
+        xs && !self.line_text().contains("mktemp")
+    }
+
+    /// Whether a name in capitals is a placeholder, and for certain.
+    fn caps(&self, name: &str, own: Span, word: Span) -> Option<bool> {
+        let capital = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let shaped = name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(capital);
+        if !shaped || name.ends_with('_') {
+            return None;
+        }
+        let known = ["VIP", "OLD_MASTER", "NEW_MASTER"].contains(&name);
+        let prefixed = CERTAIN.iter().any(|p| name.strip_prefix(p).is_some_and(|r| r.len() > 1 && r.starts_with('_')));
+        if !(known || name.contains('_')) || is_sql_name(name) {
+            return None;
+        }
+        // Assignments, calls, variables, options and definitions are the program's own names.
+        let rest = self.text[own.end..].trim_start_matches(' ');
+        let assigned = rest.starts_with('=') && !rest.starts_with("==");
+        if assigned
+            || rest.starts_with('(')
+            || matches!(self.before(word.start), Some('$' | '%' | '{' | '@' | '#' | '&'))
+        {
+            return None;
+        }
+        let line = self.line_text();
+        let before = &self.text[self.line.start..word.start];
+        let first = line.trim_start();
+        if first.starts_with('#') || (self.setting == Setting::Sql && first.starts_with("--")) {
+            return None;
+        }
+        let previous = before.split_whitespace().next_back().unwrap_or("");
+        if ["export", "unset", "declare", "local", "readonly", "read", "printenv", "function"].contains(&previous) {
+            return None;
+        }
+        let certain = known || prefixed;
+        if (self.setting == Setting::Sql || self.in_heredoc(own.start)) && !certain {
+            return None;
+        }
+        // Between back quotes it is a name in SQL.
+        if self.setting == Setting::Sql && self.before(word.start) == Some('`') {
+            return None;
+        }
+        Some(certain)
+    }
+}
+
+/// How far a closing tag is looked for, so that the search stays linear.
+const NEAR: usize = 8 * 1024;
+
+/// At most `most` bytes of the front of a text.
+fn head(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// First words of names that are only ever written to be replaced.
+const CERTAIN: [&str; 8] = ["NEW", "OLD", "YOUR", "MY", "TARGET", "SOURCE", "REPLICA", "MASTER"];
+
+/// `0-9`, `a-zA-Z`: a class of characters.
+fn is_range(name: &str) -> bool {
+    let chars: Vec<char> = name.chars().take(4).collect();
+    matches!(chars[..], [a, '-', b, ..] if a.is_alphanumeric() && b.is_alphanumeric() && (name.len() <= 3 || chars.get(3).is_none_or(|c| !c.is_lowercase())))
+}
+
+/// Names with an underscore that SQL and its servers define.
+fn is_sql_name(name: &str) -> bool {
+    const NAMES: [&str; 42] = [
+        "AUTO_INCREMENT",
+        "CURRENT_TIMESTAMP",
+        "CURRENT_DATE",
+        "CURRENT_TIME",
+        "CURRENT_USER",
+        "SESSION_USER",
+        "IO_THREAD",
+        "SQL_THREAD",
+        "INFORMATION_SCHEMA",
+        "PERFORMANCE_SCHEMA",
+        "GROUP_CONCAT",
+        "LAST_INSERT_ID",
+        "DATE_SUB",
+        "DATE_ADD",
+        "UTC_TIMESTAMP",
+        "UNIX_TIMESTAMP",
+        "ROW_COUNT",
+        "FOUND_ROWS",
+        "REPLICATION_APPLIER",
+        "SQL_LOG_BIN",
+        "READ_ONLY",
+        "SUPER_READ_ONLY",
+        "GTID_MODE",
+        "SERVER_ID",
+        "UTF8_GENERAL_CI",
+        "BINARY_LOG",
+        "RELAY_LOG",
+        "MASTER_STATUS",
+        "MASTER_LOGS",
+        "REPLICA_STATUS",
+        "GTID_SLAVE_POS",
+        "GTID_CURRENT_POS",
+        "SQL_DELAY",
+        "IF_EXISTS",
+        "NOT_NULL",
+        "PRIMARY_KEY",
+        "FOREIGN_KEY",
+        "SOURCE_DELAY",
+        "LONG_QUERY_TIME",
+        "SLAVE_POS",
+        "CURRENT_POS",
+        "REPLICA_POS",
+    ];
+    const OF_SOURCE: [&str; 21] = [
+        "HOST",
+        "PORT",
+        "USER",
+        "PASSWORD",
+        "LOG_FILE",
+        "LOG_POS",
+        "AUTO_POSITION",
+        "USE_GTID",
+        "CONNECT_RETRY",
+        "RETRY_COUNT",
+        "DELAY",
+        "BIND",
+        "SSL",
+        "HEARTBEAT_PERIOD",
+        "GTID_WAIT",
+        "POS_WAIT",
+        "PUBLIC_KEY_PATH",
+        "TLS_VERSION",
+        "COMPRESSION_ALGORITHMS",
+        "SSL_CA",
+        "SSL_VERIFY_SERVER_CERT",
+    ];
+    NAMES.contains(&name)
+        || name.starts_with("SSL_")
+        || name.starts_with("GET_MASTER_PUBLIC")
+        || ["MASTER_", "SOURCE_"].iter().any(|p| name.strip_prefix(p).is_some_and(|rest| OF_SOURCE.contains(&rest)))
+}
+
+fn placeholder(name: &str, span: Span, style: PlaceholderStyle, certain: bool) -> Placeholder {
+    Placeholder { name: slug::variable(name), span, style, certain, expression: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Setting::{Command, Prose, Sql};
+
+    #[test]
+    fn found() {
+        let cases: &[(Setting, &str, &[&str])] = &[
+            (Command, "mysqladmin -h <replica-host> ping", &["replica_host"]),
+            (Command, "mysql -h<host> -p'<mot de passe>' < dump.sql", &["host", "mot_de_passe"]),
+            (Command, "ssh <nom du réplica>", &["nom_du_replica"]),
+            (Command, "cat <<EOF\n<conf>x</conf>\nMAX_CONN here\n[Unit]\nEOF", &[]),
+            (Command, "diff <(sort a) <(sort b)", &[]),
+            (Command, "echo [NAME] [X minutes] [Nom]", &["name", "x_minutes", "nom"]),
+            (Command, "[ -f x ] && [[ $a == b ]] && echo ${a[0]} a[1] ls [0-9]* [a-z] [e]xpr", &[]),
+            (Command, "ps aux | grep [m]ysqld", &[]),
+            (Command, "curl {{ host }}/{{ port | int }}", &["host", "port"]),
+            (Command, "docker ps --format '{{.Names}} {{json .}}'", &[]),
+            (Command, "ssh your-db-host YOUR_VPC", &["your_db_host", "your_vpc"]),
+            (Command, "mysql -pCHANGEME -h CHANGE_ME", &["change_me"]),
+            (Command, "aws ec2 describe --id vpc-xxxx XXX", &["vpc_xxxx", "xxx"]),
+            (Command, "mktemp /tmp/a.XXXXXX", &[]),
+            (Command, "ping NEW_MASTER VIP OLD_MASTER.example.com", &["new_master", "vip", "old_master"]),
+            (Command, "ssh DB_HOST", &["?db_host"]),
+            (Command, "DB_HOST=x; export DB_PORT; echo $DB_USER ${DB_NAME}", &[]),
+            (
+                Command,
+                "mysql -e \"CHANGE MASTER TO MASTER_HOST='NEW_MASTER', MASTER_USE_GTID = slave_pos\"",
+                &["new_master"],
+            ),
+            (Command, "mysql -e 'STOP SLAVE IO_THREAD'", &[]),
+            (Command, "# NEW_MASTER is chosen above", &[]),
+            (
+                Sql,
+                "SELECT MASTER_GTID_WAIT('{{ position }}', 10), CURRENT_TIMESTAMP FROM MY_TABLE_X",
+                &["position", "my_table_x"],
+            ),
+            (Sql, "CREATE TABLE t (id INT AUTO_INCREMENT) ROW_FORMAT", &[]),
+            (Prose, "Go to <replica host> and <br> say <b>hi</b> [link](x) [ref][x] [NAME]", &["replica_host", "name"]),
+            (Prose, "see RFC_2119", &[]),
+        ];
+        for (setting, text, expected) in cases {
+            let names: Vec<_> = find(text, *setting)
+                .iter()
+                .map(|p| if p.certain { p.name.clone() } else { format!("?{}", p.name) })
+                .collect();
+            assert_eq!(&names[..], *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn expressions() {
+        let text = "x {{ a.b | upper }}";
+        let found = find(text, Command);
+        assert_eq!(found[0].expression.map(|s| s.of(text)), Some("a.b | upper"));
+        assert_eq!(found[0].span.of(text), "{{ a.b | upper }}");
+    }
+}

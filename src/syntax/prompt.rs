@@ -1,0 +1,107 @@
+//! Prompts that a pasted terminal line begins with.
+
+use super::phrases::{Rule, run};
+
+/// Whose prompt it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromptKind {
+    /// `$ `, `user@host:~$ `.
+    Dollar,
+    /// `# `, `[root@db1 ~]# `. A bare `# ` may as well be a comment: the caller decides.
+    Root,
+    /// `mysql> `.
+    Mysql,
+    /// `MariaDB [(none)]> `.
+    MariaDb,
+    /// `postgres=# `, `postgres=> `.
+    Psql,
+    /// `PS C:\> `.
+    PowerShell,
+    /// `> `, also the continuation of any of these.
+    Continuation,
+}
+
+/// A prompt at the start of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prompt {
+    /// Whose it is.
+    pub kind: PromptKind,
+    /// Bytes of the line that are prompt, indentation and the blank after it included.
+    pub len: usize,
+    /// Nothing but a mark (`$`, `#`, `>`): it names no program and no host.
+    pub bare: bool,
+}
+
+/// The prompt that `line` begins with. Indentation before it is allowed.
+#[must_use]
+pub fn prompt(line: &str) -> Option<Prompt> {
+    let body = line.trim_start_matches([' ', '\t']);
+    // Every prompt has one of these, and most lines of a program's output have none.
+    if !body.contains(['$', '#', '>']) {
+        return None;
+    }
+    let pair = run(Rule::prompt, body)?.next()?;
+    let kind = match pair.as_rule() {
+        Rule::dollar_prompt | Rule::user_dollar => PromptKind::Dollar,
+        Rule::root_prompt | Rule::user_root => PromptKind::Root,
+        Rule::mysql_prompt => PromptKind::Mysql,
+        Rule::mariadb_prompt => PromptKind::MariaDb,
+        Rule::psql_prompt => PromptKind::Psql,
+        Rule::powershell_prompt => PromptKind::PowerShell,
+        _ => PromptKind::Continuation,
+    };
+    let bare = matches!(pair.as_rule(), Rule::dollar_prompt | Rule::root_prompt | Rule::continuation_prompt);
+    Some(Prompt { kind, len: line.len() - body.len() + pair.as_span().end(), bare })
+}
+
+/// Whether the line is a continuation of a prompted command (`    -> ` of MySQL, `postgres-# ` of PostgreSQL).
+#[must_use]
+pub fn is_continuation(line: &str) -> bool {
+    let body = line.trim_start();
+    body.starts_with("-> ")
+        || body == "->"
+        || prompt(line).is_some_and(|p| {
+            p.kind == PromptKind::Continuation
+                || (p.kind == PromptKind::Psql
+                    && line[..p.len].trim_end().trim_end_matches(['#', '>']).ends_with(['-', '(', '\'']))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prompts() {
+        use PromptKind::{Continuation, Dollar, MariaDb, Mysql, PowerShell, Psql, Root};
+        let cases = [
+            ("$ ls", Some((Dollar, "ls"))),
+            ("  $ ls", Some((Dollar, "ls"))),
+            ("$", Some((Dollar, ""))),
+            ("# systemctl stop x", Some((Root, "systemctl stop x"))),
+            ("user@host:~$ ls -l", Some((Dollar, "ls -l"))),
+            ("root@db-1:/var/lib# ls", Some((Root, "ls"))),
+            ("[root@db1 ~]# ls", Some((Root, "ls"))),
+            ("[dba@db1 mysql]$ ls", Some((Dollar, "ls"))),
+            ("mysql> SELECT 1;", Some((Mysql, "SELECT 1;"))),
+            ("MariaDB [(none)]> SELECT 1;", Some((MariaDb, "SELECT 1;"))),
+            ("postgres=# SELECT 1;", Some((Psql, "SELECT 1;"))),
+            ("app_db=> SELECT 1;", Some((Psql, "SELECT 1;"))),
+            ("postgres-# FROM t;", Some((Psql, "FROM t;"))),
+            ("PS C:\\> Get-Item x", Some((PowerShell, "Get-Item x"))),
+            ("> more", Some((Continuation, "more"))),
+            ("$HOME/bin/x", None),
+            ("#comment", None),
+            ("ls > file", None),
+            ("echo a # b", None),
+            (">file", None),
+            ("", None),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(prompt(line).map(|p| (p.kind, &line[p.len..])), expected, "{line}");
+        }
+        assert!(is_continuation("    -> FROM t"));
+        assert!(is_continuation("postgres-# FROM t"));
+        assert!(!is_continuation("postgres=# SELECT"));
+    }
+}
