@@ -2,7 +2,7 @@
 
 use crate::engine::event::{Actor, Cause, Event, How, Mode, Outcome, RunHead};
 use crate::journal::record::Record;
-use crate::plan::model::Plan;
+use crate::plan::model::{Node, Path, Plan};
 use crate::runbook::model::Role;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, HashMap};
 /// Which role the section of each node has; the journal does not know it.
 pub type Roles = BTreeMap<String, Role>;
 
-/// The roles of a plan's nodes.
+/// The roles of a plan's nodes. What undoes a step is part of the way back, whatever that step's role is.
 #[must_use]
 pub fn roles(plan: &Plan) -> Roles {
-    plan.nodes.iter().map(|node| (node.id.clone(), plan.step_of(node).role)).collect()
+    let role = |node: &Node| if node.path == Path::Forward { plan.step_of(node).role } else { Role::Rollback };
+    plan.nodes.iter().map(|node| (node.id.clone(), role(node))).collect()
 }
 
 /// Everything that reports need to know about a run.
@@ -178,6 +179,13 @@ impl<'a> Facts<'a> {
             Event::PivotPassed { .. } => self.pivot = true,
             Event::Noted { .. } => {}
             event => {
+                if let Event::StepSucceeded { captures, .. } = event {
+                    let captured = captures.iter().map(|(name, value)| (name.as_str(), (value.as_deref(), "capture")));
+                    self.variables.extend(captured);
+                }
+                if let Event::BlankFilled { name, value, .. } = event {
+                    self.variables.insert(name, (Some(value), "blank"));
+                }
                 if let Some((node, title)) = node_of(event) {
                     self.step_event(record, node, title);
                 }
@@ -294,7 +302,7 @@ impl<'a> StepFacts<'a> {
                 return true;
             }
             Event::GateAnswered { .. } => {
-                (self.standing, self.result, self.ended) = (StepStanding::Failed, "NO-GO", ended)
+                (self.standing, self.result, self.ended) = (StepStanding::Failed, "NO-GO", ended);
             }
             _ => {}
         }

@@ -9,7 +9,9 @@ pub mod notices;
 pub mod objective;
 pub mod postmortem;
 pub mod render;
+pub mod runs;
 pub mod sentence;
+pub mod show;
 pub mod text;
 pub mod timeline;
 pub mod words;
@@ -17,6 +19,7 @@ pub mod words;
 pub use facts::{Facts, Roles, roles};
 pub use postmortem::{Format, Options, PostMortem, postmortem};
 pub use render::ReportError;
+pub use show::{ShowOptions, Shown};
 pub use timeline::{Row, TimelineOptions};
 
 #[cfg(test)]

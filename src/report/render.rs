@@ -92,14 +92,7 @@ fn fill(template: &Template<'_>, language: Language, view: &impl Serialize) -> R
             if html { Value::from(text) } else { Value::from_safe_string(code(text)) }
         },
     );
-    env.add_function("word", |key: &str, values: Kwargs| -> Result<String, minijinja::Error> {
-        let named: Vec<(&str, String)> = values
-            .args()
-            .map(|name| values.get::<Value>(name).map(|v| (name, v.to_string())))
-            .collect::<Result<_, _>>()?;
-        let named: Vec<(&str, &str)> = named.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        Ok(words.say(key, &named))
-    });
+    env.add_function("word", move |key: &str, values: Kwargs| word(words, key, &values));
     env.add_function("blank", move |what: &str| Value::from_safe_string(blank(what, words, html)));
     env.add_function("style", || Value::from_safe_string(STYLE.to_owned()));
     for (known, text) in BUILT_IN {
@@ -111,11 +104,22 @@ fn fill(template: &Template<'_>, language: Language, view: &impl Serialize) -> R
     env.get_template(name)?.render(Serde(view))
 }
 
+/// A sentence of the program's, with a template's values in it.
+fn word(words: &Words, key: &str, values: &Kwargs) -> Result<String, minijinja::Error> {
+    let mut named = Vec::new();
+    for name in values.args() {
+        let value = values.get::<Value>(name)?;
+        named.push((name, if value.is_none() { String::new() } else { value.to_string() }));
+    }
+    let named: Vec<(&str, &str)> = named.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Ok(words.say(key, &named))
+}
+
 /// A blank that only people can fill in, marked so that it can be searched for.
 fn blank(what: &str, words: &Words, html: bool) -> String {
     let key = format!("prompt.{what}");
     let what = Some(words.get(&key)).filter(|text| *text != key).unwrap_or(what);
-    let colon = if words.get("language") == "fr" { " :" } else { ":" };
+    let colon = if words.is_french() { " :" } else { ":" };
     let text = format!("[{}{colon} {what}]", words.get("blank"));
     if html { format!("<em class=\"blank\">{}</em>", minijinja::HtmlEscape(&text)) } else { format!("_{text}_") }
 }

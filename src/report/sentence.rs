@@ -76,7 +76,7 @@ fn step_sentence<'a>(event: &'a Event, title: &dyn Fn(&'a str) -> String, words:
         Event::StepSucceeded { node, how, summary, took_ms, .. } => {
             let mut text = say(how_sentence(*how), node, ("", ""));
             if !summary.is_empty() {
-                text = format!("{text}: {}", clean(summary));
+                text = words.say("event.summary", &[("text", &text), ("summary", &clean(summary))]);
             }
             if *how == How::Ran {
                 let took = words.say("event.took", &[("took", &duration(*took_ms, words))]);

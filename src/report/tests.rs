@@ -17,7 +17,7 @@ fn sample_roles() -> Roles {
     Facts::gather(&facts).steps.iter().map(|step| (step.node.to_owned(), role(step.node))).collect()
 }
 
-fn options<'a>(roles: &'a Roles, language: Language, format: Format) -> Options<'a> {
+fn options(roles: &Roles, language: Language, format: Format) -> Options<'_> {
     Options { language: Some(language), roles: Some(roles), format, digest: Some("3f9a…"), template: None }
 }
 
@@ -44,6 +44,54 @@ fn postmortem_goldens() {
         let page = postmortem(&records, &options(&roles, language, Format::Html)).unwrap();
         insta::assert_snapshot!(format!("postmortem-{name}-html"), page);
     }
+}
+
+#[test]
+fn show_goldens() {
+    use crate::journal::Standing;
+    let whole = failover(Language::En);
+    let said = |records: &[Record], standing: &Standing, language| {
+        let shown = show::show(records, &ShowOptions { language: Some(language), standing: Some(standing) });
+        show::table(&shown, language, 100)
+    };
+    let finished = Standing::Finished { outcome: Outcome::Completed };
+    insta::assert_snapshot!("show-finished-en", said(&whole, &finished, Language::En));
+    // Killed while the promotion ran.
+    insta::assert_snapshot!("show-interrupted-fr", said(&whole[..17], &Standing::Interrupted, Language::Fr));
+    insta::assert_snapshot!("show-running-en", said(&whole[..9], &Standing::Running { pid: Some(42) }, Language::En));
+    let shown = show::show(&whole[..17], &ShowOptions { language: None, standing: Some(&Standing::Interrupted) });
+    insta::assert_snapshot!("show-interrupted-json", show::to_json(&shown).unwrap());
+    assert!(!said(&hostile(), &finished, Language::En).contains(['\u{1b}', '\u{7}', '\u{202e}']));
+}
+
+#[test]
+fn runs_goldens() {
+    use crate::journal::{RunEntry, Standing};
+    let records = failover(Language::En);
+    let head = match &records[0].event {
+        Event::RunStarted(head) => head.clone(),
+        _ => panic!("no head"),
+    };
+    let entry = |run: &str, standing| RunEntry {
+        run: run.into(),
+        directory: std::path::Path::new("/var/lib/runbook").join(run),
+        head: Some(head.clone()),
+        began: Some(records[0].at),
+        last: Some(records[0].at),
+        records: 31,
+        standing,
+    };
+    let mut broken = entry("2026-11-21-c001", Standing::Broken { reason: "line 3 is damaged".into() });
+    (broken.head, broken.began) = (None, None);
+    let entries = [
+        entry("2026-11-20-a7f3", Standing::Finished { outcome: Outcome::RolledBack }),
+        entry("2026-11-20-b001", Standing::Paused { reason: "lunch\u{1b}[31m".into() }),
+        broken,
+    ];
+    insta::assert_snapshot!("runs-en", runs::table(&entries, Language::En, 110));
+    insta::assert_snapshot!("runs-fr-80", runs::table(&entries, Language::Fr, 80));
+    insta::assert_snapshot!("runs-json", runs::to_json(&entries[1..]).unwrap());
+    assert_eq!(runs::table(&[], Language::En, 80), "no runs yet\n");
 }
 
 /// Writes the pages to look at them.

@@ -101,6 +101,15 @@ pub fn code(text: &str) -> String {
     format!("{fence}{pad}{}{pad}{fence}", text.replace('|', "\\|"))
 }
 
+/// Ties French punctuation to its word, so that no line begins with a colon.
+#[must_use]
+pub fn bind(text: &str) -> String {
+    let tied = [" :", " ;", " ?", " !", " »"]
+        .iter()
+        .fold(text.to_owned(), |text, mark| text.replace(mark, &mark.replace(' ', "\u{a0}")));
+    tied.replace("« ", "«\u{a0}")
+}
+
 /// `14:03:09`.
 #[must_use]
 pub fn clock(at: Timestamp) -> String {
@@ -131,7 +140,7 @@ pub fn duration(milliseconds: u64, words: &Words) -> String {
             write!(text, "{}{}{} {}", tenths / 10, words.get("decimal"), tenths % 10, unit("seconds"))
         }
         0..60 => write!(text, "{seconds} {}", unit("seconds")),
-        60..3600 if seconds % 60 == 0 => write!(text, "{} {}", seconds / 60, unit("minutes")),
+        60..3600 if seconds.is_multiple_of(60) => write!(text, "{} {}", seconds / 60, unit("minutes")),
         60..3600 => write!(text, "{} {} {:02} {}", seconds / 60, unit("minutes"), seconds % 60, unit("seconds")),
         3600..86400 => {
             write!(text, "{} {} {:02} {}", seconds / 3600, unit("hours"), seconds / 60 % 60, unit("minutes"))

@@ -4,14 +4,14 @@ use super::facts::{Facts, Roles, StepFacts, StepStanding, node_of};
 use super::grid;
 use super::render::{ReportError, Template, render};
 use super::sentence::{actor_words, kind, mode_word, sentence};
-use super::text::{between, clean, clock, code, date, markdown, offset, shorten};
+use super::text::{between, bind, clean, clock, code, date, markdown, offset, shorten};
 use super::words::Words;
 use crate::engine::event::{Actor, Event, How, Outcome, RunHead, UnknownAnswer};
 use crate::journal::record::Record;
 use crate::runbook::model::{Effect, Language, Role};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// How to make a timeline.
 #[derive(Debug, Clone, Copy, Default)]
@@ -157,7 +157,7 @@ fn incident_row<'a>(records: &'a [Record], facts: &Facts<'a>, words: &Words) -> 
     row.offset_ms = between(record.at, at);
     row.at = at;
     row.kind = "incident-start";
-    row.event = words.get("event.incident-start").to_owned();
+    words.get("event.incident-start").clone_into(&mut row.event);
     Some(row)
 }
 
@@ -165,7 +165,7 @@ fn incident_row<'a>(records: &'a [Record], facts: &Facts<'a>, words: &Words) -> 
 /// wrote down that it stayed so.
 struct Known<'a> {
     rehearsal: bool,
-    effects: Vec<(&'a str, Effect)>,
+    effects: HashMap<&'a str, Effect>,
     validating: HashSet<&'a str>,
     back: bool,
 }
@@ -178,11 +178,11 @@ impl<'a> Known<'a> {
         let proves = |step: &StepFacts<'_>| step.standing != StepStanding::Skipped && !step.blank;
         let validating =
             facts.steps.iter().filter(|step| validates(step.node) && proves(step)).map(|step| step.node).collect();
-        Self { rehearsal: facts.is_rehearsal(), effects: Vec::new(), validating, back: false }
+        Self { rehearsal: facts.is_rehearsal(), effects: HashMap::new(), validating, back: false }
     }
 
     fn changes(&self, node: &str) -> bool {
-        self.effects.iter().rev().find(|(other, _)| *other == node).is_some_and(|(_, effect)| *effect != Effect::Read)
+        self.effects.get(node).is_some_and(|effect| *effect != Effect::Read)
     }
 
     fn after(&mut self, event: &'a Event) -> Option<&'static str> {
@@ -191,7 +191,7 @@ impl<'a> Known<'a> {
         }
         match event {
             Event::StepStarted { node, effect, .. } => {
-                self.effects.push((node, *effect));
+                self.effects.insert(node, *effect);
                 (*effect != Effect::Read).then_some(if self.back { "rolling-back" } else { "changing" })
             }
             Event::StepSucceeded { node, how, .. } => {
@@ -231,8 +231,12 @@ pub(super) fn shown_time(row: &Row, shown: &mut Option<String>) -> String {
 fn with_recorded(event: String, at: Timestamp, recorded: Option<Timestamp>, words: &Words) -> String {
     let Some(recorded) = recorded else { return event };
     let day = date(recorded);
-    let time = if day == date(at) { clock(recorded) } else { format!("{day} {}", clock(recorded)) };
-    format!("{event} {}", words.say("event.late", &[("time", &time)]))
+    let late = if day == date(at) {
+        words.say("event.late", &[("time", &clock(recorded))])
+    } else {
+        words.say("event.late-day", &[("time", &format!("{day} {}", clock(recorded)))])
+    };
+    format!("{event} {late}")
 }
 
 /// As a table for a terminal of `width` columns. Without colours.
@@ -256,13 +260,18 @@ pub fn table(records: &[Record], options: &TimelineOptions<'_>, width: u16) -> S
             cells.push(offset(row.offset_ms));
         }
         let event = match &row.command {
-            Some(command) => format!("{}: {}", row.event, shorten(command, 80)),
+            Some(command) => with_command(&row.event, &shorten(command, 80), words),
             None => row.event.clone(),
         };
+        let event = if words.is_french() { bind(&event) } else { event };
         cells.extend([event, row.actor.clone(), row.state.clone().unwrap_or_else(|| "-".into())]);
         cells
     });
     format!("{caption}{}\n", grid::grid(header, cells, 2, width))
+}
+
+fn with_command(event: &str, command: &str, words: &Words) -> String {
+    words.say("event.command", &[("text", event), ("command", command)])
 }
 
 fn caption(facts: &Facts<'_>) -> String {
@@ -296,10 +305,14 @@ pub fn markdown_rows(rows: &[Row], language: Language) -> String {
     let mut shown = rows.first().map(|row| date(row.at));
     for row in rows {
         let time = shown_time(row, &mut shown);
-        let command = row.command.as_ref().map(|text| format!(": {}", code(&shorten(text, 80)))).unwrap_or_default();
+        let event = match &row.command {
+            Some(command) => with_command(&markdown(&row.event), &code(&shorten(command, 80)), words),
+            None => markdown(&row.event),
+        };
         let state = row.state.as_deref().map_or_else(|| "-".to_owned(), markdown);
-        let (event, actor) = (markdown(&row.event), markdown(&row.actor));
-        out.push_str(&format!("| {time} | {event}{command} [#{}] | {actor} | {state} |\n", row.seq));
+        let actor = markdown(&row.actor);
+        let event = format!("{event} [#{}]", row.seq);
+        out.push_str(&["| ", &time, " | ", &event, " | ", &actor, " | ", &state, " |\n"].concat());
     }
     out
 }

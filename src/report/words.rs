@@ -67,6 +67,12 @@ impl Words {
         said
     }
 
+    /// Whether the language sets a space before its double punctuation.
+    #[must_use]
+    pub fn is_french(&self) -> bool {
+        self.get("language") == "fr"
+    }
+
     /// Every key with its sentence.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.flat.iter().map(|(key, text)| (key.as_str(), text.as_str()))
