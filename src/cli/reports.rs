@@ -1,6 +1,6 @@
 //! `runbook timeline`, `runbook postmortem`, `runbook journal`: what a record tells.
 
-use super::args::{JournalArgs, LangArg, PostmortemArgs, PostmortemFormat, TimelineArgs, TimelineFormat};
+use super::args::{JournalArgs, LangArg, PostmortemArgs, PostmortemFormat, RunsArgs, ShowArgs, TableFormat, TimelineArgs, TimelineFormat};
 use super::exit::{Exit, Failure, Result};
 use super::run::stored_name;
 use super::{find, load, out};
@@ -52,6 +52,41 @@ fn roles(directory: &Path, records: &[journal::Record]) -> Option<Roles> {
     plan_of(directory, &head_of(records)?).map(|plan| report::roles(&plan))
 }
 
+/// `runbook runs`.
+pub fn runs(args: &RunsArgs) -> Result {
+    let entries = journal::list(&find::runs_dir(&args.runs)?)?;
+    let text = match args.format {
+        TableFormat::Table => report::runs::table(&entries, Language::En, columns()),
+        TableFormat::Json => json(report::runs::to_json(&entries))?,
+    };
+    out::print(&text)?;
+    Ok(Exit::Done)
+}
+
+/// `runbook show`.
+pub fn show(args: &ShowArgs) -> Result {
+    let entry = entry(&args.runs, &args.run)?;
+    let reading = journal::read(&entry.directory)?;
+    let shown = report::show::show(&reading.records, &report::ShowOptions { language: None, standing: Some(&entry.standing) });
+    let text = match args.format {
+        TableFormat::Table => {
+            let language = head_of(&reading.records).map_or(Language::En, |h| h.language);
+            report::show::table(&shown, language, columns())
+        }
+        TableFormat::Json => json(report::show::to_json(&shown))?,
+    };
+    out::print(&text)?;
+    Ok(Exit::Done)
+}
+
+fn columns() -> u16 {
+    u16::try_from(out::width()).unwrap_or(u16::MAX)
+}
+
+fn json(text: std::result::Result<String, serde_json::Error>) -> std::result::Result<String, Failure> {
+    Ok(text.map_err(|e| Failure::system("write JSON", e.into()))? + "\n")
+}
+
 /// `runbook timeline`.
 pub fn timeline(args: &TimelineArgs) -> Result {
     let entry = entry(&args.runs, &args.run)?;
@@ -59,7 +94,7 @@ pub fn timeline(args: &TimelineArgs) -> Result {
     let roles = roles(&entry.directory, &reading.records);
     let options = TimelineOptions { language: language(args.lang), roles: roles.as_ref(), all: args.all };
     let text = match args.format {
-        TimelineFormat::Table => timeline::table(&reading.records, &options, u16::try_from(out::width()).unwrap_or(u16::MAX)) + "\n",
+        TimelineFormat::Table => timeline::table(&reading.records, &options, columns()) + "\n",
         TimelineFormat::Md => timeline::to_markdown(&reading.records, &options),
         TimelineFormat::Json => timeline::to_json(&reading.records, &options)
             .map_err(|e| Failure::system("write the timeline as JSON", e.into()))?

@@ -289,7 +289,7 @@ fn is_bare_client(name: &str, command: &Simple, arguments: &[String]) -> bool {
     let Some(flags) = PROGRAMS.sql_clients.get(name) else { return false };
     let harmless = arguments.iter().any(|a| a == "--version" || a == "-V" || a == "--help");
     let given = arguments.iter().any(|a| flags.iter().any(|f| a == f || (f.starts_with("--") && a.starts_with(&format!("{f}="))) || (f == "@" && a.starts_with('@'))));
-    !(has_input(command) || harmless || given || statements(name, arguments).is_some())
+    !(has_input(command) || command.in_function || harmless || given || statements(name, arguments).is_some())
 }
 
 fn needs_terminal(command: &Simple) -> Option<String> {
@@ -300,9 +300,16 @@ fn needs_terminal(command: &Simple) -> Option<String> {
     if base(first) == "sudo" && command.words.iter().skip(1).take(3).any(|w| matches!(w.as_str(), "-i" | "-s" | "-iu" | "-su")) {
         return Some("`sudo -i` opens a shell".into());
     }
+    if first == "command" && command.words.get(1).is_some_and(|w| w.starts_with("-v") || w.starts_with("-V")) {
+        // It only asks where the programs are.
+        return None;
+    }
     let words = unwrapped(&command.words);
     let name = base(words.first()?);
     let arguments = &words[1..];
+    if command.in_function && (PROGRAMS.sql_clients.contains_key(name) || matches!(name, "ssh" | "read" | "bash" | "sh")) {
+        return None;
+    }
     if PROGRAMS.interactive.contains(name) {
         return Some(format!("`{name}` needs a terminal"));
     }
