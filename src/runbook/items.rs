@@ -127,7 +127,7 @@ impl Reader<'_> {
             let words = Words::first(&inline.plain, 14);
             count.imperative += usize::from(VOCABULARY.is_imperative(&words));
             count.conditions += usize::from(is_condition(&words));
-            count.named += usize::from(named(&words, 0) || is_answer(&inline));
+            count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(&inline));
             count.blanks += usize::from(super::prose::asks_value(&text.raw));
             count.timeline += usize::from(mark(&inline.plain).is_some());
             count.bold += usize::from(inline.strongs.first().is_some_and(|s| s.start == 0));
@@ -153,6 +153,10 @@ impl Reader<'_> {
         let most = |n: usize| n * 2 > count.items;
         if parent.is_none() && count.tasks == 0 && count.metadata > 0 && count.labels == count.items && count.metadata * 2 >= count.items && self.steps.iter().all(|s| s.section != self.flow.section) {
             return Plan::Metadata;
+        }
+        let choose = parent.is_none() && self.section_offers_choice() && count.bold * 2 > count.items && count.items > 1 && count.tasks == 0;
+        if choose {
+            return Plan::OpenOptions;
         }
         if count.conditions > 1 || count.named > 1 {
             if matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 || count.named > 1 {
@@ -317,6 +321,13 @@ impl Reader<'_> {
             return Plan::Options(step);
         }
         plan
+    }
+
+    /// "Scénarios", "Options": the section's list is what to choose from.
+    fn section_offers_choice(&self) -> bool {
+        let Some(section) = self.flow.section else { return false };
+        let words = Words::new(&self.outline.heads[section].core);
+        VOCABULARY.list("choices").at(&words, 0).is_some_and(|(_, n)| n == words.len())
     }
 
     /// "Method:" with boxes below: one of them is to be chosen.

@@ -73,7 +73,7 @@ impl Reader<'_> {
         let line = self.source.line(span.start);
         let note = VOCABULARY.list("note").starts(words, 0);
         let asks = sentence_asks(inline) && !note;
-        let loose = Loose { title: first_sentence(&inline.one_line()), line, span, imperative: asks };
+        let loose = Loose { title: first_sentence(&inline.one_line()), line, span };
         let fence_follows = self.document.blocks.get(self.document.blocks[block].end).is_some_and(|b| matches!(b.kind, BlockKind::Fence { .. }) && b.parent.is_none());
         let list_follows = self.document.blocks.get(self.document.blocks[block].end).is_some_and(|b| matches!(b.kind, BlockKind::List { .. }) && b.parent.is_none());
         if let Some(last) = self.flow.last
@@ -377,8 +377,7 @@ pub(super) fn lead_in(inline: &Inline, words: &Words, line: usize, span: Span) -
         return None;
     }
     let label = one_line(plain.trim_end_matches(':'));
-    let otherwise = VOCABULARY.list("otherwise").starts(words, 0);
-    Some(Condition { label, line, span, when: None, otherwise })
+    Some(Condition { label, line, span, when: None })
 }
 
 /// Whether one of a paragraph's first sentences asks for something to be done.

@@ -31,7 +31,6 @@ pub(super) struct Condition {
     pub line: usize,
     pub span: Span,
     pub when: Option<String>,
-    pub otherwise: bool,
 }
 
 /// Where the walk is within a section.
@@ -62,7 +61,6 @@ pub(super) struct Loose {
     pub title: String,
     pub line: usize,
     pub span: Span,
-    pub imperative: bool,
 }
 
 /// A document being read.
@@ -198,7 +196,7 @@ impl Reader<'_> {
         if step_word || (head.number.is_some() && in_procedure) {
             return survey.any;
         }
-        marker && survey.any && !survey.bullet_steps
+        marker && survey.any && !survey.bullet_steps && (head.marker || self.outline.sections[section].role == Role::Phase)
     }
 
     fn body(&mut self, body: std::ops::Range<usize>) {
