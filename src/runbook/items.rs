@@ -125,7 +125,7 @@ impl Reader<'_> {
             count.blanks += usize::from(self.bare_blank(item));
             let Some((text, inline)) = self.first_paragraph(item) else { continue };
             let words = Words::first(&inline.plain, 14);
-            count.imperative += usize::from(VOCABULARY.is_imperative(&words));
+            count.imperative += usize::from(super::prose::sentence_asks(&inline, self.head.language));
             count.conditions += usize::from(is_condition(&words));
             count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(&inline));
             count.blanks += usize::from(super::prose::asks_value(&text.raw));
@@ -171,11 +171,16 @@ impl Reader<'_> {
         }
         if let ListKind::Ordered { .. } = kind {
             let doing = count.imperative + count.fences + count.commands + count.bold;
-            let sure = explicit && role != Role::Context;
+            let fence_after = self.document.blocks.get(self.document.blocks[list].end).is_some_and(|b| matches!(b.kind, BlockKind::Fence { .. }) && b.parent == self.document.blocks[list].parent);
+            let sure = explicit && role != Role::Context || fence_after || parent.is_none() && self.flow.continues;
             return if sure || parent.is_some() && doing > 0 || doing * 3 >= count.items { Plan::Steps } else { Plan::Guidance };
         }
         if parent.is_some() {
             return Plan::Guidance;
+        }
+        // Criteria to check need no verb.
+        if role == Role::Validation && explicit && count.labels == 0 && count.items < 16 && self.flow.paragraph.is_none() {
+            return Plan::Steps;
         }
         let labelled = count.labels > 0 && count.labels >= count.imperative && count.labels * 2 >= count.items && count.fences == 0 && count.commands == 0 && count.timeline == 0;
         let enough = most(count.imperative) || most(count.timeline) && explicit || count.fences > 0 && (explicit || count.imperative > 0);

@@ -61,6 +61,8 @@ pub(super) struct Loose {
     pub title: String,
     pub line: usize,
     pub span: Span,
+    /// It asks for something to be done.
+    pub asks: bool,
 }
 
 /// A document being read.
