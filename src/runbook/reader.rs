@@ -285,6 +285,8 @@ impl Reader<'_> {
     /// Adds a step with nothing in it yet.
     pub fn new_step(&mut self, title: String, line: usize, span: Span, parent: Option<StepId>) -> StepId {
         let title = if title.trim().is_empty() { self.flow.section.map_or_else(|| "Step".to_owned(), |s| self.outline.sections[s].title.clone()) } else { title };
+        // A decision may be named by a sentence that stands before another step: steps stay in the order of their lines.
+        let line = line.max(self.steps.last().map_or(0, |s| s.line));
         self.steps.push(Step {
             id: String::new(),
             title,
