@@ -193,7 +193,7 @@ impl Reader<'_> {
         let mut open = Open::of_step(Some(decision));
         let Some((text, inline)) = self.first_paragraph(item) else { return open };
         let whole = inline.one_line();
-        let target = self.target(&inline, &whole);
+        let target = self.target(&inline, &whole).or_else(|| self.clause_target(&inline, &whole));
         let label = option_label(&whole);
         let index = self.steps[decision].branches.len();
         self.steps[decision].branches.push(Branch { label, line, span, target: target.clone().unwrap_or(Target::Children), when });
@@ -224,6 +224,19 @@ impl Reader<'_> {
         self.steps[child].when = None;
         self.flow.last = last.or(Some(child));
         Open { own: true, ..Open::of_step(Some(child)) }
+    }
+
+    /// "If it is not full, see [Step 1](#step-1)", "Otherwise, stop here": where the rest of a condition leads.
+    fn clause_target(&self, inline: &Inline, whole: &str) -> Option<Target> {
+        let words = Words::first(whole, 24);
+        if !super::items::is_condition(&words) || inline.codes.iter().any(|c| inline_commands::is_command(&c.text)) {
+            return None;
+        }
+        let rest = whole.split_once(", ").map_or("", |(_, rest)| rest);
+        let first = Words::first(rest, 4);
+        let goes = VOCABULARY.list("goto").starts(&first, 0) || VOCABULARY.list("follow").starts(&first, 0);
+        let linked = inline.links.last().filter(|_| goes && words.len() < 24).and_then(|l| self.link_target(&l.text));
+        linked.or_else(|| plain_target(rest))
     }
 
     /// Where a text leads: its link, its section number, or its words for going on and stopping.

@@ -122,7 +122,8 @@ impl Reader<'_> {
             if count.items > 60 {
                 continue;
             }
-            count.blanks += usize::from(self.bare_blank(item));
+            let nested = self.document.children(Some(item)).take(4).any(|b| matches!(self.document.blocks[b].kind, BlockKind::List { .. }) && self.bare_blank(b + 1));
+            count.blanks += usize::from(nested || self.bare_blank(item));
             let Some((text, inline)) = self.first_paragraph(item) else { continue };
             let words = Words::first(&inline.plain, 14);
             count.imperative += usize::from(super::prose::sentence_asks(&inline, self.head.language));
