@@ -35,9 +35,16 @@
 //! | [`cli`] | arguments, subcommands, exit codes |
 #![deny(missing_docs)]
 
+pub mod action;
 pub mod check;
+pub mod cli;
 pub mod diagnostic;
+pub mod driver;
+pub mod engine;
+pub mod journal;
+pub mod operator;
 pub mod plan;
+pub mod report;
 pub mod runbook;
 pub mod source;
 pub mod syntax;

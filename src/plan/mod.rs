@@ -3,4 +3,15 @@
 //!
 //! Invariant: no IO. Other runbooks that this one calls are handed in by the caller.
 
+pub mod build;
+pub mod digest;
+pub mod expressions;
+pub mod flow;
 pub mod model;
+pub mod number;
+pub mod quote;
+pub mod render;
+#[cfg(test)]
+#[allow(clippy::panic)]
+pub(crate) mod sample;
+pub mod view;

@@ -170,6 +170,8 @@ pub struct Choice {
     pub to: Option<NodeIndex>,
     /// The run stops here as a deliberate "no".
     pub stop: bool,
+    /// The run takes the way back.
+    pub rollback: bool,
     /// Chosen by the engine when true.
     pub when: Option<String>,
 }
@@ -216,6 +218,8 @@ pub struct CommandWork {
     pub sets: Vec<String>,
     /// Programs it starts.
     pub programs: Vec<String>,
+    /// Shell functions it defines.
+    pub functions: Vec<String>,
     /// Sample output to show.
     pub sample: Option<String>,
 }

@@ -55,7 +55,7 @@ impl Reader<'_> {
             }
             return;
         }
-        if label == Label::Rollback || declared.rollback {
+        if matches!(label, Label::Rollback | Label::RollbackFence) || declared.rollback {
             for part in verdict.parts {
                 let command = self.part(part, span, verdict.reading, &verdict.why, &declared);
                 self.steps[step].undo.push(command);

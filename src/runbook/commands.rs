@@ -28,18 +28,19 @@ impl Reader<'_> {
         let text = trimmed(from.text);
         let raw = text.raw.clone();
         let mut options = CommandOptions::default();
-        let (mut reads, mut sets, mut programs) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut reads, mut sets, mut programs, mut functions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut effect, mut effect_why) = match &from.interpreter {
             Interpreter::Sql => sql::effect(&raw),
             Interpreter::Shell => {
-                let script = shell::scan(&raw);
-                programs = effect::programs(&script);
+                let script = shell::scan(&without_mustaches(&raw));
+                programs = effect::programs(&script).into_iter().filter(|p| !p.bytes().all(|b| b == b'_')).collect();
                 if let Some((line, word)) = &script.indented_end {
                     self.indented_end(&text, *line, word);
                 }
                 let judged = effect::of_script(&script);
                 reads = script.reads;
                 sets = script.sets;
+                functions = script.functions;
                 judged
             }
             Interpreter::Program(name) => {
@@ -80,6 +81,7 @@ impl Reader<'_> {
             reads,
             sets,
             programs,
+            functions,
             options,
             sample: from.sample,
         }
@@ -107,4 +109,21 @@ fn trimmed(text: &Text) -> Text {
     let first = lines.iter().position(|l| !l.trim().is_empty()).unwrap_or(0);
     let last = lines.iter().rposition(|l| !l.trim().is_empty()).map_or(first, |i| i + 1);
     if first == 0 && last == lines.len() { text.clone() } else { text.lines(first, last) }
+}
+
+/// `{{ … }}` as a word of the same length: to the shell it will be one, whatever stands in it.
+fn without_mustaches(text: &str) -> std::borrow::Cow<'_, str> {
+    if !text.contains("{{") {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((inside, behind)) = after.split_once("}}") else { break };
+        out.push_str(before);
+        out.extend(std::iter::repeat_n('_', inside.len() + 4));
+        rest = behind;
+    }
+    out.push_str(rest);
+    out.into()
 }

@@ -69,6 +69,9 @@ pub fn unwrapped(words: &[String]) -> &[String] {
 }
 
 fn of_command(command: &Simple, functions: &[String], depth: usize) -> Judged {
+    if asks_where(command) {
+        return (Effect::Read, "`command -v` only asks where a program is".into());
+    }
     let words = unwrapped(&command.words);
     let Some(first) = words.first() else { return (Effect::Read, String::new()) };
     if words.len() == 1 && words.len() < command.words.len() && first.contains(' ') && depth > 0 {
@@ -293,7 +296,12 @@ fn is_bare_client(name: &str, command: &Simple, arguments: &[String]) -> bool {
     let Some(flags) = PROGRAMS.sql_clients.get(name) else { return false };
     let harmless = arguments.iter().any(|a| a == "--version" || a == "-V" || a == "--help");
     let given = arguments.iter().any(|a| flags.iter().any(|f| a == f || (f.starts_with("--") && a.starts_with(&format!("{f}="))) || (f == "@" && a.starts_with('@'))));
-    !(has_input(command) || harmless || given || statements(name, arguments).is_some())
+    !(has_input(command) || command.in_function || harmless || given || statements(name, arguments).is_some())
+}
+
+/// `command -v psql` runs nothing.
+fn asks_where(command: &Simple) -> bool {
+    command.words.first().is_some_and(|w| w == "command") && command.words.get(1).is_some_and(|w| w.starts_with("-v") || w.starts_with("-V"))
 }
 
 fn needs_terminal(command: &Simple) -> Option<String> {
@@ -304,9 +312,15 @@ fn needs_terminal(command: &Simple) -> Option<String> {
     if base(first) == "sudo" && command.words.iter().skip(1).take(3).any(|w| matches!(w.as_str(), "-i" | "-s" | "-iu" | "-su")) {
         return Some("`sudo -i` opens a shell".into());
     }
+    if asks_where(command) {
+        return None;
+    }
     let words = unwrapped(&command.words);
     let name = base(words.first()?);
     let arguments = &words[1..];
+    if command.in_function && (PROGRAMS.sql_clients.contains_key(name) || matches!(name, "ssh" | "read" | "bash" | "sh")) {
+        return None;
+    }
     if PROGRAMS.interactive.contains(name) {
         return Some(format!("`{name}` needs a terminal"));
     }
@@ -344,7 +358,7 @@ fn needs_terminal(command: &Simple) -> Option<String> {
 #[must_use]
 pub fn programs(script: &Script) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for command in &script.commands {
+    for command in script.commands.iter().filter(|c| !asks_where(c)) {
         let inner = unwrapped(&command.words);
         for word in [command.words.first(), inner.first()].into_iter().flatten() {
             let plain = word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-' | b'+' | b'~'));

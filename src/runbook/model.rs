@@ -248,6 +248,8 @@ pub struct Command {
     pub sets: Vec<String>,
     /// Programs it starts, first words only, without builtins and functions it defines.
     pub programs: Vec<String>,
+    /// Shell functions it defines.
+    pub functions: Vec<String>,
     /// The attributes that steer the run.
     pub options: CommandOptions,
     /// Sample output that stood with it (console fences), shown as what to expect.

@@ -21,7 +21,10 @@ pub(super) enum Label {
     #[default]
     None,
     Expected,
+    /// The next fence or list is the way back of the step.
     Rollback,
+    /// The way back was said in words: only a fence right below can still belong to it.
+    RollbackFence,
 }
 
 /// A condition that a lead-in opened (`**If X:**`), waiting for its options.

@@ -39,6 +39,8 @@ pub struct Simple {
     pub input: Option<String>,
     /// Whether its output goes into a file.
     pub writes: bool,
+    /// Within a function's body: whoever calls it decides what its input is.
+    pub in_function: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +88,10 @@ struct Scanner<'a> {
     line: usize,
     line_start: bool,
     depth: usize,
+    /// A function's name was read, and its body is still to come.
+    function_named: bool,
+    /// The depth outside the function whose body this is.
+    function: Option<usize>,
     unended: bool,
     modes: Vec<Mode>,
     frames: Vec<Frame>,
@@ -107,6 +113,8 @@ pub fn scan(text: &str) -> Script {
         line: 0,
         line_start: true,
         depth: 0,
+        function_named: false,
+        function: None,
         unended: false,
         modes: vec![Mode::Top],
         frames: vec![Frame::default()],
@@ -303,6 +311,7 @@ impl Scanner<'_> {
             Some(name) if self.peek(1) == b')' && empty => {
                 self.frame().word = None;
                 self.out.functions.push(name);
+                self.function_named = true;
                 self.at += 2;
             }
             Some(word) if word.ends_with('=') => self.enter(Mode::Array, 1),
@@ -523,6 +532,7 @@ impl Scanner<'_> {
         command.line = line;
         let rest = self.keywords(&command.words);
         command.words.drain(..rest);
+        command.in_function = self.function.is_some();
         if command.words.is_empty() {
             return;
         }
@@ -539,8 +549,17 @@ impl Scanner<'_> {
         while let Some(word) = words.get(i) {
             match word.as_str() {
                 "then" | "do" | "else" | "elif" | "!" | "time" => {}
-                "if" | "while" | "until" | "{" => self.depth += 1,
-                "fi" | "done" | "esac" | "}" => self.depth = self.depth.saturating_sub(1),
+                "{" => {
+                    if std::mem::take(&mut self.function_named) && self.function.is_none() {
+                        self.function = Some(self.depth);
+                    }
+                    self.depth += 1;
+                }
+                "if" | "while" | "until" => self.depth += 1,
+                "fi" | "done" | "esac" | "}" => {
+                    self.depth = self.depth.saturating_sub(1);
+                    self.function = self.function.filter(|outside| *outside < self.depth);
+                }
                 "case" => {
                     self.depth += 1;
                     return words.len();
@@ -554,6 +573,7 @@ impl Scanner<'_> {
                 }
                 "function" => {
                     self.out.functions.extend(words.get(i + 1).cloned());
+                    self.function_named = true;
                     i += 1;
                 }
                 _ => break,

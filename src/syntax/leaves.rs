@@ -153,10 +153,8 @@ impl Builder<'_> {
             }
             self.append(slice, end);
         } else {
-            let start = cursor.token().start;
-            self.close_leaf();
-            self.leave_list();
-            self.push(BlockKind::IndentedCode { content: vec![slice] }, start, end);
+            self.clear_for_leaf();
+            self.push(BlockKind::IndentedCode { content: vec![slice] }, slice.span.start, end);
             self.leaf = Some(Leaf::Indented { blanks: Vec::new() });
         }
     }
@@ -277,7 +275,7 @@ impl Builder<'_> {
         self.clear_for_leaf();
         let token = cursor.token();
         let slice = cursor.raw(self.text.as_bytes(), 0);
-        self.push(BlockKind::Html { content: vec![slice] }, token.start, token.end);
+        self.push(BlockKind::Html { content: vec![slice] }, slice.span.start, token.end);
         // `<!-->` and `<?>` do not end what they begin.
         let skip = match kind {
             HtmlKind::Comment => 4,

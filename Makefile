@@ -1,0 +1,38 @@
+# The logic lives in .ci/ and tests/lab/; these are the names to remember.
+.PHONY: help demo demo-interactive test bench lint build deps lab-down clean
+.DEFAULT_GOAL := help
+
+export LAB_DIR ?= /tmp/runbook-lab-33060
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: deps build ## a real MariaDB failover by RB-001, unattended: lab, write load, kill -9, verdict, post-mortem
+	tests/lab/failover
+
+demo-interactive: deps build ## the same, and RB-001 asks you
+	tests/lab/failover --attended
+
+test: deps ## every test, the failover on real servers included
+	cargo test --locked
+
+bench: deps build ## the benchmarks, and ten failovers in a row
+	cargo bench --locked
+	tests/lab/repeat 10
+
+lint: ## formatting and clippy; warnings are errors
+	cargo fmt --all --check
+	cargo clippy --locked --all-targets -- -D warnings
+
+build: ## the release binary
+	cargo build --locked --release
+
+deps: ## what apt must provide; only what is missing
+	.ci/install
+
+lab-down: ## remove a lab that was left behind (LAB_DIR=…)
+	tests/lab/down "$(LAB_DIR)"
+
+clean: ## what was built and what demos have left, their labs included
+	tests/lab/down "$(LAB_DIR)"
+	cargo clean

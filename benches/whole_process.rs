@@ -1,0 +1,189 @@
+//! Whole-process measurements, side by side on the same machine in the same minute: ratios, not absolute claims.
+//!
+//! `cargo bench --bench whole_process` builds the release binary and prints a table. With `-- --check` it fails when a
+//! promise of the README is broken. `just` is compared when it is on PATH.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const BIN: &str = env!("CARGO_BIN_EXE_runbook");
+
+/// One thing to time.
+struct Case<'a> {
+    name: &'a str,
+    run: Box<dyn Fn() -> Command + 'a>,
+}
+
+fn quiet(command: &mut Command) -> Duration {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let began = Instant::now();
+    let status = command.status().expect("it starts");
+    let took = began.elapsed();
+    assert!(status.success(), "{command:?} ended with {status}");
+    took
+}
+
+/// Medians of `rounds` rounds in which every case runs once, so that a slow minute hits all of them.
+fn medians(cases: &[Case<'_>], rounds: usize) -> Vec<Duration> {
+    let mut times = vec![Vec::new(); cases.len()];
+    for _ in 0..rounds {
+        for (case, times) in cases.iter().zip(&mut times) {
+            times.push(quiet(&mut (case.run)()));
+        }
+    }
+    times
+        .into_iter()
+        .map(|mut t| {
+            t.sort();
+            t[t.len() / 2]
+        })
+        .collect()
+}
+
+fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH").is_some_and(|p| std::env::split_paths(&p).any(|d| d.join(program).is_file()))
+}
+
+fn runbook_of(steps: usize) -> String {
+    let mut text = String::from("# Trivial\n\n## Procedure\n\n");
+    for i in 1..=steps {
+        writeln!(text, "{i}. Step {i}\n   ```bash\n   true\n   ```").unwrap();
+    }
+    text
+}
+
+fn run(file: &Path, runs: &Path) -> Command {
+    let mut command = Command::new(BIN);
+    command.arg("run").arg(file).arg("--yes").arg("--runs-dir").arg(runs);
+    command
+}
+
+fn show(label: &str, time: Duration, base: Duration) {
+    println!("{label:<44} {:>9.1} ms   {:>5.2}×", time.as_secs_f64() * 1e3, time.as_secs_f64() / base.as_secs_f64());
+}
+
+fn main() {
+    let check = std::env::args().any(|a| a == "--check");
+    let dir = tempfile::tempdir().unwrap();
+    let mut broken = Vec::new();
+    overhead(dir.path(), &mut broken);
+    start_up(&mut broken);
+    long_plan(dir.path(), &mut broken);
+    tree(dir.path(), &mut broken);
+    for promise in &broken {
+        println!("BROKEN: {promise}");
+    }
+    assert!(!check || broken.is_empty(), "a promise is broken");
+}
+
+/// 100 trivial steps with every sync, against the same work without any.
+fn overhead(dir: &Path, broken: &mut Vec<String>) {
+    let file = dir.join("trivial.md");
+    std::fs::write(&file, runbook_of(100)).unwrap();
+    let justfile = dir.join("justfile");
+    std::fs::write(&justfile, format!("all:\n{}", "    @true\n".repeat(100))).unwrap();
+    let runs = dir.join("runs");
+    let mut cases = vec![
+        Case {
+            name: "bash: for … do bash -c true",
+            run: Box::new(|| {
+                let mut c = Command::new("bash");
+                c.args(["-c", "for ((i = 0; i < 100; i++)); do bash -c true; done"]);
+                c
+            }),
+        },
+        Case { name: "runbook run --yes, 2 syncs a step", run: Box::new(|| run(&file, &runs)) },
+    ];
+    if on_path("just") {
+        cases.push(Case {
+            name: "just, no sync",
+            run: Box::new(|| {
+                let mut c = Command::new("just");
+                c.arg("--justfile").arg(&justfile).arg("all");
+                c
+            }),
+        });
+    }
+    let times = medians(&cases, 21);
+    println!("\n100 steps of `true`, median of 21 rounds");
+    for (case, time) in cases.iter().zip(&times) {
+        show(case.name, *time, times[0]);
+    }
+    if times[1].as_secs_f64() > 1.3 * times[0].as_secs_f64() {
+        broken.push("100 steps cost more than 1.3× a loop of `bash -c true`".into());
+    }
+    if times.get(2).is_some_and(|just| times[1] >= *just) {
+        broken.push("100 steps cost more than just".into());
+    }
+}
+
+fn start_up(broken: &mut Vec<String>) {
+    let cases = [Case {
+        name: "runbook --version",
+        run: Box::new(|| {
+            let mut c = Command::new(BIN);
+            c.arg("--version");
+            c
+        }),
+    }];
+    let times = medians(&cases, 51);
+    println!("\nstart, median of 51");
+    show(cases[0].name, times[0], times[0]);
+    if times[0] > Duration::from_millis(10) {
+        broken.push("`runbook --version` takes more than 10 ms".into());
+    }
+}
+
+/// A plan ten times as long takes about ten times as long.
+fn long_plan(dir: &Path, broken: &mut Vec<String>) {
+    println!("\nplan --format json, by length");
+    let mut before: Option<(usize, Duration)> = None;
+    for steps in [10_000, 100_000] {
+        let file = dir.join(format!("long-{steps}.md"));
+        std::fs::write(&file, runbook_of(steps)).unwrap();
+        let case = [Case {
+            name: "",
+            run: Box::new(|| {
+                let mut c = Command::new(BIN);
+                c.args(["plan", "--format", "json"]).arg(&file);
+                c
+            }),
+        }];
+        let time = medians(&case, 3)[0];
+        show(&format!("{steps} steps"), time, before.map_or(time, |b| b.1));
+        if let Some((_, short)) = before
+            && time.as_secs_f64() > 15.0 * short.as_secs_f64()
+        {
+            broken.push("planning is not linear".into());
+        }
+        before = Some((steps, time));
+    }
+}
+
+/// 1,000 copies of RB-001.
+fn tree(dir: &Path, broken: &mut Vec<String>) {
+    let rb001: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/incidents/RB-001-master-failover.md");
+    let text = std::fs::read(&rb001).unwrap();
+    let tree = dir.join("tree");
+    std::fs::create_dir(&tree).unwrap();
+    for i in 0..1000 {
+        std::fs::write(tree.join(format!("RB-{i:04}.md")), &text).unwrap();
+    }
+    let case = [Case {
+        name: "runbook check, 1,000 copies of RB-001",
+        run: Box::new(|| {
+            let mut c = Command::new(BIN);
+            c.args(["check", "--quiet"]).arg(&tree);
+            c
+        }),
+    }];
+    let time = medians(&case, 5)[0];
+    println!("\n{} files, {:.1} MB", 1000, text.len() as f64 / 1e3);
+    show(case[0].name, time, time);
+    if time > Duration::from_secs(2) {
+        broken.push("checking 1,000 copies of RB-001 takes more than 2 s".into());
+    }
+}

@@ -1,0 +1,8 @@
+//! What touches the world. The only room that starts processes or opens connections.
+//!
+//! Each kind of command has its executor, which implements [`crate::driver::ports::Executor`].
+//!
+//! Invariant: no value marked secret leaves this room, neither in a chunk nor in a file.
+
+pub mod mask;
+pub mod shell;

@@ -1,0 +1,80 @@
+//! From a path to a plan, with every error shown on the way.
+
+use super::exit::Failure;
+use super::out;
+use crate::check::{self, Subject};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::plan::build;
+use crate::plan::model::Plan;
+use crate::runbook::model::Runbook;
+use crate::source::Source;
+use crate::syntax;
+use std::path::Path;
+
+/// A runbook read from a file.
+pub struct Loaded {
+    /// Its text.
+    pub source: Source,
+    /// Its meaning.
+    pub runbook: Runbook,
+    /// Its plan, or why there is none.
+    pub plan: Result<Plan, Vec<Diagnostic>>,
+    /// Everything there is to say about it.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a file's text.
+pub fn source(path: &Path) -> Result<Source, Failure> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|e| Failure::system(format!("read `{name}`"), e))?;
+    match syntax::decode(name.clone(), bytes) {
+        Ok(source) => Ok(source),
+        Err(diagnostic) => {
+            out::diagnostic(&diagnostic, &Source::new(name.clone(), ""));
+            Err(Failure::BadRunbook { path: name, count: 1 })
+        }
+    }
+}
+
+/// Understands a text. Never fails: what is wrong stands in `diagnostics` and in `plan`.
+pub fn understand(source: Source) -> Loaded {
+    let document = syntax::parse(&source.text);
+    let runbook = crate::runbook::read(&source, &document);
+    let folder = Path::new(&source.name).parent().map(Path::to_owned).unwrap_or_default();
+    let exists = |path: &str| folder.join(path).exists();
+    let mut diagnostics = check::all(&Subject { source: &source, document: &document, runbook: &runbook, exists: &exists });
+    let errors = diagnostics.iter().any(|d| d.severity == Severity::Error);
+    let plan = match build::build(&runbook) {
+        Ok(plan) if !errors => Ok(plan),
+        Ok(_) => Err(Vec::new()),
+        Err(more) => {
+            // The same jump to nowhere may have been seen while reading.
+            for error in &more {
+                if !diagnostics.iter().any(|d| d.code == error.code && d.labels.first() == error.labels.first()) {
+                    diagnostics.push(error.clone());
+                }
+            }
+            Err(more)
+        }
+    };
+    diagnostics.sort_by_key(|d| d.labels.first().map_or(0, |l| l.span.start));
+    Loaded { source, runbook, plan, diagnostics }
+}
+
+/// A runbook that can run; everything else is shown and refused.
+pub fn plan(path: &Path) -> Result<(Source, Runbook, Plan), Failure> {
+    planned(understand(source(path)?))
+}
+
+/// The same, from what was understood already.
+pub fn planned(loaded: Loaded) -> Result<(Source, Runbook, Plan), Failure> {
+    let errors: Vec<&Diagnostic> = loaded.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
+    for error in &errors {
+        out::diagnostic(error, &loaded.source);
+    }
+    let count = errors.len().max(1);
+    match loaded.plan {
+        Ok(plan) if errors.is_empty() => Ok((loaded.source, loaded.runbook, plan)),
+        _ => Err(Failure::BadRunbook { path: loaded.source.name.clone(), count }),
+    }
+}

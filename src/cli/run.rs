@@ -1,0 +1,136 @@
+//! `runbook run`.
+
+use super::args::{ModeArg, RunArgs};
+use super::exit::{Failure, Result};
+use super::session::{self, Session};
+use super::{find, load, time, values};
+use crate::driver::clock::{SystemClock, boot_id};
+use crate::driver::core::micros;
+use crate::driver::ports::Clock as _;
+use crate::engine::decide::Input;
+use crate::engine::event::{Mode, RunHead};
+use crate::engine::state::RunState;
+use crate::journal;
+use crate::plan::digest::sha256;
+use crate::plan::model::{Path, Plan};
+use std::time::Duration;
+
+/// Does it.
+pub fn run(args: RunArgs) -> Result {
+    let path = find::runbook(&args.runbook, &args.runbooks_dir)?;
+    let (source, _, plan) = load::plan(&path)?;
+    let mode = mode(&args)?;
+    if plan.entry.is_none() {
+        return Err(Failure::usage(format!("`{}` has no step to run", path.display()), "see `runbook check` for how it was read"));
+    }
+    let start_at = args.start_at.as_deref().map(|s| step_start(&plan, s)).transpose()?;
+    let until = args.until.as_deref().map(|s| step_id(&plan, s)).transpose()?;
+    let answers = session::answers(&args.drive)?;
+    session::check_answers(answers.as_ref(), &plan)?;
+    let operator = session::operator(&args.drive, answers.as_ref());
+    let given = values::given(&args.drive, &plan, answers.as_ref(), true)?;
+    let clock = SystemClock;
+    let now = clock.now();
+    let incident = args.incident_start.as_deref().map(time::parse).transpose()?;
+    let before = incident.map(|start| Duration::try_from(now.duration_since(start)).unwrap_or_default());
+    if incident.is_some_and(|start| start > now) {
+        return Err(Failure::usage("`--incident-start` lies in the future", "give the time at which the incident began"));
+    }
+    let runs_dir = find::runs_dir(&args.drive.runs)?;
+    let (run, journal) = session::new_run(&runs_dir, now)?;
+    let digest = sha256(source.text.as_bytes());
+    // The text is kept with the run before its first record names it.
+    journal::put_file(journal.directory(), &stored_name(&digest), source.text.as_bytes())?;
+    let origin = clock.monotonic();
+    let metadata = &plan.info.metadata;
+    let absolute = std::path::absolute(&path).map_err(|e| Failure::system(format!("find `{}`", path.display()), e))?;
+    let head = RunHead {
+        run: run.clone(),
+        runbook: plan.info.id.clone(),
+        title: plan.info.title.clone(),
+        path: absolute.display().to_string(),
+        source: digest,
+        plan: plan.digest.clone(),
+        mode,
+        language: plan.info.language,
+        rto_s: metadata.rto.map(|d| d.as_secs()),
+        rpo_s: metadata.rpo.map(|d| d.as_secs()),
+        severity: metadata.known.get("severity").cloned(),
+        category: metadata.known.get("category").cloned(),
+        incident_start: incident.map(|t| t.to_string()),
+        start_at,
+        until,
+        steps: plan.steps.iter().filter(|s| s.nodes.first().is_some_and(|n| plan.nodes[*n].path == Path::Forward)).count(),
+        host: find::host(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        boot: boot_id(),
+        boot_us: micros(origin),
+    };
+    let (values, secrets) = given.into_events();
+    let start_dir = std::env::current_dir().map_err(|e| Failure::system("find the current directory", e))?;
+    let by = crate::engine::event::Actor::Operator(operator.clone());
+    let session = Session {
+        plan: &plan,
+        state: RunState::default(),
+        journal,
+        run,
+        mode,
+        origin,
+        before,
+        secrets,
+        operator,
+        answers,
+        start_dir,
+    };
+    session::go(&args.drive, session, vec![Input::Begin(Box::new(head), values, by)])
+}
+
+/// What a stored runbook is called beside its journal.
+pub fn stored_name(digest: &str) -> String {
+    format!("runbook-{}.md", digest.get(..12).unwrap_or(digest))
+}
+
+fn mode(args: &RunArgs) -> std::result::Result<Mode, Failure> {
+    if args.inventory.is_some() {
+        return Err(Failure::usage("inventories are not read yet", "give hosts and addresses with `--var` or `--var-file`"));
+    }
+    if args.dry_run {
+        return Ok(Mode::Tabletop);
+    }
+    match args.mode {
+        ModeArg::Tabletop => Ok(Mode::Tabletop),
+        ModeArg::Walkthrough => Ok(Mode::Walkthrough),
+        ModeArg::Live => Ok(Mode::Live),
+        ModeArg::Simulation => Err(Failure::usage(
+            "a simulation needs an inventory that declares itself not production, and inventories are not read yet",
+            "use `--mode walkthrough`, or `--mode live` where it can do no harm",
+        )),
+    }
+}
+
+fn step_start(plan: &Plan, name: &str) -> std::result::Result<String, Failure> {
+    let id = step_id(plan, name)?;
+    let step = plan.steps.iter().find(|s| s.id == id);
+    step.and_then(|s| s.nodes.first())
+        .map(|n| plan.nodes[*n].id.clone())
+        .ok_or_else(|| Failure::usage(format!("`{name}` only groups other steps"), "name one of them"))
+}
+
+/// The step that a name means: its id, its number, or the id of one of its nodes.
+fn step_id(plan: &Plan, name: &str) -> std::result::Result<String, Failure> {
+    let found = plan.steps.iter().find(|s| s.id == name || s.number == name);
+    if let Some(step) = found {
+        return Ok(step.id.clone());
+    }
+    if let Some(node) = plan.node(name) {
+        return Ok(plan.step_of(node).id.clone());
+    }
+    let near = plan
+        .steps
+        .iter()
+        .map(|s| (strsim::jaro_winkler(&s.id, name), &s.id))
+        .filter(|(score, _)| *score > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let help = near.map_or_else(|| "see `runbook plan` for the ids".to_owned(), |(_, id)| format!("did you mean `{id}`?"));
+    Err(Failure::usage(format!("no step is called `{name}`"), help))
+}

@@ -1,0 +1,302 @@
+//! Running one command to its end, while output streams, time passes and people press Ctrl-C.
+
+use super::core::{Core, DriverError};
+use super::ports::{Chunk, Completion, Control, End, Executor, Interrupt, Job, Operator};
+use super::signals::{Signals, Told};
+use crate::engine::decide::{Input, Rejected};
+use crate::engine::event::Cause;
+use crate::engine::judge::{self, Ended, Finished, Verdict};
+use crate::plan::model::{CommandWork, Work};
+use crate::runbook::model::{Interpreter, Reading};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior};
+
+/// Between two looks at the clock.
+const TICK: Duration = Duration::from_millis(100);
+/// Between two polls, and how long to poll, when the runbook does not say.
+const EVERY: Duration = Duration::from_secs(2);
+const POLL_FOR: Duration = Duration::from_secs(120);
+
+/// What came of it, and what was asked for meanwhile.
+pub struct Ran {
+    /// The input for the engine.
+    pub input: Input,
+    /// Pause the run now, because.
+    pub pause: Option<String>,
+}
+
+/// Runs a node's command whose start is on disk.
+///
+/// # Errors
+/// Only when the journal cannot be written.
+pub async fn run<E: Executor, O: Operator>(
+    core: &mut Core<'_>,
+    executor: &mut E,
+    operator: &mut O,
+    signals: &mut Signals,
+    due: (&str, u32, String),
+) -> Result<Ran, DriverError> {
+    let (node, attempt, text) = due;
+    let plan = core.plan;
+    let Some(Work::Command(work)) = plan.node(node).map(|n| &n.work) else {
+        let cause = Cause::Spawn { message: "the plan has no such command".to_owned() };
+        return Ok(failed(cause));
+    };
+    if let Some(message) = not_built(work) {
+        return Ok(failed(Cause::Spawn { message }));
+    }
+    let job = job(core, work, node, attempt, text);
+    let began = Instant::now();
+    let mut watch = Watch { pause: None, stopped: false };
+    loop {
+        let completion = one(core, executor, operator, signals, &job, &mut watch).await?;
+        if let Some(names) = &completion.names {
+            core.known = names.iter().cloned().collect();
+        }
+        let finished = finished(&completion);
+        if let Some(until) = &work.options.until
+            && !watch.stopped
+        {
+            match judge::until(work, &finished, &core.context().scope(&core.state), until) {
+                Ok(true) => {}
+                Ok(false) if matches!(finished.ended, Ended::Exit(_)) => {
+                    let limit = work.options.poll_for.unwrap_or(POLL_FOR);
+                    let every = work.options.every.unwrap_or(EVERY);
+                    if began.elapsed() + every <= limit {
+                        sleep(core, operator, signals, every, &mut watch).await?;
+                        if !watch.stopped {
+                            continue;
+                        }
+                    }
+                    let cause =
+                        if watch.stopped { Cause::Stopped } else { Cause::TimedOut { after_ms: millis(limit) } };
+                    return Ok(watch.ran(Verdict::Failure(cause), began.elapsed(), completion));
+                }
+                Ok(false) => {}
+                Err(cause) => return Ok(watch.ran(Verdict::Failure(cause), began.elapsed(), completion)),
+            }
+        }
+        let verdict = judge::judge(work, &finished, &core.context().scope(&core.state));
+        if let Verdict::Success { captures, .. } = &verdict
+            && work.options.secret
+        {
+            core.secrets.extend(captures.clone());
+        }
+        let took = if work.options.until.is_some() { began.elapsed() } else { completion.took };
+        return Ok(watch.ran(verdict, took, completion));
+    }
+}
+
+/// What people asked for while it ran.
+struct Watch {
+    pause: Option<String>,
+    stopped: bool,
+}
+
+impl Watch {
+    fn heed(&mut self, choice: Interrupt, control: &watch::Sender<Control>) {
+        match choice {
+            Interrupt::GoOn => {}
+            Interrupt::Pause => self.pause = Some("Ctrl-C".to_owned()),
+            Interrupt::Stop => {
+                self.stopped = true;
+                control.send_replace(Control::Stop);
+            }
+        }
+    }
+
+    fn ran(self, verdict: Verdict, took: Duration, completion: Completion) -> Ran {
+        let input =
+            Input::Completed { verdict, took_ms: millis(took), output: completion.output, session: completion.session };
+        Ran { input, pause: self.pause }
+    }
+}
+
+fn failed(cause: Cause) -> Ran {
+    let input = Input::Completed { verdict: Verdict::Failure(cause), took_ms: 0, output: None, session: None };
+    Ran { input, pause: None }
+}
+
+/// What this program cannot run, said plainly instead of tried.
+fn not_built(work: &CommandWork) -> Option<String> {
+    if work.interpreter == Interpreter::Sql {
+        return Some(
+            "sql needs a database connection, and none is configured: run it by hand and answer `done`".to_owned(),
+        );
+    }
+    work.options.on.as_ref().map(|host| {
+        format!("`on={host}` needs an inventory, and none is configured: run it there by hand and answer `done`")
+    })
+}
+
+fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: String) -> Job {
+    let context = core.context();
+    let scope = context.scope(&core.state);
+    let mut environment = BTreeMap::new();
+    for name in &work.reads {
+        if !core.known.contains(name)
+            && let Some(value) = scope.get(name)
+        {
+            environment.insert(name.clone(), value.to_owned());
+        }
+    }
+    Job {
+        node: node.to_owned(),
+        attempt,
+        text,
+        program: match &work.interpreter {
+            Interpreter::Program(program) => Some(program.clone()),
+            Interpreter::Shell | Interpreter::Sql => None,
+        },
+        attended: work.reading == Reading::Attended,
+        fresh: work.options.fresh,
+        keep_going: work.options.keep_going,
+        timeout: work.options.timeout,
+        environment,
+        secrets: core.secrets.values().filter(|s| !s.is_empty()).cloned().collect(),
+        secret_output: work.options.secret,
+    }
+}
+
+fn finished(completion: &Completion) -> Finished {
+    Finished {
+        ended: match &completion.end {
+            End::Exit(status) => Ended::Exit(*status),
+            End::Signal(signal) => Ended::Signal(*signal),
+            End::TimedOut(after) => Ended::TimedOut(millis(*after)),
+            End::Stopped => Ended::Stopped,
+            End::Spawn(message) => Ended::Spawn(message.clone()),
+            End::Lost(reason) => Ended::Lost(reason.clone()),
+        },
+        stdout: String::from_utf8_lossy(&completion.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&completion.stderr).into_owned(),
+        truncated: completion.truncated,
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// One process, from start to end.
+async fn one<E: Executor, O: Operator>(
+    core: &mut Core<'_>,
+    executor: &mut E,
+    operator: &mut O,
+    signals: &mut Signals,
+    job: &Job,
+    watch: &mut Watch,
+) -> Result<Completion, DriverError> {
+    let (chunks, mut output) = mpsc::channel::<Chunk>(64);
+    let (control, controlled) = watch::channel(Control::Run);
+    let running = executor.execute(job.clone(), chunks, controlled);
+    tokio::pin!(running);
+    let mut ticks = tokio::time::interval_at(Instant::now() + TICK, TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut open = true;
+    let mut ended: Option<Completion> = None;
+    while ended.is_none() {
+        tokio::select! {
+            biased;
+            chunk = output.recv(), if open => match chunk {
+                Some(chunk) => core.report(|r, _| r.output(&chunk)),
+                None => open = false,
+            },
+            completion = &mut running => ended = Some(completion),
+            told = signals.next() => match told {
+                // The command has the terminal; Ctrl-C is its business.
+                Told::Interrupt if job.attended => {}
+                Told::Interrupt => {
+                    let mut held = Vec::new();
+                    let choice = {
+                        let standing = core.standing();
+                        let asking = operator.interrupted(&standing);
+                        tokio::pin!(asking);
+                        loop {
+                            tokio::select! {
+                                choice = &mut asking => break choice,
+                                completion = &mut running, if ended.is_none() => ended = Some(completion),
+                                chunk = output.recv(), if open => match chunk {
+                                    Some(chunk) => held.push(chunk),
+                                    None => open = false,
+                                },
+                            }
+                        }
+                    };
+                    for chunk in held {
+                        core.report(|r, _| r.output(&chunk));
+                    }
+                    signals.forget_interrupts().await;
+                    watch.heed(choice, &control);
+                }
+                Told::HangUp => watch.pause = Some("the terminal is gone".to_owned()),
+                Told::Terminate => {
+                    watch.pause = Some("runbook was told to end".to_owned());
+                    watch.heed(Interrupt::Stop, &control);
+                }
+            },
+            _ = ticks.tick() => {
+                core.watch_time()?;
+                if !job.attended {
+                    core.report(|r, standing| r.tick(standing));
+                }
+            }
+        }
+    }
+    while let Ok(chunk) = output.try_recv() {
+        core.report(|r, _| r.output(&chunk));
+    }
+    ended.map_or_else(|| Err(DriverError::Rejected(Rejected("the command was lost".to_owned()))), Ok)
+}
+
+/// Waits between two polls; Ctrl-C is heard here too.
+async fn sleep<O: Operator>(
+    core: &mut Core<'_>,
+    operator: &mut O,
+    signals: &mut Signals,
+    pause: Duration,
+    watch: &mut Watch,
+) -> Result<(), DriverError> {
+    let until = Instant::now() + pause;
+    let (control, _) = watch::channel(Control::Run);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep_until(until.min(Instant::now() + TICK)) => {
+                core.watch_time()?;
+                core.report(|r, standing| r.tick(standing));
+                if Instant::now() >= until || watch.stopped {
+                    return Ok(());
+                }
+            }
+            told = signals.next() => match told {
+                Told::Interrupt => {
+                    let choice = operator.interrupted(&core.standing()).await;
+                    signals.forget_interrupts().await;
+                    watch.heed(choice, &control);
+                }
+                Told::HangUp => watch.pause = Some("the terminal is gone".to_owned()),
+                Told::Terminate => {
+                    watch.pause = Some("runbook was told to end".to_owned());
+                    watch.stopped = true;
+                }
+            },
+        }
+    }
+}
+
+/// Waits before another try. Gives the reason to pause, if somebody asked for that.
+///
+/// # Errors
+/// Only when the journal cannot be written.
+pub async fn delay<O: Operator>(
+    core: &mut Core<'_>,
+    operator: &mut O,
+    signals: &mut Signals,
+    pause: Duration,
+) -> Result<Option<String>, DriverError> {
+    let mut watch = Watch { pause: None, stopped: false };
+    sleep(core, operator, signals, pause, &mut watch).await?;
+    Ok(watch.pause.or_else(|| watch.stopped.then(|| "stopped between two tries".to_owned())))
+}

@@ -1,0 +1,194 @@
+//! What a run needs from the world, as traits. Dry-run, rehearsal, live runs and tests differ only in these.
+
+use crate::engine::event::Actor;
+use crate::engine::question::{Answer, Question};
+use crate::plan::model::Plan;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+/// One command to run, ready to go: rendered, its `StepStarted` on disk.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Node id; names the output file.
+    pub node: String,
+    /// 1 for the first try.
+    pub attempt: u32,
+    /// The text, secrets in clear.
+    pub text: String,
+    /// `None` for the shell session; a program that reads the text from a file otherwise.
+    pub program: Option<String>,
+    /// Gets the operator's terminal.
+    pub attended: bool,
+    /// A session of its own that leaves no trace in the run's.
+    pub fresh: bool,
+    /// Do not stop at the first failing line.
+    pub keep_going: bool,
+    /// TERM after this long, KILL `grace` later.
+    pub timeout: Option<Duration>,
+    /// Variables to set in the environment: inputs that the text reads as `$NAME`.
+    pub environment: BTreeMap<String, String>,
+    /// Values that must never reach a file.
+    pub secrets: Vec<String>,
+    /// Its output is a secret: neither streamed nor kept, and treated as one when the session is saved.
+    pub secret_output: bool,
+}
+
+/// A piece of output, as it comes. Secrets are masked already.
+#[derive(Debug, Clone)]
+pub struct Chunk {
+    /// From standard error.
+    pub stderr: bool,
+    /// The bytes, cut anywhere.
+    pub bytes: Vec<u8>,
+}
+
+/// What the driver tells a running command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Control {
+    /// Go on.
+    #[default]
+    Run,
+    /// TERM, then KILL.
+    Stop,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// By itself.
+    Exit(i32),
+    /// By a signal that was not ours.
+    Signal(i32),
+    /// Its time was up.
+    TimedOut(Duration),
+    /// Because the operator said so.
+    Stopped,
+    /// It never began.
+    Spawn(String),
+    /// It began, and we cannot know how it ended.
+    Lost(String),
+}
+
+/// What came of a command.
+#[derive(Debug, Clone)]
+pub struct Completion {
+    /// How it ended.
+    pub end: End,
+    /// How long it took, by the monotonic clock.
+    pub took: Duration,
+    /// Standard output, up to [`JUDGED`] bytes, secrets in clear: for captures and expectations only, never for a file.
+    pub stdout: Vec<u8>,
+    /// Standard error, likewise.
+    pub stderr: Vec<u8>,
+    /// Whether output was longer than what is kept here.
+    pub truncated: bool,
+    /// The masked output on disk, synced.
+    pub output: Option<crate::engine::event::Blob>,
+    /// The session's state after it, on disk, synced; `None` when nothing changed.
+    pub session: Option<crate::engine::event::Blob>,
+    /// Names that the session now sets (variables, exported or not).
+    pub names: Option<Vec<String>>,
+}
+
+/// How much output captures and expectations can see.
+pub const JUDGED: usize = 8 << 20;
+
+/// Runs commands.
+pub trait Executor {
+    /// Runs `job` to its end. Output goes to `chunks` as it comes; `control` may ask it to stop. Dropping the receiver of
+    /// `chunks` must not stop the command.
+    fn execute(
+        &mut self,
+        job: Job,
+        chunks: mpsc::Sender<Chunk>,
+        control: watch::Receiver<Control>,
+    ) -> impl Future<Output = Completion>;
+    /// Names that are set for commands: the environment's and the session's.
+    fn names(&self) -> Vec<String>;
+    /// Programs of `wanted` that are not found.
+    fn missing(&self, wanted: &[String]) -> Vec<String>;
+}
+
+/// What an operator port gives back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// This, said by them.
+    Answer(Answer, Actor),
+    /// Nobody is there and nothing was prepared.
+    Nobody,
+    /// The terminal is gone.
+    Gone,
+}
+
+/// What to do about Ctrl-C while a command runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interrupt {
+    /// Stop this command.
+    Stop,
+    /// Let it end, then pause the run.
+    Pause,
+    /// Nothing.
+    GoOn,
+}
+
+/// Where a run stands, for whoever shows it.
+#[derive(Debug)]
+pub struct Standing<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The state.
+    pub state: &'a crate::engine::state::RunState,
+    /// Since the run began, or since the declared start of the incident.
+    pub elapsed: Duration,
+    /// Whether `elapsed` counts from the declared start of the incident.
+    pub from_incident: bool,
+    /// Since the present node was reached.
+    pub at_step: Duration,
+}
+
+/// Answers questions.
+pub trait Operator {
+    /// Asks and waits.
+    fn ask(&mut self, question: &Question, standing: &Standing<'_>) -> impl Future<Output = Reply>;
+    /// Asks what Ctrl-C meant.
+    fn interrupted(&mut self, standing: &Standing<'_>) -> impl Future<Output = Interrupt>;
+    /// Says why the last answer was refused.
+    fn refused(&mut self, message: &str);
+}
+
+/// Sees everything that happens, after it is on disk.
+pub trait Reporter {
+    /// One record.
+    ///
+    /// # Errors
+    /// When it cannot be shown or written; the run goes on.
+    fn record(&mut self, record: &crate::journal::record::Record, standing: &Standing<'_>) -> std::io::Result<()>;
+    /// A piece of a running command's output.
+    ///
+    /// # Errors
+    /// As above.
+    fn output(&mut self, chunk: &Chunk) -> std::io::Result<()>;
+    /// Time passes while a command runs; called about ten times a second.
+    ///
+    /// # Errors
+    /// As above.
+    fn tick(&mut self, standing: &Standing<'_>) -> std::io::Result<()>;
+}
+
+/// The clocks.
+pub trait Clock {
+    /// For people.
+    fn now(&self) -> jiff::Timestamp;
+    /// For durations: time since an arbitrary start, sleep included.
+    fn monotonic(&self) -> Duration;
+}
+
+/// Where a run keeps its files.
+#[derive(Debug, Clone)]
+pub struct RunFiles {
+    /// The run's directory.
+    pub directory: PathBuf,
+}

@@ -1,0 +1,154 @@
+//! The loop itself.
+
+use super::core::{Core, DriverError};
+use super::execute;
+use super::ports::{Executor, Operator, Reply};
+use super::signals::{Signals, Told};
+use crate::engine::decide::Input;
+use crate::engine::due::Due;
+use crate::engine::event::{Actor, Outcome};
+use crate::engine::question::{Answer, Ask, Question};
+use crate::plan::model::Path;
+use std::time::Duration;
+
+/// Why the loop ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The run is over.
+    Finished(Outcome),
+    /// The run waits.
+    Paused {
+        /// For what.
+        reason: String,
+        /// An outcome is unknown, or an undo failed, and nobody said what to do.
+        stuck: bool,
+    },
+}
+
+/// Answers that were refused in a row before the question counts as unanswered: a file that gives a wrong answer gives it
+/// every time.
+const PATIENCE: u32 = 3;
+
+/// Drives a run from `first` until it is over or waits.
+///
+/// # Errors
+/// When the journal cannot be written, or `first` does not fit.
+pub async fn drive<E: Executor, O: Operator>(
+    core: &mut Core<'_>,
+    executor: &mut E,
+    operator: &mut O,
+    first: Vec<Input>,
+) -> Result<Ending, DriverError> {
+    let mut signals = Signals::new().map_err(DriverError::Signals)?;
+    core.known = executor.names().into_iter().collect();
+    for input in first {
+        core.commit(input)?;
+    }
+    let mut refused = 0;
+    loop {
+        match core.due() {
+            Due::Nothing => return Ok(ending(core)),
+            Due::Advance => core.commit(Input::Advance)?,
+            Due::Rehearse { .. } => core.commit(Input::Rehearsed)?,
+            Due::Delay { for_ms, .. } => {
+                match execute::delay(core, operator, &mut signals, Duration::from_millis(for_ms)).await? {
+                    Some(reason) => pause(core, reason)?,
+                    None => core.commit(Input::Retry)?,
+                }
+            }
+            Due::Execute { node, attempt, text } => {
+                let ran = execute::run(core, executor, operator, &mut signals, (&node, attempt, text)).await?;
+                core.commit(ran.input)?;
+                if let Some(reason) = ran.pause
+                    && core.due() != Due::Nothing
+                {
+                    pause(core, reason)?;
+                }
+            }
+            Due::Ask(question) => {
+                if let Some(ending) = ask(core, operator, &mut signals, question, &mut refused).await? {
+                    return Ok(ending);
+                }
+            }
+        }
+    }
+}
+
+fn pause(core: &mut Core<'_>, reason: String) -> Result<(), DriverError> {
+    core.commit(Input::Pause { reason, by: Actor::Engine })
+}
+
+fn ending(core: &Core<'_>) -> Ending {
+    match &core.state.outcome {
+        Some((outcome, _)) => Ending::Finished(*outcome),
+        None => Ending::Paused { reason: "paused".to_owned(), stuck: false },
+    }
+}
+
+/// Asks once. `Some` when the run waits from here on.
+async fn ask<O: Operator>(
+    core: &mut Core<'_>,
+    operator: &mut O,
+    signals: &mut Signals,
+    question: Question,
+    refused: &mut u32,
+) -> Result<Option<Ending>, DriverError> {
+    let reply = {
+        let standing = core.standing();
+        tokio::select! {
+            reply = operator.ask(&question, &standing) => reply,
+            reason = ended(signals) => Reply::Answer(Answer::Pause { reason: reason.to_owned() }, Actor::Engine),
+        }
+    };
+    core.watch_time()?;
+    let (answer, by) = match (reply, &question.ask) {
+        (Reply::Answer(answer, by), _) => (answer, by),
+        // Conditions that the runbook itself gives are an answer, when nobody is there to overrule them.
+        (Reply::Nobody, Ask::Decision { proposal: Some((option, _)), .. }) => (Answer::Choose(*option), Actor::Engine),
+        (Reply::Nobody, _) => return wait(core, &question).map(Some),
+        (Reply::Gone, _) => {
+            let reason = "the terminal is gone".to_owned();
+            pause(core, reason.clone())?;
+            return Ok(Some(Ending::Paused { reason, stuck: false }));
+        }
+    };
+    let pausing = matches!(answer, Answer::Pause { .. });
+    if let (Ask::Value { name, secret: true, .. }, Answer::Value(value)) = (&question.ask, &answer) {
+        core.secrets.insert(name.clone(), value.trim().to_owned());
+    }
+    match core.commit(Input::Answer(answer, by.clone())) {
+        Ok(()) => *refused = 0,
+        Err(DriverError::Rejected(why)) => {
+            operator.refused(&why.0);
+            *refused += 1;
+            // A person may try as often as they like; a file would say the same for ever.
+            if !matches!(by, Actor::Operator(_)) && *refused >= PATIENCE {
+                *refused = 0;
+                return wait(core, &question).map(Some);
+            }
+        }
+        Err(other) => return Err(other),
+    }
+    Ok(pausing.then(|| Ending::Paused { reason: "paused".to_owned(), stuck: false }))
+}
+
+/// Waits for a signal that ends the process. Ctrl-C at a question is the operator port's own business.
+async fn ended(signals: &mut Signals) -> &'static str {
+    loop {
+        match signals.next().await {
+            Told::Interrupt => {}
+            Told::HangUp => return "the terminal is gone",
+            Told::Terminate => return "runbook was told to end",
+        }
+    }
+}
+
+/// Nobody answers: the run waits, and says for what.
+fn wait(core: &mut Core<'_>, question: &Question) -> Result<Ending, DriverError> {
+    let key = if let Ask::Value { name, .. } = &question.ask { name } else { &question.step };
+    let reason = format!("no answer for `{}` in `{}`", key, question.ask.section());
+    let undo = core.plan.node(&question.node).is_some_and(|n| n.path != Path::Forward);
+    let stuck = matches!(question.ask, Ask::Unknown { .. }) || (undo && matches!(question.ask, Ask::Failure { .. }));
+    pause(core, reason.clone())?;
+    Ok(Ending::Paused { reason, stuck })
+}

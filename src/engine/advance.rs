@@ -1,0 +1,175 @@
+//! Where the run goes from a node that is done, and what happens on the way there by itself: one hop at a time.
+
+use super::Context;
+use super::event::{Actor, Cause, Event, How, Mode, Outcome};
+use super::state::{Phase, RunState};
+use crate::plan::model::{Node, Path, Work};
+use crate::plan::render::{self, Scope};
+use std::collections::BTreeMap;
+
+/// What was just decided and is not in the state yet.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Just<'a> {
+    /// The node that has just ended; the state's cursor when `None`.
+    pub ended: Option<&'a str>,
+    /// The option that was just taken.
+    pub chosen: Option<usize>,
+    /// Values that were just set.
+    pub values: Option<&'a BTreeMap<String, Option<String>>>,
+}
+
+/// The next place.
+enum Next {
+    Node(usize),
+    End,
+    Stopped(String),
+    Back(String),
+}
+
+/// Events of one hop: to the next node, through a skip or a jump, or to the end of the run.
+#[must_use]
+pub fn advance(context: &Context<'_>, state: &RunState, just: Just<'_>) -> Vec<(Actor, Event)> {
+    let events = match next(context, state, just) {
+        Next::Node(index) => enter(context, state, just, &context.plan.nodes[index]),
+        Next::End => vec![finish(state)],
+        Next::Stopped(reason) => vec![Event::RunFinished { outcome: Outcome::Aborted, reason }],
+        Next::Back(reason) => return vec![(Actor::Engine, super::rollback::start(context, state, reason))],
+    };
+    events.into_iter().map(|e| (Actor::Engine, e)).collect()
+}
+
+fn next(context: &Context<'_>, state: &RunState, just: Just<'_>) -> Next {
+    let plan = context.plan;
+    let cursor = just.ended.or(state.cursor.as_deref());
+    let at = cursor.and_then(|id| plan.by_id.get(id)).copied();
+    if let Some(rollback) = &state.rollback {
+        // Within a rollback section its own order holds; after its last step the queue goes on.
+        if let Some(index) = at.filter(|i| plan.nodes[*i].path == Path::Rollback) {
+            match step_on(context, state, just, index) {
+                Next::End => {}
+                on => return on,
+            }
+        }
+        let position = if cursor.is_some() { rollback.position + 1 } else { rollback.position };
+        return rollback.queue.get(position).and_then(|id| plan.by_id.get(id)).map_or(Next::End, |i| Next::Node(*i));
+    }
+    let Some(index) = at else {
+        if cursor.is_some() {
+            return Next::Stopped("the runbook no longer has the step the run was at".to_owned());
+        }
+        let start = state.head.as_ref().and_then(|h| h.start_at.as_ref()).and_then(|id| plan.by_id.get(id)).copied();
+        return start.or(plan.entry).map_or(Next::End, Next::Node);
+    };
+    if reached_until(context, state, index) {
+        return Next::End;
+    }
+    step_on(context, state, just, index)
+}
+
+fn step_on(context: &Context<'_>, state: &RunState, just: Just<'_>, index: usize) -> Next {
+    let node = &context.plan.nodes[index];
+    let before = state.node(&node.id);
+    match &node.work {
+        Work::Jump { to } => {
+            let skipped = matches!(before.map(|n| &n.phase), Some(Phase::Skipped { .. }));
+            if skipped { node.next.map_or(Next::End, Next::Node) } else { to.map_or(Next::End, Next::Node) }
+        }
+        Work::Decision { options } => {
+            match just.chosen.or(before.and_then(|n| n.chosen)).and_then(|c| options.get(c)) {
+                Some(choice) if choice.stop => Next::Stopped(format!("{}: {}", node.title, choice.label)),
+                Some(choice) if choice.rollback => Next::Back(format!("{}: {}", node.title, choice.label)),
+                Some(choice) => choice.to.map_or(Next::End, Next::Node),
+                None => node.next.map_or(Next::End, Next::Node),
+            }
+        }
+        _ => node.next.map_or(Next::End, Next::Node),
+    }
+}
+
+/// `--until STEP`: the run ends when that step's last node is done.
+fn reached_until(context: &Context<'_>, state: &RunState, index: usize) -> bool {
+    let plan = context.plan;
+    let Some(until) = state.head.as_ref().and_then(|h| h.until.as_ref()) else { return false };
+    let step = &plan.steps[plan.nodes[index].step];
+    step.id == *until && step.nodes.last() == Some(&index)
+}
+
+fn enter(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -> Vec<Event> {
+    let reached = Event::StepReached { node: node.id.clone(), title: node.title.clone() };
+    if let Some(when) = &node.when {
+        match condition(context, state, just, when) {
+            Ok(true) => {}
+            Ok(false) => {
+                let reason = format!("`{when}` is false");
+                return vec![reached, Event::Skipped { node: node.id.clone(), reason, automatic: true }];
+            }
+            // A rehearsal has no captures to judge by; it walks on.
+            Err(_) if state.head.as_ref().is_some_and(|h| h.mode == Mode::Tabletop) => {}
+            Err(error) => {
+                let cause = Cause::Evaluation { message: error.to_string() };
+                let failed =
+                    Event::StepFailed { node: node.id.clone(), cause, took_ms: 0, output: None, retry_ms: None };
+                return vec![reached, failed];
+            }
+        }
+    }
+    if let Work::Input(input) = &node.work
+        // A blank that this run filled before is asked again when a loop comes back to it.
+        && state.node(&node.id).is_none()
+        && let Some(value) = known(state, just, &input.name)
+    {
+        // Measured by an earlier step, or given from outside: a blank is asked only when nobody has said it yet.
+        let met = input.objective.as_deref().and_then(|o| super::objective::met(o, &value));
+        let filled = Event::BlankFilled {
+            node: node.id.clone(),
+            name: input.name.clone(),
+            label: input.label.clone(),
+            value,
+            objective: input.objective.clone(),
+            met,
+        };
+        return vec![reached, filled];
+    }
+    if let Work::Jump { .. } = node.work {
+        let done = Event::StepSucceeded {
+            node: node.id.clone(),
+            how: How::Confirmed,
+            exit: None,
+            took_ms: 0,
+            captures: BTreeMap::new(),
+            output: None,
+            session: None,
+            summary: String::new(),
+        };
+        return vec![reached, done];
+    }
+    vec![reached]
+}
+
+/// The value of a name that is no secret, counting what was just set.
+fn known(state: &RunState, just: Just<'_>, name: &str) -> Option<String> {
+    if let Some(value) = just.values.and_then(|v| v.get(name)) {
+        return value.clone();
+    }
+    state.variables.get(name)?.clone()
+}
+
+fn condition(context: &Context<'_>, state: &RunState, just: Just<'_>, when: &str) -> Result<bool, render::RenderError> {
+    let Some(values) = just.values.filter(|v| !v.is_empty()) else {
+        return render::condition(when, &context.scope(state), &BTreeMap::new());
+    };
+    let mut variables = state.variables.clone();
+    variables.extend(values.iter().map(|(k, v)| (k.clone(), v.clone())));
+    render::condition(when, &Scope { variables: &variables, secrets: context.secrets }, &BTreeMap::new())
+}
+
+fn finish(state: &RunState) -> Event {
+    let (outcome, reason) = if state.rollback.is_some() {
+        (Outcome::RolledBack, "the way back was taken to its end".to_owned())
+    } else if let Some(until) = state.head.as_ref().and_then(|h| h.until.as_ref()) {
+        (Outcome::Completed, format!("up to `{until}`, as asked"))
+    } else {
+        (Outcome::Completed, "every step is done or skipped".to_owned())
+    };
+    Event::RunFinished { outcome, reason }
+}

@@ -1,0 +1,668 @@
+//! What an input leads to.
+
+use super::Context;
+use super::advance::{Just, advance};
+use super::due::{proposal, value_question};
+use super::event::{Actor, Blob, Cause, Event, FailureAnswer, How, Mode, Outcome, RunHead, UnknownAnswer};
+use super::judge::Verdict;
+use super::question::{Answer, Ask};
+use super::rollback::way_back;
+use super::state::{NodeState, Phase, RunState, Status};
+use crate::plan::model::{CommandWork, Node, Path, Work};
+use crate::plan::render::{self, Rendered};
+use crate::runbook::model::{Effect, Reading, ValueKind};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What comes in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// Begin, with values that are known from the start: name, value (`None` for a secret), origin; and who began it.
+    Begin(Box<RunHead>, Vec<(String, Option<String>, String)>, Actor),
+    /// A new process takes the run up.
+    Resume {
+        /// Digest of the text that is followed from here.
+        source: String,
+        /// Its plan's digest.
+        plan: String,
+        /// It is another text than before, and the operator accepted it.
+        edited: bool,
+        /// Bytes cut from a torn last line.
+        torn: u64,
+        /// The monotonic clock goes on.
+        same_boot: bool,
+    },
+    /// Values given anew when a run is taken up: name, value (`None` for a secret), origin.
+    Values(Vec<(String, Option<String>, String)>),
+    /// On to the next node.
+    Advance,
+    /// The node was shown and not executed.
+    Rehearsed,
+    /// A person, or a file that speaks for one, answered the question that was due.
+    Answer(Answer, Actor),
+    /// The command ended.
+    Completed {
+        /// The judgement.
+        verdict: Verdict,
+        /// How long it ran, in milliseconds.
+        took_ms: u64,
+        /// Its output.
+        output: Option<Blob>,
+        /// The session after it.
+        session: Option<Blob>,
+    },
+    /// The pause before another try is over.
+    Retry,
+    /// The present step takes longer than planned (milliseconds).
+    Overdue(u64),
+    /// A note, at any time.
+    Note {
+        /// What.
+        text: String,
+        /// Who.
+        by: Actor,
+    },
+    /// Stop here for now.
+    Pause {
+        /// Why.
+        reason: String,
+        /// Who.
+        by: Actor,
+    },
+    /// Take the way back: from `runbook rollback`.
+    Rollback {
+        /// Why.
+        reason: String,
+        /// Who.
+        by: Actor,
+    },
+    /// A way back was asked for and there is nothing to undo, or an unknown step stays unknown.
+    GiveUp {
+        /// How it ends.
+        outcome: Outcome,
+        /// Why.
+        reason: String,
+        /// Who.
+        by: Actor,
+    },
+}
+
+/// An input that does not fit; the state is as before.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Rejected(pub String);
+
+type Events = Vec<(Actor, Event)>;
+type Decision = Result<Events, Rejected>;
+
+fn reject<T>(why: impl Into<String>) -> Result<T, Rejected> {
+    Err(Rejected(why.into()))
+}
+
+/// What `input` leads to in this state.
+///
+/// # Errors
+/// [`Rejected`] when it does not fit, with what would.
+pub fn decide(context: &Context<'_>, state: &RunState, input: Input) -> Decision {
+    match input {
+        Input::Begin(head, values, by) => begin(context, state, head, values, by),
+        Input::Resume { source, plan, edited, torn, same_boot } => {
+            let mut events = vec![(Actor::Engine, Event::RunResumed { source, plan, edited, torn, same_boot })];
+            events.extend(interrupted(context, state));
+            Ok(events)
+        }
+        Input::Values(values) => Ok(values_set(values)),
+        Input::Advance => Ok(resume_or_advance(context, state)),
+        Input::Rehearsed => rehearsed(context, state),
+        Input::Answer(answer, by) => answered(context, state, answer, &by),
+        Input::Completed { verdict, took_ms, output, session } => {
+            completed(context, state, verdict, took_ms, output, session)
+        }
+        Input::Retry => {
+            let (node, at) = current(context, state)?;
+            start(context, state, node, at, None, Actor::Engine)
+        }
+        Input::Overdue(planned_ms) => {
+            let (node, _) = current(context, state)?;
+            Ok(vec![(Actor::Engine, Event::Overdue { node: node.id.clone(), planned_ms })])
+        }
+        Input::Note { text, by } => {
+            Ok(vec![(by, Event::Noted { text, happened: None, owner: None, due: None, action: false })])
+        }
+        Input::Pause { reason, by } => {
+            if state.status == Status::Running {
+                Ok(vec![(by, Event::Paused { reason })])
+            } else {
+                reject("the run is not under way")
+            }
+        }
+        Input::Rollback { reason, by } => roll_back(context, state, reason, by),
+        Input::GiveUp { outcome, reason, by } => Ok(vec![(by, Event::RunFinished { outcome, reason })]),
+    }
+}
+
+fn begin(
+    context: &Context<'_>,
+    state: &RunState,
+    head: Box<RunHead>,
+    values: Vec<(String, Option<String>, String)>,
+    by: Actor,
+) -> Decision {
+    if state.status != Status::New {
+        return reject("the run has begun already");
+    }
+    for (name, place) in [("--start-at", &head.start_at), ("--until", &head.until)] {
+        if let Some(id) = place
+            && context.plan.node(id).is_none_or(|n| n.path != Path::Forward)
+        {
+            return reject(format!("`{name} {id}`: no step on the forward path is called that"));
+        }
+    }
+    let mut events = vec![(by, Event::RunStarted(head))];
+    events.extend(values_set(values));
+    Ok(events)
+}
+
+fn values_set(values: Vec<(String, Option<String>, String)>) -> Events {
+    values.into_iter().map(|(name, value, from)| (Actor::Engine, Event::VariableSet { name, value, from })).collect()
+}
+
+/// A step that was running when the lights went out: it may have happened. It is run again by itself only if that is
+/// declared or proven to be harmless.
+fn interrupted(context: &Context<'_>, state: &RunState) -> Events {
+    let Some(id) = &state.cursor else { return Vec::new() };
+    let Some(at) = state.node(id).filter(|n| n.phase == Phase::Running) else { return Vec::new() };
+    let repeatable = at.repeatable && context.plan.node(id).is_some();
+    let reason = if repeatable {
+        "runbook ended while it ran; it is safe to run again".to_owned()
+    } else {
+        "runbook ended while it ran, and nobody saw how it went".to_owned()
+    };
+    let mut events = vec![(Actor::Engine, Event::OutcomeUnknown { node: id.clone(), reason })];
+    if repeatable {
+        let started = Event::StepStarted {
+            node: id.clone(),
+            attempt: at.attempts + 1,
+            rendered: at.rendered.clone(),
+            effect: at.effect.unwrap_or(Effect::Write),
+            repeatable: true,
+            edited: false,
+        };
+        events.push((Actor::Engine, started));
+    }
+    events
+}
+
+fn current<'a>(context: &Context<'a>, state: &'a RunState) -> Result<(&'a Node, &'a NodeState), Rejected> {
+    let id = state.cursor.as_ref().ok_or_else(|| Rejected("the run is at no step".into()))?;
+    match (context.plan.node(id), state.node(id)) {
+        (Some(node), Some(at)) => Ok((node, at)),
+        _ => reject(format!("the plan has no step `{id}`")),
+    }
+}
+
+fn resume_or_advance(context: &Context<'_>, state: &RunState) -> Events {
+    // A gate whose last yes is on disk, and whose end is not.
+    if let Ok((node, at)) = current(context, state)
+        && at.phase == Phase::Reached
+        && let Work::Gate { .. } = node.work
+    {
+        return done(context, state, node, How::Confirmed, at.approved_by.join(", "), Actor::Engine);
+    }
+    advance(context, state, Just::default())
+}
+
+fn succeeded(node: &Node, how: How, summary: String) -> Event {
+    Event::StepSucceeded {
+        node: node.id.clone(),
+        how,
+        exit: None,
+        took_ms: 0,
+        captures: BTreeMap::new(),
+        output: None,
+        session: None,
+        summary,
+    }
+}
+
+/// The node ends well, and the run goes on.
+fn done(context: &Context<'_>, state: &RunState, node: &Node, how: How, summary: String, by: Actor) -> Events {
+    let mut events = vec![(by, succeeded(node, how, summary))];
+    if node.pivot && how != How::Rehearsed {
+        events.insert(0, (Actor::Engine, Event::PivotPassed { node: node.id.clone() }));
+    }
+    events.extend(advance(context, state, Just { ended: Some(&node.id), ..Just::default() }));
+    events
+}
+
+fn rehearsed(context: &Context<'_>, state: &RunState) -> Decision {
+    let (node, _) = current(context, state)?;
+    let summary = match &node.work {
+        Work::Command(work) => {
+            let shown = render::command(work, &context.scope(state)).map_or_else(|_| work.text.clone(), |r| r.shown);
+            render::mask(&shown, context.secrets)
+        }
+        Work::Check { statement } => statement.clone(),
+        Work::Input(input) => input.label.clone(),
+        _ => String::new(),
+    };
+    Ok(done(context, state, node, How::Rehearsed, summary, Actor::Engine))
+}
+
+fn answered(context: &Context<'_>, state: &RunState, answer: Answer, by: &Actor) -> Decision {
+    if state.status != Status::Running {
+        return reject("the run is not under way");
+    }
+    match answer {
+        Answer::Note(text) => decide(context, state, Input::Note { text, by: by.clone() }),
+        Answer::Pause { reason } => decide(context, state, Input::Pause { reason, by: by.clone() }),
+        Answer::Abort { reason } => {
+            Ok(vec![(by.clone(), Event::RunFinished { outcome: abort_outcome(state), reason })])
+        }
+        Answer::Rollback { reason } => roll_back(context, state, reason, by.clone()),
+        other => {
+            let (node, at) = current(context, state)?;
+            match &at.phase {
+                Phase::Failed { .. } => failure(context, state, node, other, by),
+                Phase::Unknown { .. } => unknown(context, state, node, at, other, by),
+                Phase::Reached => at_step(context, state, node, at, other, by),
+                phase => reject(format!("`{}` is {}", node.id, phase.name())),
+            }
+        }
+    }
+}
+
+/// Giving up in the middle of the way back leaves things half undone.
+const fn abort_outcome(state: &RunState) -> Outcome {
+    if state.rollback.is_some() { Outcome::Stuck } else { Outcome::Aborted }
+}
+
+fn roll_back(context: &Context<'_>, state: &RunState, reason: String, by: Actor) -> Decision {
+    if state.rollback.is_some() && state.status == Status::Running {
+        return reject("the way back is being taken already");
+    }
+    if matches!(state.phase(), Some(Phase::Running)) && state.status == Status::Running {
+        return reject("a step is running: stop it first");
+    }
+    let way = way_back(context.plan, state);
+    if way.queue.is_empty() {
+        return reject(
+            "there is nothing to undo: no step that ran has a rollback, and the rollback section does not apply here",
+        );
+    }
+    Ok(vec![(by, Event::RollbackStarted { reason, queue: way.queue, left: way.left })])
+}
+
+fn at_step(
+    context: &Context<'_>,
+    state: &RunState,
+    node: &Node,
+    at: &NodeState,
+    answer: Answer,
+    by: &Actor,
+) -> Decision {
+    match (&node.work, answer) {
+        (_, Answer::Skip { reason }) => skip(context, state, node, reason, by),
+        (Work::Command(_), Answer::Run { edited }) => start(context, state, node, at, edited, by.clone()),
+        (Work::Command(_) | Work::Manual, Answer::Done { note }) => {
+            Ok(done(context, state, node, How::ByHand, note, by.clone()))
+        }
+        (Work::Command(work), Answer::Value(value)) => value_for_command(context, state, work, value, by),
+        (Work::Check { .. }, Answer::Yes | Answer::Done { .. }) => {
+            Ok(done(context, state, node, How::Confirmed, String::new(), by.clone()))
+        }
+        (Work::Check { .. } | Work::Manual, Answer::No { note }) => {
+            let cause = Cause::CheckRefused { note };
+            Ok(vec![(
+                by.clone(),
+                Event::StepFailed { node: node.id.clone(), cause, took_ms: 0, output: None, retry_ms: None },
+            )])
+        }
+        (Work::Manual, Answer::Yes) => Ok(done(context, state, node, How::ByHand, String::new(), by.clone())),
+        (Work::Gate { question, approvers }, Answer::Yes) => gate(context, state, node, at, question, *approvers, by),
+        (Work::Gate { question, .. }, Answer::No { note }) => {
+            let reason = if note.is_empty() { format!("no: {question}") } else { format!("no: {question} ({note})") };
+            Ok(vec![
+                (by.clone(), Event::GateAnswered { node: node.id.clone(), yes: false, question: question.clone() }),
+                (by.clone(), Event::RunFinished { outcome: abort_outcome(state), reason }),
+            ])
+        }
+        (Work::Decision { options }, Answer::Choose(option)) => {
+            let Some(choice) = options.get(option) else {
+                return reject(format!("there are {} ways, and none has the number {}", options.len(), option + 1));
+            };
+            let because = proposal(context, state, node)
+                .filter(|(i, _)| *i == option && *by == Actor::Engine)
+                .map(|(_, why)| why);
+            let decided = Event::Decided { node: node.id.clone(), option, label: choice.label.clone(), because };
+            let mut events = vec![(by.clone(), decided)];
+            let just = Just { ended: Some(&node.id), chosen: Some(option), values: None };
+            events.extend(advance(context, state, just));
+            Ok(events)
+        }
+        (Work::Input(input), Answer::Value(value)) => {
+            let value = valid(&value, input.kind, &input.options)?;
+            let met = input.objective.as_deref().and_then(|o| super::objective::met(o, &value));
+            let filled = Event::BlankFilled {
+                node: node.id.clone(),
+                name: input.name.clone(),
+                label: input.label.clone(),
+                value: value.clone(),
+                objective: input.objective.clone(),
+                met,
+            };
+            let values = BTreeMap::from([(input.name.clone(), Some(value))]);
+            let mut events = vec![(by.clone(), filled)];
+            events.extend(advance(context, state, Just { ended: Some(&node.id), chosen: None, values: Some(&values) }));
+            Ok(events)
+        }
+        (_, other) => reject(format!("`{other:?}` does not answer what `{}` asks", node.id)),
+    }
+}
+
+fn skip(context: &Context<'_>, state: &RunState, node: &Node, reason: String, by: &Actor) -> Decision {
+    if matches!(node.work, Work::Gate { .. }) {
+        return reject("a gate cannot be skipped: answer yes or no");
+    }
+    if matches!(node.work, Work::Decision { .. }) {
+        return reject("a decision cannot be skipped: choose a way, pause or abort");
+    }
+    if reason.trim().is_empty() && !node.optional {
+        return reject("skipping a step needs a reason");
+    }
+    let mut events = vec![(by.clone(), Event::Skipped { node: node.id.clone(), reason, automatic: false })];
+    events.extend(advance(context, state, Just { ended: Some(&node.id), ..Just::default() }));
+    Ok(events)
+}
+
+fn gate(
+    context: &Context<'_>,
+    state: &RunState,
+    node: &Node,
+    at: &NodeState,
+    question: &str,
+    approvers: u32,
+    by: &Actor,
+) -> Decision {
+    if at.approved_by.iter().any(|n| n == by.name()) {
+        return reject(format!("{} has said yes already; somebody else must", by.name()));
+    }
+    let yes = Event::GateAnswered { node: node.id.clone(), yes: true, question: question.to_owned() };
+    let mut events = vec![(by.clone(), yes)];
+    let approved = u32::try_from(at.approved_by.len()).unwrap_or(u32::MAX).saturating_add(1);
+    if approved >= approvers {
+        let mut names = at.approved_by.clone();
+        names.push(by.name().to_owned());
+        events.extend(done(context, state, node, How::Confirmed, names.join(", "), by.clone()));
+    }
+    Ok(events)
+}
+
+/// Every value that a command still needs, as questions.
+#[must_use]
+pub fn missing_values(context: &Context<'_>, state: &RunState, work: &CommandWork, rendered: &Rendered) -> Vec<Ask> {
+    let mut asks: Vec<Ask> =
+        rendered.missing.iter().map(|(name, written)| value_question(context, name, Some(written))).collect();
+    for name in &work.reads {
+        let known = context.known.contains(name) || context.scope(state).get(name).is_some();
+        if !known && !rendered.missing.iter().any(|(n, _)| n == name) {
+            asks.push(value_question(context, name, Some(&format!("${name}"))));
+        }
+    }
+    asks
+}
+
+fn value_for_command(
+    context: &Context<'_>,
+    state: &RunState,
+    work: &CommandWork,
+    value: String,
+    by: &Actor,
+) -> Decision {
+    let rendered = render::command(work, &context.scope(state)).map_err(|e| Rejected(e.to_string()))?;
+    let Some(Ask::Value { name, secret, kind, .. }) =
+        missing_values(context, state, work, &rendered).into_iter().next()
+    else {
+        return reject("no value is missing here");
+    };
+    let value = valid(&value, kind, &[])?;
+    let value = if secret { None } else { Some(value) };
+    Ok(vec![(by.clone(), Event::VariableSet { name, value, from: "answer".to_owned() })])
+}
+
+/// A value in the form it must have.
+fn valid(value: &str, kind: ValueKind, options: &[String]) -> Result<String, Rejected> {
+    let value = value.trim();
+    if value.is_empty() {
+        return reject("a value is needed; if it is not known, say so in words (\"unknown\")");
+    }
+    if !options.is_empty() {
+        let number = value.parse::<usize>().ok().and_then(|n| options.get(n.wrapping_sub(1)));
+        let named = options.iter().find(|o| o.to_lowercase() == value.to_lowercase());
+        return named.or(number).cloned().ok_or_else(|| Rejected(format!("one of: {}", options.join(", "))));
+    }
+    let unknown = ["unknown", "inconnu", "inconnue", "?", "n/a"].contains(&value.to_lowercase().as_str());
+    match kind {
+        ValueKind::Number if !unknown && super::objective::number(value).is_none() => {
+            reject(format!("`{value}` is not a number"))
+        }
+        ValueKind::Duration if !unknown && crate::syntax::duration::parse(value).is_none() => {
+            reject(format!("`{value}` is not a duration such as `90s`, `4 min` or `1h30`"))
+        }
+        _ => Ok(value.to_owned()),
+    }
+}
+
+/// Announces a command.
+fn start(
+    context: &Context<'_>,
+    state: &RunState,
+    node: &Node,
+    at: &NodeState,
+    edited: Option<String>,
+    by: Actor,
+) -> Decision {
+    let Work::Command(work) = &node.work else { return reject(format!("`{}` has nothing to run", node.id)) };
+    if let Some(requires) = &work.options.requires {
+        match render::condition(requires, &context.scope(state), &BTreeMap::new()) {
+            Ok(true) => {}
+            Ok(false) => return reject(format!("refused: it requires `{requires}`, and that is false")),
+            Err(error) => return reject(format!("refused: {error}")),
+        }
+    }
+    let kept = edited.or_else(|| at.edited.clone().filter(|_| matches!(at.phase, Phase::Retrying { .. })));
+    let (shown, edited) = match kept {
+        Some(text) if text.trim().is_empty() => return reject("the edited command is empty; skip the step instead"),
+        Some(text) => {
+            // What runs is what the journal says; a secret in an edited text could be neither shown nor kept.
+            if text.contains(render::MASK) || render::mask(&text, context.secrets) != text {
+                return reject("an edited command cannot hold a secret: let it read a variable instead");
+            }
+            (text, true)
+        }
+        None => {
+            let rendered = render::command(work, &context.scope(state)).map_err(|e| Rejected(e.to_string()))?;
+            if let Some((name, written)) = rendered.missing.first() {
+                return reject(format!("`{written}` has no value yet: `{name}` is needed first"));
+            }
+            (render::mask(&rendered.shown, context.secrets), false)
+        }
+    };
+    let repeatable =
+        !edited && (work.effect == Effect::Read || work.options.idempotent) && work.reading == Reading::Run;
+    let started = Event::StepStarted {
+        node: node.id.clone(),
+        attempt: at.attempts + 1,
+        rendered: shown,
+        effect: work.effect,
+        repeatable,
+        edited,
+    };
+    Ok(vec![(by, started)])
+}
+
+fn completed(
+    context: &Context<'_>,
+    state: &RunState,
+    verdict: Verdict,
+    took_ms: u64,
+    output: Option<Blob>,
+    session: Option<Blob>,
+) -> Decision {
+    let (node, at) = current(context, state)?;
+    let Work::Command(work) = &node.work else { return reject(format!("`{}` has nothing to run", node.id)) };
+    let id = node.id.clone();
+    match verdict {
+        Verdict::Success { exit, captures, summary } => {
+            let secret = work.options.secret;
+            let captures: BTreeMap<_, _> = captures.into_iter().map(|(k, v)| (k, (!secret).then_some(v))).collect();
+            let summary = render::mask(&summary, context.secrets);
+            let mut events = Vec::new();
+            if node.pivot {
+                events.push((Actor::Engine, Event::PivotPassed { node: id.clone() }));
+            }
+            let values = captures.clone();
+            let done = Event::StepSucceeded {
+                node: id,
+                how: How::Ran,
+                exit: Some(exit),
+                took_ms,
+                captures,
+                output,
+                session,
+                summary,
+            };
+            events.push((Actor::Engine, done));
+            events.extend(advance(context, state, Just { ended: Some(&node.id), chosen: None, values: Some(&values) }));
+            Ok(events)
+        }
+        Verdict::Failure(cause) => {
+            let retry_ms = retry(work, at, &cause);
+            let cause = masked(cause, context);
+            let mut events =
+                vec![(Actor::Engine, Event::StepFailed { node: id.clone(), cause, took_ms, output, retry_ms })];
+            if retry_ms.is_none() && node.path != Path::Forward {
+                events.push((Actor::Engine, Event::UndoFailed { node: id }));
+            }
+            Ok(events)
+        }
+        Verdict::Unknown(reason) => Ok(vec![(Actor::Engine, Event::OutcomeUnknown { node: id, reason })]),
+    }
+}
+
+fn masked(cause: Cause, context: &Context<'_>) -> Cause {
+    match cause {
+        Cause::Expectation { message } => Cause::Expectation { message: render::mask(&message, context.secrets) },
+        Cause::Capture { message } => Cause::Capture { message: render::mask(&message, context.secrets) },
+        other => other,
+    }
+}
+
+/// The pause before another try, if there is one left and trying again is harmless.
+fn retry(work: &CommandWork, at: &NodeState, cause: &Cause) -> Option<u64> {
+    let harmless = work.effect == Effect::Read || work.options.idempotent;
+    let stopped = matches!(cause, Cause::Stopped | Cause::Evaluation { .. });
+    if !harmless || stopped || at.attempts > work.options.retries || at.edited.is_some() {
+        return None;
+    }
+    let pause = work.options.every.unwrap_or(Duration::from_secs(1));
+    let factor = work.options.backoff.unwrap_or(1.0).powi(i32::try_from(at.attempts.saturating_sub(1)).unwrap_or(0));
+    let millis = pause.mul_f64(factor.clamp(1.0, 1e6)).min(Duration::from_secs(3600)).as_millis();
+    u64::try_from(millis).ok()
+}
+
+fn failure(context: &Context<'_>, state: &RunState, node: &Node, answer: Answer, by: &Actor) -> Decision {
+    let (answer, note) = match answer {
+        Answer::Failure(answer, note) => (answer, note),
+        Answer::Skip { reason } => (FailureAnswer::Skip, reason),
+        Answer::Done { note } => (FailureAnswer::Done, note),
+        Answer::Run { edited: None } => (FailureAnswer::Retry, String::new()),
+        other => {
+            return reject(format!(
+                "`{other:?}` does not answer a failure: retry, done, skip, rollback, pause or abort"
+            ));
+        }
+    };
+    let id = node.id.clone();
+    let said = (by.clone(), Event::FailureAnswered { node: id.clone(), answer, note: note.clone() });
+    let mut events = vec![said];
+    match answer {
+        // Back to the question: the operator sees the command once more before it runs.
+        FailureAnswer::Retry => {}
+        FailureAnswer::Done => {
+            let note = if note.is_empty() { "done by hand after it failed".to_owned() } else { note };
+            events.extend(done(context, state, node, How::ByHand, note, by.clone()));
+        }
+        FailureAnswer::Skip => {
+            if note.trim().is_empty() {
+                return reject("skipping a failed step needs a reason");
+            }
+            if matches!(node.work, Work::Gate { .. } | Work::Decision { .. }) {
+                return reject("a gate or a decision cannot be skipped");
+            }
+            events.extend(skip_failed(context, state, node, note, by));
+        }
+        FailureAnswer::Rollback => {
+            if node.path != Path::Forward {
+                return reject("this is the way back already");
+            }
+            let reason = if note.is_empty() { format!("{} failed", node.title) } else { note };
+            events.extend(roll_back(context, state, reason, by.clone())?);
+        }
+        FailureAnswer::Abort => {
+            let outcome = if node.path == Path::Forward { Outcome::Failed } else { Outcome::Stuck };
+            let reason = if note.is_empty() { format!("{} failed", node.title) } else { note };
+            events.push((by.clone(), Event::RunFinished { outcome, reason }));
+        }
+    }
+    Ok(events)
+}
+
+fn skip_failed(context: &Context<'_>, state: &RunState, node: &Node, reason: String, by: &Actor) -> Events {
+    let mut events = vec![(by.clone(), Event::Skipped { node: node.id.clone(), reason, automatic: false })];
+    events.extend(advance(context, state, Just { ended: Some(&node.id), ..Just::default() }));
+    events
+}
+
+fn unknown(
+    context: &Context<'_>,
+    state: &RunState,
+    node: &Node,
+    at: &NodeState,
+    answer: Answer,
+    by: &Actor,
+) -> Decision {
+    let (answer, note) = match answer {
+        Answer::Unknown(answer, note) => (answer, note),
+        other => {
+            return reject(format!("`{other:?}` does not answer an unknown outcome: happened, again, undo or stop"));
+        }
+    };
+    let id = node.id.clone();
+    let mut events = vec![(by.clone(), Event::UnknownAnswered { node: id, answer, note: note.clone() })];
+    match answer {
+        UnknownAnswer::Happened => {
+            let note = if note.is_empty() { "it had happened".to_owned() } else { note };
+            events.extend(done(context, state, node, How::Happened, note, by.clone()));
+        }
+        UnknownAnswer::Again => events.extend(start(context, state, node, at, None, by.clone())?),
+        UnknownAnswer::Undo => {
+            if node.path != Path::Forward {
+                return reject("this is the way back already");
+            }
+            let reason = if note.is_empty() { format!("nobody knows how {} went", node.title) } else { note };
+            events.extend(roll_back(context, state, reason, by.clone())?);
+        }
+        UnknownAnswer::Stop => {
+            let reason = if note.is_empty() { format!("nobody knows how {} went", node.title) } else { note };
+            events.push((by.clone(), Event::RunFinished { outcome: Outcome::Stuck, reason }));
+        }
+    }
+    Ok(events)
+}
+
+/// Whether a mode executes nothing at all.
+#[must_use]
+pub const fn executes_nothing(mode: Mode) -> bool {
+    matches!(mode, Mode::Tabletop)
+}

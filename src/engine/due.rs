@@ -1,0 +1,234 @@
+//! What a state waits for.
+
+use super::Context;
+use super::decide::missing_values;
+use super::event::{FailureAnswer, Mode, UnknownAnswer};
+use super::question::{Ask, Question};
+use super::rollback::{pivot, way_back};
+use super::state::{NodeState, Phase, RunState, Status};
+use crate::plan::model::{CommandWork, Node, Path, Work};
+use crate::plan::render;
+use crate::runbook::model::{Effect, Reading, ValueKind};
+use std::collections::BTreeMap;
+
+/// What must happen next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Due {
+    /// Nothing: the run is over, paused or not begun.
+    Nothing,
+    /// Hand in [`Input::Advance`](super::decide::Input::Advance).
+    Advance,
+    /// Hand in [`Input::Rehearsed`](super::decide::Input::Rehearsed): nothing is executed in this mode.
+    Rehearse {
+        /// Node id.
+        node: String,
+    },
+    /// Ask, and hand in the answer.
+    Ask(Question),
+    /// Run the node's command, whose start is on disk, and hand in how it ended.
+    Execute {
+        /// Node id.
+        node: String,
+        /// Which try.
+        attempt: u32,
+        /// The text, in clear.
+        text: String,
+    },
+    /// Wait, then hand in [`Input::Retry`](super::decide::Input::Retry).
+    Delay {
+        /// Node id.
+        node: String,
+        /// For so long, in milliseconds.
+        for_ms: u64,
+    },
+}
+
+/// What this state waits for.
+#[must_use]
+pub fn due(context: &Context<'_>, state: &RunState) -> Due {
+    if state.status != Status::Running {
+        return Due::Nothing;
+    }
+    let Some(id) = &state.cursor else { return Due::Advance };
+    let (Some(node), Some(at)) = (context.plan.node(id), state.node(id)) else { return Due::Advance };
+    match &at.phase {
+        Phase::Done { .. } | Phase::Skipped { .. } => Due::Advance,
+        Phase::Reached => reached(context, state, node, at),
+        Phase::Running => execute(context, state, node, at),
+        Phase::Retrying { after_ms } => Due::Delay { node: id.clone(), for_ms: *after_ms },
+        Phase::Failed { cause } => ask(
+            context,
+            node,
+            Ask::Failure {
+                cause: cause.clone(),
+                after_pivot: pivot(context.plan, state).is_some(),
+                choices: failure_choices(context, state, node),
+            },
+        ),
+        Phase::Unknown { reason } => ask(
+            context,
+            node,
+            Ask::Unknown {
+                reason: reason.clone(),
+                rendered: at.rendered.clone(),
+                choices: unknown_choices(context, state, node),
+            },
+        ),
+    }
+}
+
+fn ask(context: &Context<'_>, node: &Node, ask: Ask) -> Due {
+    Due::Ask(Question { node: node.id.clone(), step: context.plan.step_of(node).id.clone(), ask })
+}
+
+fn reached(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState) -> Due {
+    let mode = state.head.as_ref().map_or(Mode::Live, |h| h.mode);
+    match &node.work {
+        Work::Jump { .. } => Due::Advance,
+        Work::Manual if mode == Mode::Tabletop => Due::Rehearse { node: node.id.clone() },
+        Work::Manual => ask(context, node, Ask::Manual { optional: node.optional, pivot: node.pivot }),
+        Work::Check { .. } | Work::Input(_) if mode == Mode::Tabletop => Due::Rehearse { node: node.id.clone() },
+        Work::Check { statement } => ask(context, node, Ask::Check { statement: say(context, state, statement) }),
+        Work::Gate { question, approvers } => {
+            let missing = approvers.saturating_sub(u32::try_from(at.approved_by.len()).unwrap_or(u32::MAX));
+            if missing == 0 {
+                return Due::Advance;
+            }
+            let question = say(context, state, question);
+            ask(context, node, Ask::Gate { question, missing, approved_by: at.approved_by.clone() })
+        }
+        Work::Input(input) => ask(
+            context,
+            node,
+            Ask::Value {
+                name: input.name.clone(),
+                prompt: input.label.clone(),
+                written: None,
+                default: None,
+                secret: false,
+                kind: input.kind,
+                objective: input.objective.clone(),
+                options: input.options.clone(),
+            },
+        ),
+        Work::Decision { options } => {
+            let labels = options.iter().map(|o| say(context, state, &o.label)).collect();
+            ask(context, node, Ask::Decision { options: labels, proposal: proposal(context, state, node) })
+        }
+        Work::Command(work) => command(context, state, node, at, work, mode),
+    }
+}
+
+/// Words for people: an expression that has no value yet is shown as written.
+fn say(context: &Context<'_>, state: &RunState, text: &str) -> String {
+    render::message(text, &context.scope(state)).map_or_else(|_| text.to_owned(), |r| r.shown)
+}
+
+/// The option that the conditions choose, when exactly one holds and the others can be evaluated.
+#[must_use]
+pub fn proposal(context: &Context<'_>, state: &RunState, node: &Node) -> Option<(usize, String)> {
+    let Work::Decision { options } = &node.work else { return None };
+    let scope = context.scope(state);
+    let mut holds = Vec::new();
+    for (index, option) in options.iter().enumerate() {
+        if let Some(when) = &option.when {
+            match render::condition(when, &scope, &BTreeMap::new()) {
+                Ok(true) => holds.push((index, format!("`{when}` is true"))),
+                Ok(false) => {}
+                Err(_) => return None,
+            }
+        }
+    }
+    match holds.len() {
+        1 => holds.pop(),
+        // The one option without a condition is the "otherwise".
+        0 => {
+            let mut others = options.iter().enumerate().filter(|(_, o)| o.when.is_none());
+            let only = others.next().filter(|_| others.next().is_none() && options.len() > 1)?;
+            Some((only.0, "no condition holds".to_owned()))
+        }
+        _ => None,
+    }
+}
+
+fn command(
+    context: &Context<'_>,
+    state: &RunState,
+    node: &Node,
+    at: &NodeState,
+    work: &CommandWork,
+    mode: Mode,
+) -> Due {
+    if mode == Mode::Tabletop || (mode == Mode::Walkthrough && work.effect != Effect::Read) {
+        return Due::Rehearse { node: node.id.clone() };
+    }
+    let rendered = match render::command(work, &context.scope(state)) {
+        Ok(rendered) => rendered,
+        // The question shows the text as written; saying "run" is refused with the reason.
+        Err(_) => render::Rendered { text: work.text.clone(), shown: work.text.clone(), missing: Vec::new() },
+    };
+    if let Some(question) = missing_values(context, state, work, &rendered).into_iter().next() {
+        return ask(context, node, question);
+    }
+    ask(
+        context,
+        node,
+        Ask::Command {
+            rendered: render::mask(&rendered.shown, context.secrets),
+            effect: work.effect,
+            effect_why: work.effect_why.clone(),
+            attended: work.reading == Reading::Attended,
+            ambiguous: (work.reading == Reading::Ambiguous).then(|| work.why.clone()),
+            pivot: node.pivot,
+            optional: node.optional,
+            attempts: at.attempts,
+        },
+    )
+}
+
+fn execute(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState) -> Due {
+    let Work::Command(work) = &node.work else { return Due::Advance };
+    let text = match &at.edited {
+        Some(text) => text.clone(),
+        None => match render::command(work, &context.scope(state)) {
+            Ok(rendered) => rendered.text,
+            Err(_) => return Due::Advance,
+        },
+    };
+    Due::Execute { node: node.id.clone(), attempt: at.attempts, text }
+}
+
+/// What may be said of a failure, the safest first.
+fn failure_choices(context: &Context<'_>, state: &RunState, node: &Node) -> Vec<FailureAnswer> {
+    let mut choices = vec![FailureAnswer::Retry, FailureAnswer::Done, FailureAnswer::Skip];
+    if node.path == Path::Forward && !way_back(context.plan, state).queue.is_empty() {
+        choices.push(FailureAnswer::Rollback);
+    }
+    choices.push(FailureAnswer::Abort);
+    choices
+}
+
+fn unknown_choices(context: &Context<'_>, state: &RunState, node: &Node) -> Vec<UnknownAnswer> {
+    let mut choices = vec![UnknownAnswer::Happened, UnknownAnswer::Again];
+    if node.path == Path::Forward && !way_back(context.plan, state).queue.is_empty() {
+        choices.push(UnknownAnswer::Undo);
+    }
+    choices.push(UnknownAnswer::Stop);
+    choices
+}
+
+/// A question for a value of this name, with what the runbook's head says about it.
+#[must_use]
+pub fn value_question(context: &Context<'_>, name: &str, written: Option<&str>) -> Ask {
+    let declared = context.plan.inputs().iter().find(|i| i.name == name);
+    Ask::Value {
+        name: name.to_owned(),
+        prompt: declared.and_then(|d| d.prompt.clone()).unwrap_or_else(|| name.replace('_', " ")),
+        written: written.map(str::to_owned),
+        default: declared.and_then(|d| d.default.clone()),
+        secret: declared.is_some_and(|d| d.secret),
+        kind: declared.map_or(ValueKind::Text, |d| d.kind),
+        objective: None,
+        options: Vec::new(),
+    }
+}

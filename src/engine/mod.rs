@@ -1,0 +1,40 @@
+//! The pure state machine of a run: [`decide`](decide::decide) turns an input into events, [`RunState::apply`](state::RunState::apply)
+//! folds events into a state, [`due`](due::due) says what that state waits for.
+//!
+//! Invariant: no file system, no network, no process, no environment, no clock, no async. Time is an argument.
+//! Starting is resuming from an empty journal; there is no second code path for recovery.
+
+pub mod advance;
+pub mod decide;
+pub mod due;
+pub mod event;
+pub mod judge;
+pub mod objective;
+pub mod question;
+pub mod rollback;
+pub mod state;
+#[cfg(test)]
+mod tests;
+
+use crate::plan::model::Plan;
+use crate::plan::render::Scope;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What stands beside a state and is not in a journal.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Secrets, in memory only.
+    pub secrets: &'a BTreeMap<String, String>,
+    /// Names that are set for commands from outside: the environment, the shell session.
+    pub known: &'a BTreeSet<String>,
+}
+
+impl<'a> Context<'a> {
+    /// The names that expressions and placeholders can use in this state.
+    #[must_use]
+    pub fn scope<'s>(&'s self, state: &'s state::RunState) -> Scope<'s> {
+        Scope { variables: &state.variables, secrets: self.secrets }
+    }
+}

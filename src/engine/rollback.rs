@@ -1,0 +1,109 @@
+//! The way back: which steps are undone, in which order, and what cannot be.
+
+use super::Context;
+use super::event::{Cause, Event};
+use super::state::{Phase, RunState};
+use crate::plan::model::{Path, Plan, Work};
+use crate::runbook::model::Effect;
+use std::collections::HashSet;
+
+/// What a rollback entered now would do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WayBack {
+    /// Node ids, in order: compensations last-in-first-out, then the documented rollback section.
+    pub queue: Vec<String>,
+    /// What cannot be undone, and why, in words.
+    pub left: Vec<String>,
+}
+
+/// Whether the point of no return is behind, or may be, and how many nodes had ended before it.
+///
+/// A pivot that was started and failed, or whose outcome nobody knows, may have happened: it counts as passed. Only one that
+/// never began does not.
+#[must_use]
+pub fn pivot(plan: &Plan, state: &RunState) -> Option<usize> {
+    if let Some((_, before)) = &state.pivot {
+        return Some(*before);
+    }
+    let started = plan.nodes.iter().filter(|n| n.pivot).any(|n| {
+        state.node(&n.id).is_some_and(|s| match &s.phase {
+            Phase::Running | Phase::Unknown { .. } | Phase::Retrying { .. } => true,
+            Phase::Failed { cause } => !matches!(cause, Cause::Spawn { .. }) && s.attempts > 0,
+            _ => false,
+        })
+    });
+    started.then_some(state.done.len())
+}
+
+/// Works out the way back from here.
+#[must_use]
+pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
+    let mut way = WayBack::default();
+    let pivot = pivot(plan, state);
+    let undone: HashSet<&str> = plan
+        .nodes
+        .iter()
+        .filter(|n| n.path != Path::Forward)
+        .filter(|n| matches!(state.node(&n.id).map(|s| &s.phase), Some(Phase::Done { .. })))
+        .map(|n| n.id.as_str())
+        .collect();
+    let after = pivot.map_or(0, |before| before.min(state.done.len()));
+    let mut seen = HashSet::new();
+    // A step that failed or may have happened can have done part of its work: it is undone first.
+    let open = state
+        .cursor
+        .iter()
+        .filter(|id| !matches!(state.node(id).map(|n| &n.phase), Some(Phase::Reached | Phase::Skipped { .. }) | None));
+    for id in open.chain(state.done[after..].iter().rev()) {
+        let Some(node) = plan.node(id).filter(|n| n.path == Path::Forward) else { continue };
+        if !seen.insert(node.step) {
+            continue;
+        }
+        let step = &plan.steps[node.step];
+        if step.pivot && pivot.is_some() {
+            let why = step.undo_text.as_deref().unwrap_or("it is the point of no return");
+            way.left.push(format!("{} {}: {why}", step.number, step.title));
+            continue;
+        }
+        let pending = step.undo.iter().map(|i| &plan.nodes[*i].id).filter(|id| !undone.contains(id.as_str()));
+        way.queue.extend(pending.cloned());
+        if step.undo.is_empty() {
+            if let Some(text) = &step.undo_text {
+                way.left.push(format!("{} {}: {text}", step.number, step.title));
+            } else if changes(plan, node.step) {
+                way.left.push(format!("{} {}: no rollback is written for it", step.number, step.title));
+            }
+        }
+    }
+    if pivot.is_none() {
+        if let Some(entry) = plan.rollback {
+            way.queue.push(plan.nodes[entry].id.clone());
+            // The section may say how to undo what no step of its own does.
+            way.left.retain(|l| !l.ends_with("no rollback is written for it"));
+        }
+    } else {
+        for id in state.done[..after].iter().rev() {
+            let Some(node) = plan.node(id).filter(|n| n.path == Path::Forward) else { continue };
+            if seen.insert(node.step) && changes(plan, node.step) {
+                let step = &plan.steps[node.step];
+                way.left.push(format!("{} {}: done before the point of no return", step.number, step.title));
+            }
+        }
+    }
+    way
+}
+
+/// Whether a step runs something that may change the world.
+fn changes(plan: &Plan, step: usize) -> bool {
+    plan.steps[step]
+        .nodes
+        .iter()
+        .any(|n| matches!(&plan.nodes[*n].work, Work::Command(work) if work.effect != Effect::Read))
+}
+
+/// The event that enters the way back.
+#[must_use]
+pub fn start(context: &Context<'_>, state: &RunState, reason: String) -> Event {
+    let way = way_back(context.plan, state);
+    Event::RollbackStarted { reason, queue: way.queue, left: way.left }
+}

@@ -1,0 +1,350 @@
+//! What a run is like: the fold of its events.
+
+use super::event::{Actor, Cause, Event, FailureAnswer, How, Outcome, RunHead, UnknownAnswer};
+use crate::runbook::model::Effect;
+use std::collections::{BTreeMap, HashMap};
+
+/// The state of one run. Changed only by [`RunState::apply`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RunState {
+    /// The head; `None` before `RunStarted`.
+    pub head: Option<RunHead>,
+    /// What it is doing.
+    pub status: Status,
+    /// The node the run is at.
+    pub cursor: Option<String>,
+    /// Every node that was reached.
+    pub nodes: HashMap<String, NodeState>,
+    /// Nodes in the order in which they ended, with repeats: for compensation.
+    pub done: Vec<String>,
+    /// Values; `None` for a secret.
+    pub variables: BTreeMap<String, Option<String>>,
+    /// The pivot's node, once passed, and how many nodes had ended before it.
+    pub pivot: Option<(String, usize)>,
+    /// The way back, once begun.
+    pub rollback: Option<Rollback>,
+    /// The last session state.
+    pub session: Option<super::event::Blob>,
+    /// How the run ended.
+    pub outcome: Option<(Outcome, String)>,
+    /// Sequence of the last event applied.
+    pub seq: u64,
+}
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Status {
+    /// Not begun.
+    #[default]
+    New,
+    /// Under way.
+    Running,
+    /// Waiting for `runbook resume`.
+    Paused,
+    /// Over.
+    Finished,
+}
+
+/// The way back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rollback {
+    /// Node ids, in order.
+    pub queue: Vec<String>,
+    /// How many are behind.
+    pub position: usize,
+    /// What cannot be undone.
+    pub left: Vec<String>,
+}
+
+/// The state of one node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeState {
+    /// Where it stands.
+    pub phase: Phase,
+    /// Tries so far.
+    pub attempts: u32,
+    /// Times it was reached (loops).
+    pub visits: u32,
+    /// Gate: who said yes.
+    pub approved_by: Vec<String>,
+    /// Decision: the option taken.
+    pub chosen: Option<usize>,
+    /// The operator's own text for the present try, in this process only: a resumed run shows the masked one.
+    pub edited: Option<String>,
+    /// As last started, masked.
+    pub rendered: String,
+    /// As last started.
+    pub effect: Option<Effect>,
+    /// As last started: safe to run again by itself.
+    pub repeatable: bool,
+}
+
+/// Where a node stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// A person has the word.
+    Reached,
+    /// It is running, or was when the lights went out.
+    Running,
+    /// Failed, and will be tried again by itself.
+    Retrying {
+        /// Pause before the next try.
+        after_ms: u64,
+    },
+    /// Failed, and someone must say what now.
+    Failed {
+        /// Why.
+        cause: Cause,
+    },
+    /// May have happened.
+    Unknown {
+        /// Why nobody knows.
+        reason: String,
+    },
+    /// Done.
+    Done {
+        /// How.
+        how: How,
+    },
+    /// Not done.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// An event that cannot follow what came before.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("event {seq} ({event}) cannot follow: {why}")]
+pub struct IllegalEvent {
+    /// Its sequence number.
+    pub seq: u64,
+    /// Its type.
+    pub event: String,
+    /// Why not.
+    pub why: String,
+}
+
+impl RunState {
+    /// Folds one event in. `seq` and `actor` are the record's.
+    ///
+    /// # Errors
+    /// [`IllegalEvent`] when the event cannot follow what came before; the state is unchanged.
+    pub fn apply(&mut self, seq: u64, actor: &Actor, event: &Event) -> Result<(), IllegalEvent> {
+        self.check(event).map_err(|why| IllegalEvent { seq, event: event.name().to_owned(), why })?;
+        self.fold(actor, event);
+        self.seq = seq;
+        Ok(())
+    }
+
+    /// The state of a node; `None` when it was never reached.
+    #[must_use]
+    pub fn node(&self, id: &str) -> Option<&NodeState> {
+        self.nodes.get(id)
+    }
+
+    /// The phase of the node the run is at.
+    #[must_use]
+    pub fn phase(&self) -> Option<&Phase> {
+        self.cursor.as_ref().and_then(|id| self.nodes.get(id)).map(|n| &n.phase)
+    }
+
+    /// Whether the point of no return is behind, or may be: its step was started and nobody knows that it did nothing.
+    #[must_use]
+    pub fn past_pivot(&self) -> bool {
+        self.pivot.is_some()
+    }
+
+    fn check(&self, event: &Event) -> Result<(), String> {
+        let begun = self.head.is_some();
+        if let Event::RunStarted(_) = event {
+            return if begun { Err("the run has begun already".into()) } else { Ok(()) };
+        }
+        if !begun {
+            return Err("the run has not begun".into());
+        }
+        match (self.status, event) {
+            (Status::Finished, Event::Noted { .. } | Event::RollbackStarted { .. }) => return Ok(()),
+            (Status::Finished, Event::RunResumed { .. }) => return Ok(()),
+            (Status::Finished, _) => return Err("the run is over".into()),
+            (Status::Paused, Event::RunResumed { .. } | Event::Noted { .. } | Event::RollbackStarted { .. }) => {
+                return Ok(());
+            }
+            (Status::Paused, _) => return Err("the run is paused".into()),
+            _ => {}
+        }
+        let Some(id) = event.node() else { return Ok(()) };
+        if let Event::StepReached { .. } = event {
+            return match self.phase() {
+                None | Some(Phase::Done { .. } | Phase::Skipped { .. }) => Ok(()),
+                Some(phase) => Err(format!("the step before is {}", phase.name())),
+            };
+        }
+        if let Event::Skipped { automatic: true, .. } = event {
+            return Ok(());
+        }
+        let node = self.nodes.get(id).ok_or_else(|| format!("`{id}` was not reached"))?;
+        if node.phase.allows(event) { Ok(()) } else { Err(format!("`{id}` is {}", node.phase.name())) }
+    }
+
+    fn fold(&mut self, actor: &Actor, event: &Event) {
+        match event {
+            Event::RunStarted(head) => {
+                self.head = Some((**head).clone());
+                self.status = Status::Running;
+            }
+            Event::RunResumed { source, plan, .. } => {
+                if let Some(head) = &mut self.head {
+                    head.source.clone_from(source);
+                    head.plan.clone_from(plan);
+                }
+                if self.status == Status::Paused {
+                    self.status = Status::Running;
+                }
+            }
+            Event::VariableSet { name, value, .. } => {
+                self.variables.insert(name.clone(), value.clone());
+            }
+            Event::Paused { .. } => self.status = Status::Paused,
+            Event::RunFinished { outcome, reason } => {
+                self.status = Status::Finished;
+                self.outcome = Some((*outcome, reason.clone()));
+            }
+            Event::RollbackStarted { queue, left, .. } => {
+                self.status = Status::Running;
+                self.outcome = None;
+                // The step the run was at stays as it is; the way back begins elsewhere.
+                self.cursor = None;
+                self.rollback = Some(Rollback { queue: queue.clone(), position: 0, left: left.clone() });
+            }
+            Event::PivotPassed { node } => {
+                // A step that may have passed it says so before it ends; saying it twice changes nothing.
+                if self.pivot.is_none() {
+                    self.pivot = Some((node.clone(), self.done.len()));
+                }
+            }
+            Event::Noted { .. } | Event::Overdue { .. } => {}
+            _ => self.fold_node(actor, event),
+        }
+    }
+
+    fn fold_node(&mut self, actor: &Actor, event: &Event) {
+        let Some(id) = event.node() else { return };
+        let id = id.to_owned();
+        if let Event::StepReached { .. } = event {
+            self.cursor = Some(id.clone());
+            if let Some(rollback) = &mut self.rollback
+                && let Some(position) = rollback.queue.iter().position(|n| *n == id)
+            {
+                rollback.position = position;
+            }
+        }
+        let node = self.nodes.entry(id.clone()).or_insert_with(NodeState::new);
+        match event {
+            Event::StepReached { .. } => {
+                node.phase = Phase::Reached;
+                node.attempts = 0;
+                node.visits += 1;
+                node.approved_by.clear();
+                node.chosen = None;
+            }
+            Event::StepStarted { attempt, rendered, effect, repeatable, edited, .. } => {
+                node.phase = Phase::Running;
+                node.attempts = *attempt;
+                node.rendered.clone_from(rendered);
+                node.effect = Some(*effect);
+                node.repeatable = *repeatable;
+                node.edited = edited.then(|| rendered.clone());
+            }
+            Event::StepSucceeded { how, captures, session, .. } => {
+                node.phase = Phase::Done { how: *how };
+                self.done.push(id);
+                self.variables.extend(captures.iter().map(|(k, v)| (k.clone(), v.clone())));
+                if session.is_some() {
+                    self.session.clone_from(session);
+                }
+            }
+            Event::StepFailed { cause, retry_ms, .. } => {
+                node.phase = match retry_ms {
+                    Some(after_ms) => Phase::Retrying { after_ms: *after_ms },
+                    None => Phase::Failed { cause: cause.clone() },
+                };
+            }
+            Event::OutcomeUnknown { reason, .. } => node.phase = Phase::Unknown { reason: reason.clone() },
+            Event::Skipped { reason, .. } => {
+                node.phase = Phase::Skipped { reason: reason.clone() };
+                self.cursor = Some(id);
+            }
+            Event::BlankFilled { name, value, .. } => {
+                node.phase = Phase::Done { how: How::Confirmed };
+                self.done.push(id);
+                self.variables.insert(name.clone(), Some(value.clone()));
+            }
+            Event::Decided { option, .. } => {
+                node.phase = Phase::Done { how: How::Confirmed };
+                node.chosen = Some(*option);
+                self.done.push(id);
+            }
+            Event::GateAnswered { yes: true, .. } if !node.approved_by.iter().any(|n| n == actor.name()) => {
+                node.approved_by.push(actor.name().to_owned());
+            }
+            Event::UnknownAnswered { answer: UnknownAnswer::Again, .. }
+            | Event::FailureAnswered { answer: FailureAnswer::Retry, .. } => {
+                node.phase = Phase::Reached;
+            }
+            _ => {}
+        }
+    }
+}
+
+impl NodeState {
+    fn new() -> Self {
+        Self {
+            phase: Phase::Reached,
+            attempts: 0,
+            visits: 0,
+            approved_by: Vec::new(),
+            chosen: None,
+            edited: None,
+            rendered: String::new(),
+            effect: None,
+            repeatable: false,
+        }
+    }
+}
+
+impl Phase {
+    /// Its name for people.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Reached => "waiting",
+            Self::Running => "running",
+            Self::Retrying { .. } => "waiting to be tried again",
+            Self::Failed { .. } => "failed",
+            Self::Unknown { .. } => "unknown",
+            Self::Done { .. } => "done",
+            Self::Skipped { .. } => "skipped",
+        }
+    }
+
+    /// Which events may follow for the same node: the one table of the state machine.
+    fn allows(&self, event: &Event) -> bool {
+        match event {
+            Event::StepStarted { .. } => matches!(self, Self::Reached | Self::Retrying { .. } | Self::Unknown { .. }),
+            Event::StepSucceeded { .. } => {
+                !matches!(self, Self::Done { .. } | Self::Skipped { .. } | Self::Retrying { .. })
+            }
+            Event::StepFailed { .. } => matches!(self, Self::Reached | Self::Running),
+            Event::OutcomeUnknown { .. } => matches!(self, Self::Running),
+            Event::UnknownAnswered { .. } => matches!(self, Self::Unknown { .. }),
+            Event::FailureAnswered { .. } => matches!(self, Self::Failed { .. }),
+            Event::Decided { .. } | Event::GateAnswered { .. } | Event::BlankFilled { .. } => {
+                matches!(self, Self::Reached)
+            }
+            Event::Skipped { .. } => !matches!(self, Self::Running | Self::Done { .. }),
+            Event::PivotPassed { .. } | Event::Overdue { .. } | Event::UndoFailed { .. } => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The end of a run: what was done, what was not and why, what is open, the objectives, and the next command to type.
+
+use super::super::style::Style;
+use super::super::text::{Line, Tone, prose, span};
+use super::super::words::{Words, fill};
+use crate::driver::ports::Standing;
+use crate::engine::event::{Mode, Outcome};
+use crate::engine::state::Phase;
+use crate::plan::model::Path;
+use std::time::Duration;
+
+/// Lines of one kind before the rest is counted.
+const MOST: usize = 10;
+
+/// The end, and what only the reporter saw.
+pub(super) struct Facts<'a> {
+    pub outcome: Outcome,
+    pub reason: &'a str,
+    pub judged: &'a [(String, bool)],
+    pub actions: &'a [String],
+}
+
+/// Steps of the procedure that are behind.
+pub(super) fn behind(standing: &Standing<'_>) -> usize {
+    let (plan, state) = (standing.plan, standing.state);
+    let ended =
+        |id: &str| state.nodes.get(id).is_some_and(|n| matches!(n.phase, Phase::Done { .. } | Phase::Skipped { .. }));
+    plan.steps
+        .iter()
+        .filter(|s| !s.nodes.is_empty() && s.nodes.iter().all(|i| ended(&plan.nodes[*i].id)))
+        .filter(|s| s.nodes.first().is_some_and(|i| plan.nodes[*i].path == Path::Forward))
+        .count()
+}
+
+/// What each node came to.
+#[derive(Default)]
+struct Counts {
+    done: usize,
+    skipped: Vec<String>,
+    failed: Vec<String>,
+    open: Vec<String>,
+}
+
+fn count(standing: &Standing<'_>, words: &Words) -> Counts {
+    let plan = standing.plan;
+    let mut counts = Counts::default();
+    for node in &plan.nodes {
+        let Some(state) = standing.state.nodes.get(&node.id) else { continue };
+        let name = format!("{} {}", plan.step_of(node).number, node.title);
+        let name = name.trim();
+        match &state.phase {
+            Phase::Done { .. } => counts.done += 1,
+            Phase::Skipped { reason } => counts.skipped.push(words.pair(name, reason)),
+            Phase::Failed { cause } => counts.failed.push(words.pair(name, &words.cause(cause))),
+            Phase::Unknown { reason } => counts.open.push(words.pair(name, &words.pair(words.ask_unknown, reason))),
+            Phase::Reached | Phase::Running | Phase::Retrying { .. } => counts.open.push(name.to_owned()),
+        }
+    }
+    counts
+}
+
+pub(super) fn lines(facts: &Facts<'_>, standing: &Standing<'_>, words: &Words, style: &Style) -> Vec<Line> {
+    let Facts { outcome, reason, .. } = *facts;
+    let mut out = vec![Line::new(), Line::of(Tone::Dim, &style.symbols().rule.repeat(style.width))];
+    let tone = match outcome {
+        Outcome::Completed => Tone::Good,
+        Outcome::RolledBack | Outcome::Aborted => Tone::Warn,
+        Outcome::Failed | Outcome::Stuck => Tone::Bad,
+    };
+    let head = standing.state.head.as_ref();
+    let run = head.map_or("", |h| h.run.as_str());
+    let mut first = words.pair(&format!("{} {run}", words.run), words.outcome(outcome));
+    if !reason.is_empty() {
+        first = words.pair(&first, reason);
+    }
+    prose(&mut out, 0, tone, &first, style);
+    let counts = count(standing, words);
+    let listed = |out: &mut Vec<Line>, tone: Tone, pattern: &str, items: &[String]| {
+        if items.is_empty() {
+            return;
+        }
+        prose(out, 2, tone, &fill(pattern, &[&items.len().to_string()]), style);
+        for item in items.iter().take(MOST) {
+            prose(out, 4, Tone::Plain, item, style);
+        }
+        if items.len() > MOST {
+            prose(out, 4, Tone::Dim, &fill(words.end_more, &[&(items.len() - MOST).to_string()]), style);
+        }
+    };
+    prose(&mut out, 2, Tone::Plain, &fill(words.end_done, &[&counts.done.to_string()]), style);
+    listed(&mut out, Tone::Warn, words.end_skipped, &counts.skipped);
+    listed(&mut out, Tone::Bad, words.end_failed_steps, &counts.failed);
+    let mut open = counts.open;
+    open.extend_from_slice(facts.actions);
+    listed(&mut out, Tone::Warn, words.end_open, &open);
+    objectives(&mut out, facts, standing, words, style);
+    let next: &[&str] = match outcome {
+        _ if head.is_some_and(|h| h.mode == Mode::Tabletop) => &["timeline"],
+        Outcome::Completed | Outcome::RolledBack => &["postmortem"],
+        Outcome::Failed | Outcome::Aborted => &["rollback", "postmortem"],
+        Outcome::Stuck => &["show", "postmortem"],
+    };
+    for command in next {
+        let text = fill(words.end_next, &[&format!("runbook {command} {run}")]);
+        prose(&mut out, 2, Tone::Strong, &text, style);
+    }
+    out
+}
+
+/// Time against the objectives.
+fn objectives(out: &mut Vec<Line>, facts: &Facts<'_>, standing: &Standing<'_>, words: &Words, style: &Style) {
+    let whole =
+        |time: Duration| if time.as_secs() == 0 { span(time) } else { span(Duration::from_secs(time.as_secs())) };
+    let took = whole(standing.elapsed);
+    let head = standing.state.head.as_ref();
+    // A rehearsal's time says nothing about the objective.
+    let real = head.filter(|h| matches!(h.mode, Mode::Live | Mode::Simulation));
+    match real.and_then(|h| h.rto_s).map(Duration::from_secs) {
+        None => prose(out, 2, Tone::Plain, &fill(words.end_took, &[&took]), style),
+        Some(rto) if standing.elapsed > rto => {
+            let by = whole(standing.elapsed.saturating_sub(rto));
+            prose(out, 2, Tone::Bad, &fill(words.end_rto_missed, &[&took, &span(rto), &by]), style);
+        }
+        Some(rto) => prose(out, 2, Tone::Good, &fill(words.end_rto_met, &[&took, &span(rto)]), style),
+    }
+    if let Some(rpo) = real.and_then(|h| h.rpo_s) {
+        let measured = standing
+            .state
+            .variables
+            .iter()
+            .find(|(name, value)| name.to_lowercase().contains("rpo") && value.is_some())
+            .and_then(|(_, value)| value.as_deref());
+        let text = fill(words.end_rpo, &[&span(Duration::from_secs(rpo)), measured.unwrap_or(words.end_rpo_unknown)]);
+        prose(out, 2, Tone::Plain, &text, style);
+    }
+    for (text, met) in facts.judged {
+        prose(out, 2, if *met { Tone::Good } else { Tone::Bad }, text, style);
+    }
+}

@@ -1,0 +1,552 @@
+//! Lays out a runbook's steps as nodes and ties them together.
+//!
+//! The main line is the document's order. Steps that hang on a decision are cut out of it: each of its ways is a **body** of
+//! its own, whose last step goes on where the decision would have gone on. Rollback sections and compensations lie on
+//! paths of their own, never on the main line.
+
+use super::flow;
+use super::model::{Choice, CommandWork, Edge, EdgeKind, Info, InputWork, Node, NodeIndex, Path, Plan, PlanStep, Work};
+use crate::diagnostic::Diagnostic;
+use crate::runbook::model::{
+    Command, ExpectTest, Interpreter, Reading, Role, Runbook, SectionId, Step, StepId, StepKind, Target,
+};
+use crate::source::Span;
+use std::collections::HashMap;
+
+/// Plans a runbook.
+///
+/// # Errors
+/// Every reason why it cannot run: a jump to nowhere, an endless loop, an expression that does not parse. Errors found while
+/// reading ([`Runbook::diagnostics`]) are the caller's to report.
+pub fn build(runbook: &Runbook) -> Result<Plan, Vec<Diagnostic>> {
+    let mut builder = Builder::new(runbook);
+    builder.bodies();
+    builder.lay_out();
+    builder.tie();
+    let Builder { mut errors, steps, nodes, edges, main, rollback_line, first_node, .. } = builder;
+    let entry = main.iter().find_map(|s| first_node[*s]);
+    let rollback = rollback_line.iter().find_map(|s| first_node[*s]);
+    let by_id: HashMap<String, NodeIndex> = nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect();
+    let info = Info {
+        id: runbook.id.clone(),
+        title: runbook.title.clone(),
+        language: runbook.language,
+        metadata: runbook.metadata.clone(),
+    };
+    let mut plan = Plan { digest: String::new(), info, steps, nodes, edges, entry, rollback, by_id };
+    errors.extend(flow::endless(&plan));
+    errors.extend(super::expressions::check(&plan));
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    plan.digest = super::digest::of(&plan);
+    Ok(plan)
+}
+
+/// Where a step stands: on the main line, on a way of a decision, or on the rollback path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Body {
+    Main,
+    Way(StepId, usize),
+    Rollback,
+}
+
+struct Builder<'a> {
+    runbook: &'a Runbook,
+    errors: Vec<Diagnostic>,
+    /// Each step's body.
+    body: Vec<Body>,
+    /// Steps of each body, in document order.
+    ways: HashMap<(StepId, usize), Vec<StepId>>,
+    main: Vec<StepId>,
+    rollback_line: Vec<StepId>,
+    has_children: Vec<bool>,
+    steps: Vec<PlanStep>,
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+    first_node: Vec<Option<NodeIndex>>,
+    last_node: Vec<Option<NodeIndex>>,
+    /// The first step that stands in a section or below it.
+    section_steps: Vec<Option<StepId>>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(runbook: &'a Runbook) -> Self {
+        let count = runbook.steps.len();
+        let mut has_children = vec![false; count];
+        for step in &runbook.steps {
+            if let Some(parent) = step.parent {
+                has_children[parent] = true;
+            }
+        }
+        Self {
+            runbook,
+            errors: Vec::new(),
+            body: vec![Body::Main; count],
+            ways: HashMap::new(),
+            main: Vec::new(),
+            rollback_line: Vec::new(),
+            has_children,
+            steps: Vec::with_capacity(count),
+            nodes: Vec::with_capacity(count * 2),
+            edges: Vec::new(),
+            first_node: vec![None; count],
+            last_node: vec![None; count],
+            section_steps: Vec::new(),
+        }
+    }
+
+    /// Sorts the steps into bodies.
+    fn bodies(&mut self) {
+        let owner = self.alternative_sections();
+        for (id, step) in self.runbook.steps.iter().enumerate() {
+            let body = if step.role == Role::Rollback || step.kind == StepKind::Rollback {
+                Body::Rollback
+            } else if let Some((decision, way)) = step.branch {
+                Body::Way(decision, way)
+            } else if let Some((decision, way)) = step.section.and_then(|s| owner[s]).filter(|(d, _)| *d != id) {
+                Body::Way(decision, way)
+            } else {
+                step.parent.map_or(Body::Main, |p| self.body[p])
+            };
+            self.body[id] = body;
+            match body {
+                Body::Main => self.main.push(id),
+                Body::Way(decision, way) => self.ways.entry((decision, way)).or_default().push(id),
+                Body::Rollback => self.rollback_line.push(id),
+            }
+        }
+        let mut section_steps = vec![None; self.runbook.sections.len()];
+        for (id, step) in self.runbook.steps.iter().enumerate() {
+            let mut section = step.section;
+            while let Some(s) = section {
+                if section_steps[s].is_some() {
+                    break;
+                }
+                section_steps[s] = Some(id);
+                section = self.runbook.sections[s].parent;
+            }
+        }
+        self.section_steps = section_steps;
+    }
+
+    /// For each section, the decision and way whose alternative it is or lies in. Only sections that are alternatives by
+    /// their role are cut out; a link to a section of the main line is a jump.
+    fn alternative_sections(&self) -> Vec<Option<(StepId, usize)>> {
+        let mut owner: Vec<Option<(StepId, usize)>> = vec![None; self.runbook.sections.len()];
+        for (id, step) in self.runbook.steps.iter().enumerate() {
+            for (way, branch) in step.branches.iter().enumerate() {
+                if let Target::Section(section) = branch.target
+                    && self.runbook.sections[section].role == Role::Alternative
+                    && owner[section].is_none()
+                {
+                    owner[section] = Some((id, way));
+                }
+            }
+        }
+        for section in 0..owner.len() {
+            if owner[section].is_none()
+                && let Some(parent) = self.runbook.sections[section].parent
+            {
+                owner[section] = owner[parent];
+            }
+        }
+        owner
+    }
+
+    fn lay_out(&mut self) {
+        let numbers = super::number::steps(self.runbook);
+        for (id, step) in self.runbook.steps.iter().enumerate() {
+            let path = if self.body[id] == Body::Rollback { Path::Rollback } else { Path::Forward };
+            let commands = self.runnable(step);
+            let mut out = StepNodes { step, index: id, path, nodes: Vec::new(), parent: self.has_children[id], commands };
+            out.work();
+            let mut indices = Vec::new();
+            for node in out.nodes {
+                indices.push(self.nodes.len());
+                self.nodes.push(node);
+            }
+            for pair in indices.windows(2) {
+                self.nodes[pair[0]].next = Some(pair[1]);
+            }
+            if step.pivot
+                && let Some(last) =
+                    indices.iter().rev().find(|i| matches!(self.nodes[**i].work, Work::Command(_))).or(indices.last())
+            {
+                self.nodes[*last].pivot = true;
+            }
+            self.first_node[id] = indices.first().copied();
+            self.last_node[id] = indices.last().copied();
+            let undo = self.undo(step, id);
+            self.steps.push(self.plan_step(step, numbers[id].clone(), indices, undo));
+        }
+    }
+
+    /// The commands that become work. A command line in a sentence beside a fence that runs only speaks about it.
+    fn runnable(&self, step: &'a Step) -> Vec<&'a Command> {
+        let fences = &self.runbook.fences;
+        let in_fence = |c: &Command| {
+            let holder = fences.partition_point(|f| f.span.start <= c.span.start).checked_sub(1);
+            holder.is_some_and(|i| fences[i].span.contains(c.span))
+        };
+        let fenced = step.commands.iter().any(|c| runs(c) && in_fence(c));
+        step.commands.iter().filter(|c| runs(c) && !(fenced && c.reading == Reading::Ambiguous && !in_fence(c))).collect()
+    }
+
+    fn undo(&mut self, step: &Step, id: StepId) -> Vec<NodeIndex> {
+        let mut undo = Vec::new();
+        for (i, command) in step.undo.iter().enumerate() {
+            if !runs(command) {
+                continue;
+            }
+            let suffix = if i == 0 { String::new() } else { format!("-{}", i + 1) };
+            let node_id = command.id.clone().unwrap_or_else(|| format!("{}/undo{suffix}", step.id));
+            let mut node = node(step, id, node_id, Work::Command(command_work(command, &[])));
+            node.path = Path::Undo;
+            node.line = command.line;
+            node.when = None;
+            undo.push(self.nodes.len());
+            self.nodes.push(node);
+        }
+        undo
+    }
+
+    fn plan_step(&self, step: &Step, number: String, nodes: Vec<NodeIndex>, undo: Vec<NodeIndex>) -> PlanStep {
+        PlanStep {
+            id: step.id.clone(),
+            number,
+            title: step.title.clone(),
+            kind: step.kind,
+            line: step.line,
+            section: step.section.map(|s| self.runbook.sections[s].title.clone()).unwrap_or_default(),
+            role: step.role,
+            owner: step.owner.clone(),
+            timebox: step.timebox,
+            effect: step.effect,
+            nodes,
+            undo,
+            undo_text: step.undo_text.clone(),
+            pivot: step.pivot,
+            expects: step.expects.iter().map(|e| e.text.clone()).collect(),
+            branches: step.branches.iter().map(|b| (b.clone(), None)).collect(),
+            guidance: step.guidance.clone(),
+        }
+    }
+
+    /// Ties the bodies together.
+    fn tie(&mut self) {
+        let main = std::mem::take(&mut self.main);
+        self.tie_body(&main, None);
+        let rollback = std::mem::take(&mut self.rollback_line);
+        self.tie_body(&rollback, None);
+        // A decision stands before its ways in the document or after them; either way its own body is tied before its
+        // ways are, because ways are visited from the outside in.
+        let mut open: Vec<StepId> = main.iter().chain(&rollback).copied().filter(|s| self.is_decision(*s)).collect();
+        let mut seen = vec![false; self.runbook.steps.len()];
+        while let Some(decision) = open.pop() {
+            if std::mem::replace(&mut seen[decision], true) {
+                continue;
+            }
+            let join = self.last_node[decision].and_then(|n| self.nodes[n].next);
+            for way in 0..self.runbook.steps[decision].branches.len() {
+                if let Some(steps) = self.ways.remove(&(decision, way)) {
+                    self.tie_body(&steps, join);
+                    open.extend(steps.iter().copied().filter(|s| self.is_decision(*s)));
+                    self.ways.insert((decision, way), steps);
+                }
+            }
+            self.choices(decision, join);
+        }
+        self.main = main;
+        self.rollback_line = rollback;
+        for id in 0..self.runbook.steps.len() {
+            self.jump(id);
+            if !self.steps[id].undo.is_empty() {
+                let step = self.steps[id].id.clone();
+                self.edges.push(Edge { from: step.clone(), to: step, kind: EdgeKind::Rollback });
+            }
+        }
+    }
+
+    fn is_decision(&self, step: StepId) -> bool {
+        !self.runbook.steps[step].branches.is_empty()
+    }
+
+    fn tie_body(&mut self, steps: &[StepId], after: Option<NodeIndex>) {
+        let mut next = after;
+        let mut next_step: Option<StepId> = after.map(|n| self.nodes[n].step);
+        for id in steps.iter().rev() {
+            let (Some(first), Some(last)) = (self.first_node[*id], self.last_node[*id]) else { continue };
+            self.nodes[last].next = next;
+            if let Some(to) = next_step
+                && !matches!(self.nodes[last].work, Work::Decision { .. } | Work::Jump { .. })
+            {
+                self.edges.push(Edge {
+                    from: self.steps[*id].id.clone(),
+                    to: self.steps[to].id.clone(),
+                    kind: EdgeKind::Next,
+                });
+            }
+            next = Some(first);
+            next_step = Some(*id);
+        }
+    }
+
+    /// Points a decision's options at their first nodes.
+    fn choices(&mut self, decision: StepId, join: Option<NodeIndex>) {
+        let step = &self.runbook.steps[decision];
+        let Some(node) = self.last_node[decision] else { return };
+        let mut choices = Vec::new();
+        for (way, branch) in step.branches.iter().enumerate() {
+            let (to, rollback) = match &branch.target {
+                Target::Children => (self.way_start(decision, way).or(join), false),
+                Target::Section(section) => match self.way_start(decision, way) {
+                    Some(start) => (Some(start), false),
+                    None => self.section_start(*section, branch.span),
+                },
+                Target::Continue | Target::File(_) => (join, false),
+                Target::Stop => (None, false),
+                Target::Missing(anchor) => {
+                    self.missing(anchor, branch.span);
+                    (None, false)
+                }
+            };
+            let stop = branch.target == Target::Stop;
+            choices.push(Choice { label: branch.label.clone(), to, stop, rollback, when: branch.when.clone() });
+            if let Some(to) = to {
+                let target = self.nodes[to].step;
+                let from = self.steps[decision].id.clone();
+                self.edges.push(Edge { from, to: self.steps[target].id.clone(), kind: EdgeKind::Branch });
+                self.steps[decision].branches[way].1 = Some(self.steps[target].id.clone());
+            }
+        }
+        if let Work::Decision { options } = &mut self.nodes[node].work {
+            *options = choices;
+        }
+    }
+
+    fn way_start(&self, decision: StepId, way: usize) -> Option<NodeIndex> {
+        self.ways.get(&(decision, way))?.iter().find_map(|s| self.first_node[*s])
+    }
+
+    /// Where a link to a section leads: its first step; the way back, when it is the rollback section.
+    fn section_start(&mut self, section: SectionId, span: Span) -> (Option<NodeIndex>, bool) {
+        if self.runbook.sections[section].role == Role::Rollback {
+            return (None, true);
+        }
+        let first = self.section_steps[section];
+        let found = first.and_then(|s| self.first_node[s..].iter().find_map(|n| *n));
+        if found.is_none() {
+            let title = &self.runbook.sections[section].title;
+            self.errors.push(
+                Diagnostic::error("jump-to-nowhere", format!("`{title}` has no step to jump to"))
+                    .at(span, "leads there")
+                    .help("put a step under that heading, or point the link at another one"),
+            );
+        }
+        (found, false)
+    }
+
+    fn jump(&mut self, id: StepId) {
+        let step = &self.runbook.steps[id];
+        let Some(target) = &step.jump else { return };
+        let Some(node) = self.last_node[id] else { return };
+        let to = match target {
+            Target::Section(section) => {
+                let (to, rollback) = self.section_start(*section, step.span);
+                if rollback {
+                    self.errors.push(
+                        Diagnostic::error("jump-to-rollback", "a step cannot jump into the rollback section")
+                            .at(step.span, "leads to the way back")
+                            .help("make it an option of a decision: rollback is entered on purpose, never on the way"),
+                    );
+                }
+                to
+            }
+            Target::Missing(anchor) => {
+                self.missing(anchor, step.span);
+                None
+            }
+            Target::Stop => None,
+            Target::Continue | Target::Children | Target::File(_) => return,
+        };
+        self.nodes[node].work = Work::Jump { to };
+        let own = self.steps[id].id.clone();
+        if let Some(to) = to {
+            let to = self.steps[self.nodes[to].step].id.clone();
+            self.edges.push(Edge { from: own, to, kind: EdgeKind::Jump });
+        }
+    }
+
+    fn missing(&mut self, anchor: &str, span: Span) {
+        let near = self
+            .runbook
+            .sections
+            .iter()
+            .map(|s| (strsim::jaro_winkler(&s.anchor, anchor.trim_start_matches('#')), &s.anchor))
+            .filter(|(score, _)| *score > 0.75)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let help = match near {
+            Some((_, name)) => format!("did you mean `#{name}`?"),
+            None => "link to a heading of this file".to_owned(),
+        };
+        self.errors.push(
+            Diagnostic::error("jump-to-nowhere", format!("no heading is called `{anchor}`"))
+                .at(span, "leads nowhere")
+                .help(help),
+        );
+    }
+}
+
+/// Whether a command becomes work of the engine.
+fn runs(command: &Command) -> bool {
+    matches!(command.reading, Reading::Run | Reading::Attended | Reading::Ambiguous)
+}
+
+fn node(step: &Step, index: StepId, id: String, work: Work) -> Node {
+    Node {
+        id,
+        step: index,
+        title: step.title.clone(),
+        line: step.line,
+        span: step.span,
+        work,
+        next: None,
+        path: Path::Forward,
+        when: step.when.clone(),
+        optional: step.optional,
+        pivot: false,
+    }
+}
+
+fn command_work(command: &Command, expects: &[ExpectTest]) -> CommandWork {
+    let mut tests: Vec<ExpectTest> = expects.to_vec();
+    tests.extend(command.options.expects.iter().map(|e| match e.strip_prefix('/').and_then(|e| e.strip_suffix('/')) {
+        Some(regex) => ExpectTest::Matches(regex.to_owned()),
+        None => ExpectTest::Holds(e.clone()),
+    }));
+    CommandWork {
+        text: command.text.clone(),
+        placeholders: command.placeholders.iter().filter(|p| !p.mustache).map(|p| (p.name.clone(), p.span)).collect(),
+        reading: command.reading,
+        why: command.why.clone(),
+        effect: command.effect,
+        effect_why: command.effect_why.clone(),
+        interpreter: command.interpreter.clone(),
+        options: command.options.clone(),
+        expects: tests,
+        reads: command.reads.clone(),
+        sets: command.sets.clone(),
+        programs: command.programs.clone(),
+        functions: command.functions.clone(),
+        sample: command.sample.clone(),
+    }
+}
+
+/// Lays out one step.
+struct StepNodes<'a> {
+    step: &'a Step,
+    index: StepId,
+    path: Path,
+    nodes: Vec<Node>,
+    parent: bool,
+    commands: Vec<&'a Command>,
+}
+
+impl StepNodes<'_> {
+    fn add(&mut self, suffix: &str, work: Work) {
+        let id = if self.nodes.is_empty() { self.step.id.clone() } else { format!("{}/{suffix}", self.step.id) };
+        let mut node = node(self.step, self.index, id, work);
+        node.path = self.path;
+        self.nodes.push(node);
+    }
+
+    fn work(&mut self) {
+        let step = self.step;
+        let reads_only = self.commands.iter().all(|c| c.effect == crate::runbook::model::Effect::Read);
+        let gate = step.gate.as_ref().map(|g| Work::Gate { question: g.question.clone(), approvers: g.approvers });
+        // A gate stands before what it guards; reads beside it are the evidence for the answer.
+        let gate_last = reads_only && gate.is_some();
+        if let Some(gate) = gate.clone().filter(|_| !gate_last) {
+            self.add("gate", gate);
+        }
+        self.commands();
+        for (i, blank) in step.blanks.iter().enumerate() {
+            let work = InputWork {
+                name: blank.name.clone(),
+                label: blank.label.clone(),
+                kind: blank.kind,
+                objective: blank.objective.clone(),
+                options: blank.options.clone(),
+            };
+            self.add(&format!("blank-{}", i + 1), Work::Input(work));
+            if let Some(node) = self.nodes.last_mut() {
+                node.line = blank.line;
+            }
+        }
+        self.check();
+        if let Some(gate) = gate.filter(|_| gate_last) {
+            self.add("gate", gate);
+        }
+        if !step.branches.is_empty() {
+            self.add("decision", Work::Decision { options: Vec::new() });
+        }
+        // A call is led by hand for now: the step names the runbook to follow.
+        if matches!(step.jump, Some(Target::Section(_) | Target::Missing(_) | Target::Stop)) {
+            self.add("jump", Work::Jump { to: None });
+        }
+        if self.nodes.is_empty() && !self.parent {
+            self.add("manual", Work::Manual);
+        }
+    }
+
+    fn commands(&mut self) {
+        let step = self.step;
+        let tests: Vec<ExpectTest> = step.expects.iter().filter_map(|e| e.test.clone()).collect();
+        let commands = self.commands.clone();
+        for (i, command) in commands.iter().enumerate() {
+            let expects = if i + 1 == commands.len() { tests.as_slice() } else { &[] };
+            self.add(&(i + 1).to_string(), Work::Command(command_work(command, expects)));
+            if let Some(node) = self.nodes.last_mut() {
+                node.line = command.line;
+                node.span = command.span;
+                // The fence's own id names its node, so that answers can name it.
+                if let Some(id) = &command.id {
+                    node.id.clone_from(id);
+                }
+                node.when = both(node.when.take(), command.options.when.clone());
+            }
+        }
+    }
+
+    /// Prose that only a person can judge.
+    fn check(&mut self) {
+        let step = self.step;
+        let has_command = !self.commands.is_empty();
+        let prose: Vec<&str> = step
+            .expects
+            .iter()
+            .filter(|e| e.test.is_none() || !has_command)
+            .map(|e| e.text.as_str())
+            .filter(|t| !t.is_empty())
+            .collect();
+        if step.kind == StepKind::Check || (!prose.is_empty() && (has_command || !self.parent)) {
+            let statement = if prose.is_empty() { step.title.clone() } else { prose.join("; ") };
+            self.add("check", Work::Check { statement });
+        }
+    }
+}
+
+fn both(a: Option<String>, b: Option<String>) -> Option<String> {
+    match (a, b) {
+        (Some(a), Some(b)) if a != b => Some(format!("({a}) and ({b})")),
+        (Some(a), _) | (None, Some(a)) => Some(a),
+        (None, None) => None,
+    }
+}
+
+/// Whether a command needs something this program has to connect to and cannot yet.
+#[must_use]
+pub fn needs_connection(work: &CommandWork) -> bool {
+    work.interpreter == Interpreter::Sql || work.options.on.is_some()
+}

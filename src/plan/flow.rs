@@ -1,0 +1,69 @@
+//! Whether a run can end, from wherever it can come to.
+
+use super::model::{NodeIndex, Plan, Work};
+use crate::diagnostic::Diagnostic;
+
+/// Where a run may go from a node: nodes, and whether it may end here.
+#[must_use]
+pub fn successors(plan: &Plan, index: NodeIndex) -> (Vec<NodeIndex>, bool) {
+    let node = &plan.nodes[index];
+    match &node.work {
+        Work::Decision { options } => {
+            let ends = options.is_empty() || options.iter().any(|o| o.to.is_none());
+            (options.iter().filter_map(|o| o.to).collect(), ends)
+        }
+        Work::Jump { to } => (to.iter().copied().collect(), to.is_none()),
+        _ => (node.next.iter().copied().collect(), node.next.is_none()),
+    }
+}
+
+/// Every node from which no way leads to an end is part of an endless loop; one error per loop.
+#[must_use]
+pub fn endless(plan: &Plan) -> Vec<Diagnostic> {
+    let count = plan.nodes.len();
+    let mut before: Vec<Vec<NodeIndex>> = vec![Vec::new(); count];
+    let mut ends = vec![false; count];
+    let mut open = Vec::new();
+    for index in 0..count {
+        let (next, end) = successors(plan, index);
+        for to in next {
+            before[to].push(index);
+        }
+        if end {
+            ends[index] = true;
+            open.push(index);
+        }
+    }
+    while let Some(index) = open.pop() {
+        for from in &before[index] {
+            if !std::mem::replace(&mut ends[*from], true) {
+                open.push(*from);
+            }
+        }
+    }
+    let Some(first) = (0..count).find(|i| !ends[*i]) else { return Vec::new() };
+    let back =
+        (first..count).filter(|i| !ends[*i]).find(|i| successors(plan, *i).0.iter().any(|to| to <= i)).unwrap_or(first);
+    vec![
+        Diagnostic::error("endless-loop", format!("from `{}` the run could never end", plan.nodes[first].title))
+            .at(plan.nodes[back].span, "goes back")
+            .at(plan.nodes[first].span, "to here, and nothing leads out")
+            .help("make the way back an option of a decision that also has a way on"),
+    ]
+}
+
+/// Steps that no way leads to.
+#[must_use]
+pub fn unreachable(plan: &Plan) -> Vec<usize> {
+    let mut seen = vec![false; plan.nodes.len()];
+    let mut open: Vec<NodeIndex> = plan.entry.into_iter().chain(plan.rollback).collect();
+    for step in &plan.steps {
+        open.extend(&step.undo);
+    }
+    while let Some(index) = open.pop() {
+        if !std::mem::replace(&mut seen[index], true) {
+            open.extend(successors(plan, index).0);
+        }
+    }
+    (0..plan.steps.len()).filter(|s| plan.steps[*s].nodes.first().is_some_and(|n| !seen[*n])).collect()
+}

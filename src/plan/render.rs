@@ -1,0 +1,368 @@
+//! Rendering and expressions: `{{ … }}` in commands and messages, conditions in `when`, `until`, `expect`.
+//!
+//! Only `{{ … }}` is looked at in a command; `{%` and `{#` belong to the shell (`${#list}`). An undefined name is an error,
+//! never empty text. A condition must be true or false; anything else is an error, so that a typing mistake never opens a gate.
+
+use super::model::CommandWork;
+use super::quote::{Around, around, quote};
+use crate::runbook::model::Interpreter;
+use minijinja::value::Value;
+use minijinja::{Environment, UndefinedBehavior};
+use std::collections::BTreeMap;
+
+/// What stands in the place of a secret.
+pub const MASK: &str = "••••••";
+
+/// The names that expressions and placeholders can use.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// Values; `None` for a secret.
+    pub variables: &'a BTreeMap<String, Option<String>>,
+    /// The secrets' values, held in memory only.
+    pub secrets: &'a BTreeMap<String, String>,
+}
+
+impl Scope<'_> {
+    /// The value of a name, in clear.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        match self.variables.get(name) {
+            Some(Some(value)) => Some(value),
+            Some(None) => self.secrets.get(name).map(String::as_str),
+            None => None,
+        }
+    }
+
+    fn is_secret(&self, name: &str) -> bool {
+        matches!(self.variables.get(name), Some(None))
+    }
+}
+
+/// A rendered text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rendered {
+    /// With every value: what runs.
+    pub text: String,
+    /// With secrets masked: what is shown and journaled.
+    pub shown: String,
+    /// Names without a value, in the order in which they occur, with what stands in the text.
+    pub missing: Vec<(String, String)>,
+}
+
+/// Why something could not be rendered or evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// The expression does not parse.
+    #[error("`{expression}` is not an expression: {message}")]
+    Syntax {
+        /// As written.
+        expression: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A name in it has no value.
+    #[error("`{name}` has no value, and `{expression}` needs it")]
+    Undefined {
+        /// The name.
+        name: String,
+        /// As written.
+        expression: String,
+    },
+    /// It could not be evaluated.
+    #[error("`{expression}` cannot be evaluated: {message}")]
+    Evaluation {
+        /// As written.
+        expression: String,
+        /// Why.
+        message: String,
+    },
+    /// A condition that is neither true nor false.
+    #[error("`{expression}` is {found}, and must be true or false")]
+    NotACondition {
+        /// As written.
+        expression: String,
+        /// What it is.
+        found: String,
+    },
+}
+
+fn environment<'a>() -> Environment<'a> {
+    let mut environment = Environment::empty();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.add_filter("int", minijinja::filters::int);
+    environment.add_filter("float", minijinja::filters::float);
+    environment.add_filter("upper", minijinja::filters::upper);
+    environment.add_filter("lower", minijinja::filters::lower);
+    environment.add_filter("trim", minijinja::filters::trim);
+    environment.add_filter("length", minijinja::filters::length);
+    environment.add_filter("replace", minijinja::filters::replace);
+    environment.add_filter("first", minijinja::filters::first);
+    environment.add_filter("last", minijinja::filters::last);
+    environment.add_filter("split", minijinja::filters::split);
+    environment.add_filter("lines", minijinja::filters::lines);
+    environment.add_filter("join", minijinja::filters::join);
+    environment.add_filter("abs", minijinja::filters::abs);
+    environment.add_filter("round", minijinja::filters::round);
+    environment.add_filter("default", minijinja::filters::default);
+    environment.add_test("startingwith", minijinja::tests::is_startingwith);
+    environment.add_test("endingwith", minijinja::tests::is_endingwith);
+    environment.add_test("number", minijinja::tests::is_number);
+    environment.add_test("defined", minijinja::tests::is_defined);
+    environment
+}
+
+/// A captured text as expressions see it: whole and decimal numbers are numbers, everything else stays text.
+/// See above: shared with captures, which become values before they are journaled.
+pub(crate) fn typed(text: &str) -> Value {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let whole =
+        !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
+    if whole && let Ok(number) = text.parse::<i64>() {
+        return Value::from(number);
+    }
+    if let Some((before, after)) = digits.split_once('.')
+        && !before.is_empty()
+        && !after.is_empty()
+        && before.bytes().chain(after.bytes()).all(|b| b.is_ascii_digit())
+        && let Ok(number) = text.parse::<f64>()
+    {
+        return Value::from(number);
+    }
+    Value::from(text)
+}
+
+fn evaluate(
+    expression: &str,
+    scope: &Scope<'_>,
+    extra: &BTreeMap<String, Value>,
+    masked: bool,
+) -> Result<Value, RenderError> {
+    let environment = environment();
+    let compiled = environment
+        .compile_expression(expression)
+        .map_err(|e| RenderError::Syntax { expression: expression.to_owned(), message: reason(&e) })?;
+    let mut context = extra.clone();
+    let defaults = expression.contains("default") || expression.contains("defined");
+    let mut names: Vec<String> = compiled.undeclared_variables(false).into_iter().collect();
+    names.sort();
+    for name in names {
+        if context.contains_key(&name) {
+            continue;
+        }
+        let value =
+            if masked && scope.is_secret(&name) { Some(Value::from(MASK)) } else { scope.get(&name).map(typed) };
+        match value {
+            Some(value) => {
+                context.insert(name, value);
+            }
+            // `x | default(…)` and `x is defined` are how an author says that a name may be missing.
+            None if defaults => {}
+            None => return Err(RenderError::Undefined { name, expression: expression.to_owned() }),
+        }
+    }
+    let value = compiled
+        .eval(context)
+        .map_err(|e| RenderError::Evaluation { expression: expression.to_owned(), message: reason(&e) })?;
+    if value.is_undefined() {
+        return Err(RenderError::Evaluation {
+            expression: expression.to_owned(),
+            message: "it gives no value".to_owned(),
+        });
+    }
+    Ok(value)
+}
+
+fn reason(error: &minijinja::Error) -> String {
+    error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
+}
+
+/// Checks that an expression can be parsed.
+///
+/// # Errors
+/// [`RenderError::Syntax`] when it cannot.
+pub fn parse(expression: &str) -> Result<(), RenderError> {
+    environment()
+        .compile_expression(expression)
+        .map(|_| ())
+        .map_err(|e| RenderError::Syntax { expression: expression.to_owned(), message: reason(&e) })
+}
+
+/// The names an expression needs from outside; empty when it does not parse.
+#[must_use]
+pub fn names(expression: &str) -> Vec<String> {
+    let environment = environment();
+    let Ok(compiled) = environment.compile_expression(expression) else { return Vec::new() };
+    let mut names: Vec<String> = compiled.undeclared_variables(false).into_iter().collect();
+    names.sort();
+    names
+}
+
+/// Evaluates a condition. `extra` adds names such as `exit` and `stdout`.
+///
+/// # Errors
+/// When it does not parse, needs a name that has no value, fails, or is neither true nor false.
+pub fn condition(expression: &str, scope: &Scope<'_>, extra: &BTreeMap<String, Value>) -> Result<bool, RenderError> {
+    let value = evaluate(expression, scope, extra, false)?;
+    bool::try_from(value.clone()).ok().filter(|_| value.kind() == minijinja::value::ValueKind::Bool).ok_or_else(|| {
+        let found = match value.kind() {
+            minijinja::value::ValueKind::String => format!("the text {value:?}"),
+            minijinja::value::ValueKind::Number => format!("the number {value}"),
+            other => format!("a {other}"),
+        };
+        RenderError::NotACondition { expression: expression.to_owned(), found }
+    })
+}
+
+/// One thing to replace in a text.
+struct Hole {
+    start: usize,
+    end: usize,
+    what: What,
+}
+
+enum What {
+    Name(String),
+    Expression { expression: String, unquoted: bool },
+}
+
+/// `{{ … }}` from `text`, but not Go templates (`{{.Names}}`, `{{range …}}`) and not `${{ … }}` of code-hosting pipelines.
+fn mustaches(text: &str) -> Vec<Hole> {
+    let mut holes = Vec::new();
+    let mut from = 0;
+    while let Some(open) = text[from..].find("{{").map(|i| from + i) {
+        let Some(close) = text[open..].find("}}").map(|i| open + i) else { break };
+        let inner = text[open + 2..close].trim();
+        from = close + 2;
+        let first = inner.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
+        let go = inner.starts_with(['.', '$', '-', '/'])
+            || (["range", "end", "json", "with", "printf", "len", "index"].contains(&first) && inner != first)
+            || inner == "end";
+        if go || inner.is_empty() || text[..open].ends_with('$') {
+            continue;
+        }
+        let (expression, unquoted) = match inner.rsplit_once('|') {
+            Some((before, filter)) if filter.trim() == "unquoted" => (before.trim().to_owned(), true),
+            _ => (inner.to_owned(), false),
+        };
+        holes.push(Hole { start: open, end: close + 2, what: What::Expression { expression, unquoted } });
+    }
+    holes
+}
+
+/// The names that the `{{ … }}` of a text use.
+#[must_use]
+pub fn mustache_names(text: &str) -> Vec<String> {
+    let expression =
+        |hole: Hole| if let What::Expression { expression, .. } = hole.what { names(&expression) } else { Vec::new() };
+    mustaches(text).into_iter().flat_map(expression).collect()
+}
+
+/// Renders a command. Values are quoted for the place in which they stand. Names without a value are listed and left as
+/// written; the caller must not run a text with missing names.
+///
+/// # Errors
+/// When an expression does not parse or fails for another reason than a missing value.
+pub fn command(work: &CommandWork, scope: &Scope<'_>) -> Result<Rendered, RenderError> {
+    let mut holes = mustaches(&work.text);
+    for (name, span) in &work.placeholders {
+        if !holes.iter().any(|h| h.start < span.end && span.start < h.end) {
+            holes.push(Hole { start: span.start, end: span.end, what: What::Name(name.clone()) });
+        }
+    }
+    holes.sort_by_key(|h| h.start);
+    let shell = work.interpreter == Interpreter::Shell;
+    let places = if shell {
+        around(&work.text, &holes.iter().map(|h| h.start).collect::<Vec<_>>())
+    } else {
+        vec![Around::RawHeredoc; holes.len()]
+    };
+    fill(&work.text, &holes, &places, scope)
+}
+
+/// Renders a message: no quoting. Secrets are masked in `shown`.
+///
+/// # Errors
+/// As for [`command`].
+pub fn message(text: &str, scope: &Scope<'_>) -> Result<Rendered, RenderError> {
+    let holes = mustaches(text);
+    let places = vec![Around::RawHeredoc; holes.len()];
+    fill(text, &holes, &places, scope)
+}
+
+fn fill(text: &str, holes: &[Hole], places: &[Around], scope: &Scope<'_>) -> Result<Rendered, RenderError> {
+    let none = BTreeMap::new();
+    let mut out = Rendered::default();
+    let mut from = 0;
+    for (hole, place) in holes.iter().zip(places) {
+        let written = &text[hole.start..hole.end];
+        out.text.push_str(&text[from..hole.start]);
+        out.shown.push_str(&text[from..hole.start]);
+        from = hole.end;
+        let (real, shown, raw) = match &hole.what {
+            What::Name(name) => match scope.get(name) {
+                Some(value) => {
+                    (value.to_owned(), if scope.is_secret(name) { MASK.to_owned() } else { value.to_owned() }, false)
+                }
+                None => {
+                    missing(&mut out, name, written);
+                    continue;
+                }
+            },
+            What::Expression { expression, unquoted } => match expand(expression, scope, &none) {
+                Ok((real, shown)) => (real, shown, *unquoted),
+                Err(RenderError::Undefined { name, .. }) => {
+                    missing(&mut out, &name, written);
+                    continue;
+                }
+                Err(other) => return Err(other),
+            },
+        };
+        let place = if raw { Around::RawHeredoc } else { *place };
+        out.text.push_str(&quote(&real, place));
+        // The mask is not quoted: it stands for whatever is there.
+        out.shown.push_str(&if shown == MASK { shown } else { quote(&shown, place) });
+    }
+    out.text.push_str(&text[from..]);
+    out.shown.push_str(&text[from..]);
+    Ok(out)
+}
+
+fn missing(out: &mut Rendered, name: &str, written: &str) {
+    out.text.push_str(written);
+    out.shown.push_str(written);
+    if !out.missing.iter().any(|(n, _)| n == name) {
+        out.missing.push((name.to_owned(), written.to_owned()));
+    }
+}
+
+/// The text of an expression, in clear and masked. A plain name gives its value as it is, not as a number.
+fn expand(
+    expression: &str,
+    scope: &Scope<'_>,
+    extra: &BTreeMap<String, Value>,
+) -> Result<(String, String), RenderError> {
+    let plain = expression.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if plain && let Some(value) = scope.get(expression) {
+        let shown = if scope.is_secret(expression) { MASK } else { value };
+        return Ok((value.to_owned(), shown.to_owned()));
+    }
+    let real = evaluate(expression, scope, extra, false)?.to_string();
+    let shown = match evaluate(expression, scope, extra, true) {
+        Ok(value) => value.to_string(),
+        Err(_) => MASK.to_owned(),
+    };
+    let secret = names(expression).iter().any(|n| scope.is_secret(n));
+    Ok((real, if secret { MASK.to_owned() } else { shown }))
+}
+
+/// Replaces every secret that occurs in `text`.
+#[must_use]
+pub fn mask(text: &str, secrets: &BTreeMap<String, String>) -> String {
+    let mut out = text.to_owned();
+    for secret in secrets.values().filter(|s| !s.is_empty()) {
+        if out.contains(secret.as_str()) {
+            out = out.replace(secret.as_str(), MASK);
+        }
+    }
+    out
+}

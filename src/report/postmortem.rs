@@ -1,0 +1,299 @@
+//! The post-mortem: what the journal knows, and marked blanks for what only people know.
+
+use super::facts::{Facts, Roles};
+use super::notices::{Notice, badly, deviations, well};
+use super::objective::{Objective, Reported, reported, rpo, rto};
+use super::render::{ReportError, Template, render};
+use super::sentence::{actor_words, mode_word, outcome_key, outcome_word};
+use super::text::{between, clean, date, duration, moment, shorten};
+use super::timeline::{self, Row, TimelineOptions, language_of, shown_time};
+use super::words::Words;
+use crate::engine::event::{Event, How};
+use crate::journal::record::Record;
+use crate::runbook::model::Language;
+use serde::Serialize;
+
+/// What to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// Markdown.
+    #[default]
+    Markdown,
+    /// A page that needs no other file.
+    Html,
+}
+
+/// How to make a post-mortem.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// The run's own when `None`.
+    pub language: Option<Language>,
+    /// Markdown or HTML.
+    pub format: Format,
+    /// Roles of the nodes, when the plan is at hand: without them no recovery time can be measured.
+    pub roles: Option<&'a Roles>,
+    /// The journal's digest, from [`crate::journal::Reading`].
+    pub digest: Option<&'a str>,
+    /// The text of a template to use instead of the one that comes with the program.
+    pub template: Option<&'a str>,
+}
+
+/// Everything a template can show. Text fields are plain text; templates escape them by themselves.
+#[derive(Debug, Clone, Serialize)]
+pub struct PostMortem {
+    /// `en` or `fr`.
+    pub language: Language,
+    /// The runbook's title.
+    pub title: String,
+    /// Its id.
+    pub runbook: String,
+    /// The run's id.
+    pub run: String,
+    /// Where it ran.
+    pub host: String,
+    /// The mode, in words.
+    pub mode: String,
+    /// Whether nothing was changed.
+    pub rehearsal: bool,
+    /// P0–P3.
+    pub severity: Option<String>,
+    /// `incident`, `maintenance`, `drill`.
+    pub category: Option<String>,
+    /// Of the incident's or the run's start.
+    pub date: Option<String>,
+    /// When the incident began, as declared.
+    pub incident: Option<String>,
+    /// When the run began.
+    pub began: Option<String>,
+    /// When it ended.
+    pub ended: Option<String>,
+    /// The stable name of how it ended; `None` while it has not.
+    pub outcome: Option<&'static str>,
+    /// The same in words.
+    pub outcome_words: Option<String>,
+    /// Why it ended so.
+    pub reason: String,
+    /// From the incident's start, else the run's, to the end of the run.
+    pub duration: String,
+    /// People seen.
+    pub participants: Vec<String>,
+    /// What happened.
+    pub timeline: Vec<Line>,
+    /// Recovery time.
+    pub rto: Objective,
+    /// Recovery point.
+    pub rpo: Objective,
+    /// Every blank that was filled during the run.
+    pub reported: Vec<Reported>,
+    /// What went well.
+    pub well: Vec<Notice>,
+    /// What can be better.
+    pub badly: Vec<Notice>,
+    /// Where the run left the runbook.
+    pub deviations: Vec<Notice>,
+    /// Follow-ups noted during the run.
+    pub actions: Vec<Action>,
+    /// Steps and their times.
+    pub steps: Vec<StepLine>,
+    /// Figures.
+    pub figures: Figures,
+    /// Records in the journal.
+    pub records: usize,
+    /// The journal's digest.
+    pub digest: Option<String>,
+}
+
+/// One line of the timeline.
+#[derive(Debug, Clone, Serialize)]
+pub struct Line {
+    /// As shown.
+    pub time: String,
+    /// The row.
+    #[serde(flatten)]
+    pub row: Row,
+}
+
+/// A follow-up.
+#[derive(Debug, Clone, Serialize)]
+pub struct Action {
+    /// What.
+    pub text: String,
+    /// Who.
+    pub owner: Option<String>,
+    /// By when.
+    pub due: Option<String>,
+    /// The record.
+    pub seq: u64,
+}
+
+/// A step and its times.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepLine {
+    /// Its title.
+    pub title: String,
+    /// Where it stands, in words.
+    pub standing: String,
+    /// Time people had the word.
+    pub people: String,
+    /// Time its command ran; empty when nothing ran.
+    pub machine: String,
+    /// Tries.
+    pub tries: u32,
+    /// The fact that matters.
+    pub result: String,
+    /// The record that first names it.
+    pub seq: u64,
+}
+
+/// Figures of the run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Figures {
+    /// Of the run.
+    pub duration: String,
+    /// Time people had the word.
+    pub people: String,
+    /// Time commands ran.
+    pub machine: String,
+    /// Time nobody drove the run; empty when there was none.
+    pub stopped: String,
+    /// Steps done.
+    pub done: usize,
+    /// Steps skipped.
+    pub skipped: usize,
+    /// Failures.
+    pub failures: usize,
+    /// Automatic retries.
+    pub retries: usize,
+    /// Time-boxes overrun.
+    pub overdue: usize,
+    /// Unknown outcomes.
+    pub unknowns: usize,
+    /// Interruptions of the program.
+    pub interruptions: u32,
+}
+
+/// Writes the post-mortem.
+///
+/// # Errors
+/// When a template of the user's cannot be read or names what is not there.
+pub fn postmortem(records: &[Record], options: &Options<'_>) -> Result<String, ReportError> {
+    let view = view(records, options);
+    let template = match (options.template, options.format) {
+        (Some(text), Format::Markdown) => Template::OwnMarkdown(text),
+        (Some(text), Format::Html) => Template::OwnHtml(text),
+        (None, Format::Markdown) => Template::PostMortemMarkdown,
+        (None, Format::Html) => Template::PostMortemHtml,
+    };
+    render(&template, view.language, &view)
+}
+
+/// What templates see.
+#[must_use]
+pub fn view(records: &[Record], options: &Options<'_>) -> PostMortem {
+    let facts = Facts::gather(records);
+    let language = language_of(options.language, &facts);
+    let words = Words::of(language);
+    let reported = reported(records, words);
+    let rto = rto(&facts, options.roles, &reported, words);
+    let head = facts.head;
+    let text = |field: fn(&crate::engine::event::RunHead) -> &String| head.map(|head| clean(field(head)));
+    let start = facts.incident.or(facts.began);
+    PostMortem {
+        language,
+        title: text(|head| &head.title).unwrap_or_default(),
+        runbook: text(|head| &head.runbook).unwrap_or_default(),
+        run: text(|head| &head.run).unwrap_or_default(),
+        host: text(|head| &head.host).unwrap_or_default(),
+        mode: head.map(|head| words.get(mode_word(head.mode)).to_owned()).unwrap_or_default(),
+        rehearsal: facts.is_rehearsal(),
+        severity: head.and_then(|head| head.severity.as_deref()).map(clean),
+        category: head.and_then(|head| head.category.as_deref()).map(clean),
+        date: start.map(date),
+        incident: facts.incident.map(moment),
+        began: facts.began.map(moment),
+        ended: facts.finished.map(|(at, ..)| moment(at)),
+        outcome: facts.finished.map(|(_, outcome, _)| outcome_key(outcome)),
+        outcome_words: facts.finished.map(|(_, outcome, _)| outcome_word(outcome, words).to_owned()),
+        reason: clean(facts.finished.map_or("", |(_, _, reason)| reason)),
+        duration: duration(total_ms(&facts), words),
+        participants: facts.people.iter().map(|actor| actor_words(actor, words)).collect(),
+        timeline: lines(records, options, language),
+        rpo: rpo(&facts, &reported, words),
+        well: well(&facts, &rto, &reported, words),
+        badly: badly(records, &facts, &rto, &reported, words),
+        deviations: deviations(records, &facts, words),
+        actions: actions(records),
+        steps: steps(&facts, words),
+        figures: figures(records, &facts, words),
+        records: records.len(),
+        digest: options.digest.map(clean),
+        rto,
+        reported,
+    }
+}
+
+/// From the declared start of the incident, else the run's, to the end of the run.
+fn total_ms(facts: &Facts<'_>) -> u64 {
+    let before = facts.incident.zip(facts.began).map_or(0, |(incident, began)| between(incident, began));
+    facts.elapsed_ms + u64::try_from(before).unwrap_or(0)
+}
+
+fn lines(records: &[Record], options: &Options<'_>, language: Language) -> Vec<Line> {
+    let rows = timeline::rows(records, &TimelineOptions { language: Some(language), roles: options.roles, all: false });
+    let mut shown = rows.first().map(|row| date(row.at));
+    let line = |mut row: Row| {
+        let time = shown_time(&row, &mut shown);
+        row.command = row.command.map(|command| shorten(&command, 80));
+        Line { time, row }
+    };
+    rows.into_iter().map(line).collect()
+}
+
+fn actions(records: &[Record]) -> Vec<Action> {
+    let take = |record: &Record| match &record.event {
+        Event::Noted { text, owner, due, action: true, .. } => Some(Action {
+            text: clean(text),
+            owner: owner.as_deref().map(clean),
+            due: due.as_deref().map(clean),
+            seq: record.seq,
+        }),
+        _ => None,
+    };
+    records.iter().filter_map(take).collect()
+}
+
+fn steps(facts: &Facts<'_>, words: &Words) -> Vec<StepLine> {
+    let line = |step: &super::facts::StepFacts<'_>| StepLine {
+        title: clean(step.title),
+        standing: words.get(&format!("step.{}", step.standing.key())).to_owned(),
+        people: duration(step.people_ms, words),
+        machine: if step.machine_ms > 0 || step.how == Some(How::Ran) {
+            duration(step.machine_ms, words)
+        } else {
+            String::new()
+        },
+        tries: step.tries,
+        result: clean(step.result),
+        seq: step.seq,
+    };
+    facts.steps.iter().map(line).collect()
+}
+
+fn figures(records: &[Record], facts: &Facts<'_>, words: &Words) -> Figures {
+    let count = |of: fn(&Event) -> bool| records.iter().filter(|record| of(&record.event)).count();
+    let with = |key: &str| facts.steps.iter().filter(|step| step.standing.key() == key).count();
+    let sum = |of: fn(&super::facts::StepFacts<'_>) -> u64| duration(facts.steps.iter().map(of).sum(), words);
+    Figures {
+        duration: duration(facts.elapsed_ms, words),
+        people: sum(|step| step.people_ms),
+        machine: sum(|step| step.machine_ms),
+        stopped: if facts.stopped_ms > 0 { duration(facts.stopped_ms, words) } else { String::new() },
+        done: with("done"),
+        skipped: with("skipped"),
+        failures: count(|event| matches!(event, Event::StepFailed { .. })),
+        retries: count(|event| matches!(event, Event::StepFailed { retry_ms: Some(_), .. })),
+        overdue: count(|event| matches!(event, Event::Overdue { .. })),
+        unknowns: count(|event| matches!(event, Event::OutcomeUnknown { .. })),
+        interruptions: facts.interruptions,
+    }
+}

@@ -1,0 +1,317 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::*;
+use crate::engine::event::{Actor, Cause, Event, How, Outcome};
+use crate::journal::record::Record;
+use crate::journal::sample::{Builder, failover, head};
+use crate::runbook::model::{Language, Role};
+
+fn sample_roles() -> Roles {
+    let role = |node: &str| match node.split('.').next().unwrap() {
+        "detection" => Role::Detection,
+        "decision" => Role::Decision,
+        "validation" => Role::Validation,
+        _ => Role::Phase,
+    };
+    let facts = failover(Language::En);
+    Facts::gather(&facts).steps.iter().map(|step| (step.node.to_owned(), role(step.node))).collect()
+}
+
+fn options(roles: &Roles, language: Language, format: Format) -> Options<'_> {
+    Options { language: Some(language), roles: Some(roles), format, digest: Some("3f9a…"), template: None }
+}
+
+#[test]
+fn timeline_goldens() {
+    let roles = sample_roles();
+    let records = failover(Language::En);
+    let en = TimelineOptions { language: None, roles: Some(&roles), all: false };
+    let fr = TimelineOptions { language: Some(Language::Fr), ..en };
+    insta::assert_snapshot!("timeline-en-120", timeline::table(&records, &en, 120));
+    insta::assert_snapshot!("timeline-fr-80", timeline::table(&records, &fr, 80));
+    insta::assert_snapshot!("timeline-en-md", timeline::to_markdown(&records, &en));
+    insta::assert_snapshot!("timeline-fr-md", timeline::to_markdown(&records, &fr));
+    insta::assert_snapshot!("timeline-en-json", timeline::to_json(&records, &en).unwrap());
+}
+
+#[test]
+fn postmortem_goldens() {
+    let roles = sample_roles();
+    for (language, name) in [(Language::En, "en"), (Language::Fr, "fr")] {
+        let records = failover(language);
+        let text = postmortem(&records, &options(&roles, language, Format::Markdown)).unwrap();
+        insta::assert_snapshot!(format!("postmortem-{name}-md"), text);
+        let page = postmortem(&records, &options(&roles, language, Format::Html)).unwrap();
+        insta::assert_snapshot!(format!("postmortem-{name}-html"), page);
+    }
+}
+
+#[test]
+fn show_goldens() {
+    use crate::journal::Standing;
+    let whole = failover(Language::En);
+    let said = |records: &[Record], standing: &Standing, language| {
+        let shown = show::show(records, &ShowOptions { language: Some(language), standing: Some(standing) });
+        show::table(&shown, language, 100)
+    };
+    let finished = Standing::Finished { outcome: Outcome::Completed };
+    insta::assert_snapshot!("show-finished-en", said(&whole, &finished, Language::En));
+    // Killed while the promotion ran.
+    insta::assert_snapshot!("show-interrupted-fr", said(&whole[..17], &Standing::Interrupted, Language::Fr));
+    insta::assert_snapshot!("show-running-en", said(&whole[..9], &Standing::Running { pid: Some(42) }, Language::En));
+    let shown = show::show(&whole[..17], &ShowOptions { language: None, standing: Some(&Standing::Interrupted) });
+    insta::assert_snapshot!("show-interrupted-json", show::to_json(&shown).unwrap());
+    assert!(!said(&hostile(), &finished, Language::En).contains(['\u{1b}', '\u{7}', '\u{202e}']));
+}
+
+#[test]
+fn runs_goldens() {
+    use crate::journal::{RunEntry, Standing};
+    let records = failover(Language::En);
+    let head = match &records[0].event {
+        Event::RunStarted(head) => head.clone(),
+        _ => panic!("no head"),
+    };
+    let entry = |run: &str, standing| RunEntry {
+        run: run.into(),
+        directory: std::path::Path::new("/var/lib/runbook").join(run),
+        head: Some(head.clone()),
+        began: Some(records[0].at),
+        last: Some(records[0].at),
+        records: 31,
+        standing,
+    };
+    let mut broken = entry("2026-11-21-c001", Standing::Broken { reason: "line 3 is damaged".into() });
+    (broken.head, broken.began) = (None, None);
+    let entries = [
+        entry("2026-11-20-a7f3", Standing::Finished { outcome: Outcome::RolledBack }),
+        entry("2026-11-20-b001", Standing::Paused { reason: "lunch\u{1b}[31m".into() }),
+        broken,
+    ];
+    insta::assert_snapshot!("runs-en", runs::table(&entries, Language::En, 110));
+    insta::assert_snapshot!("runs-fr-80", runs::table(&entries, Language::Fr, 80));
+    insta::assert_snapshot!("runs-json", runs::to_json(&entries[1..]).unwrap());
+    assert_eq!(runs::table(&[], Language::En, 80), "no runs yet\n");
+}
+
+/// Writes the pages to look at them.
+#[test]
+#[ignore = "writes pages to look at"]
+fn write_pages() {
+    let to = std::path::PathBuf::from(std::env::var_os("RUNBOOK_TEST_PAGES").unwrap());
+    let roles = sample_roles();
+    for (language, name) in [(Language::En, "en"), (Language::Fr, "fr")] {
+        let records = failover(language);
+        let page = postmortem(&records, &options(&roles, language, Format::Html)).unwrap();
+        std::fs::write(to.join(format!("postmortem-{name}.html")), page).unwrap();
+        let options = TimelineOptions { language: Some(language), roles: Some(&roles), all: false };
+        std::fs::write(to.join(format!("timeline-{name}.html")), timeline::to_html(&records, &options).unwrap())
+            .unwrap();
+    }
+    let page = timeline::to_html(&hostile(), &TimelineOptions::default()).unwrap();
+    std::fs::write(to.join("hostile.html"), page).unwrap();
+}
+
+#[test]
+fn every_time_is_the_journals() {
+    let records = failover(Language::En);
+    let rows = timeline::rows(&records, &TimelineOptions { all: true, ..TimelineOptions::default() });
+    assert_eq!(rows.len(), records.len() + 1, "every record once, and the declared start");
+    for row in &rows {
+        let record = &records[usize::try_from(row.seq).unwrap() - 1];
+        assert_eq!(row.seq, record.seq);
+        match &record.event {
+            Event::Noted { happened: Some(happened), .. } => {
+                assert_eq!(row.at, happened.parse().unwrap());
+                assert_eq!(row.recorded_at, Some(record.at));
+            }
+            Event::RunStarted(head) if row.kind == "incident-start" => {
+                assert_eq!(row.at, head.incident_start.as_ref().unwrap().parse().unwrap());
+            }
+            _ => assert_eq!((row.at, row.recorded_at), (record.at, None)),
+        }
+    }
+    let text = postmortem(&records, &Options::default()).unwrap();
+    for row in timeline::rows(&records, &TimelineOptions::default()) {
+        let line = text.lines().filter(|line| line.contains(&format!("[#{}]", row.seq)));
+        let time = row.at.to_string()[11..19].to_owned();
+        assert!(line.clone().any(|line| line.contains(&time)), "{} {time}", row.seq);
+    }
+}
+
+#[test]
+fn a_late_entry_stands_where_it_happened() {
+    let rows = timeline::rows(&failover(Language::En), &TimelineOptions::default());
+    let place = |kind: &str| rows.iter().position(|row| row.kind == kind).unwrap();
+    assert_eq!((place("incident-start"), place("noted"), place("run-started")), (0, 1, 2));
+    assert_eq!((rows[0].offset_ms, rows[1].offset_ms), (-80_250, -50_250));
+}
+
+#[test]
+fn a_clock_set_back_does_not_reorder_what_happened() {
+    let mut records = failover(Language::En);
+    let count = records.len();
+    records[count - 1].at = "2026-11-20T20:00:00Z".parse().unwrap();
+    let rows = timeline::rows(&records, &TimelineOptions::default());
+    assert_eq!(rows.last().unwrap().seq, count as u64);
+}
+
+/// What a compromised host, or a careless paste, could put into a journal.
+const HOSTILE: &str = "</td><script>alert(1)</script>|`x`|\u{1b}[31mred\u{1b}]0;t\u{7}\n| 00:00:00 | forged | eve | OK |\n# h\n[a](javascript:x)\u{202e}{{ 7 * 7 }}{host}";
+
+fn hostile() -> Vec<Record> {
+    let mut head = head(Language::En);
+    (head.title, head.severity, head.host) = (HOSTILE.into(), Some(HOSTILE.into()), HOSTILE.into());
+    let mut run = Builder::new(head);
+    run.by(Actor::Operator(HOSTILE.into()));
+    run.reached(10, HOSTILE, HOSTILE);
+    run.started(20, HOSTILE, 1, HOSTILE);
+    run.failed(30, HOSTILE, Cause::Expectation { message: HOSTILE.into() }, 10, None);
+    run.add(35, Event::Skipped { node: HOSTILE.into(), reason: HOSTILE.into(), automatic: false });
+    run.reached(40, "b", HOSTILE);
+    run.succeeded(50, "b", How::Ran, 1, HOSTILE);
+    run.add(
+        60,
+        Event::BlankFilled {
+            node: "c".into(),
+            name: "rto".into(),
+            label: format!("RTO {HOSTILE}"),
+            value: HOSTILE.into(),
+            objective: Some(HOSTILE.into()),
+            met: Some(false),
+        },
+    );
+    let (owner, due) = (Some(HOSTILE.to_owned()), Some(HOSTILE.to_owned()));
+    run.add(70, Event::Noted { text: HOSTILE.into(), happened: None, owner, due, action: true });
+    run.add(75, Event::VariableSet { name: HOSTILE.into(), value: Some(HOSTILE.into()), from: HOSTILE.into() });
+    run.engine(80, Event::RunFinished { outcome: Outcome::Failed, reason: HOSTILE.into() });
+    run.records
+}
+
+#[test]
+fn hostile_text_stays_inert() {
+    use pulldown_cmark::{Event as Md, Options as MdOptions, Parser, Tag, TagEnd};
+    let records = hostile();
+    for language in [Language::En, Language::Fr] {
+        let options = Options { language: Some(language), ..Options::default() };
+        let text = postmortem(&records, &options).unwrap();
+        let all = TimelineOptions { language: Some(language), all: true, roles: None };
+        for text in [&text, &timeline::to_markdown(&records, &all)] {
+            assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']));
+            let mut cells = 0;
+            for event in Parser::new_ext(text, MdOptions::ENABLE_TABLES | MdOptions::ENABLE_STRIKETHROUGH) {
+                match event {
+                    Md::Html(html) | Md::InlineHtml(html) => panic!("markup: {html}"),
+                    Md::Start(Tag::Link { .. } | Tag::Image { .. }) => panic!("a link in {language:?}"),
+                    Md::Start(Tag::TableRow | Tag::TableHead) => cells = 0,
+                    Md::End(TagEnd::TableCell) => cells += 1,
+                    Md::End(TagEnd::TableRow) => assert!(matches!(cells, 2 | 4 | 5), "{cells} cells"),
+                    _ => {}
+                }
+            }
+            // Nothing of the text became a line, so a row, of its own.
+            assert!(!text.lines().any(|line| line.trim_start().starts_with("| 00:00:00")), "{text}");
+            assert!(!text.contains("49}") && !text.contains("ops1"));
+        }
+        let page = postmortem(&records, &Options { format: Format::Html, ..options }).unwrap();
+        for page in [&page, &timeline::to_html(&records, &all).unwrap()] {
+            assert!(!page.contains("<script") && !page.contains(['\u{1b}', '\u{202e}']));
+            assert_eq!(page.matches("<table").count(), page.matches("</table>").count());
+        }
+        let table = timeline::table(&records, &all, 80);
+        assert!(!table.contains(['\u{1b}', '\u{7}', '\u{202e}', '\r']));
+    }
+}
+
+#[test]
+fn blanks_can_be_searched_for() {
+    let text = postmortem(&failover(Language::En), &Options::default()).unwrap();
+    assert!(text.contains("_[to fill in: root cause]_"));
+    let text = postmortem(&failover(Language::Fr), &Options::default()).unwrap();
+    assert!(text.contains("_[à compléter : cause racine]_"));
+    assert!(!text.contains("to fill in") && !text.contains("prompt."));
+}
+
+#[test]
+fn no_word_is_missing() {
+    let roles = sample_roles();
+    for language in [Language::En, Language::Fr] {
+        let records = failover(language);
+        for format in [Format::Markdown, Format::Html] {
+            let text = postmortem(&records, &options(&roles, language, format)).unwrap();
+            for group in ["heading.", "prompt.", "figure.", "notice.", "event.", "why.", "cause.", "state."] {
+                let found = text.find(group).map(|at| text[at..].chars().take(40).collect::<String>());
+                assert!(found.as_ref().is_none_or(|found| found.starts_with("state.plain")), "{found:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn recovery_time_is_measured_or_said_to_be_unknown() {
+    let roles = sample_roles();
+    let records = failover(Language::En);
+    let rto = |records: &[Record], roles| postmortem::view(records, &Options { roles, ..Options::default() }).rto;
+    let measured = rto(&records, Some(&roles));
+    // 80.25 s before the run, 165.3 s into it: the write through the address, not the blank after it.
+    assert_eq!((measured.measured_ms, measured.met), (Some(245_550), Some(true)));
+    assert_eq!(measured.reported[0].by, "bob");
+    assert!(rto(&records, None).measured.is_none());
+    assert!(rto(&records, None).method.contains("not known here"));
+    let cut: Vec<Record> = records[..records.len() - 6].to_vec();
+    assert!(rto(&cut, Some(&roles)).method.contains("did not succeed"));
+    let mut rehearsal = records.clone();
+    if let Event::RunStarted(head) = &mut rehearsal[0].event {
+        head.mode = crate::engine::event::Mode::Tabletop;
+    }
+    assert!(rto(&rehearsal, Some(&roles)).method.contains("rehearsal"));
+    let states = timeline::rows(&rehearsal, &TimelineOptions::default());
+    assert!(states.iter().skip(1).all(|row| row.state.is_none()), "a rehearsal changes nothing");
+}
+
+#[test]
+fn people_and_machines_have_their_own_time() {
+    let records = failover(Language::En);
+    let facts = Facts::gather(&records);
+    let step = |node: &str| facts.steps.iter().find(|step| step.node == node).unwrap();
+    let times = |node: &str| (step(node).people_ms, step(node).machine_ms);
+    assert_eq!(times("detection.confirm"), (8_990, 3_200));
+    assert_eq!(times("decision.choose"), (20_290, 0));
+    // Reached to started, then from the unknown outcome to the answer; not while nobody drove the run.
+    assert_eq!(times("promote.promote"), (17_990 + 20_001, 0));
+    assert_eq!((facts.interruptions, facts.stopped_ms), (1, 28_900));
+}
+
+#[test]
+fn any_prefix_of_a_journal_can_be_told() {
+    let roles = sample_roles();
+    for records in [failover(Language::Fr), hostile()] {
+        for end in 0..=records.len() {
+            let options = Options { roles: Some(&roles), ..Options::default() };
+            postmortem(&records[..end], &options).unwrap();
+            postmortem(&records[..end], &Options { format: Format::Html, ..options }).unwrap();
+            drop(timeline::table(&records[..end], &TimelineOptions::default(), 40));
+        }
+        // And without its beginning, which a journal never lacks.
+        postmortem(&records[3..], &Options::default()).unwrap();
+    }
+}
+
+#[test]
+fn a_template_of_ones_own() {
+    let records = hostile();
+    let own = |text| postmortem(&records, &Options { template: Some(text), ..Options::default() });
+    assert_eq!(
+        own("{{ figures.failures }} {{ blank('x') }} {{ word('blank') }}").unwrap(),
+        "1 _[to fill in: x]_ to fill in"
+    );
+    assert!(!own("{{ title }}").unwrap().contains("<script"));
+    assert!(!own("{{ participants }}").unwrap().contains("<script"));
+    let error = own("a\n{{ nothing }}").unwrap_err().to_string();
+    assert!(error.contains("template line 2"), "{error}");
+    let error = own("{% if %}").unwrap_err().to_string();
+    assert!(error.contains("template line 1"), "{error}");
+    for name in render::built_in_names() {
+        assert!(render::built_in(name).is_some());
+    }
+}
