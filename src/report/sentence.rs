@@ -103,7 +103,7 @@ fn step_sentence<'a>(event: &'a Event, title: &dyn Fn(&'a str) -> String, words:
         Event::Overdue { node, planned_ms } => say("overdue", node, ("planned", &duration(*planned_ms, words))),
         Event::UndoFailed { node } => say("undo-failed", node, ("", "")),
         // The other events have their sentence above.
-        _ => kind(event).to_owned(),
+        _ => event.name().to_owned(),
     }
 }
 
@@ -211,33 +211,5 @@ pub fn actor_words(actor: &Actor, words: &Words) -> String {
         Actor::Operator(name) => clean(name),
         Actor::Answers(name) => words.say("actor.answers", &[("name", &clean(name))]),
         Actor::Engine => words.get("actor.engine").to_owned(),
-    }
-}
-
-/// An event's type, as the journal writes it.
-#[must_use]
-pub const fn kind(event: &Event) -> &'static str {
-    match event {
-        Event::RunStarted(_) => "run-started",
-        Event::RunResumed { .. } => "run-resumed",
-        Event::VariableSet { .. } => "variable-set",
-        Event::StepReached { .. } => "step-reached",
-        Event::StepStarted { .. } => "step-started",
-        Event::StepSucceeded { .. } => "step-succeeded",
-        Event::StepFailed { .. } => "step-failed",
-        Event::OutcomeUnknown { .. } => "outcome-unknown",
-        Event::UnknownAnswered { .. } => "unknown-answered",
-        Event::FailureAnswered { .. } => "failure-answered",
-        Event::Decided { .. } => "decided",
-        Event::GateAnswered { .. } => "gate-answered",
-        Event::BlankFilled { .. } => "blank-filled",
-        Event::Skipped { .. } => "skipped",
-        Event::PivotPassed { .. } => "pivot-passed",
-        Event::Noted { .. } => "noted",
-        Event::Overdue { .. } => "overdue",
-        Event::Paused { .. } => "paused",
-        Event::RollbackStarted { .. } => "rollback-started",
-        Event::UndoFailed { .. } => "undo-failed",
-        Event::RunFinished { .. } => "run-finished",
     }
 }
