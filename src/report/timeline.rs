@@ -198,7 +198,7 @@ impl<'a> Known<'a> {
                 if self.validating.remove(node.as_str()) && self.validating.is_empty() && !self.back {
                     return Some("restored");
                 }
-                (matches!(how, How::Ran | How::Happened) && self.changes(node)).then_some("changed")
+                (matches!(how, How::Ran | How::Happened) && self.changes(node) && !self.back).then_some("changed")
             }
             Event::StepFailed { node, .. } => self.changes(node).then_some("uncertain"),
             Event::OutcomeUnknown { .. } => Some("unknown"),
