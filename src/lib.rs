@@ -36,7 +36,8 @@
 #![deny(missing_docs)]
 
 pub mod action;
-//pub mod cli;
+pub mod check;
+pub mod cli;
 pub mod diagnostic;
 pub mod driver;
 pub mod engine;

@@ -1,5 +1,5 @@
 //! The `runbook` program: everything lives in the library.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(0)
+    std::process::ExitCode::from(runbook::cli::main() as u8)
 }

@@ -1,11 +1,62 @@
-//! Our blocks against an independent CommonMark parser.
+//! Our blocks against an independent CommonMark parser: hand-written pitfalls, generated documents, and mutations of
+//! both. What we do otherwise on purpose is switched off here (`parse_commonmark`); `docs/language.md` lists it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 #[path = "common/compare.rs"]
 mod compare;
+#[path = "common/generate.rs"]
+mod generate;
+
+use proptest::prelude::*;
+
+/// Every document of `tests/parse/pitfalls.txt`; they are divided by lines of `%%%`.
+fn pitfalls() -> Vec<String> {
+    let text = std::fs::read_to_string("tests/parse/pitfalls.txt").unwrap();
+    text.split("%%%\n").map(|d| d.replace('→', "\t").replace('␣', " ")).collect()
+}
 
 #[test]
-#[ignore = "reads whatever folder FILES names"]
+fn pitfalls_agree() {
+    let mut wrong = 0;
+    for text in pitfalls() {
+        for text in [text.clone(), text.replace('\n', "\r\n"), text.trim_end().to_owned()] {
+            if let Some(what) = compare::differences(&text) {
+                eprintln!("== {text:?}\n{text}\n{what}");
+                wrong += 1;
+            }
+        }
+    }
+    assert_eq!(wrong, 0);
+}
+
+fn cases() -> ProptestConfig {
+    let cases = std::env::var("CASES").ok().and_then(|c| c.parse().ok()).unwrap_or(1500);
+    ProptestConfig { cases, failure_persistence: None, max_global_rejects: 1_000_000, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn generated_agree(text in generate::document()) {
+        prop_assume!(!generate::open_question(&text));
+        let what = compare::differences_but_tables(&text);
+        prop_assert!(what.is_none(), "{text}\n{}", what.unwrap());
+    }
+
+    #[test]
+    fn mutated_pitfalls_agree(
+        text in generate::mutated(prop::sample::select(pitfalls()).prop_map(|d| d.lines().map(str::to_owned).collect()))
+    ) {
+        let text = text.join("\n") + "\n";
+        prop_assume!(!generate::open_question(&text));
+        let what = compare::differences_but_tables(&text);
+        prop_assert!(what.is_none(), "{text}\n{}", what.unwrap());
+    }
+}
+
+#[test]
+#[ignore = "reads whatever folders FILES names"]
 fn files() {
     fn walk(dir: &std::path::Path, out: &mut Vec<std::path::PathBuf>) {
         for entry in std::fs::read_dir(dir).unwrap() {

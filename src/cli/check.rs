@@ -4,9 +4,10 @@ use super::args::{CheckArgs, CheckFormat};
 use super::exit::{Exit, Failure, Result};
 use super::load::{self, Loaded};
 use super::{find, out};
-use crate::check;
+use crate::check::{self, Honesty};
+use crate::runbook::model::{Effect, Reading};
 use crate::diagnostic::Severity;
-use crate::diagnostic::render::{Style, render};
+use crate::diagnostic::{Style, render};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -133,6 +134,63 @@ fn told(loaded: &Loaded, args: &CheckArgs, style: &Style) -> Told {
             text.push('\n');
         }
     }
-    text.push_str(&check::text(&honesty, &loaded.source.name, args.quiet, style.unicode));
+    text.push_str(&honest(&honesty, loaded, args.quiet));
     (text, counted, None)
+}
+
+/// The honesty report: a summary line, and how each fence and each inline command was read, and why.
+fn honest(honesty: &Honesty, loaded: &Loaded, quiet: bool) -> String {
+    let counts = honesty.counts;
+    let mut parts = vec![format!("{} steps", counts.steps)];
+    let readings = [
+        (counts.run, "run"),
+        (counts.attended, "attended"),
+        (counts.ambiguous, "ambiguous"),
+        (counts.show, "show"),
+        (counts.manual, "manual"),
+    ];
+    parts.extend(readings.iter().filter(|(n, _)| *n > 0).map(|(n, name)| format!("{n} {name}")));
+    let mut text = format!("{}: {}\n", loaded.source.name, parts.join(", "));
+    if quiet {
+        return text;
+    }
+    let mut rows: Vec<(usize, Reading, String, String)> = honesty
+        .fences
+        .iter()
+        .map(|f| {
+            let language = if f.language.is_empty() { "no language".to_owned() } else { f.language.clone() };
+            let step = f.step.as_deref().map(|s| format!(" `{s}`")).unwrap_or_default();
+            (f.line, f.reading, format!("{language}{step}"), because(&f.why, f.effect, f.effect_why.as_deref()))
+        })
+        .collect();
+    rows.extend(honesty.inline.iter().map(|c| {
+        let first = c.text.lines().next().unwrap_or("");
+        (c.line, c.reading, format!("`{first}` `{}`", c.step), because(&c.why, Some(c.effect), Some(&c.effect_why)))
+    }));
+    rows.sort_by_key(|r| r.0);
+    for (line, reading, what, why) in rows {
+        let reading = match reading {
+            Reading::Run => "run",
+            Reading::Attended => "attended",
+            Reading::Ambiguous => "AMBIGUOUS",
+            Reading::Show => "show",
+            Reading::Manual => "manual",
+        };
+        text.push_str(&crate::operator::sanitised(&format!("  {line:>5}  {reading:<9}  {what}: {why}")));
+        text.push('\n');
+    }
+    text
+}
+
+fn because(why: &str, effect: Option<Effect>, effect_why: Option<&str>) -> String {
+    let effect = match effect {
+        Some(Effect::Read) => "reads",
+        Some(Effect::Write) => "writes",
+        Some(Effect::Destructive) => "DESTROYS",
+        None => return why.to_owned(),
+    };
+    match effect_why.filter(|w| !w.is_empty()) {
+        Some(because) => format!("{why}; {effect} ({because})"),
+        None => format!("{why}; {effect}"),
+    }
 }

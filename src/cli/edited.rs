@@ -82,7 +82,7 @@ fn fits(plan: &Plan, state: &RunState) -> Result<(), Failure> {
 fn ask(stored: &Source, current: &Source, path: &str) -> Result<Option<EditedArg>, Failure> {
     let diff = TextDiff::from_lines(stored.text.as_ref(), current.text.as_ref());
     let text = diff.unified_diff().context_radius(2).header("as the run began", path).to_string();
-    out::warn(&format!("the runbook was edited since this run began:\n\n{}\n", crate::operator::text::sanitised(&text)));
+    out::warn(&format!("the runbook was edited since this run began:\n\n{}\n", crate::operator::sanitised(&text)));
     if !crate::operator::style::interactive() {
         out::warn("nobody is here to say which text to follow: pass `--edited stored` or `--edited current`\n");
         return Ok(None);

@@ -91,8 +91,11 @@ impl Failure {
         match self {
             Self::BadRunbook { .. } => Exit::BadRunbook,
             Self::Journal(error) | Self::Driver(DriverError::Journal(error)) => match error {
-                JournalError::NoSuchRun { .. } | JournalError::Ambiguous { .. } | JournalError::NotARun { .. } => Exit::Usage,
-                JournalError::Locked { .. } => Exit::Usage,
+                JournalError::Unknown { .. }
+                | JournalError::NoRuns { .. }
+                | JournalError::Ambiguous { .. }
+                | JournalError::NotARun { .. }
+                | JournalError::Locked { .. } => Exit::Usage,
                 _ => Exit::Journal,
             },
             Self::Driver(DriverError::Illegal(_)) => Exit::Journal,

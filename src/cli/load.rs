@@ -2,7 +2,7 @@
 
 use super::exit::Failure;
 use super::out;
-use crate::check;
+use crate::check::{self, Subject};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::build;
 use crate::plan::model::Plan;
@@ -40,7 +40,9 @@ pub fn source(path: &Path) -> Result<Source, Failure> {
 pub fn understand(source: Source) -> Loaded {
     let document = syntax::parse(&source.text);
     let runbook = crate::runbook::read(&source, &document);
-    let mut diagnostics = check::check(&source, &runbook);
+    let folder = Path::new(&source.name).parent().map(Path::to_owned).unwrap_or_default();
+    let exists = |path: &str| folder.join(path).exists();
+    let mut diagnostics = check::all(&Subject { source: &source, document: &document, runbook: &runbook, exists: &exists });
     let errors = diagnostics.iter().any(|d| d.severity == Severity::Error);
     let plan = match build::build(&runbook) {
         Ok(plan) if !errors => Ok(plan),

@@ -10,9 +10,11 @@ mod find;
 mod load;
 mod note;
 mod out;
+mod new;
 mod plan;
-mod rollback;
+mod reports;
 mod resume;
+mod rollback;
 mod run;
 mod session;
 mod time;
@@ -21,7 +23,7 @@ mod values;
 pub use exit::Exit;
 
 use args::{Cli, Command};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 /// Reads the arguments, does what they say, and gives the exit code.
 #[must_use]
@@ -41,6 +43,14 @@ pub fn main() -> Exit {
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Note(args) => note::run(args),
+        Command::Timeline(args) => reports::timeline(&args),
+        Command::Postmortem(args) => reports::postmortem(&args),
+        Command::Runs(args) => reports::runs(&args),
+        Command::Show(args) => reports::show(&args),
+        Command::Journal(args) => reports::journal(&args),
+        Command::New(args) => new::run(args),
+        Command::Completions { shell } => completions(shell),
+        Command::Man => man(),
     };
     match result {
         Ok(exit) => exit,
@@ -49,4 +59,20 @@ pub fn main() -> Exit {
             failure.exit()
         }
     }
+}
+
+fn completions(shell: clap_complete::Shell) -> exit::Result {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "runbook", &mut text);
+    out::print(&String::from_utf8_lossy(&text))?;
+    Ok(Exit::Done)
+}
+
+fn man() -> exit::Result {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut text)
+        .map_err(|e| exit::Failure::system("write the manual page", e))?;
+    out::print(&String::from_utf8_lossy(&text))?;
+    Ok(Exit::Done)
 }

@@ -1,7 +1,7 @@
 //! Printing: standard output for what was asked for, standard error for everything else. A closed pipe ends quietly.
 
 use super::exit::Failure;
-use crate::diagnostic::render::{Style, render};
+use crate::diagnostic::{Style, render};
 use crate::diagnostic::Diagnostic;
 use crate::source::Source;
 use std::io::{IsTerminal, Write};

@@ -8,7 +8,7 @@ use crate::plan::view;
 use crate::runbook::model::{Effect, Reading};
 use crate::source::Source;
 use crate::syntax::duration;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 /// Does it.
 pub fn run(args: &PlanArgs) -> Result {
@@ -32,7 +32,8 @@ pub fn run(args: &PlanArgs) -> Result {
 fn table(plan: &Plan, source: &Source) -> String {
     let style = out::stdout_style();
     let mut table = Table::new();
-    table.load_preset(if style.unicode { presets::UTF8_HORIZONTAL_ONLY } else { presets::ASCII_HORIZONTAL_ONLY });
+    let rule = if style.unicode { '─' } else { '-' };
+    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill(rule).junction(rule)));
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
     table.set_header(["step", "what", "kind", "effect", "time", "who", "id", "line"]);
@@ -92,5 +93,5 @@ fn table(plan: &Plan, source: &Source) -> String {
         }
     }
     let count = plan.steps.len();
-    format!("{head}\n{}  ·  {count} steps  ·  digest {}\n\n{table}\n", source.name, &plan.digest[..12])
+    format!("{head}\n{}  ·  {count} steps  ·  digest {}\n\n{}\n", source.name, &plan.digest[..12], table.trim_fmt())
 }

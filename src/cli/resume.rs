@@ -50,10 +50,10 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
     if let Some(running) = still_running(directory) {
         notices.push(format!("a command of this run is still running: pid {} (`{}`)", running.pid, running.node));
     }
-    let mut answers = session::answers(drive)?;
+    let answers = session::answers(drive)?;
     session::check_answers(answers.as_ref(), &followed.plan)?;
     let operator = session::operator(drive, answers.as_ref());
-    let given = values::given(drive, &followed.plan, answers.as_mut(), false)?;
+    let given = values::given(drive, &followed.plan, answers.as_ref(), false)?;
     let mut first =
         vec![Input::Resume { source: followed.source, plan: followed.plan.digest.clone(), edited: followed.edited, torn: opened.torn, same_boot }];
     let (values, mut secrets) = given.into_events();

@@ -25,10 +25,10 @@ pub fn run(args: RunArgs) -> Result {
     }
     let start_at = args.start_at.as_deref().map(|s| step_start(&plan, s)).transpose()?;
     let until = args.until.as_deref().map(|s| step_id(&plan, s)).transpose()?;
-    let mut answers = session::answers(&args.drive)?;
+    let answers = session::answers(&args.drive)?;
     session::check_answers(answers.as_ref(), &plan)?;
     let operator = session::operator(&args.drive, answers.as_ref());
-    let given = values::given(&args.drive, &plan, answers.as_mut(), true)?;
+    let given = values::given(&args.drive, &plan, answers.as_ref(), true)?;
     let clock = SystemClock;
     let now = clock.now();
     let incident = args.incident_start.as_deref().map(time::parse).transpose()?;
@@ -68,6 +68,7 @@ pub fn run(args: RunArgs) -> Result {
     };
     let (values, secrets) = given.into_events();
     let start_dir = std::env::current_dir().map_err(|e| Failure::system("find the current directory", e))?;
+    let by = crate::engine::event::Actor::Operator(operator.clone());
     let session = Session {
         plan: &plan,
         state: RunState::default(),
@@ -81,7 +82,7 @@ pub fn run(args: RunArgs) -> Result {
         answers,
         start_dir,
     };
-    session::go(&args.drive, session, vec![Input::Begin(Box::new(head), values)])
+    session::go(&args.drive, session, vec![Input::Begin(Box::new(head), values, by)])
 }
 
 /// What a stored runbook is called beside its journal.

@@ -12,7 +12,7 @@ use crate::engine::decide::Input;
 use crate::engine::event::Mode;
 use crate::engine::state::RunState;
 use crate::journal::Journal;
-use crate::operator::answers::validate::Known;
+use crate::operator::answers::Known;
 use crate::operator::{Answers, Chain, Human, Json, Screen, Terminal};
 use crate::plan::model::Plan;
 use crate::runbook::model::Language;

@@ -3,10 +3,9 @@
 use super::args::Drive;
 use super::exit::Failure;
 use super::out;
-use crate::engine::question::{Answer, Ask, Question};
 use crate::engine::state::RunState;
 use crate::operator::Answers;
-use crate::operator::answers::Lookup;
+use crate::operator::answers::variables;
 use crate::plan::model::{Path, Plan, Work};
 use crate::plan::render::{self, Scope};
 use crate::runbook::model::Reading;
@@ -39,7 +38,7 @@ impl Given {
 }
 
 /// Reads `--var-file`s, then `--var`s, then what the answers file says of declared inputs, then their defaults.
-pub fn given(drive: &Drive, plan: &Plan, answers: Option<&mut Answers>, defaults: bool) -> Result<Given, Failure> {
+pub fn given(drive: &Drive, plan: &Plan, answers: Option<&Answers>, defaults: bool) -> Result<Given, Failure> {
     let mut given = Given::default();
     for path in &drive.var_files {
         let name = path.display().to_string();
@@ -61,15 +60,14 @@ pub fn given(drive: &Drive, plan: &Plan, answers: Option<&mut Answers>, defaults
         }
         given.set(plan, name, value.to_owned(), "option");
     }
-    let mut answers = answers;
     for input in plan.inputs() {
         if given.values.contains_key(&input.name) {
             continue;
         }
-        if let Some(answers) = &mut answers
-            && let Some(value) = answered(answers, plan, &input.name)
+        if let Some(answers) = answers
+            && let Some(value) = answers.input(&input.name)
         {
-            given.set(plan, &input.name, value, "answers");
+            given.set(plan, &input.name, value.to_owned(), "answers");
         } else if defaults && let Some(default) = &input.default {
             given.set(plan, &input.name, default.clone(), "default");
         }
@@ -77,47 +75,13 @@ pub fn given(drive: &Drive, plan: &Plan, answers: Option<&mut Answers>, defaults
     Ok(given)
 }
 
-fn answered(answers: &mut Answers, plan: &Plan, name: &str) -> Option<String> {
-    let ask = Ask::Value {
-        name: name.to_owned(),
-        prompt: String::new(),
-        written: None,
-        default: None,
-        secret: false,
-        kind: crate::runbook::model::ValueKind::Text,
-        objective: None,
-        options: Vec::new(),
-    };
-    let question = Question { node: name.to_owned(), step: name.to_owned(), ask };
-    match answers.answer_named(&question, plan) {
-        Lookup::Answer(Answer::Value(value)) => Some(value),
-        _ => None,
-    }
-}
-
-/// A YAML map of plain values. Duplicate keys are refused: the last one winning silently is how a wrong host gets in.
 fn map(name: &str, text: &str) -> Result<BTreeMap<String, String>, Failure> {
-    use serde_yaml::Value;
-    let bad = |why: String| Failure::usage(format!("`{name}`: {why}"), "a variables file is a YAML map of names and plain values");
-    let value = crate::runbook::yaml::parse(text).map_err(bad)?;
-    let map = match value {
-        Value::Mapping(map) => map,
-        Value::Null => return Ok(BTreeMap::new()),
-        _ => return Err(bad("it is not a map".to_owned())),
-    };
-    let mut out = BTreeMap::new();
-    for (key, value) in map {
-        let Value::String(key) = key else { return Err(bad("a key is not a name".to_owned())) };
-        let value = match value {
-            Value::String(text) => text,
-            Value::Number(number) => number.to_string(),
-            Value::Bool(yes) => yes.to_string(),
-            Value::Null => String::new(),
-            _ => return Err(bad(format!("`{key}` is not a plain value"))),
-        };
-        out.insert(key, value);
-    }
-    Ok(out)
+    variables(name, text).map_err(|invalid| {
+        for diagnostic in &invalid.diagnostics {
+            out::diagnostic(diagnostic, &invalid.source);
+        }
+        Failure::usage(format!("`{name}` cannot be used as a variables file"), "nothing was run")
+    })
 }
 
 /// Every name the runbook can use.

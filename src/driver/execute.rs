@@ -228,6 +228,7 @@ async fn one<E: Executor, O: Operator>(
                     for chunk in held {
                         core.report(|r, _| r.output(&chunk));
                     }
+                    signals.forget_interrupts().await;
                     watch.heed(choice, &control);
                 }
                 Told::HangUp => watch.pause = Some("the terminal is gone".to_owned()),
@@ -272,6 +273,7 @@ async fn sleep<O: Operator>(
             told = signals.next() => match told {
                 Told::Interrupt => {
                     let choice = operator.interrupted(&core.standing()).await;
+                    signals.forget_interrupts().await;
                     watch.heed(choice, &control);
                 }
                 Told::HangUp => watch.pause = Some("the terminal is gone".to_owned()),

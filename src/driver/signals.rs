@@ -34,6 +34,19 @@ impl Signals {
         })
     }
 
+    /// Forgets Ctrl-C that was pressed while somebody was being asked about it.
+    pub async fn forget_interrupts(&mut self) {
+        let nothing = std::future::ready(());
+        tokio::pin!(nothing);
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.interrupt.recv() => {}
+                () = &mut nothing => return,
+            }
+        }
+    }
+
     /// The next one.
     pub async fn next(&mut self) -> Told {
         tokio::select! {

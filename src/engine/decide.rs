@@ -17,8 +17,8 @@ use std::time::Duration;
 /// What comes in.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
-    /// Begin, with values that are known from the start: name, value (`None` for a secret), origin.
-    Begin(Box<RunHead>, Vec<(String, Option<String>, String)>),
+    /// Begin, with values that are known from the start: name, value (`None` for a secret), origin; and who began it.
+    Begin(Box<RunHead>, Vec<(String, Option<String>, String)>, Actor),
     /// A new process takes the run up.
     Resume {
         /// Digest of the text that is followed from here.
@@ -105,7 +105,7 @@ fn reject<T>(why: impl Into<String>) -> Result<T, Rejected> {
 /// [`Rejected`] when it does not fit, with what would.
 pub fn decide(context: &Context<'_>, state: &RunState, input: Input) -> Decision {
     match input {
-        Input::Begin(head, values) => begin(context, state, head, values),
+        Input::Begin(head, values, by) => begin(context, state, head, values, by),
         Input::Resume { source, plan, edited, torn, same_boot } => {
             let mut events = vec![(Actor::Engine, Event::RunResumed { source, plan, edited, torn, same_boot })];
             events.extend(interrupted(context, state));
@@ -146,6 +146,7 @@ fn begin(
     state: &RunState,
     head: Box<RunHead>,
     values: Vec<(String, Option<String>, String)>,
+    by: Actor,
 ) -> Decision {
     if state.status != Status::New {
         return reject("the run has begun already");
@@ -157,7 +158,7 @@ fn begin(
             return reject(format!("`{name} {id}`: no step on the forward path is called that"));
         }
     }
-    let mut events = vec![(Actor::Engine, Event::RunStarted(head))];
+    let mut events = vec![(by, Event::RunStarted(head))];
     events.extend(values_set(values));
     Ok(events)
 }

@@ -83,7 +83,7 @@ impl<'a> Bench<'a> {
     }
 
     fn begin(&mut self) {
-        self.put(Input::Begin(Box::new(head(Mode::Live)), Vec::new())).unwrap();
+        self.put(Input::Begin(Box::new(head(Mode::Live)), Vec::new(), alice())).unwrap();
     }
 
     fn answer(&mut self, answer: Answer) -> Result<(), Rejected> {
@@ -478,7 +478,7 @@ fn a_paused_run_takes_nothing_but_a_resume() {
 fn a_rehearsal_starts_nothing_and_reaches_the_end() {
     let plan = rich();
     let mut bench = Bench::new(&plan);
-    bench.put(Input::Begin(Box::new(head(Mode::Tabletop)), Vec::new())).unwrap();
+    bench.put(Input::Begin(Box::new(head(Mode::Tabletop)), Vec::new(), alice())).unwrap();
     bench.to_the_end();
     assert_eq!(bench.outcome(), Some(Outcome::Completed));
     assert!(bench.started.is_empty());

@@ -5,7 +5,7 @@ use super::style::Style;
 use super::text::{Line, Tone, boxed, clip, clock, prose, span, width};
 use super::words::{Words, fill};
 use crate::driver::ports::Standing;
-use crate::engine::event::{Cause, RunHead};
+use crate::engine::event::Cause;
 use crate::engine::question::{Ask, Question};
 use crate::plan::model::{CommandWork, Node, PlanStep, Work};
 use crate::runbook::model::{Effect, Interpreter, Language, ValueKind};
@@ -225,7 +225,7 @@ impl Card<'_> {
         }
         if *effect != Effect::Read && !effect_why.is_empty() {
             let tone = if *effect == Effect::Destructive { Tone::Bad } else { Tone::Dim };
-            self.say(out, tone, &fill(words.because_effect, &[words.effect(*effect), effect_why]));
+            self.say(out, tone, &words.pair(words.effect(*effect), effect_why));
         }
         if let Some(why) = ambiguous {
             self.say(out, Tone::Warn, &fill(words.ambiguous, &[why]));
@@ -325,7 +325,7 @@ impl Card<'_> {
     fn failure(&self, out: &mut Vec<Line>) {
         let Ask::Failure { cause, after_pivot, .. } = &self.question.ask else { return };
         let words = self.words;
-        let text = format!("{}: {}", words.ask_failure, words.cause(cause));
+        let text = words.pair(words.ask_failure, &words.cause(cause));
         self.say(out, Tone::Bad, &text);
         if !matches!(cause, Cause::CheckRefused { .. }) {
             self.tail(out);
@@ -360,7 +360,7 @@ impl Card<'_> {
     fn unknown(&self, out: &mut Vec<Line>) {
         let Ask::Unknown { reason, rendered, .. } = &self.question.ask else { return };
         let words = self.words;
-        self.say(out, Tone::Unknown, &format!("{}: {reason}", words.ask_unknown));
+        self.say(out, Tone::Unknown, &words.pair(words.ask_unknown, reason));
         let work = self.node().and_then(|n| match &n.work {
             Work::Command(work) => Some(work),
             _ => None,
@@ -386,7 +386,7 @@ impl Card<'_> {
         }
     }
 
-    /// `3.2 · 01:12 of 5m · step 24s of 30s ›`
+    /// `3.2  RTO 01:12 of 5m · step 24s of 30s ›`
     pub(super) fn prompt(&self) -> Line {
         let (standing, words, marks) = (self.standing, self.words, self.style.symbols());
         let number = self.step().map_or("", |s| s.number.as_str());
@@ -395,11 +395,13 @@ impl Card<'_> {
         let total = timed(standing.elapsed, rto, words, true);
         let late = rto.is_some_and(|r| standing.elapsed > r);
         let gap = if number.is_empty() { "" } else { "  " };
+        let total = if rto.is_some() { format!("RTO {total}") } else { total };
         line = line.with(if late { Tone::Bad } else { Tone::Dim }, &format!("{gap}{total}"));
         if let Some(timebox) = self.step().and_then(|s| s.timebox) {
             let late = standing.at_step > timebox;
             let text = timed(standing.at_step, Some(timebox), words, false);
-            line = line.with(if late { Tone::Warn } else { Tone::Dim }, &format!(" {} {text}", marks.dot));
+            line =
+                line.with(if late { Tone::Warn } else { Tone::Dim }, &format!(" {} {} {text}", marks.dot, words.step));
         }
         line.with(Tone::Accent, &format!(" {}", marks.prompt))
     }
@@ -410,13 +412,15 @@ fn timed(time: Duration, of: Option<Duration>, words: &Words, running: bool) -> 
     let now = if running { clock(time) } else { span(Duration::from_secs(time.as_secs())) };
     match of {
         None => now,
-        Some(limit) if time > limit => fill(words.over, &[&span(Duration::from_secs((time - limit).as_secs()))]),
+        Some(limit) if time > limit => {
+            fill(words.over, &[&span(Duration::from_secs(time.saturating_sub(limit).as_secs()))])
+        }
         Some(limit) => fill(words.of, &[&now, &span(limit)]),
     }
 }
 
 /// `bash`, `sql @replica2`.
-fn interpreter(work: Option<&CommandWork>) -> String {
+pub(super) fn interpreter(work: Option<&CommandWork>) -> String {
     let Some(work) = work else { return String::new() };
     let program = match &work.interpreter {
         Interpreter::Shell => "bash",
@@ -425,63 +429,6 @@ fn interpreter(work: Option<&CommandWork>) -> String {
     };
     let place = work.options.on.as_ref().or(work.options.connection.as_ref());
     place.map_or_else(|| program.to_owned(), |place| format!("{program} @{place}"))
-}
-
-/// The head of a run: what, how serious, how real, who, and the time that is left.
-pub(super) fn head(head: &RunHead, operator: &str, standing: &Standing<'_>, words: &Words, style: &Style) -> Vec<Line> {
-    let dot = format!(" {} ", style.symbols().dot);
-    let environment = standing.plan.info.metadata.known.get("environment").cloned();
-    let parts: Vec<String> =
-        [head.category.clone(), head.severity.clone(), Some(words.mode(head.mode).to_owned()), environment]
-            .into_iter()
-            .flatten()
-            .filter(|part| !part.trim().is_empty())
-            .collect();
-    let facts = parts.join(&dot);
-    let mut out = vec![Line::new()];
-    let title = Line::of(Tone::Accent, &head.runbook).with(Tone::Plain, "  ").with(Tone::Strong, &head.title);
-    if title.width() + 2 + width(&facts) <= style.width {
-        out.push(title.to(style.width - width(&facts)).with(Tone::Plain, &facts));
-    } else {
-        out.push(Line::of(Tone::Accent, &head.runbook));
-        prose(&mut out, 2, Tone::Strong, &head.title, style);
-        prose(&mut out, 2, Tone::Plain, &facts, style);
-    }
-    let mut line = Line::of(Tone::Plain, &format!("{} {}   {} {operator}", words.run, head.run, words.operator));
-    if let Some(rto) = head.rto_s.map(Duration::from_secs) {
-        let bar = Line::of(Tone::Plain, &format!("RTO {}   ", span(rto))).and(budget(standing, rto, words, style));
-        if line.width() + 3 + bar.width() <= style.width {
-            line = line.with(Tone::Plain, "   ").and(bar);
-        } else {
-            out.push(line);
-            line = bar;
-        }
-    }
-    out.push(line);
-    out
-}
-
-/// `down 01:12 ▕████   ▏ 3m 48s left`
-fn budget(standing: &Standing<'_>, rto: Duration, words: &Words, style: &Style) -> Line {
-    let marks = style.symbols();
-    let cells: usize = 16;
-    let share = if rto.is_zero() { 1.0 } else { (standing.elapsed.as_secs_f64() / rto.as_secs_f64()).min(1.0) };
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-    let full = (share * cells as f64).floor() as usize;
-    let bar =
-        format!("{}{}{}{}", marks.ends.0, marks.full.repeat(full), marks.empty.repeat(cells - full), marks.ends.1);
-    let since = if standing.from_incident { words.down } else { words.elapsed };
-    let late = standing.elapsed > rto;
-    let rest = if late { standing.elapsed.saturating_sub(rto) } else { rto.saturating_sub(standing.elapsed) };
-    let text = fill(if late { words.over } else { words.left }, &[&span(Duration::from_secs(rest.as_secs()))]);
-    let tone = match () {
-        () if late => Tone::Bad,
-        () if share >= 0.75 => Tone::Warn,
-        () => Tone::Good,
-    };
-    Line::of(Tone::Plain, &format!("{since} {} ", clock(standing.elapsed)))
-        .with(tone, &bar)
-        .with(tone, &format!(" {text}"))
 }
 
 /// What a question is, in one line, for a run that pauses because nobody answers it.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::engine::event::{FailureAnswer, UnknownAnswer};
 use crate::operator::fixture::{PROMOTE, plan, question, run, standing, state, text};
+use crate::operator::head::head;
 use crate::operator::keys;
 
 const ASCII: Style = Style { color: false, unicode: false, fold: true, width: 80, live: false };
@@ -107,7 +108,7 @@ fn screens() {
                 assert!(width(line) <= style.width, "{title}: too wide: {line}");
                 assert!(style.unicode || line.is_ascii(), "{title}: not ascii: {line}");
             }
-            out.push_str(&format!("=== {title}{drawn}\n\n"));
+            out.extend(["=== ", title, &drawn, "\n\n"]);
         }
         insta::assert_snapshot!(format!("screens_{name}"), out);
     }

@@ -56,11 +56,12 @@ pub(super) fn go(question: &Question, standing: &Standing<'_>, edited: bool) -> 
             _ => Go::Letter,
         },
         Ask::Manual { pivot: true, .. } => number(),
-        Ask::Manual { .. } | Ask::Decision { .. } | Ask::Value { .. } => Go::Letter,
         Ask::Check { .. } => Go::Enter,
         Ask::Gate { .. } | Ask::Rollback { .. } => Go::Word,
         Ask::Failure { .. } | Ask::Unknown { .. } if is_grave(&question.node, standing.plan) => number(),
-        Ask::Failure { .. } | Ask::Unknown { .. } => Go::Letter,
+        Ask::Manual { .. } | Ask::Decision { .. } | Ask::Value { .. } | Ask::Failure { .. } | Ask::Unknown { .. } => {
+            Go::Letter
+        }
     }
 }
 
@@ -96,10 +97,32 @@ pub(super) fn read(ask: &Ask, go: &Go, line: &str, words: &Words) -> Said {
     let (word, rest) = bare.split_once(char::is_whitespace).unwrap_or((bare, ""));
     let rest = Some(rest.trim().to_owned()).filter(|r| !r.is_empty());
     let word = word.to_lowercase();
-    if let Some(said) = own(ask, go, &word, rest.clone(), bare, words) {
+    let word = letter(ask, &word).map_or(word.as_str(), |letter| letter).to_owned();
+    let number = matches!(go, Go::Number(number) if number == bare);
+    if let Some(said) = (Typed { word: &word, rest: rest.clone(), number, go, words }).own(ask) {
         return said;
     }
     common(ask, &word, rest).unwrap_or_else(|| Said::Hint(fill(words.hint_unknown, &[bare])))
+}
+
+/// The letter that a whole word stands for, in either language.
+fn letter(ask: &Ask, word: &str) -> Option<&'static str> {
+    Some(match word {
+        "run" | "lancer" if matches!(ask, Ask::Command { .. }) => "y",
+        "done" | "fait" => "d",
+        "skip" | "sauter" => "s",
+        "edit" | "éditer" | "editer" => "e",
+        "pause" => "p",
+        "abort" | "abandonner" => "a",
+        "rollback" | "retour" => "b",
+        "output" | "sortie" => "o",
+        "where" | "où" => "w",
+        "retry" | "réessayer" | "again" | "relancer" => "r",
+        "happened" => "h",
+        "undo" | "défaire" => "u",
+        "stop" | "arrêter" => "x",
+        _ => return None,
+    })
 }
 
 /// A value may be any text, so commands begin with a colon here.
@@ -135,102 +158,118 @@ fn choose(options: &[String], line: &str) -> Option<usize> {
         .or_else(|| line.parse::<usize>().ok().filter(|n| (1..=options.len()).contains(n)).map(|n| n - 1))
 }
 
-/// The answers that only this kind of question has.
-fn own(ask: &Ask, go: &Go, word: &str, rest: Option<String>, line: &str, words: &Words) -> Option<Said> {
-    let yes = rest.is_none() && matches!(word, "y" | "yes" | "oui");
-    let number = matches!(go, Go::Number(number) if number == line);
-    let no = matches!(word, "no" | "non");
-    Some(match ask {
-        Ask::Command { .. } | Ask::Manual { .. } => {
-            let manual = matches!(ask, Ask::Manual { .. });
-            let wanted = matches!(go, Go::Number(_));
-            let said = if manual { Said::Done(Some(String::new())) } else { Said::Run };
-            match word {
-                _ if number => said,
-                _ if yes && !wanted => said,
-                "d" if manual && !wanted => Said::Done(Some(rest.unwrap_or_default())),
-                "d" if !manual => Said::Done(rest),
-                "y" | "yes" | "oui" | "d" => match go {
-                    Go::Number(number) => Said::Hint(fill(words.hint_number, &[number])),
-                    _ => return None,
-                },
-                "e" if !manual => Said::Edit,
-                "s" => Said::Skip(rest),
-                "no" | "non" if manual => Said::Hint(words.hint_no_manual.to_owned()),
-                "no" | "non" => Said::Hint(words.hint_no_run.to_owned()),
-                _ => return None,
+/// A typed word and what it is measured by.
+struct Typed<'a> {
+    word: &'a str,
+    rest: Option<String>,
+    /// The whole line is the number that was asked for.
+    number: bool,
+    go: &'a Go,
+    words: &'a Words,
+}
+
+impl Typed<'_> {
+    fn yes(&self) -> bool {
+        self.rest.is_none() && matches!(self.word, "y" | "yes" | "oui")
+    }
+
+    fn no(&self) -> bool {
+        matches!(self.word, "no" | "non")
+    }
+
+    /// The number that is needed, when it is not what was typed.
+    fn lacks_number(&self) -> Option<Said> {
+        match self.go {
+            Go::Number(number) if !self.number => Some(Said::Hint(fill(self.words.hint_number, &[number]))),
+            _ => None,
+        }
+    }
+
+    /// The answers that only this kind of question has.
+    fn own(self, ask: &Ask) -> Option<Said> {
+        let words = self.words;
+        Some(match ask {
+            Ask::Command { .. } => return self.command(),
+            Ask::Manual { .. } => return self.manual(),
+            Ask::Check { .. } if self.yes() => Said::Yes,
+            Ask::Check { .. } if self.word == "s" => Said::Skip(self.rest),
+            Ask::Check { .. } | Ask::Gate { .. } | Ask::Rollback { .. } if self.no() || self.word == "n" => {
+                Said::No(self.rest)
             }
-        }
-        Ask::Check { .. } if yes => Said::Yes,
-        Ask::Check { .. } if word == "s" => Said::Skip(rest),
-        Ask::Check { .. } | Ask::Gate { .. } | Ask::Rollback { .. } if no || word == "n" => Said::No(rest),
-        Ask::Gate { .. } | Ask::Rollback { .. } if yes && word != "y" => Said::Yes,
-        Ask::Gate { .. } | Ask::Rollback { .. } if matches!(word, "y" | "o") => {
-            Said::Hint(words.hint_yes_full.to_owned())
-        }
-        Ask::Decision { proposal: Some((choice, _)), .. } if yes => Said::Choose(*choice),
-        Ask::Decision { options, .. } if word.parse::<usize>().is_ok() => {
-            Said::Hint(fill(words.hint_option, &[&options.len().to_string()]))
-        }
-        Ask::Failure { choices, .. } => failure(choices, go, number, word, rest, words)?,
-        Ask::Unknown { choices, .. } => unknown(choices, go, number, word, rest, words)?,
-        _ => return None,
-    })
-}
-
-fn failure(
-    choices: &[FailureAnswer],
-    go: &Go,
-    number: bool,
-    word: &str,
-    rest: Option<String>,
-    words: &Words,
-) -> Option<Said> {
-    let answer = match word {
-        _ if number => FailureAnswer::Retry,
-        "r" | "retry" => FailureAnswer::Retry,
-        "d" => FailureAnswer::Done,
-        "s" => FailureAnswer::Skip,
-        "b" => FailureAnswer::Rollback,
-        "a" => FailureAnswer::Abort,
-        _ => return None,
-    };
-    if !choices.contains(&answer) {
-        // Aborting is always possible, by the common way.
-        return (answer != FailureAnswer::Abort).then(|| Said::Hint(words.hint_not_offered.to_owned()));
+            Ask::Gate { .. } | Ask::Rollback { .. } if self.yes() && self.word != "y" => Said::Yes,
+            Ask::Gate { .. } | Ask::Rollback { .. } if matches!(self.word, "y" | "o") => {
+                Said::Hint(words.hint_yes_full.to_owned())
+            }
+            Ask::Decision { proposal: Some((choice, _)), .. } if self.yes() => Said::Choose(*choice),
+            Ask::Decision { options, .. } if self.word.parse::<usize>().is_ok() => {
+                Said::Hint(fill(words.hint_option, &[&options.len().to_string()]))
+            }
+            Ask::Failure { choices, .. } => return self.failure(choices),
+            Ask::Unknown { choices, .. } => return self.unknown(choices),
+            _ => return None,
+        })
     }
-    Some(match (answer, go) {
-        (FailureAnswer::Retry, Go::Number(number_wanted)) if !number => {
-            Said::Hint(fill(words.hint_number, &[number_wanted]))
-        }
-        (FailureAnswer::Retry, _) => Said::Failure(answer, Some(rest.filter(|_| !number).unwrap_or_default())),
-        _ => Said::Failure(answer, rest),
-    })
-}
 
-fn unknown(
-    choices: &[UnknownAnswer],
-    go: &Go,
-    number: bool,
-    word: &str,
-    rest: Option<String>,
-    words: &Words,
-) -> Option<Said> {
-    let answer = match word {
-        _ if number => UnknownAnswer::Again,
-        "h" => UnknownAnswer::Happened,
-        "r" => UnknownAnswer::Again,
-        "u" => UnknownAnswer::Undo,
-        "x" => UnknownAnswer::Stop,
-        _ => return None,
-    };
-    if !choices.contains(&answer) {
-        return Some(Said::Hint(words.hint_not_offered.to_owned()));
+    fn command(self) -> Option<Said> {
+        Some(match self.word {
+            _ if self.number => Said::Run,
+            _ if self.yes() => self.lacks_number().unwrap_or(Said::Run),
+            _ if self.no() => Said::Hint(self.words.hint_no_run.to_owned()),
+            "d" => Said::Done(self.rest),
+            "e" => Said::Edit,
+            "s" => Said::Skip(self.rest),
+            _ => return None,
+        })
     }
-    Some(match (answer, go) {
-        (UnknownAnswer::Again, Go::Number(wanted)) if !number => Said::Hint(fill(words.hint_number, &[wanted])),
-        _ => Said::Unknown(answer, rest.filter(|_| !number)),
-    })
+
+    fn manual(self) -> Option<Said> {
+        Some(match self.word {
+            _ if self.number => Said::Done(Some(String::new())),
+            _ if self.yes() || self.word == "d" => {
+                self.lacks_number().unwrap_or_else(|| Said::Done(Some(self.rest.unwrap_or_default())))
+            }
+            _ if self.no() => Said::Hint(self.words.hint_no_manual.to_owned()),
+            "s" => Said::Skip(self.rest),
+            _ => return None,
+        })
+    }
+
+    fn failure(self, choices: &[FailureAnswer]) -> Option<Said> {
+        let answer = match self.word {
+            _ if self.number => FailureAnswer::Retry,
+            "r" => FailureAnswer::Retry,
+            "d" => FailureAnswer::Done,
+            "s" => FailureAnswer::Skip,
+            "b" => FailureAnswer::Rollback,
+            "a" => FailureAnswer::Abort,
+            _ => return None,
+        };
+        if !choices.contains(&answer) {
+            // Aborting is always possible, by the common way.
+            return (answer != FailureAnswer::Abort).then(|| Said::Hint(self.words.hint_not_offered.to_owned()));
+        }
+        if answer != FailureAnswer::Retry {
+            return Some(Said::Failure(answer, self.rest));
+        }
+        let why = self.rest.clone().unwrap_or_default();
+        Some(self.lacks_number().unwrap_or(Said::Failure(answer, Some(why))))
+    }
+
+    fn unknown(self, choices: &[UnknownAnswer]) -> Option<Said> {
+        let answer = match self.word {
+            _ if self.number => UnknownAnswer::Again,
+            "h" => UnknownAnswer::Happened,
+            "r" => UnknownAnswer::Again,
+            "u" => UnknownAnswer::Undo,
+            "x" => UnknownAnswer::Stop,
+            _ => return None,
+        };
+        if !choices.contains(&answer) {
+            return Some(Said::Hint(self.words.hint_not_offered.to_owned()));
+        }
+        let lacks = self.lacks_number().filter(|_| answer == UnknownAnswer::Again);
+        Some(lacks.unwrap_or(Said::Unknown(answer, self.rest)))
+    }
 }
 
 /// The answers that every question has.
@@ -316,112 +355,5 @@ pub(super) fn offered(ask: &Ask, go: &Go, words: &Words) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::event::Cause;
-    use crate::runbook::model::{Language, ValueKind};
-
-    fn command(effect: Effect) -> Ask {
-        Ask::Command {
-            rendered: "x".into(),
-            effect,
-            effect_why: String::new(),
-            attended: false,
-            ambiguous: None,
-            pivot: false,
-            optional: false,
-            attempts: 0,
-        }
-    }
-
-    fn say(ask: &Ask, go: &Go, line: &str) -> Said {
-        read(ask, go, line, Words::of(Language::En))
-    }
-
-    #[test]
-    fn enter_runs_reads_and_confirms_checks_and_nothing_else() {
-        let number = Go::Number("3.2".into());
-        assert_eq!(say(&command(Effect::Read), &Go::Enter, ""), Said::Run);
-        assert_eq!(say(&Ask::Check { statement: "s".into() }, &Go::Enter, ""), Said::Yes);
-        let gate = Ask::Gate { question: "q".into(), missing: 1, approved_by: vec![] };
-        let decision = Ask::Decision { options: vec!["a".into()], proposal: Some((0, "w".into())) };
-        let failure = Ask::Failure { cause: Cause::Stopped, after_pivot: false, choices: vec![FailureAnswer::Retry] };
-        let unknown =
-            Ask::Unknown { reason: String::new(), rendered: String::new(), choices: vec![UnknownAnswer::Again] };
-        let manual = Ask::Manual { optional: false, pivot: false };
-        let back = Ask::Rollback { queue: vec![], left: vec![] };
-        for (ask, go) in [
-            (command(Effect::Write), &Go::Letter),
-            (command(Effect::Destructive), &number),
-            (gate, &Go::Word),
-            (decision, &Go::Letter),
-            (failure, &Go::Letter),
-            (unknown, &Go::Letter),
-            (manual, &Go::Letter),
-            (back, &Go::Word),
-        ] {
-            assert!(matches!(say(&ask, go, ""), Said::Hint(_)), "{ask:?}");
-            assert!(matches!(say(&ask, go, "   "), Said::Hint(_)), "{ask:?}");
-        }
-    }
-
-    #[test]
-    fn grave_steps_need_their_number() {
-        let go = Go::Number("3.2".into());
-        let ask = command(Effect::Destructive);
-        for line in ["y", "yes", "oui", "3", "3.20", "32"] {
-            assert!(matches!(say(&ask, &go, line), Said::Hint(_)), "{line}");
-        }
-        assert_eq!(say(&ask, &go, " 3.2 "), Said::Run);
-        let manual = Ask::Manual { optional: false, pivot: true };
-        assert!(matches!(say(&manual, &go, "d"), Said::Hint(_)));
-        assert_eq!(say(&manual, &go, "3.2"), Said::Done(Some(String::new())));
-    }
-
-    #[test]
-    fn gates_need_the_whole_word() {
-        let ask = Ask::Gate { question: "q".into(), missing: 1, approved_by: vec![] };
-        for line in ["y", "o", "ye", "ok", "yes please", "1"] {
-            assert!(matches!(say(&ask, &Go::Word, line), Said::Hint(_)), "{line}");
-        }
-        assert_eq!(say(&ask, &Go::Word, "yes"), Said::Yes);
-        assert_eq!(say(&ask, &Go::Word, "OUI"), Said::Yes);
-        assert_eq!(say(&ask, &Go::Word, "non trop tôt"), Said::No(Some("trop tôt".into())));
-        assert_eq!(say(&ask, &Go::Word, "note seen"), Said::Note(Some("seen".into())));
-    }
-
-    #[test]
-    fn no_never_runs_anything() {
-        for effect in [Effect::Read, Effect::Write] {
-            for line in ["no", "non", "q", "x", "yy", "y y"] {
-                assert!(matches!(say(&command(effect), &Go::Letter, line), Said::Hint(_)), "{line}");
-            }
-        }
-        assert_eq!(say(&command(Effect::Write), &Go::Letter, "s later"), Said::Skip(Some("later".into())));
-        assert_eq!(say(&command(Effect::Write), &Go::Letter, "s"), Said::Skip(None));
-    }
-
-    #[test]
-    fn values_may_be_any_text() {
-        let mut ask = Ask::Value {
-            name: "x".into(),
-            prompt: String::new(),
-            written: None,
-            default: None,
-            secret: false,
-            kind: ValueKind::Text,
-            objective: None,
-            options: vec![],
-        };
-        assert_eq!(say(&ask, &Go::Letter, " p "), Said::Value("p".into()));
-        assert_eq!(say(&ask, &Go::Letter, ":p lunch"), Said::Pause(Some("lunch".into())));
-        assert!(matches!(say(&ask, &Go::Letter, ""), Said::Hint(_)));
-        if let Ask::Value { default, options, .. } = &mut ask {
-            *default = Some("B".into());
-            *options = vec!["A".into(), "B".into()];
-        }
-        assert_eq!(say(&ask, &Go::Letter, ""), Said::Value("B".into()));
-        assert_eq!(say(&ask, &Go::Letter, "1"), Said::Value("A".into()));
-        assert!(matches!(say(&ask, &Go::Letter, "3"), Said::Hint(_)));
-    }
-}
+#[path = "keys_tests.rs"]
+mod tests;

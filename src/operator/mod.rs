@@ -13,6 +13,7 @@ mod card;
 pub mod chain;
 #[cfg(test)]
 mod fixture;
+mod head;
 mod keys;
 pub mod reporter;
 pub mod screen;
@@ -28,3 +29,9 @@ pub use reporter::{Human, Json};
 pub use screen::Screen;
 pub use style::Style;
 pub use terminal::Terminal;
+
+/// Text from elsewhere, made safe for a terminal: control characters and escapes become visible.
+#[must_use]
+pub fn sanitised(text: &str) -> String {
+    text.split('\n').map(text::visible).collect::<Vec<_>>().join("\n")
+}

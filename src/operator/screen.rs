@@ -7,6 +7,7 @@ use crate::runbook::model::Language;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Bytes that are kept back at most.
 const KEPT: usize = 32 << 10;
@@ -93,6 +94,12 @@ impl Screen {
         let screen = Self::new(Box::new(io::stdout()), Style::of_stdout(), language);
         screen.lock().follow = true;
         screen
+    }
+
+    /// The screen on standard error: for questions while standard output carries JSON.
+    #[must_use]
+    pub fn stderr(language: Language) -> Self {
+        Self::new(Box::new(io::stderr()), Style::of_stderr(), language)
     }
 
     pub(super) const fn words(&self) -> &'static Words {
@@ -189,9 +196,33 @@ impl Inner {
             return Ok(());
         }
         let bytes = std::mem::take(&mut self.buffer);
-        self.sink.write_all(&bytes)?;
-        self.sink.flush()
+        write_out(&mut *self.sink, &bytes)?;
+        patient(|| self.sink.flush())
     }
+}
+
+/// As `write_all`, but waits for a terminal that a command (`ssh` does it) left in non-blocking mode.
+fn write_out(sink: &mut dyn Write, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match patient(|| sink.write(bytes)) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(n) => bytes = &bytes[n..],
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Tries again while the terminal is not ready, but not for ever: about ten seconds.
+fn patient<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    for _ in 0..5000 {
+        match attempt() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => std::thread::sleep(Duration::from_millis(2)),
+            other => return other,
+        }
+    }
+    attempt()
 }
 
 impl Drop for Inner {

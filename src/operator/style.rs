@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 /// The abilities of an output.
+#[allow(clippy::struct_excessive_bools)] // they are independent
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     /// ANSI colours.
@@ -44,6 +45,14 @@ impl Style {
         }
     }
 
+    /// For standard error as it is.
+    #[must_use]
+    pub fn of_stderr() -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let columns = terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
+        Self::from_environment(|name| std::env::var(name).ok(), terminal, columns.filter(|w| *w > 0))
+    }
+
     /// For standard output as it is.
     #[must_use]
     pub fn of_stdout() -> Self {
@@ -54,7 +63,8 @@ impl Style {
 }
 
 /// The terminal's width now, when standard output is one.
-pub(super) fn columns() -> Option<usize> {
+#[must_use]
+pub fn columns() -> Option<usize> {
     terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0)).filter(|w| *w > 0)
 }
 

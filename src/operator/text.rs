@@ -230,7 +230,7 @@ pub(super) fn span(time: Duration) -> String {
         0 if time.is_zero() => "0s".to_owned(),
         0 => format!("{}ms", time.as_millis().max(1)),
         1..60 => format!("{seconds}s"),
-        60..3600 if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        60..3600 if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
         _ if seconds % 3600 < 60 => format!("{}h", seconds / 3600),
         _ => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),
@@ -388,5 +388,21 @@ mod tests {
         let style = Style { unicode: false, fold: true, ..Style::plain(80) };
         assert_eq!(Line::of(Tone::Plain, "Réplique prête…").paint(&style), "Replique prete...");
         assert_eq!(Line::of(Tone::Code, "echo é").paint(&style), "echo \\u{e9}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_harmless_and_fits(text in "\\PC{0,60}|[\\x00-\\x20a-c\\u{202e}\\u{9b}é日]{0,80}") {
+            let shown = visible(&text);
+            proptest::prop_assert!(!shown.chars().any(char::is_control));
+            let turned = shown.contains(['\u{202e}', '\u{2066}', '\u{200f}']);
+            proptest::prop_assert!(!turned);
+            for line in wrap(&text, 20) {
+                proptest::prop_assert!(width(&line) <= 20, "{line:?}");
+            }
+            for piece in chunks(&shown, 20) {
+                proptest::prop_assert!(width(&piece) <= 20);
+            }
+        }
     }
 }

@@ -35,6 +35,8 @@ words! {
     tabletop: "tabletop", "sur table";
     walkthrough: "walkthrough", "à blanc";
     simulation: "simulation", "simulation";
+    step: "step", "étape";
+    pair: "{}: {}", "{} : {}";
     // a step
     about: "about {}", "environ {}";
     reads: "reads", "lecture";
@@ -45,7 +47,6 @@ words! {
     expects: "expects: {}", "attendu : {}";
     edited: "edited", "modifié";
     sample: "should look like:", "doit ressembler à :";
-    because_effect: "{}: {}", "{} : {}";
     ambiguous: "not clearly a command: {}", "pas clairement une commande : {}";
     attended: "needs your terminal: it is handed over until the command ends", "a besoin de votre terminal : il lui est confié jusqu'à sa fin";
     attempted: "tried {} time(s) already", "déjà essayé {} fois";
@@ -79,7 +80,7 @@ words! {
     kind_duration: "a duration, like 5m or 90s", "une durée, comme 5m ou 90s";
     secret: "not shown while you type, never journaled", "pas affiché pendant la saisie, jamais journalisé";
     written: "written {} in the runbook", "écrit {} dans le runbook";
-    before_pivot: "the point of no return is not passed: everything done can be rolled back", "le point de non-retour n'est pas passé : tout peut être défait";
+    before_pivot: "the point of no return is not passed: rolling back is still possible", "le point de non-retour n'est pas passé : le retour arrière reste possible";
     after_pivot: "the point of no return is behind: only what came after it can be rolled back", "le point de non-retour est derrière : seul ce qui suit peut être défait";
     no_pivot: "rolling back undoes what can be undone", "le retour arrière défait ce qui peut l'être";
     last_lines: "last lines ({}):", "dernières lignes ({}) :";
@@ -138,6 +139,8 @@ words! {
     hint_empty: "a value is needed; :p pauses", "il faut une valeur ; :p met en pause";
     hint_not_offered: "not possible here", "pas possible ici";
     hint_unreadable: "this line is not UTF-8 text; type it again", "cette ligne n'est pas du texte UTF-8 ; retapez-la";
+    hint_short: "more than a letter, please; an empty line goes back to the question",
+        "plus qu'une lettre, s'il vous plaît ; une ligne vide revient à la question";
     hint_same_person: "{} has said yes already; another person is needed", "{} a déjà dit oui ; il faut une autre personne";
     refused: "refused: {}", "refusé : {}";
     cancelled: "cancelled", "annulé";
@@ -192,7 +195,6 @@ words! {
     go_on: "go on with: {}", "pour continuer : {}";
     rollback_starts: "the way back begins: {}", "le retour arrière commence : {}";
     undo_failed: "undoing this FAILED: someone must look", "défaire ceci a ÉCHOUÉ : quelqu'un doit regarder";
-    answered: "{}: {}", "{} : {}";
     yes: "yes", "oui";
     no: "no", "non";
     because: "because {}", "parce que {}";
@@ -247,6 +249,11 @@ impl Words {
             Language::En => &EN,
             Language::Fr => &FR,
         }
+    }
+
+    /// Two things, the second of which explains the first.
+    pub(super) fn pair(&self, first: &str, second: &str) -> String {
+        fill(self.pair, &[first, second])
     }
 
     pub(super) const fn mode(&self, mode: Mode) -> &'static str {

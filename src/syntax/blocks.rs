@@ -391,10 +391,10 @@ impl<'s> Builder<'s> {
             self.close_to(matched);
         }
         let in_paragraph = in_paragraph && whole;
-        if opened.boxed {
-            if token.kind != TokenKind::Blank {
-                self.text(cursor);
-            }
+        if token.kind == TokenKind::Blank {
+            // An empty item or quote.
+        } else if opened.boxed {
+            self.text(cursor);
         } else if indent >= CODE {
             self.place_indented(cursor, in_paragraph);
         } else {

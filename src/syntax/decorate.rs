@@ -63,9 +63,8 @@ fn paragraph(text: &str, blocks: &mut [Block], id: BlockId) {
 
 /// A comment that stands alone belongs to the item around it, or to the heading or fence right above it.
 fn comment_block(text: &str, blocks: &mut [Block], id: BlockId, previous: Option<BlockId>) {
-    let span = blocks[id].span;
-    let whole = span.of(text).trim_end();
-    let Some((at, list)) = attributes::of_comment(whole) else { return };
+    let span = trim(text, blocks[id].span);
+    let Some((at, list)) = attributes::of_comment(span.of(text)) else { return };
     let found = attributes::parse(list, span.start + at);
     let target = previous
         .filter(|p| matches!(blocks[*p].kind, BlockKind::Heading { .. }))

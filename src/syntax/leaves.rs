@@ -3,7 +3,7 @@
 use super::attributes;
 use super::blocks::{Builder, CODE};
 use super::cursor::Cursor;
-use super::document::{BlockKind, Slice};
+use super::document::{Block, BlockKind, Slice};
 use super::lines::{HtmlKind, TokenKind};
 use super::links;
 use super::table;
@@ -103,13 +103,22 @@ impl Builder<'_> {
         for slice in content.iter_mut() {
             slice.span.end = slice.span.start + slice.span.of(self.text).trim_end_matches([' ', '\t']).len();
         }
-        let starts = content.first().is_some_and(|s| s.span.of(self.text).starts_with('['));
-        if !starts {
+        if !content.first().is_some_and(|s| s.span.of(self.text).starts_with('[')) {
             return true;
         }
+        let (id, parent) = (self.blocks.len() - 1, self.blocks.last().and_then(|b| b.parent));
+        // The text of a task item begins with its box, so no definition stands at its front.
+        if let Some(parent) = parent.filter(|p| p + 1 == id)
+            && matches!(self.blocks[parent].kind, BlockKind::Item { task: Some(_), .. })
+        {
+            return true;
+        }
+        let Some(Block { kind: BlockKind::Paragraph { content }, span, .. }) = self.blocks.last_mut() else {
+            return false;
+        };
         let lines = std::mem::take(content);
         let found = links::definitions(self.text, &lines);
-        let (parent, span) = (block.parent, block.span);
+        let span = *span;
         self.blocks.pop();
         for definition in &found.definitions {
             let id = self.blocks.len();
@@ -121,7 +130,7 @@ impl Builder<'_> {
         let id = self.blocks.len();
         let kind = BlockKind::Paragraph { content: rest };
         let span = Span::new(start, span.end);
-        self.blocks.push(super::document::Block { kind, span, parent, end: id + 1 });
+        self.blocks.push(Block { kind, span, parent, end: id + 1 });
         true
     }
 
@@ -144,10 +153,8 @@ impl Builder<'_> {
             }
             self.append(slice, end);
         } else {
-            let start = cursor.token().start;
-            self.close_leaf();
-            self.leave_list();
-            self.push(BlockKind::IndentedCode { content: vec![slice] }, start, end);
+            self.clear_for_leaf();
+            self.push(BlockKind::IndentedCode { content: vec![slice] }, slice.span.start, end);
             self.leaf = Some(Leaf::Indented { blanks: Vec::new() });
         }
     }
@@ -268,7 +275,7 @@ impl Builder<'_> {
         self.clear_for_leaf();
         let token = cursor.token();
         let slice = cursor.raw(self.text.as_bytes(), 0);
-        self.push(BlockKind::Html { content: vec![slice] }, token.start, token.end);
+        self.push(BlockKind::Html { content: vec![slice] }, slice.span.start, token.end);
         // `<!-->` and `<?>` do not end what they begin.
         let skip = match kind {
             HtmlKind::Comment => 4,

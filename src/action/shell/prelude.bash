@@ -10,6 +10,8 @@ __runbook_dump() {
     builtin printf '\0'
     if [[ ${#__runbook_locals[@]} != 0 ]]; then builtin printf '%s\n' "${__runbook_locals[@]}"; fi
     builtin printf '\0'
+    # Bash fills this one only when it is looked at.
+    builtin : "${#BASH_ALIASES[@]}"
     builtin declare -p
     builtin printf '\0'
     builtin umask
@@ -27,12 +29,13 @@ __runbook_dump() {
 trap() {
   if [[ $BASH_SUBSHELL != 0 || $# == 0 || $1 == -[!-]* ]]; then builtin trap "$@"; builtin return; fi
   if [[ $1 == -- ]]; then builtin shift; fi
-  builtin local action=- condition
-  builtin local -a others=()
+  builtin local action=- condition others
+  others=()
   case $# in 0 | 1) ;; *) case $1 in '' | *[!0-9]*) action=$1; builtin shift ;; esac ;; esac
   for condition in "$@"; do
     case $condition in
-      0 | [Ee][Xx][Ii][Tt]) if [[ $action == - ]]; then __runbook_exit=; else __runbook_exit=$action; fi ;;
+      0 | [Ee][Xx][Ii][Tt]) if [[ $action == - ]]; then __runbook_exit=; else __runbook_exit=$action; fi
+        builtin trap -- "$__runbook_chain" EXIT ;;
       [Ee][Rr][Rr] | [Dd][Ee][Bb][Uu][Gg] | [Rr][Ee][Tt][Uu][Rr][Nn])
         if [[ $action == - ]]; then builtin trap : "$condition"; else builtin trap -- "$action" "$condition"; fi ;;
       *) others+=("$condition") ;;

@@ -7,9 +7,11 @@
 mod parse;
 mod tree;
 mod validate;
+mod variables;
 
 pub use parse::Invalid;
 pub use validate::Known;
+pub use variables::variables;
 
 use crate::engine::event::{FailureAnswer, UnknownAnswer};
 use crate::engine::question::{Answer, Ask, Question};
@@ -69,6 +71,14 @@ impl Answers {
     #[must_use]
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// The value that the file gives an input by its own name; `"*"` does not count.
+    #[must_use]
+    pub fn input(&self, name: &str) -> Option<&str> {
+        let entries = self.sections.get("inputs")?;
+        let entry = entries.iter().find(|(key, _)| plain(key) == plain(name)).map(|(_, entry)| entry)?;
+        entry.values.first().map(|(value, _)| value.as_str())
     }
 
     /// What the file says to `question`; lists are used up by asking.
@@ -254,9 +264,10 @@ fn option(labels: &[String], value: &str) -> Result<usize, String> {
 /// The word that was probably meant.
 fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
+    let typos = (word.chars().count() / 3).max(1);
     known
         .map(|k| (strsim::jaro_winkler(&word, &k.to_lowercase()), k))
-        .filter(|(score, _)| *score > 0.8)
+        .filter(|(score, k)| *score > 0.85 || strsim::osa_distance(&word, &k.to_lowercase()) <= typos)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, k)| k)
 }

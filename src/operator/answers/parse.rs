@@ -98,7 +98,7 @@ impl Answers {
                 "an answers file is a map of sections".to_owned(),
                 Some(format!("begin with one of operator, {}", SECTIONS.join(", "))),
             ),
-            Err((message, span)) => reader.syntax(message, span),
+            Err((message, span)) => reader.syntax(&message, span),
         }
         let Reader { diagnostics, operator, sections, .. } = reader;
         if diagnostics.is_empty() {
@@ -126,7 +126,7 @@ impl Reader<'_> {
         self.diagnostics.push(diagnostic);
     }
 
-    fn syntax(&mut self, message: String, span: Option<Span>) {
+    fn syntax(&mut self, message: &str, span: Option<Span>) {
         let mut diagnostic = Diagnostic::error("answers-yaml", format!("not readable as YAML: {message}"));
         if let Some(span) = span {
             diagnostic = diagnostic.at(span, "");

@@ -208,6 +208,10 @@ fn ids_are_compared_with_the_plan() {
         ["a.yaml:1:11: `inputs.replica_hst`: the runbook has no such variable (did you mean `replica_host`?)"]
     );
     assert_eq!(
+        said("gates: { promote: yes }"),
+        ["a.yaml:1:10: `gates.promote`: nothing is asked there (its questions look under `commands`)"]
+    );
+    assert_eq!(
         said("decisions: { choose-path: [1, Manuel] }"),
         [
             "a.yaml:1:31: `Manuel` is not an option of `choose-path` (the options are 1 = Automatic, 2 = Manual; did you mean `Manual`?)"
@@ -224,4 +228,15 @@ fn what_does_not_fit_is_said() {
         panic!("a manual step was answered with no")
     };
     assert!(why.starts_with("a.yaml:1:17: `no` does not answer this"), "{why}");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+    #[test]
+    fn no_text_makes_it_panic(text in "([a-z*]{1,6}: ?|[-{}\\[\\],'\"&!|>#é ]|\n|  |yes|run|\\PC){0,40}") {
+        if let Err(invalid) = Answers::parse("a.yaml", &text) {
+            proptest::prop_assert!(!invalid.diagnostics.is_empty());
+            proptest::prop_assert!(invalid.to_string().starts_with("a.yaml"));
+        }
+    }
 }

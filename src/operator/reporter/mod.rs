@@ -1,20 +1,23 @@
 //! The live reporters: what happens, as it happens, for people and for programs.
 
 mod json;
+mod line;
 mod output;
 mod summary;
 
 pub use json::Json;
 
 use super::card;
+use super::head;
 use super::screen::Screen;
-use super::text::{Line, Tone, boxed, chunks, clip, prose, span, visible, width, wrap};
+use super::text::{Line, Tone, boxed, chunks, prose, span, visible};
 use super::words::fill;
 use crate::driver::ports::{Chunk, Reporter, Standing};
 use crate::engine::event::{Event, How, RunHead};
 use crate::journal::record::Record;
-use crate::plan::model::{Node, Path, PlanStep, Work};
+use crate::plan::model::{Path, Work};
 use crate::runbook::model::Reading;
+use line::{Finished, Moving};
 use output::Stream;
 use std::io;
 use std::path::PathBuf;
@@ -36,6 +39,8 @@ pub struct Human {
     stream: Stream,
     /// The running node has the terminal to itself.
     attended: bool,
+    /// When the running command began, counted from when its step was reached.
+    began: Duration,
     /// Seconds at the last status line.
     ticked: Option<u64>,
     /// Objectives that were judged.
@@ -55,6 +60,7 @@ impl Human {
             flushed_at: 0,
             stream: Stream::default(),
             attended: false,
+            began: Duration::ZERO,
             ticked: None,
             judged: Vec::new(),
             actions: Vec::new(),
@@ -71,32 +77,8 @@ impl Human {
         self.screen.lines(lines)
     }
 
-    /// `✓ 1.1  Title                 12s   the fact that matters`
     fn finished(&self, done: &Finished<'_>, standing: &Standing<'_>) -> io::Result<()> {
-        let style = self.screen.style();
-        let node = standing.plan.node(done.node);
-        let number = node.map_or("", |n| standing.plan.step_of(n).number.as_str());
-        let title = node.map_or(done.node, |n| n.title.as_str());
-        let title_room = (style.width - INDENT) * 9 / 20;
-        let title = if style.live { clip(title, title_room, &style) } else { visible(title) };
-        let took = done.took.map(span).unwrap_or_default();
-        let line = Line::of(done.tone, done.mark).with(Tone::Plain, " ").with(Tone::Dim, number).to(INDENT);
-        let line = line.with(Tone::Plain, &title).to(INDENT + title_room + 1);
-        let gap = 7_usize.saturating_sub(width(&took));
-        let line = line.with(Tone::Dim, &format!("{}{took}", " ".repeat(gap))).with(Tone::Plain, "   ");
-        let column = line.width();
-        let room = style.width.saturating_sub(column);
-        let wrapped = if room >= 16 { wrap(&done.fact, room) } else { Vec::new() };
-        let mut out = Vec::new();
-        if width(&done.fact) <= room || (1..=3).contains(&wrapped.len()) {
-            let mut facts = if wrapped.is_empty() { vec![done.fact.clone()] } else { wrapped }.into_iter();
-            out.push(line.with(done.fact_tone, &facts.next().unwrap_or_default()));
-            out.extend(facts.map(|fact| Line::new().to(column).with(done.fact_tone, &fact)));
-        } else {
-            out.push(line);
-            prose(&mut out, INDENT, done.fact_tone, &done.fact, &style);
-        }
-        self.show(&out)
+        self.show(&done.lines(standing, &self.screen.style()))
     }
 
     /// A line under the present step.
@@ -108,7 +90,7 @@ impl Human {
 
     fn head(&self, head: &RunHead, record: &Record, standing: &Standing<'_>) -> io::Result<()> {
         let (words, style) = (self.screen.words(), self.screen.style());
-        let mut lines = card::head(head, record.actor.name(), standing, words, &style);
+        let mut lines = head::head(head, record.actor.name(), standing, words, &style);
         let rehearsal = match head.mode {
             crate::engine::event::Mode::Tabletop => Some(words.rehearsal_tabletop),
             crate::engine::event::Mode::Walkthrough => Some(words.rehearsal_walkthrough),
@@ -122,24 +104,13 @@ impl Human {
     fn reached(&mut self, node: &str, record: &Record, standing: &Standing<'_>) -> io::Result<()> {
         self.reached = Some((node.to_owned(), record.offset_us));
         let Some(step) = standing.plan.node(node).map(|n| standing.plan.step_of(n)) else { return Ok(()) };
-        let known = self.screen.memory(|m| m.section.as_deref() == Some(step.section.as_str()));
-        if known || step.section.is_empty() {
-            return Ok(());
-        }
-        self.screen.memory(|m| m.section = Some(step.section.clone()));
-        let style = self.screen.style();
-        let rule = style.symbols().rule;
-        let title = clip(&step.section, style.width.saturating_sub(6), &style);
-        let rest = style.width.saturating_sub(width(&title) + 4);
-        let line = Line::of(Tone::Dim, &format!("{} ", rule.repeat(2)))
-            .with(Tone::Strong, &title)
-            .with(Tone::Dim, &format!(" {}", rule.repeat(rest)));
-        self.show(&[Line::new(), line])
+        self.show(&head::section(&step.section, &self.screen))
     }
 
     fn started(&mut self, node: &str, rendered: &str, edited: bool, standing: &Standing<'_>) -> io::Result<()> {
         self.stream = Stream::default();
         self.ticked = None;
+        self.began = standing.at_step;
         let found = standing.plan.node(node);
         self.attended =
             found.is_some_and(|n| matches!(&n.work, Work::Command(command) if command.reading == Reading::Attended));
@@ -154,7 +125,15 @@ impl Human {
         let mut out = Vec::new();
         let text = rendered.trim_end();
         if text.contains('\n') || edited {
-            boxed(&mut out, if edited { words.edited } else { "" }, text, "", &style);
+            let work = found.and_then(|n| match &n.work {
+                Work::Command(work) => Some(work),
+                _ => None,
+            });
+            let mut head = card::interpreter(work);
+            if edited {
+                head = format!("{head} ({})", words.edited);
+            }
+            boxed(&mut out, &head, text, "", &style);
         } else {
             let room = style.width.saturating_sub(INDENT + 2);
             for (i, piece) in chunks(&visible(text), room).iter().enumerate() {
@@ -209,7 +188,7 @@ impl Human {
                 How::Rehearsed => words.how(*how).to_owned(),
                 _ => format!("{} ({})", words.how(*how), record.actor.name()),
             };
-            fact = if fact.is_empty() { who } else { format!("{who}: {fact}") };
+            fact = if fact.is_empty() { who } else { words.pair(&who, &fact) };
         }
         let tone = if *how == How::Rehearsed { Tone::Dim } else { Tone::Good };
         let mark = if back { marks.back } else { marks.done };
@@ -252,7 +231,7 @@ impl Human {
             Event::BlankFilled { node, label, value, objective, met, .. } => {
                 let judged = objective.as_ref().zip(*met).map(|(objective, met)| {
                     let text = fill(if met { words.objective_met } else { words.objective_missed }, &[objective]);
-                    self.judged.push((format!("{label}: {value}, {text}"), met));
+                    self.judged.push((format!("{}, {text}", words.pair(label, value)), met));
                     text
                 });
                 let tone = if *met == Some(false) { Tone::Bad } else { Tone::Good };
@@ -266,8 +245,7 @@ impl Human {
                 (node, marks.skipped, Tone::Warn, format!("{} ({who})", fill(words.skipped, &[reason])))
             }
             Event::OutcomeUnknown { node, reason } => {
-                let path = self.screen.words().ask_unknown;
-                (node, marks.unknown, Tone::Unknown, format!("{path}: {reason}"))
+                (node, marks.unknown, Tone::Unknown, words.pair(words.ask_unknown, reason))
             }
             Event::UndoFailed { node } => (node, marks.failed, Tone::Bad, words.undo_failed.to_owned()),
             _ => return Ok(()),
@@ -282,8 +260,8 @@ impl Human {
         let (words, marks) = (self.screen.words(), self.screen.style().symbols());
         let who = record.actor.name();
         let said = |what: &str, note: &str| {
-            let text = if note.is_empty() { what.to_owned() } else { format!("{what}: {note}") };
-            fill(words.answered, &[who, &text])
+            let text = if note.is_empty() { what.to_owned() } else { words.pair(what, note) };
+            words.pair(who, &text)
         };
         match &record.event {
             Event::VariableSet { name, value, from } => {
@@ -294,7 +272,7 @@ impl Human {
             Event::FailureAnswered { answer, note, .. } => self.under(Tone::Plain, &said(words.failure(*answer), note)),
             Event::PivotPassed { .. } => self.under(Tone::Warn, &format!("{} {}", marks.pivot, words.pivot_passed)),
             Event::Noted { text, owner, due, action, .. } => {
-                let mut line = format!("{} {who}: {text}", marks.note);
+                let mut line = format!("{} {}", marks.note, words.pair(who, text));
                 if *action {
                     let owner = owner.as_ref().map(|o| format!(" @{o}")).unwrap_or_default();
                     let due = due.as_ref().map(|d| format!(", {}", fill(words.due, &[d]))).unwrap_or_default();
@@ -345,16 +323,6 @@ impl Human {
     }
 }
 
-/// A finished step's line.
-struct Finished<'a> {
-    mark: &'static str,
-    tone: Tone,
-    node: &'a str,
-    took: Option<Duration>,
-    fact: String,
-    fact_tone: Tone,
-}
-
 impl Reporter for Human {
     fn record(&mut self, record: &Record, standing: &Standing<'_>) -> io::Result<()> {
         let words = self.screen.words();
@@ -383,8 +351,8 @@ impl Reporter for Human {
                 self.answered(record, standing)?;
             }
             Event::RunFinished { outcome, reason } => {
-                let facts = summary::Facts { judged: &self.judged, actions: &self.actions };
-                let lines = summary::lines(*outcome, reason, &facts, standing, words, &self.screen.style());
+                let facts = summary::Facts { outcome: *outcome, reason, judged: &self.judged, actions: &self.actions };
+                let lines = summary::lines(&facts, standing, words, &self.screen.style());
                 self.show(&lines)?;
             }
             Event::Decided { .. }
@@ -415,40 +383,18 @@ impl Reporter for Human {
             return Ok(());
         }
         let style = self.screen.style();
-        let seconds = standing.at_step.as_secs();
+        let time = Duration::from_secs(standing.at_step.saturating_sub(self.began).as_secs());
+        let seconds = time.as_secs();
         if !style.live || self.ticked == Some(seconds) || seconds == 0 {
             return self.screen.flush();
         }
         self.ticked = Some(seconds);
-        let words = self.screen.words();
         let node = standing.state.cursor.as_deref().and_then(|id| standing.plan.node(id));
-        let line = status(node, node.map(|n| standing.plan.step_of(n)), standing, words, &style);
+        let step = node.map(|n| standing.plan.step_of(n));
+        let moving = Moving { node, step, latest: self.stream.latest(), time };
+        let line = moving.line(self.screen.words(), &style);
         self.screen.status(&line)
     }
-}
-
-/// `  running 12s of 30s · waits until lag < 10 · Ctrl-C: stop or pause`
-fn status(
-    node: Option<&Node>,
-    step: Option<&PlanStep>,
-    standing: &Standing<'_>,
-    words: &super::words::Words,
-    style: &super::style::Style,
-) -> Line {
-    let time = Duration::from_secs(standing.at_step.as_secs());
-    let planned = step.and_then(|s| s.timebox);
-    let text = planned.map_or_else(|| span(time), |p| fill(words.of, &[&span(time), &span(p)]));
-    let tone = if planned.is_some_and(|p| standing.at_step > p) { Tone::Warn } else { Tone::Dim };
-    let dot = format!(" {} ", style.symbols().dot);
-    let mut line = fill(words.running, &[&text]);
-    if let Some(Work::Command(command)) = node.map(|n| &n.work)
-        && let Some(until) = &command.options.until
-    {
-        line = format!("{line}{dot}{until}");
-    }
-    let end = format!("{dot}{}", words.stop_key);
-    let room = style.width.saturating_sub(INDENT + width(&end) + 1);
-    Line::new().to(INDENT).with(tone, &clip(&line, room, style)).with(Tone::Dim, &end)
 }
 
 #[cfg(test)]

@@ -59,6 +59,18 @@ impl Stream {
         self.last.push_back(text);
     }
 
+    /// What it says now, when that is not on the screen.
+    pub(super) fn latest(&self) -> String {
+        if !self.partial.is_empty() {
+            let text = String::from_utf8_lossy(&self.partial);
+            return visible(text.rsplit(['\r', '\n']).find(|part| !part.trim().is_empty()).unwrap_or_default());
+        }
+        if self.hidden == 0 {
+            return String::new();
+        }
+        self.last.back().cloned().unwrap_or_default()
+    }
+
     /// The end: what was folded, and the last lines.
     pub(super) fn end(mut self, file: &str, words: &Words, style: &Style) -> (Vec<Line>, Vec<String>) {
         let mut out = Vec::new();

@@ -12,8 +12,10 @@ use std::time::Duration;
 /// Lines of one kind before the rest is counted.
 const MOST: usize = 10;
 
-/// What only the reporter saw.
+/// The end, and what only the reporter saw.
 pub(super) struct Facts<'a> {
+    pub outcome: Outcome,
+    pub reason: &'a str,
     pub judged: &'a [(String, bool)],
     pub actions: &'a [String],
 }
@@ -48,23 +50,17 @@ fn count(standing: &Standing<'_>, words: &Words) -> Counts {
         let name = name.trim();
         match &state.phase {
             Phase::Done { .. } => counts.done += 1,
-            Phase::Skipped { reason } => counts.skipped.push(format!("{name}: {reason}")),
-            Phase::Failed { cause } => counts.failed.push(format!("{name}: {}", words.cause(cause))),
-            Phase::Unknown { reason } => counts.open.push(format!("{name}: {}: {reason}", words.ask_unknown)),
+            Phase::Skipped { reason } => counts.skipped.push(words.pair(name, reason)),
+            Phase::Failed { cause } => counts.failed.push(words.pair(name, &words.cause(cause))),
+            Phase::Unknown { reason } => counts.open.push(words.pair(name, &words.pair(words.ask_unknown, reason))),
             Phase::Reached | Phase::Running | Phase::Retrying { .. } => counts.open.push(name.to_owned()),
         }
     }
     counts
 }
 
-pub(super) fn lines(
-    outcome: Outcome,
-    reason: &str,
-    facts: &Facts<'_>,
-    standing: &Standing<'_>,
-    words: &Words,
-    style: &Style,
-) -> Vec<Line> {
+pub(super) fn lines(facts: &Facts<'_>, standing: &Standing<'_>, words: &Words, style: &Style) -> Vec<Line> {
+    let Facts { outcome, reason, .. } = *facts;
     let mut out = vec![Line::new(), Line::of(Tone::Dim, &style.symbols().rule.repeat(style.width))];
     let tone = match outcome {
         Outcome::Completed => Tone::Good,
@@ -73,9 +69,9 @@ pub(super) fn lines(
     };
     let head = standing.state.head.as_ref();
     let run = head.map_or("", |h| h.run.as_str());
-    let mut first = format!("{} {run}: {}", words.run, words.outcome(outcome));
+    let mut first = words.pair(&format!("{} {run}", words.run), words.outcome(outcome));
     if !reason.is_empty() {
-        first = format!("{first}: {reason}");
+        first = words.pair(&first, reason);
     }
     prose(&mut out, 0, tone, &first, style);
     let counts = count(standing, words);
@@ -117,7 +113,9 @@ fn objectives(out: &mut Vec<Line>, facts: &Facts<'_>, standing: &Standing<'_>, w
         |time: Duration| if time.as_secs() == 0 { span(time) } else { span(Duration::from_secs(time.as_secs())) };
     let took = whole(standing.elapsed);
     let head = standing.state.head.as_ref();
-    match head.and_then(|h| h.rto_s).map(Duration::from_secs) {
+    // A rehearsal's time says nothing about the objective.
+    let real = head.filter(|h| matches!(h.mode, Mode::Live | Mode::Simulation));
+    match real.and_then(|h| h.rto_s).map(Duration::from_secs) {
         None => prose(out, 2, Tone::Plain, &fill(words.end_took, &[&took]), style),
         Some(rto) if standing.elapsed > rto => {
             let by = whole(standing.elapsed.saturating_sub(rto));
@@ -125,7 +123,7 @@ fn objectives(out: &mut Vec<Line>, facts: &Facts<'_>, standing: &Standing<'_>, w
         }
         Some(rto) => prose(out, 2, Tone::Good, &fill(words.end_rto_met, &[&took, &span(rto)]), style),
     }
-    if let Some(rpo) = head.and_then(|h| h.rpo_s) {
+    if let Some(rpo) = real.and_then(|h| h.rpo_s) {
         let measured = standing
             .state
             .variables

@@ -8,6 +8,7 @@ use crate::operator::style::Style;
 use crate::runbook::model::{Effect, Language};
 use std::collections::BTreeMap;
 
+#[allow(clippy::unnecessary_wraps)] // as events want it
 fn blob(node: &str) -> Option<Blob> {
     Some(Blob { file: format!("output/{node}-1.txt"), sha256: String::new(), bytes: 1 })
 }
@@ -46,8 +47,6 @@ fn phase(phase: Phase) -> NodeState {
         attempts: 1,
         visits: 1,
         approved_by: vec![],
-        chosen: None,
-        edited: None,
         rendered: String::new(),
         effect: None,
         repeatable: false,
@@ -190,4 +189,43 @@ fn json_lines_are_the_journals() {
     assert!(text.ends_with('\n') && text.lines().count() == 1);
     let back: Record = serde_json::from_str(&text).unwrap();
     assert_eq!(back, line);
+}
+
+#[test]
+fn a_running_command_shows_that_it_moves() {
+    let style = Style { live: true, ..Style::plain(80) };
+    let (screen, paper) = screen(Language::En, style);
+    let (plan, mut state) = (plan(Language::En), state(Language::En));
+    state.cursor = Some("promote".into());
+    let mut human = Human::new(screen.clone(), PathBuf::new());
+    let mut first = standing(&plan, &state);
+    first.at_step = Duration::from_secs(10);
+    human.record(&record(1, 0, started("promote", "x")), &first).unwrap();
+    human.output(&Chunk { stderr: false, bytes: b"copied 10%\rcopied 4\x1b2%".to_vec() }).unwrap();
+    let before = paper.text().len();
+    human.tick(&standing(&plan, &state)).unwrap();
+    human.tick(&standing(&plan, &state)).unwrap();
+    assert_eq!(&paper.text()[before..], "  3.1  running 14s of 30s · copied 4␛2% · Ctrl-C: stop or pause");
+    // Somebody types: nothing lands in their line.
+    let asking = screen.asking();
+    let mut later = standing(&plan, &state);
+    later.at_step = Duration::from_secs(31);
+    human.tick(&later).unwrap();
+    human.output(&Chunk { stderr: true, bytes: b"\nend\n".to_vec() }).unwrap();
+    human.record(&record(2, 9, done("promote", 800, "ok", How::Ran)), &later).unwrap();
+    assert!(paper.text().ends_with("stop or pause"));
+    asking.answered();
+    screen.flush().unwrap();
+    let text = paper.text();
+    assert!(text.contains('\r') && text.contains("       │ end\n✓ 3.1  Promote replica2"), "{text}");
+}
+
+#[test]
+fn a_pipe_gets_no_status_line() {
+    let (screen, paper) = screen(Language::En, Style::plain(80));
+    let (plan, state) = (plan(Language::En), state(Language::En));
+    let mut human = Human::new(screen, PathBuf::new());
+    human.record(&record(1, 0, started("promote", "x")), &standing(&plan, &state)).unwrap();
+    human.tick(&standing(&plan, &state)).unwrap();
+    assert_eq!(paper.text(), "       $ x\n");
 }

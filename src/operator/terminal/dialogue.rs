@@ -87,12 +87,18 @@ impl Terminal {
             .with(Tone::Strong, prompt)
             .with(Tone::Dim, &format!(" {}", words.empty_cancels))
             .with(Tone::Accent, &format!(" {mark}"));
-        let text = self.line(&line).await?.trim().to_owned();
-        if text.is_empty() {
-            self.hint(Tone::Dim, words.cancelled)?;
-            return Ok(None);
+        loop {
+            let text = self.line(&line).await?.trim().to_owned();
+            match text.chars().count() {
+                0 => {
+                    self.hint(Tone::Dim, words.cancelled)?;
+                    return Ok(None);
+                }
+                // A key that was meant for the question is not a reason.
+                1 => self.hint(Tone::Warn, words.hint_short)?,
+                _ => return Ok(Some(text)),
+            }
         }
-        Ok(Some(text))
     }
 
     async fn abort(&mut self, why: Option<String>) -> Step<Option<String>> {

@@ -59,6 +59,7 @@ pub(super) async fn edit(editor: &str, text: &str) -> io::Result<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;

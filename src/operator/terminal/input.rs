@@ -3,6 +3,7 @@
 use nix::sys::termios::{FlushArg, LocalFlags, SetArg, Termios, tcflush, tcgetattr, tcsetattr};
 use std::io::{self, BufRead, Read};
 use std::sync::mpsc as sync;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// More than anybody types.
@@ -61,6 +62,8 @@ fn read_line(input: &mut dyn BufRead) -> Typed {
     loop {
         match input.take(LONGEST).read_until(b'\n', &mut bytes) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // A command left the terminal in non-blocking mode; nobody has typed yet.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => std::thread::sleep(Duration::from_millis(20)),
             Err(_) => return Typed::Gone,
             Ok(_) => break,
         }

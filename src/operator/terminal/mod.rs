@@ -168,8 +168,13 @@ impl Terminal {
             };
             let prompt = card.prompt();
             if std::mem::take(&mut fresh) {
-                if self.real && go != Go::Enter {
+                // Values may be pasted together; anything that acts may not be typed ahead.
+                if self.real && go != Go::Enter && !matches!(question.ask, Ask::Value { .. }) {
                     input::forget_typed();
+                }
+                if let Some(node) = standing.plan.node(&question.node) {
+                    let section = &standing.plan.step_of(node).section;
+                    self.screen.lines(&super::head::section(section, &self.screen))?;
                 }
                 self.screen.lines(&card.lines())?;
                 if let Ask::Command { rendered, .. } = &question.ask {
@@ -181,7 +186,7 @@ impl Terminal {
             match keys::read(&question.ask, &go, &line, words) {
                 Said::Show => fresh = true,
                 Said::Hint(text) => self.hint(Tone::Warn, &text)?,
-                Said::Help => self.help(&question.ask, &go)?,
+                Said::Help => self.help(question, standing)?,
                 Said::Where => self.whereabouts(question, standing)?,
                 Said::Output => self.output().await?,
                 Said::Edit => edited = self.edit(question, standing, edited).await?,
@@ -240,5 +245,7 @@ impl Operator for Terminal {
     }
 }
 
+#[cfg(test)]
+mod pty_tests;
 #[cfg(test)]
 mod tests;

@@ -77,7 +77,7 @@ fn a_pivot_wants_its_number() {
 
 #[test]
 fn reasons_are_asked_for_and_can_be_taken_back() {
-    let (reply, _) = asked("promote", run("x", Effect::Write, false), "s\n\ns\nnot today\n");
+    let (reply, _) = asked("promote", run("x", Effect::Write, false), "s\n\ns\np\nnot today\n");
     assert_eq!(reply, by("alice", Answer::Skip { reason: "not today".into() }));
     let (reply, _) = asked("tell", Ask::Manual { optional: true, pivot: false }, "s\n");
     assert_eq!(reply, by("alice", Answer::Skip { reason: "optional".into() }));

@@ -1,6 +1,5 @@
 //! What can be looked at from a prompt: help, the plan with the present place, the last command's whole output.
 
-use super::super::keys::Go;
 use super::super::text::{Line, Tone, clip, prose, visible};
 use super::super::words::fill;
 use super::Terminal;
@@ -17,14 +16,11 @@ const AROUND: usize = 12;
 const OUTPUT: usize = 1000;
 
 impl Terminal {
-    pub(super) fn help(&self, ask: &Ask, go: &Go) -> io::Result<()> {
+    pub(super) fn help(&self, question: &Question, standing: &Standing<'_>) -> io::Result<()> {
         let (words, style) = (self.screen.words(), self.screen.style());
         let mut lines = vec![Line::of(Tone::Plain, "  ").with(Tone::Strong, words.help_title)];
-        let number = match go {
-            Go::Number(number) => number.as_str(),
-            _ => "3.2",
-        };
-        let numbered = fill(words.help_number, &[number]);
+        let ask = &question.ask;
+        let numbered = fill(words.help_number, &[&super::super::keys::number(question, standing)]);
         let mut texts = vec![words.help_enter, words.help_yes, numbered.as_str()];
         if matches!(ask, Ask::Value { .. }) {
             texts = vec![words.key_colon];
@@ -32,17 +28,18 @@ impl Terminal {
         if matches!(ask, Ask::Command { .. }) {
             texts.push(words.help_edit);
         }
-        texts.extend([
-            words.help_skip,
-            words.help_done,
-            words.help_note,
-            words.help_back,
-            words.help_pause,
-            words.help_abort,
-            words.help_output,
-            words.help_where,
-            words.help_show,
-        ]);
+        let step = matches!(ask, Ask::Command { .. } | Ask::Manual { .. } | Ask::Failure { .. });
+        if step || matches!(ask, Ask::Check { .. }) {
+            texts.push(words.help_skip);
+        }
+        if step {
+            texts.push(words.help_done);
+        }
+        texts.push(words.help_note);
+        if !matches!(ask, Ask::Rollback { .. } | Ask::Unknown { .. }) {
+            texts.push(words.help_back);
+        }
+        texts.extend([words.help_pause, words.help_abort, words.help_output, words.help_where, words.help_show]);
         for text in texts {
             prose(&mut lines, 4, Tone::Plain, text, &style);
         }

@@ -1,4 +1,8 @@
-//! Messages that point at the text: what is wrong, where, and what to do next.
+//! Messages that point at the text: what is wrong, where, and what to do next. How they are drawn is in [`render`].
+
+mod render;
+
+pub use render::{Style, render};
 
 use crate::source::Span;
 use serde::Serialize;

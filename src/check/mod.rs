@@ -1,0 +1,89 @@
+//! What is wrong or doubtful in a runbook, and the honesty report: how every fence and every command was read, and why.
+//! Each lint is a file with one function; [`all`] calls them.
+//!
+//! Invariant: no IO. Whether the file of a call exists is asked of the caller.
+
+mod honesty;
+mod missing_file;
+mod missing_target;
+mod secret_on_command_line;
+mod unclosed_fence;
+
+pub use honesty::{CommandLine, Counts, FenceLine, Honesty, report};
+
+use crate::diagnostic::Diagnostic;
+use crate::runbook::model::Runbook;
+use crate::source::Source;
+use crate::syntax::Document;
+
+/// What lints look at.
+pub struct Subject<'a> {
+    /// The text.
+    pub source: &'a Source,
+    /// Its blocks.
+    pub document: &'a Document,
+    /// Its meaning.
+    pub runbook: &'a Runbook,
+    /// Whether a linked file is there; the path is as written, without its `#…`.
+    pub exists: &'a dyn Fn(&str) -> bool,
+}
+
+/// Every finding, in the order of the text: those made while reading, and those of the lints.
+#[must_use]
+pub fn all(subject: &Subject<'_>) -> Vec<Diagnostic> {
+    let mut found = subject.runbook.diagnostics.clone();
+    for lint in [missing_target::lint, missing_file::lint, unclosed_fence::lint, secret_on_command_line::lint] {
+        lint(subject, &mut found);
+    }
+    found.sort_by_key(|d| d.labels.first().map_or(0, |l| l.span.start));
+    found
+}
+
+/// A subject without files around it: every linked file is taken to be there.
+#[must_use]
+pub fn alone<'a>(source: &'a Source, document: &'a Document, runbook: &'a Runbook) -> Subject<'a> {
+    Subject { source, document, runbook, exists: &|_| true }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) -> Vec<(&'static str, Option<String>)> {
+        let source = Source::new("x.md", text);
+        let document = crate::syntax::parse(&source.text);
+        let runbook = crate::runbook::read(&source, &document);
+        let subject = Subject { exists: &|path| path == "there.md", ..alone(&source, &document, &runbook) };
+        all(&subject).into_iter().map(|d| (d.code, d.help)).collect()
+    }
+
+    #[test]
+    fn findings() {
+        for (text, want) in [
+            ("# T\n\n## Steps\n\n- [ ] Wait → [Validate](#validaton)\n\n## Validation\n\n- [ ] ok\n", vec!["missing-target"]),
+            ("# T\n\n## Steps\n\n1. Run it\n\n```bash\nls\n", vec!["unclosed-fence"]),
+            ("# T\n\n## Steps\n\n1. Follow [it](gone.md)\n2. Follow [it](there.md)\n", vec!["missing-file"]),
+            ("---\nid: A\nid: B\n---\n# T\n", vec!["duplicate-key"]),
+            ("# T\n\n## Steps\n\n1. One {#a}\n2. Two {#a}\n", vec!["duplicate-id"]),
+            ("# T\n\n## Steps\n\n1. One\n\n```bash {timout=5s}\nls\n```\n", vec!["unknown-attribute"]),
+            ("# T\n\n## Steps\n\n1. One\n\n```bash\nmysql -uroot -pS3cret -e 'SELECT 1'\n```\n", vec!["secret-on-command-line"]),
+            ("# T\n\n## Steps\n\n1. Stop it\n\n```bash\nsystemctl stop x\n```\n", vec![]),
+        ] {
+            let found: Vec<&str> = check(text).iter().map(|f| f.0).collect();
+            assert_eq!(found, want, "{text}");
+        }
+        let help = check("# T\n\n## Steps\n\n- [ ] Wait → [Validate](#validaton)\n\n## Validation\n\n- [ ] ok\n")[0].1.clone();
+        assert_eq!(help.as_deref(), Some("did you mean `#validation`?"));
+    }
+
+    #[test]
+    fn honesty() {
+        let text = "# T\n\n## Steps\n\n1. Stop it: `systemctl stop x`\n\n```bash\nls\n```\n\n```yaml\na: b\n```\n";
+        let source = Source::new("x.md", text);
+        let document = crate::syntax::parse(&source.text);
+        let report = report(&crate::runbook::read(&source, &document));
+        assert_eq!(report.fences.len(), 2);
+        assert_eq!(report.inline.len(), 1);
+        assert_eq!((report.counts.run, report.counts.show), (2, 1));
+    }
+}

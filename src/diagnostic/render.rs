@@ -1,0 +1,193 @@
+//! Draws messages: a header, the lines they speak of (drawn by miette), and what to do next.
+
+use super::{Diagnostic, Severity};
+use crate::source::{Source, Span};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles};
+use std::fmt;
+
+/// How messages look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// With colours.
+    pub color: bool,
+    /// With box-drawing characters; else plain ASCII.
+    pub unicode: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { color: false, unicode: true, width: 100 }
+    }
+}
+
+/// Draws one message, with a line end after its last line.
+#[must_use]
+pub fn render(diagnostic: &Diagnostic, source: &Source, style: &Style) -> String {
+    let mut out = header(diagnostic, style);
+    if diagnostic.labels.is_empty() {
+        out.push_str("  in ");
+        out.push_str(&source.name);
+        out.push('\n');
+    } else if let Some(snippet) = snippet(diagnostic, source, style) {
+        out.push_str(&snippet);
+    } else {
+        let start = diagnostic.labels.first().map_or(0, |l| l.span.start);
+        out.push_str("  at ");
+        out.push_str(&source.place(start));
+        out.push('\n');
+    }
+    if let Some(help) = &diagnostic.help {
+        let (before, after) = if style.color { ("\u{1b}[36m", "\u{1b}[0m") } else { ("", "") };
+        out.push_str("   ");
+        out.push_str(before);
+        out.push_str("help:");
+        out.push_str(after);
+        out.push(' ');
+        out.push_str(help);
+        out.push('\n');
+    }
+    out
+}
+
+fn header(diagnostic: &Diagnostic, style: &Style) -> String {
+    let (word, color) = match diagnostic.severity {
+        Severity::Error => ("error", "31"),
+        Severity::Warning => ("warning", "33"),
+        Severity::Note => ("note", "36"),
+    };
+    if style.color {
+        format!("\u{1b}[1;{color}m{word}[{}]\u{1b}[0m: \u{1b}[1m{}\u{1b}[0m\n", diagnostic.code, diagnostic.message)
+    } else {
+        format!("{word}[{}]: {}\n", diagnostic.code, diagnostic.message)
+    }
+}
+
+/// miette's own header and footer are left out: ours say more with less.
+fn snippet(diagnostic: &Diagnostic, source: &Source, style: &Style) -> Option<String> {
+    let theme = GraphicalTheme {
+        characters: if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
+        styles: if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
+    };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width.max(40)).with_context_lines(1).without_cause_chain().with_links(false);
+    let adapter = Adapter { labels: labels(diagnostic, source), source: Lines(source) };
+    let mut drawn = String::new();
+    handler.render_report(&mut drawn, &adapter).ok()?;
+    let corner = if style.unicode { "╭─" } else { ",-" };
+    let from = drawn.lines().position(|l| l.contains(corner))?;
+    let mut out = String::with_capacity(drawn.len());
+    for line in drawn.lines().skip(from) {
+        let line = line.trim_end().replace("╰────", "╰─").replace("`----", "`-");
+        if !line.is_empty() {
+            out.push_str(&line);
+            out.push('\n');
+        }
+    }
+    Some(out)
+}
+
+/// Spans that fit the text and cover at most one line: a whole fence underlined says less than its first line.
+fn labels(diagnostic: &Diagnostic, source: &Source) -> Vec<LabeledSpan> {
+    let len = source.text.len();
+    diagnostic
+        .labels
+        .iter()
+        .enumerate()
+        .map(|(i, label)| {
+            let start = label.span.start.min(len);
+            let span = Span::new(start, label.span.end.clamp(start, len));
+            let first = span.of(&source.text).lines().next().map_or(0, |l| l.trim_end().len());
+            let text = Some(label.text.clone()).filter(|t| !t.is_empty());
+            let place: SourceSpan = (span.start, first).into();
+            if i == 0 { LabeledSpan::new_primary_with_span(text, place) } else { LabeledSpan::new_with_span(text, place) }
+        })
+        .collect()
+}
+
+/// Gives miette whole lines through the line table: its own way counts lines from the start of the text each time.
+#[derive(Debug)]
+struct Lines<'a>(&'a Source);
+
+impl SourceCode for Lines<'_> {
+    /// Asked without context for the place in the header, with context for the lines to draw.
+    fn read_span<'a>(&'a self, span: &SourceSpan, before: usize, _: usize) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let Self(source) = self;
+        let end = span.offset() + span.len();
+        let whole = source.text.get(span.offset()..end).ok_or(MietteError::OutOfBounds)?;
+        let (line, column) = source.map.line_column(&source.text, span.offset());
+        if before == 0 {
+            let contents = MietteSpanContents::new_named(source.name.clone(), whole.as_bytes(), *span, line - 1, column - 1, 1);
+            return Ok(Box::new(contents));
+        }
+        let last = source.line(end.saturating_sub(usize::from(end > span.offset())));
+        let lines = source.map.line_span(line).to(source.map.line_span(last));
+        let drawn = lines.of(&source.text);
+        let place: SourceSpan = (lines.start, drawn.len()).into();
+        let contents = MietteSpanContents::new_named(source.name.clone(), drawn.as_bytes(), place, line - 1, 0, last + 1 - line);
+        Ok(Box::new(contents))
+    }
+}
+
+#[derive(Debug)]
+struct Adapter<'a> {
+    labels: Vec<LabeledSpan>,
+    source: Lines<'a>,
+}
+
+impl fmt::Display for Adapter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("-")
+    }
+}
+
+impl std::error::Error for Adapter<'_> {}
+
+impl miette::Diagnostic for Adapter<'_> {
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source() -> Source {
+        Source::new("RB-001.md", "# Title\n\n    mysql -h <replica-host> -e \"STOP SLAVE\"\n")
+    }
+
+    #[test]
+    fn drawn_like_the_manual_says() {
+        let diagnostic = Diagnostic::error("unbound-placeholder", "`<replica-host>` has no value")
+            .at(Span::new(22, 36), "needed by step `execution.promote`")
+            .help("pass `--var replica_host=…`, or answer when asked");
+        let drawn = render(&diagnostic, &source(), &Style::default());
+        let want = "error[unbound-placeholder]: `<replica-host>` has no value
+   ╭─[RB-001.md:3:14]
+ 3 │     mysql -h <replica-host> -e \"STOP SLAVE\"
+   ·              ───────┬──────
+   ·                     ╰── needed by step `execution.promote`
+   ╰─
+   help: pass `--var replica_host=…`, or answer when asked
+";
+        assert_eq!(drawn, want);
+        let plain = render(&diagnostic, &source(), &Style { color: false, unicode: false, width: 80 });
+        assert!(plain.replace('…', "...").is_ascii(), "{plain}");
+        assert!(!plain.contains('\u{1b}'));
+        assert!(render(&diagnostic, &source(), &Style { color: true, ..Style::default() }).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn any_span_can_be_drawn() {
+        for (start, end) in [(0, 0), (0, 9999), (7, 9), (50, 70), (9999, 10_000)] {
+            let diagnostic = Diagnostic::warning("x", "y").at(Span::new(start, end), "");
+            assert!(render(&diagnostic, &source(), &Style::default()).starts_with("warning[x]: y\n"));
+        }
+        assert!(render(&Diagnostic::note("x", "y"), &source(), &Style::default()).contains("in RB-001.md"));
+    }
+}

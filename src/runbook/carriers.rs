@@ -1,0 +1,264 @@
+//! Fences, tables and quotes as carriers of steps and commands.
+
+use super::fences::{self, Setting, Verdict};
+use super::leads::Lead;
+use super::model::{Expectation, Reading, Role, StepId};
+use super::options::{self, Declared};
+use super::reader::{Label, Reader};
+use super::shell;
+use super::text::{self, Text};
+use super::vocabulary::VOCABULARY;
+use super::words::Words;
+use crate::source::Span;
+use crate::syntax::document::{BlockId, BlockKind};
+
+impl Reader<'_> {
+    /// Reads a fence with everything known about it.
+    fn verdict(&mut self, block: BlockId) -> Option<(Verdict, Declared)> {
+        let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else { return None };
+        let declared = if attributes.is_empty() { Declared::default() } else { options::read(attributes, true, &mut self.diagnostics) };
+        let lead = match self.flow.label {
+            Label::Expected => Lead::Output,
+            _ => self.flow.lead,
+        };
+        let setting = Setting {
+            language: language.of(&self.source.text).to_ascii_lowercase(),
+            lead,
+            declared: declared.any,
+            action: declared.action,
+            closed: *closed,
+        };
+        let text = Text::of(&self.source.text, content);
+        let mut verdict = fences::read(&text, &setting);
+        if let Some(said) = declared.reading {
+            if matches!(said, Reading::Show | Reading::Manual) {
+                verdict.parts.clear();
+            }
+            if said != Reading::Run || verdict.reading != Reading::Attended {
+                verdict.reading = said;
+                verdict.why = "declared".into();
+            }
+        }
+        Some((verdict, declared))
+    }
+
+    /// A fence that belongs to a step.
+    pub fn fence(&mut self, block: BlockId, step: StepId) {
+        let Some((verdict, declared)) = self.verdict(block) else { return };
+        let label = std::mem::take(&mut self.flow.label);
+        let lead = std::mem::take(&mut self.flow.lead);
+        self.record_verdict(block, &verdict);
+        let span = self.document.blocks[block].span;
+        if verdict.parts.is_empty() {
+            if matches!(verdict.reading, Reading::Show) && (label == Label::Expected || lead == Lead::Output) {
+                self.expect_output(block, step);
+            }
+            return;
+        }
+        if label == Label::Rollback || declared.rollback {
+            for part in verdict.parts {
+                let command = self.part(part, span, verdict.reading, &verdict.why, &declared);
+                self.steps[step].undo.push(command);
+            }
+            return;
+        }
+        self.declare(step, &declared, block);
+        self.add_parts(verdict, span, &declared, step);
+    }
+
+    fn add_parts(&mut self, verdict: Verdict, span: Span, declared: &Declared, step: StepId) {
+        let Verdict { reading, why, parts } = verdict;
+        for part in parts {
+            let cuts = if declared.any { Vec::new() } else { cuts(&part.text) };
+            if cuts.len() > 1 {
+                self.split(part, &cuts, (span, reading, &why), step);
+                continue;
+            }
+            self.comment_expectations(&part.text, step);
+            let command = self.part(part, span, reading, &why, declared);
+            self.steps[step].commands.push(command);
+        }
+    }
+
+    /// Sub-steps of a fence that is divided by `# 1. …` comments.
+    fn split(&mut self, part: fences::Part, cuts: &[(usize, String)], (span, reading, why): (Span, Reading, &str), step: StepId) {
+        let total = part.text.raw.split('\n').count();
+        let declared = Declared::default();
+        let before = part.text.lines(0, cuts[0].0);
+        if !shell::scan(&before.raw).commands.is_empty() || !shell::scan(&before.raw).sets.is_empty() {
+            let first = fences::Part { text: before, interpreter: part.interpreter.clone(), sample: None };
+            let command = self.part(first, span, reading, why, &declared);
+            self.steps[step].commands.push(command);
+        }
+        for (i, (line, title)) in cuts.iter().enumerate() {
+            let end = cuts.get(i + 1).map_or(total, |c| c.0);
+            let text = part.text.lines(*line, end);
+            let at = text.source(0);
+            let here = text.span(0, text.raw.len());
+            let child = self.new_step(title.clone(), self.source.line(at), here, Some(step));
+            self.steps[child].branch = None;
+            let script = shell::scan(&text.raw);
+            if script.commands.is_empty() && script.sets.is_empty() {
+                for (_, comment) in script.comments.iter().skip(1) {
+                    self.guide(child, comment.clone());
+                }
+                continue;
+            }
+            self.comment_expectations(&text, child);
+            let piece = fences::Part { text, interpreter: part.interpreter.clone(), sample: None };
+            let command = self.part(piece, here, reading, why, &declared);
+            self.steps[child].commands.push(command);
+        }
+    }
+
+    /// `# must be OFF` behind or below a command says what is expected.
+    fn comment_expectations(&mut self, text: &Text, step: StepId) {
+        let mut at = 0;
+        for line in text.raw.split('\n') {
+            let start = at;
+            at += line.len() + 1;
+            let Some(hash) = line.find("# ").or_else(|| line.find("-- ")) else { continue };
+            if hash > 0 && !line[..hash].ends_with(char::is_whitespace) {
+                continue;
+            }
+            let comment = line[hash..].trim_start_matches(['#', '-']).trim();
+            let words = Words::first(comment, 8);
+            let expected = VOCABULARY.list("expected");
+            if expected.starts(&words, 0) && words.len() > 1 || words.get(0) == "must" {
+                let span = text.span(start + hash, start + line.len());
+                self.steps[step].expects.push(Expectation { text: comment.to_owned(), span, test: None });
+            }
+        }
+    }
+
+    /// A fence of sample output as what to expect.
+    fn expect_output(&mut self, block: BlockId, step: StepId) {
+        let BlockKind::Fence { content, .. } = &self.document.blocks[block].kind else { return };
+        let text = Text::of(&self.source.text, content);
+        let sample = text.raw.trim_end().to_owned();
+        if !sample.trim().is_empty() {
+            self.steps[step].expects.push(Expectation { text: sample, span: self.document.blocks[block].span, test: None });
+        }
+    }
+
+    /// A fence that stands in no item: of the step above, or a step of its own.
+    pub fn loose_fence(&mut self, block: BlockId) {
+        if let Some(step) = self.flow.heading_step {
+            self.fence(block, step);
+            self.flow.paragraph = None;
+            return;
+        }
+        let directly = self.flow.paragraph.is_none();
+        if let Some(condition) = self.flow.condition.take() {
+            let span = self.document.blocks[block].span;
+            let step = self.conditional_step(&condition, self.source.line(span.start), span);
+            self.fence(block, step);
+            return;
+        }
+        if let Some(last) = self.flow.last {
+            let waiting = self.flow.attached && self.steps[last].commands.is_empty();
+            let labelled = self.flow.label != Label::None || self.flow.lead == Lead::Output;
+            if directly || labelled || self.flow.continues || waiting {
+                self.fence(block, last);
+                return;
+            }
+        }
+        let Some((verdict, declared)) = self.verdict(block) else { return };
+        self.flow.label = Label::None;
+        self.flow.lead = Lead::None;
+        self.record_verdict(block, &verdict);
+        let loose = self.flow.paragraph.take();
+        if verdict.parts.is_empty() || self.role() == Role::Context {
+            return;
+        }
+        let span = self.document.blocks[block].span;
+        let (title, line, from) = match loose {
+            Some(loose) => (loose.title, loose.line, loose.span.to(span)),
+            None => (String::new(), self.source.line(span.start), span),
+        };
+        let step = self.new_step(title, line, from, None);
+        self.declare(step, &declared, block);
+        self.flow.last = Some(step);
+        self.flow.attached = false;
+        self.add_parts(verdict, span, &declared, step);
+    }
+
+    /// A quote: a gate when it says so, else something to read.
+    pub fn quote(&mut self, block: BlockId) {
+        let end = self.document.blocks[block].end;
+        let text = self.block_text(block);
+        let words = Words::first(&text, 40);
+        let gate = VOCABULARY.list("gate");
+        let is_gate = (0..words.len().min(6)).any(|i| gate.starts(&words, i)) || gate.role_like(&words, 0).is_some();
+        let mut target = self.flow.last;
+        if is_gate && self.role() != Role::Context {
+            let span = self.document.blocks[block].span;
+            let question = text.lines().next().unwrap_or("").to_owned();
+            let step = self.new_step(question.clone(), self.source.line(span.start), span, None);
+            self.steps[step].gate = Some(super::model::Gate { question, approvers: 1 });
+            self.flow.last = Some(step);
+            target = Some(step);
+        } else if let Some(step) = target {
+            self.guide(step, text);
+        }
+        for id in block + 1..end {
+            if !matches!(self.document.blocks[id].kind, BlockKind::Fence { .. }) {
+                continue;
+            }
+            match target {
+                Some(step) if is_gate => self.fence(id, step),
+                _ => self.show(id, "in a quote"),
+            }
+        }
+    }
+
+    /// A table whose rows are steps: a column for the action, and a number or another column that only steps have.
+    pub fn table(&mut self, block: BlockId) {
+        let BlockKind::Table { header, rows } = &self.document.blocks[block].kind else { return };
+        let source = &self.source.text;
+        let names: Vec<Words> = header.iter().map(|h| Words::new(h.of(source))).collect();
+        let column = |list: &[&str]| names.iter().position(|n| list.iter().any(|w| n.as_str() == *w || n.get(0) == *w));
+        let action = column(&["action", "actions", "task", "tache", "etape", "step", "command", "commande", "what", "quoi", "description", "instruction"]);
+        let action = column(&["action", "actions", "task", "tache", "what", "quoi", "instruction"]).or(action);
+        let ordinal = column(&["step", "etape", "n", "no", "ordre", "order", "time", "heure", "temps"]).or_else(|| names.iter().position(Words::is_empty)).filter(|o| Some(*o) != action);
+        let expected = column(&["expected", "attendu", "resultat", "result", "verification", "validation", "check"]);
+        let owner = column(&["owner", "who", "responsable", "qui", "role", "actor", "acteur"]);
+        let command = column(&["command", "commande", "commands", "commandes"]).filter(|c| Some(*c) != action);
+        let Some(action) = action.filter(|_| (ordinal.is_some() || expected.is_some() || command.is_some()) && self.flow.explicit && self.role() != Role::Context && self.role() != Role::PostAction) else { return };
+        let rows: Vec<(Span, Vec<Span>)> = rows.iter().map(|r| (r.span, r.cells.clone())).collect();
+        for (span, cells) in rows {
+            let cell = |at: Option<usize>| at.and_then(|i| cells.get(i)).copied().filter(|c| !c.is_empty());
+            let Some(what) = cell(Some(action)) else { continue };
+            let step = self.new_step(String::new(), self.source.line(span.start), span, self.flow.heading_step);
+            self.title(step, &Text::piece(&self.source.text, what));
+            if let Some(cell) = cell(command) {
+                let text = Text::piece(&self.source.text, cell);
+                let inline = text::read(&text);
+                self.inline_steps(step, &text, &inline);
+            }
+            if let Some(cell) = cell(expected) {
+                let plain = text::read(&Text::piece(&self.source.text, cell)).one_line();
+                self.steps[step].expects.push(Expectation { test: super::prose::test_of(&plain), text: plain, span: cell });
+            }
+            if let Some(cell) = cell(owner) {
+                self.steps[step].owner = Some(text::read(&Text::piece(&self.source.text, cell)).one_line());
+            }
+            self.flow.last = Some(step);
+        }
+        self.flow.attached = false;
+    }
+}
+
+/// Lines of numbered comments at the top level of a script, with their text.
+fn cuts(text: &Text) -> Vec<(usize, String)> {
+    if !text.raw.contains("# ") && !text.raw.contains("#1") {
+        return Vec::new();
+    }
+    let numbered = |(line, comment): &(usize, String)| {
+        let digits = comment.bytes().take_while(u8::is_ascii_digit).count();
+        let rest = comment[digits..].strip_prefix(['.', ')', ':'])?;
+        let title = rest.trim();
+        (digits > 0 && digits < 3 && !title.is_empty()).then(|| (*line, title.to_owned()))
+    };
+    shell::scan(&text.raw).comments.iter().filter_map(numbered).collect()
+}

@@ -1,0 +1,129 @@
+//! Pieces of fences and code spans → commands: effect, placeholders, variables, programs, expected results in comments.
+
+use super::effect;
+use super::fences::Part;
+use super::ids;
+use super::model::{Command, CommandOptions, Effect, Interpreter, PlaceholderUse, Reading};
+use super::options::Declared;
+use super::reader::Reader;
+use super::shell;
+use super::sql;
+use super::text::Text;
+use crate::source::Span;
+use crate::syntax::placeholder::{self, PlaceholderStyle, Setting};
+
+/// What a command is made of.
+pub(super) struct Source<'a> {
+    pub text: &'a Text,
+    pub span: Span,
+    pub reading: Reading,
+    pub why: String,
+    pub interpreter: Interpreter,
+    pub sample: Option<String>,
+}
+
+impl Reader<'_> {
+    /// Makes a command; what its attributes declare overrides what is inferred.
+    pub fn command(&mut self, from: Source<'_>, declared: Option<&Declared>) -> Command {
+        let text = trimmed(from.text);
+        let raw = text.raw.clone();
+        let mut options = CommandOptions::default();
+        let (mut effect, mut effect_why) = (Effect::Write, String::new());
+        let (mut reads, mut sets, mut programs, mut functions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        match &from.interpreter {
+            Interpreter::Sql => (effect, effect_why) = sql::effect(&raw),
+            Interpreter::Shell => {
+                let script = shell::scan(&without_mustaches(&raw));
+                (effect, effect_why) = effect::of_script(&script);
+                programs = effect::programs(&script).into_iter().filter(|p| !p.bytes().all(|b| b == b'_')).collect();
+                if let Some((line, word)) = &script.indented_end {
+                    self.indented_end(&text, *line, word);
+                }
+                reads = script.reads;
+                sets = script.sets;
+                functions = script.functions;
+            }
+            Interpreter::Program(name) => {
+                effect_why = format!("what a {name} program does is not looked into");
+                programs.push(name.clone());
+            }
+        }
+        if let Some(declared) = declared {
+            options = declared.options.clone();
+            if let Some(said) = declared.effect {
+                effect = said;
+                effect_why = "declared".into();
+            }
+        }
+        let setting = if from.interpreter == Interpreter::Sql { Setting::Sql } else { Setting::Command };
+        let placeholders = placeholder::find(&raw, setting)
+            .into_iter()
+            .filter(|p| !reads.contains(&p.name) && !sets.contains(&p.name))
+            .map(|p| PlaceholderUse {
+                name: if p.name.is_empty() { ids::variable(p.span.of(&raw)) } else { p.name },
+                span: p.span,
+                written: p.span.of(&raw).to_owned(),
+                mustache: p.style == PlaceholderStyle::Mustache,
+                source: text.span(p.span.start, p.span.end),
+            })
+            .collect();
+        Command {
+            id: declared.and_then(|d| d.id.clone()),
+            line: self.source.line(text.source(0)),
+            span: from.span,
+            text: raw,
+            reading: from.reading,
+            why: from.why,
+            effect,
+            effect_why,
+            interpreter: from.interpreter,
+            placeholders,
+            reads,
+            sets,
+            programs,
+            functions,
+            options,
+            sample: from.sample,
+        }
+    }
+
+    /// Makes a command of one part of a fence.
+    pub fn part(&mut self, part: Part, span: Span, reading: Reading, why: &str, declared: &Declared) -> Command {
+        let from = Source { text: &part.text, span, reading, why: why.to_owned(), interpreter: part.interpreter, sample: part.sample };
+        self.command(from, Some(declared))
+    }
+
+    /// The shell ends a here-document only at a line that is its end word and nothing else.
+    fn indented_end(&mut self, text: &Text, line: usize, word: &str) {
+        let only = text.lines(line, line + 1);
+        let span = only.span(0, only.raw.len());
+        let message = format!("the here-document's end `{word}` is indented: the shell reads on past it");
+        let diagnostic = crate::diagnostic::Diagnostic::warning("indented-heredoc", message).at(span, "");
+        self.diagnostics.push(diagnostic.help(format!("move `{word}` to the start of its line, or write `<<-{word}` and indent with tabs")));
+    }
+}
+
+/// Without blank lines around it.
+fn trimmed(text: &Text) -> Text {
+    let lines: Vec<&str> = text.raw.split('\n').collect();
+    let first = lines.iter().position(|l| !l.trim().is_empty()).unwrap_or(0);
+    let last = lines.iter().rposition(|l| !l.trim().is_empty()).map_or(first, |i| i + 1);
+    if first == 0 && last == lines.len() { text.clone() } else { text.lines(first, last) }
+}
+
+/// `{{ … }}` as a word of the same length: to the shell it will be one, whatever stands in it.
+fn without_mustaches(text: &str) -> std::borrow::Cow<'_, str> {
+    if !text.contains("{{") {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((inside, behind)) = after.split_once("}}") else { break };
+        out.push_str(before);
+        out.extend(std::iter::repeat_n('_', inside.len() + 4));
+        rest = behind;
+    }
+    out.push_str(rest);
+    out.into()
+}

@@ -1,0 +1,403 @@
+//! Whether a fence is to be run: by its language, the sentence before it, its prompts and its content. Doubt never runs.
+
+use super::console::{self, Typed};
+use super::effect;
+use super::leads::Lead;
+use super::model::{Interpreter, Reading};
+use super::programs::{PROGRAMS, base};
+use super::shell::{self, Script};
+use super::sql;
+use super::text::Text;
+use super::vocabulary::VOCABULARY;
+use super::words::Words;
+
+/// What is known about a fence besides its text.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Setting {
+    /// The first word of the info string, in lower case.
+    pub language: String,
+    /// What the sentence before it says.
+    pub lead: Lead,
+    /// The author wrote attributes: it is meant for the engine.
+    pub declared: bool,
+    /// `aws=` or `http=`.
+    pub action: bool,
+    /// Its closing fence is there.
+    pub closed: bool,
+}
+
+/// How a fence was read.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    pub reading: Reading,
+    pub why: String,
+    /// What is to be run, one per interpreter.
+    pub parts: Vec<Part>,
+}
+
+/// One piece to run.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub text: Text,
+    pub interpreter: Interpreter,
+    pub sample: Option<String>,
+}
+
+impl Verdict {
+    fn new(reading: Reading, why: impl Into<String>) -> Self {
+        Self { reading, why: why.into(), parts: Vec::new() }
+    }
+
+    fn of(reading: Reading, why: impl Into<String>, text: &Text, interpreter: Interpreter) -> Self {
+        let part = Part { text: text.clone(), interpreter, sample: None };
+        Self { reading, why: why.into(), parts: vec![part] }
+    }
+}
+
+/// How much a text looks like shell commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Looks {
+    /// Every command begins with a known program.
+    Known,
+    /// Nothing speaks against it.
+    Possible,
+    /// Some lines are known commands, others look like output.
+    Mixed,
+    /// It looks like output or prose.
+    Unlike,
+}
+
+/// Reads a fence.
+pub(super) fn read(text: &Text, setting: &Setting) -> Verdict {
+    let mut verdict = classify(text, setting);
+    if !setting.closed && matches!(verdict.reading, Reading::Run | Reading::Attended) {
+        verdict.reading = Reading::Ambiguous;
+        verdict.why = "the fence is never closed: where the command ends is unknown".into();
+    }
+    verdict
+}
+
+fn classify(text: &Text, setting: &Setting) -> Verdict {
+    let language = setting.language.as_str();
+    if setting.action {
+        return Verdict::new(Reading::Show, "a native action, which this version does not run");
+    }
+    if text.raw.trim().is_empty() {
+        return Verdict::new(Reading::Show, "an empty fence");
+    }
+    let is_shell = PROGRAMS.shells.contains(language);
+    let is_console = PROGRAMS.consoles.contains(language);
+    let is_sql = PROGRAMS.sqls.contains(language);
+    let plain = language.is_empty() || matches!(language, "text" | "txt" | "plaintext" | "plain" | "none" | "output" | "log");
+    if is_shell || is_console || is_sql || plain {
+        let bare_root = is_console || (plain && !text.raw.contains("$ "));
+        if let Some(typed) = console::split(text, bare_root, is_sql || starts_with_prompted_sql(text)) {
+            return prompted(typed, setting);
+        }
+    }
+    if let Some(program) = PROGRAMS.programs.get(language) {
+        let interpreter = Interpreter::Program(program.clone());
+        return if setting.lead == Lead::Run || setting.declared {
+            Verdict::of(Reading::Run, format!("a {language} fence that the step says to run"), text, interpreter)
+        } else {
+            Verdict::new(Reading::Show, format!("{language}, and nothing says to run it"))
+        };
+    }
+    if is_sql {
+        return sql_fence(text, setting);
+    }
+    if is_shell {
+        return shell_fence(text, setting);
+    }
+    if is_console || plain {
+        return by_content(text, setting, is_console);
+    }
+    if PROGRAMS.shown.contains(language) {
+        return Verdict::new(Reading::Show, format!("{language} is shown, never run"));
+    }
+    match looks(text, &shell::scan(&text.raw)) {
+        Looks::Known if setting.declared => run(text, setting, "declared by its attributes"),
+        Looks::Known => Verdict::of(Reading::Ambiguous, format!("`{language}` is not a language of commands, but the lines look like commands"), text, Interpreter::Shell),
+        _ => Verdict::new(Reading::Show, format!("`{language}` is not a language of commands")),
+    }
+}
+
+fn introduced(lead: Lead) -> Option<&'static str> {
+    match lead {
+        Lead::Output => Some("introduced as output"),
+        Lead::File => Some("introduced as the content of a file"),
+        Lead::Query => Some("introduced as a query for another program"),
+        Lead::None | Lead::Run => None,
+    }
+}
+
+fn prompted(typed: Vec<Typed>, setting: &Setting) -> Verdict {
+    let mut verdict = Verdict::new(Reading::Run, "prompted lines are the commands, the rest is sample output");
+    if let Some(why) = introduced(setting.lead).filter(|_| !setting.declared) {
+        verdict.reading = Reading::Ambiguous;
+        verdict.why = format!("{why}, but with a prompt");
+    }
+    for typed in typed {
+        let script = shell::scan(&typed.text.raw);
+        if typed.text.raw.trim().is_empty() {
+            continue;
+        }
+        if !typed.sql && verdict.reading == Reading::Run {
+            if let Some(why) = doubt(&script) {
+                verdict.reading = Reading::Ambiguous;
+                verdict.why = why;
+            } else if let Some(why) = effect::attended(&script) {
+                verdict.reading = Reading::Attended;
+                verdict.why = why;
+            }
+        }
+        let sample = Some(typed.sample.trim_end().to_owned()).filter(|s| !s.is_empty());
+        verdict.parts.push(Part { interpreter: typed.interpreter(), text: typed.text, sample });
+    }
+    if verdict.parts.is_empty() {
+        return Verdict::new(Reading::Show, "a prompt without a command");
+    }
+    verdict
+}
+
+/// Why a shell script must not be run just like that.
+fn doubt(script: &Script) -> Option<String> {
+    if let Some(why) = effect::leaves_the_shell(script) {
+        return Some(why);
+    }
+    (!script.complete).then(|| "a quote, here-document or block is not closed".into())
+}
+
+fn run(text: &Text, setting: &Setting, why: &str) -> Verdict {
+    let script = shell::scan(&text.raw);
+    if !setting.declared
+        && let Some(why) = doubt(&script)
+    {
+        return Verdict::of(Reading::Ambiguous, why, text, Interpreter::Shell);
+    }
+    match effect::attended(&script) {
+        Some(why) => Verdict::of(Reading::Attended, why, text, Interpreter::Shell),
+        None => Verdict::of(Reading::Run, why, text, Interpreter::Shell),
+    }
+}
+
+fn shell_fence(text: &Text, setting: &Setting) -> Verdict {
+    let script = shell::scan(&text.raw);
+    if nothing_to_run(text, &script) {
+        return Verdict::new(Reading::Manual, "only comments or placeholders: nothing to run");
+    }
+    if setting.declared {
+        return run(text, setting, "a shell fence with attributes");
+    }
+    let looks = looks(text, &script);
+    if let Some(why) = introduced(setting.lead) {
+        let reading = if looks == Looks::Unlike { Reading::Show } else { Reading::Ambiguous };
+        return Verdict::of(reading, format!("a shell fence, but {why}"), text, Interpreter::Shell).unless_shown();
+    }
+    if is_sql_text(text) {
+        return Verdict::of(Reading::Ambiguous, "labelled as shell, but it is SQL", text, Interpreter::Sql);
+    }
+    if text.raw.starts_with("#!") {
+        return Verdict::of(Reading::Ambiguous, "a whole script: to run here, or to keep in a file?", text, Interpreter::Shell);
+    }
+    match looks {
+        Looks::Known | Looks::Possible => run(text, setting, "a shell fence under a step"),
+        Looks::Mixed => Verdict::of(Reading::Ambiguous, "a shell fence with lines that look like output: needs review", text, Interpreter::Shell),
+        Looks::Unlike => Verdict::of(Reading::Ambiguous, "a shell fence whose lines do not look like commands: needs review", text, Interpreter::Shell),
+    }
+}
+
+impl Verdict {
+    fn unless_shown(mut self) -> Self {
+        if self.reading == Reading::Show {
+            self.parts.clear();
+        }
+        self
+    }
+}
+
+fn sql_fence(text: &Text, setting: &Setting) -> Verdict {
+    if let Some(why) = introduced(setting.lead).filter(|_| !setting.declared) {
+        return Verdict::new(Reading::Show, format!("an SQL fence, but {why}"));
+    }
+    let statements = sql::statements(&text.raw);
+    if statements.is_empty() {
+        return Verdict::new(Reading::Manual, "only comments: nothing to run");
+    }
+    let first = |s: &String| s.split([' ', '(']).next().unwrap_or("").to_owned();
+    let known = |s: &String| s.starts_with('\\') || PROGRAMS.sql_read.contains(&first(s)) || PROGRAMS.sql_write.contains(&first(s));
+    if statements.iter().all(known) {
+        return Verdict::of(Reading::Run, "an SQL fence under a step", text, Interpreter::Sql);
+    }
+    if PROGRAMS.is_program(&first(&statements[0])) {
+        return Verdict::of(Reading::Ambiguous, "labelled as SQL, but it begins with a program", text, Interpreter::Shell);
+    }
+    Verdict::of(Reading::Ambiguous, "an SQL fence with lines that are not SQL: needs review", text, Interpreter::Sql)
+}
+
+fn by_content(text: &Text, setting: &Setting, console: bool) -> Verdict {
+    let what = if console { "a console fence without a prompt" } else { "no language" };
+    let script = shell::scan(&text.raw);
+    if is_sql_text(text) && introduced(setting.lead).is_none() {
+        return Verdict::of(Reading::Ambiguous, format!("{what}, but it is SQL"), text, Interpreter::Sql);
+    }
+    let looks = looks(text, &script);
+    if let Some(why) = introduced(setting.lead) {
+        return match looks {
+            Looks::Known if setting.lead != Lead::Query => Verdict::of(Reading::Ambiguous, format!("{why}, but the lines look like commands"), text, Interpreter::Shell),
+            _ => Verdict::new(Reading::Show, why),
+        };
+    }
+    let text_label = matches!(setting.language.as_str(), "text" | "txt" | "plaintext" | "plain" | "output" | "log" | "none");
+    match looks {
+        Looks::Known if text_label => Verdict::of(Reading::Ambiguous, "labelled as text, but the lines look like commands", text, Interpreter::Shell),
+        Looks::Known => run(text, setting, "every line begins with a known program"),
+        Looks::Possible if setting.lead == Lead::Run => Verdict::of(Reading::Ambiguous, "the text says to run it, but its program is not known", text, Interpreter::Shell),
+        Looks::Mixed => Verdict::of(Reading::Ambiguous, format!("{what}: some lines look like commands, others do not"), text, Interpreter::Shell),
+        Looks::Possible | Looks::Unlike => Verdict::new(Reading::Show, format!("{what}, and the lines do not look like commands")),
+    }
+}
+
+fn starts_with_prompted_sql(text: &Text) -> bool {
+    text.raw.lines().find(|l| !l.trim().is_empty()).and_then(|l| l.trim_start().strip_prefix("> ")).is_some_and(sql::looks_like)
+}
+
+/// Whether every statement of an unlabelled or mislabelled text is SQL for sure.
+fn is_sql_text(text: &Text) -> bool {
+    let first = text.raw.lines().map(str::trim).find(|l| !(l.is_empty() || l.starts_with("--")));
+    first.is_some_and(|line| sql::looks_like(line) && !line.starts_with('\\') || line.starts_with("\\d"))
+        && sql::statements(&text.raw).iter().all(|s| {
+            let word = s.split([' ', '(']).next().unwrap_or("");
+            PROGRAMS.sql_read.contains(word) || PROGRAMS.sql_write.contains(word) || s.starts_with('\\')
+        })
+}
+
+/// Only comments, `...`, or one placeholder.
+fn nothing_to_run(text: &Text, script: &Script) -> bool {
+    if script.commands.is_empty() && script.sets.is_empty() && script.functions.is_empty() {
+        return true;
+    }
+    let mut lines = text.raw.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
+    lines.all(|l| {
+        l.trim_matches('.').is_empty()
+            || (l.starts_with('<') && l.ends_with('>') && shell::placeholder(l) == Some(l.len()))
+            || (l.starts_with('[') && l.ends_with(']') && !l.starts_with("[ ") && !l.starts_with("[["))
+    })
+}
+
+fn looks(text: &Text, script: &Script) -> Looks {
+    let (mut known, mut possible, mut unlike) = (0, 0, 0);
+    for command in &script.commands {
+        let Some(word) = command.words.first() else { continue };
+        match first_word(word, &command.words, script) {
+            Looks::Known => known += 1,
+            Looks::Possible | Looks::Mixed => possible += 1,
+            Looks::Unlike => unlike += 1,
+        }
+    }
+    if script.commands.is_empty() {
+        return if script.sets.is_empty() || text.raw.lines().any(|l| l.contains(" = ")) { Looks::Unlike } else { Looks::Known };
+    }
+    // A pipe's parts count as commands too, so tables and trees are told by their lines.
+    if text.raw.lines().any(output_line) {
+        return if known > 0 && unlike < known + 2 { Looks::Mixed } else { Looks::Unlike };
+    }
+    match (known, possible, unlike) {
+        (_, 0, 0) => Looks::Known,
+        (k, p, 0) if k >= p => Looks::Known,
+        (0, _, 0) => Looks::Possible,
+        (_, _, 0) => Looks::Possible,
+        (k, _, _) if k > 0 => Looks::Mixed,
+        _ => Looks::Unlike,
+    }
+}
+
+fn first_word(word: &str, words: &[String], script: &Script) -> Looks {
+    if PROGRAMS.is_program(word) || PROGRAMS.is_builtin(word) || script.functions.iter().any(|f| f == word) || word.starts_with("./") || word.starts_with('/') || word.starts_with("~/") {
+        return Looks::Known;
+    }
+    if word.starts_with('$') || word.starts_with('<') || word.ends_with(".sh") || word.ends_with(".py") {
+        return Looks::Possible;
+    }
+    let name = base(word);
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'@'));
+    // Prose begins with lower-case words too, but goes on with everyday ones.
+    let prose = words.len() > 4 && VOCABULARY.language(&words.join(" ")).is_some() && !words.iter().any(|w| w.starts_with('-'));
+    if plain && !prose && !Words::new(word).is_empty() { Looks::Possible } else { Looks::Unlike }
+}
+
+/// A line that no one types: a table's border, a row between bars, a tree, a log line.
+fn output_line(line: &str) -> bool {
+    let line = line.trim();
+    let dashes = line.starts_with("+-") || (line.len() > 5 && line.bytes().all(|b| matches!(b, b'-' | b'=' | b'+' | b' ')));
+    let row = line.starts_with('|') && line.ends_with('|') && line.len() > 2;
+    let drawn = line.starts_with(['│', '├', '└', '┌', '═', '─', '┐', '╔']);
+    let level = ["ERROR ", "ERROR:", "WARNING:", "WARN ", "INFO ", "FATAL:", "Error:", "HINT:", "NOTICE:", "LOG:"].iter().any(|l| line.starts_with(l));
+    let rows = line.starts_with('(') && (line.ends_with(" rows)") || line.ends_with(" row)")) || line.ends_with("rows in set");
+    let dated = line.len() > 10 && line.as_bytes()[..4].iter().all(u8::is_ascii_digit) && line.as_bytes()[4] == b'-';
+    // Columns in capitals: `NAME   READY   STATUS`.
+    let header = line.split("  ").filter(|w| !w.is_empty()).count() > 2 && line.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b' ' | b'-' | b'_' | b'(' | b')'));
+    dashes || row || drawn || level || rows || dated || header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    fn reading(language: &str, lead: Lead, text: &str) -> Verdict {
+        let setting = Setting { language: language.into(), lead, closed: true, ..Setting::default() };
+        read(&Text::piece(text, Span::new(0, text.len())), &setting)
+    }
+
+    #[test]
+    fn readings() {
+        use Reading::{Ambiguous, Attended, Manual, Run, Show};
+        for (language, lead, text, want) in [
+            ("bash", Lead::None, "systemctl stop mariadb", Run),
+            ("bash", Lead::None, "our-own-tool --now", Run),
+            ("bash", Lead::None, "# Commande", Manual),
+            ("bash", Lead::None, "# only\n# words", Manual),
+            ("bash", Lead::Output, "bound to 10.0.0.1\nWARNING: no lease", Show),
+            ("bash", Lead::None, "tail -f /var/log/x", Attended),
+            ("bash", Lead::None, "ssh root@db1\n/usr/local/bin/restore.sh", Ambiguous),
+            ("bash", Lead::None, "kubectl get pods\nNAME   READY   STATUS\nweb-1  1/1   Running", Ambiguous),
+            ("bash", Lead::None, "SHOW SLAVE STATUS;", Ambiguous),
+            ("bash", Lead::None, "echo 'never closed", Ambiguous),
+            ("bash", Lead::None, "runbooks/\n├── README.md\n└── incidents/", Ambiguous),
+            ("console", Lead::None, "$ ls\nfile\n$ pwd", Run),
+            ("console", Lead::None, "oc logs $POD -c x", Run),
+            ("console", Lead::None, "1 drain_controller.go:173] node xxx: initiating drain", Show),
+            ("console", Lead::None, "Failed calling webhook, failing open vault", Show),
+            ("sql", Lead::None, "SHOW TABLES;", Run),
+            ("sql", Lead::None, "ERROR 1030 (HY000): Got error 168\nCHECK TABLE orders;", Ambiguous),
+            ("python", Lead::None, "print(1)", Show),
+            ("python", Lead::Run, "print(1)", Run),
+            ("yaml", Lead::Run, "a: b", Show),
+            ("", Lead::None, "could not read block 7 in file \"base/1\": read only 0", Show),
+            ("", Lead::None, "systemctl status mariadb", Run),
+            ("", Lead::None, "db=# select 1;\n ?column?\n----\n 1", Run),
+            ("", Lead::None, " (439,226) |  99878\nserver closed the connection", Show),
+            ("", Lead::None, "RTO = maximum downtime", Show),
+            ("", Lead::None, "┌───┐\n│ a │\n└───┘", Show),
+            ("promql", Lead::None, "up == 0", Show),
+            ("text", Lead::None, "kubectl get pods", Ambiguous),
+            ("", Lead::File, "[mysqld]\nread_only = 1", Show),
+            ("", Lead::None, "sum(rate(http_requests_total[5m])) by (code)", Show),
+        ] {
+            let verdict = reading(language, lead, text);
+            assert_eq!(verdict.reading, want, "{language} {text}: {}", verdict.why);
+        }
+    }
+
+    #[test]
+    fn prompted_lines_are_the_commands() {
+        let verdict = reading("sh", Lead::None, "mysql> SHOW STATUS\n    -> LIKE 'x';\n+---+\n| a |\n+---+\n$ grep \"a\" \\\n  /tmp/x\nout");
+        assert_eq!(verdict.parts.len(), 2);
+        assert_eq!(verdict.parts[0].interpreter, Interpreter::Sql);
+        assert!(verdict.parts[0].text.raw.starts_with("SHOW STATUS\n"), "{:?}", verdict.parts[0].text.raw);
+        assert_eq!(verdict.parts[0].sample.as_deref(), Some("+---+\n| a |\n+---+"));
+        assert_eq!(verdict.parts[1].text.raw, "grep \"a\" \\\n  /tmp/x");
+        assert_eq!(verdict.parts[1].sample.as_deref(), Some("out"));
+    }
+}

@@ -1,0 +1,161 @@
+//! The last touches: ids, kinds, effects, owners, and fences that nobody asked for.
+
+use super::ids::{Names, slug};
+use super::model::{Effect, FenceReading, Reading, Role, Runbook, Step, StepKind, Target};
+use super::reader::Reader;
+use super::vocabulary::VOCABULARY;
+use super::words::Words;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::document::BlockKind;
+use std::collections::HashMap;
+
+impl Reader<'_> {
+    /// Closes the books.
+    pub fn finish(mut self) -> Runbook {
+        self.remaining_fences();
+        self.kinds();
+        self.name_steps();
+        let title = self.runbook_title();
+        let id = self.runbook_id(&title);
+        let mut readings: Vec<_> = self.readings.into_iter().collect();
+        readings.sort_by_key(|(block, _)| *block);
+        let mut diagnostics = self.head.diagnostics;
+        diagnostics.append(&mut self.diagnostics);
+        diagnostics.sort_by_key(|d| d.labels.first().map_or(0, |l| l.span.start));
+        Runbook {
+            id,
+            title,
+            language: self.head.language,
+            metadata: self.head.metadata,
+            sections: self.outline.sections,
+            fences: readings.into_iter().map(|(_, fence)| fence).collect::<Vec<FenceReading>>(),
+            steps: self.steps,
+            diagnostics,
+        }
+    }
+
+    fn remaining_fences(&mut self) {
+        for block in 0..self.document.blocks.len() {
+            if matches!(self.document.blocks[block].kind, BlockKind::Fence { .. }) && !self.readings.contains_key(&block) {
+                self.show(block, "outside of any step");
+            }
+        }
+    }
+
+    fn kinds(&mut self) {
+        for i in 0..self.steps.len() {
+            let kind = kind(&self.steps[i]);
+            let step = &mut self.steps[i];
+            step.kind = kind;
+            step.effect = match kind {
+                _ if !step.commands.is_empty() => step.commands.iter().filter(|c| c.reading != Reading::Show).map(|c| c.effect).max().unwrap_or(Effect::Read),
+                StepKind::Manual | StepKind::Call | StepKind::Rollback => Effect::Write,
+                _ => Effect::Read,
+            };
+            if let Some(section) = step.section
+                && step.owner.is_none()
+            {
+                let mut at = Some(section);
+                while let Some(s) = at {
+                    if self.outline.sections[s].owner.is_some() {
+                        step.owner.clone_from(&self.outline.sections[s].owner);
+                        break;
+                    }
+                    at = self.outline.sections[s].parent;
+                }
+            }
+        }
+    }
+
+    /// Authors' ids stand; the rest get `section.step`, short and unique.
+    fn name_steps(&mut self) {
+        let mut names = Names::default();
+        let mut first: HashMap<String, Span> = HashMap::new();
+        for (i, step) in self.steps.iter_mut().enumerate() {
+            let Some(span) = self.written.get(&i).copied() else { continue };
+            if names.take(&step.id) {
+                first.insert(step.id.clone(), span);
+                continue;
+            }
+            let at = first.get(&step.id).copied().unwrap_or(span);
+            let diagnostic = Diagnostic::error("duplicate-id", format!("two steps are called `{}`", step.id)).at(span, "again here").at(at, "first here");
+            self.diagnostics.push(diagnostic.help("give each step a name of its own: answers and journals are kept by it"));
+            step.id = names.unique(&step.id, '-');
+        }
+        for i in 0..self.steps.len() {
+            if !self.steps[i].id.is_empty() {
+                continue;
+            }
+            let own = slug(&self.steps[i].title);
+            let base = match self.steps[i].section {
+                Some(section) => format!("{}.{own}", self.section_slug(section)),
+                None => own,
+            };
+            self.steps[i].id = names.unique(&base, '-');
+        }
+    }
+
+    /// "Phase 2: Exécution" → `execution`.
+    fn section_slug(&self, section: usize) -> String {
+        let core = self.outline.heads[section].core.split(' ').collect::<Vec<_>>().join("-");
+        let name = slug(&core);
+        if core.is_empty() { slug(&self.outline.sections[section].title) } else { name }
+    }
+
+    fn runbook_title(&self) -> String {
+        let told = self.head.metadata.known.get("title").filter(|t| !t.starts_with('[')).cloned();
+        told.or_else(|| self.outline.sections.first().map(|s| s.title.clone())).filter(|t| !t.is_empty()).unwrap_or_else(|| file_stem(&self.source.name).to_owned())
+    }
+
+    fn runbook_id(&self, title: &str) -> String {
+        if let Some(id) = self.head.metadata.known.get("id").filter(|id| !id.is_empty() && !id.contains(['[', '<', ' ']) && !id.ends_with("XXX")) {
+            return id.clone();
+        }
+        let stem = file_stem(&self.source.name);
+        numbered_stem(stem).unwrap_or_else(|| {
+            let from_title = super::ids::slug(title);
+            if from_title == "step" && !stem.is_empty() { slug(stem) } else { from_title }
+        })
+    }
+}
+
+fn kind(step: &Step) -> StepKind {
+    let runs = step.commands.iter().any(|c| c.reading != Reading::Show && c.reading != Reading::Manual);
+    if step.gate.is_some() {
+        return StepKind::Gate;
+    }
+    if !step.branches.is_empty() {
+        return StepKind::Decision;
+    }
+    if step.role == Role::Rollback {
+        return StepKind::Rollback;
+    }
+    if matches!(step.jump, Some(Target::File(_))) && !runs {
+        return StepKind::Call;
+    }
+    if runs {
+        return StepKind::Command;
+    }
+    let words = Words::new(&step.title);
+    if !step.blanks.is_empty() && !VOCABULARY.is_imperative(&words) {
+        return StepKind::Input;
+    }
+    let noun = VOCABULARY.list("nouns").starts(&words, 0);
+    let checks = VOCABULARY.list("checks").starts(&words, 0);
+    let stated = matches!(step.role, Role::Validation | Role::Prerequisites) && (noun || !VOCABULARY.is_imperative(&words));
+    if checks || stated { StepKind::Check } else { StepKind::Manual }
+}
+
+fn file_stem(name: &str) -> &str {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    file.rsplit_once('.').map_or(file, |(stem, _)| stem)
+}
+
+/// `RB-001-master-failover` → `RB-001`; `RB-M01-backup` → `RB-M01`.
+fn numbered_stem(stem: &str) -> Option<String> {
+    let mut parts = stem.split(['-', '_']);
+    let (letters, number) = (parts.next()?, parts.next()?);
+    let fits = !letters.is_empty() && letters.len() <= 8 && letters.bytes().all(|b| b.is_ascii_uppercase()) && number.len() <= 5 && number.bytes().last()?.is_ascii_digit() && number.bytes().all(|b| b.is_ascii_alphanumeric());
+    fits.then(|| format!("{letters}-{number}"))
+}

@@ -1,0 +1,89 @@
+//! Names: anchors of headings, short ids of steps, variables of blanks. Each is unique within the runbook.
+
+use super::words::Words;
+use std::collections::HashMap;
+
+/// How many words of a title an id keeps.
+const WORDS: usize = 5;
+
+/// Hands out unique names, with `-2`, `-3` after those that are taken.
+#[derive(Debug, Default)]
+pub struct Names {
+    taken: HashMap<String, usize>,
+}
+
+impl Names {
+    /// `base`, or `base` with the next number behind `joint`.
+    pub fn unique(&mut self, base: &str, joint: char) -> String {
+        if !self.taken.contains_key(base) {
+            self.taken.insert(base.to_owned(), 1);
+            return base.to_owned();
+        }
+        let mut n = self.taken.get(base).copied().unwrap_or(1);
+        loop {
+            n += 1;
+            let name = format!("{base}{joint}{n}");
+            if !self.taken.contains_key(&name) {
+                self.taken.insert(base.to_owned(), n);
+                self.taken.insert(name.clone(), 1);
+                return name;
+            }
+        }
+    }
+
+    /// Whether a name is taken; takes it.
+    pub fn take(&mut self, name: &str) -> bool {
+        self.taken.insert(name.to_owned(), 1).is_none()
+    }
+}
+
+/// Ascii words of a title joined by dashes: at most five of them, never empty.
+#[must_use]
+pub fn slug(title: &str) -> String {
+    let joined = ascii(title, '-', WORDS);
+    if joined.is_empty() { "step".to_owned() } else { joined }
+}
+
+/// A variable's name: snake case, at most five words, beginning with a letter.
+#[must_use]
+pub fn variable(label: &str) -> String {
+    let joined = ascii(label, '_', WORDS);
+    match joined.bytes().next() {
+        None => "value".to_owned(),
+        Some(b) if b.is_ascii_digit() => format!("v_{joined}"),
+        Some(_) => joined,
+    }
+}
+
+fn ascii(text: &str, joint: char, most: usize) -> String {
+    let words = Words::first(text, most + 4);
+    let mut out = String::new();
+    for word in words.iter().map(|w| w.chars().filter(char::is_ascii_alphanumeric).collect::<String>()).filter(|w| !w.is_empty()).take(most) {
+        if !out.is_empty() {
+            out.push(joint);
+        }
+        out.push_str(&word);
+        if out.len() > 60 {
+            break;
+        }
+    }
+    out.truncate(60);
+    out.trim_end_matches(joint).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let mut names = Names::default();
+        assert_eq!(names.unique("a", '-'), "a");
+        assert_eq!(names.unique("a", '-'), "a-2");
+        assert_eq!(names.unique("a", '-'), "a-3");
+        assert_eq!(slug("Vérifier l'état du nœud n°3 tout de suite"), "verifier-l-etat-du-noeud");
+        assert_eq!(slug("🎯"), "step");
+        assert_eq!(variable("RTO Mesuré"), "rto_mesure");
+        assert_eq!(variable("1."), "v_1");
+    }
+}

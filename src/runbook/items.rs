@@ -1,0 +1,448 @@
+//! Lists: which are steps, which are guidance, options, blanks or facts; and the walk through their items.
+
+use super::inline_commands;
+use super::leads;
+use super::model::{Role, SectionId, StepId};
+use super::reader::{Label, Reader};
+use super::sections::{leading_number, mark, named, timebox};
+use super::text::{Inline, Text};
+use super::vocabulary::VOCABULARY;
+use super::words::Words;
+use crate::syntax::blank;
+use crate::syntax::document::{BlockId, BlockKind, ListKind};
+use std::ops::Range;
+
+/// What a list's items are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// Steps, or sub-steps of the step that holds the list.
+    Steps,
+    /// To be read with the step above.
+    Guidance,
+    /// Ways to go on: each item a branch of this decision.
+    Options(StepId),
+    /// Ways to go on, of a decision that is still to be made.
+    OpenOptions,
+    /// The steps of one branch.
+    Branch(StepId, usize),
+    /// Blanks to fill.
+    Blanks,
+    /// `- **ID**: RB-001`.
+    Metadata,
+}
+
+/// What a section's body holds.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Survey {
+    /// Task or ordered items.
+    pub firm_steps: bool,
+    /// Bullets that ask for something to be done.
+    pub bullet_steps: bool,
+    /// A fence in a language of commands, or in none.
+    pub runnable: bool,
+    pub any: bool,
+}
+
+/// An open list or item of the walk.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub end: BlockId,
+    /// Of a list: what its items are.
+    pub plan: Plan,
+    /// The step that an item is, or stands in.
+    pub step: Option<StepId>,
+    /// The branch that an item is.
+    pub branch: Option<(StepId, usize)>,
+    /// An item (not a list) that made its own step.
+    pub own: bool,
+}
+
+impl Open {
+    /// An item that stands in a step; where it ends is set by the walk.
+    pub fn of_step(step: Option<StepId>) -> Self {
+        Self { end: 0, plan: Plan::Guidance, step, branch: None, own: false }
+    }
+}
+
+/// What is asked of a list's items to know what the list is.
+#[derive(Debug, Default)]
+struct Count {
+    items: usize,
+    tasks: usize,
+    imperative: usize,
+    conditions: usize,
+    named: usize,
+    blanks: usize,
+    timeline: usize,
+    fences: usize,
+    metadata: usize,
+    labels: usize,
+    bold: usize,
+    commands: usize,
+}
+
+impl Reader<'_> {
+    pub fn survey(&self, body: Range<usize>, section: SectionId) -> Survey {
+        let mut survey = Survey::default();
+        for index in body {
+            let block = self.outline.tops[index];
+            survey.any |= !matches!(self.document.blocks[block].kind, BlockKind::Rule | BlockKind::Html { .. } | BlockKind::LinkDefinition { .. });
+            match &self.document.blocks[block].kind {
+                BlockKind::List { kind, .. } => {
+                    let count = self.count(block);
+                    let plan = self.list_plan(block, None, self.outline.sections[section].role, self.outline.heads[section].explicit);
+                    let steps = matches!(plan, Plan::Steps | Plan::OpenOptions);
+                    let firm = count.tasks > 0 || !matches!(kind, ListKind::Bullet(_));
+                    survey.firm_steps |= steps && firm;
+                    survey.bullet_steps |= steps && !firm;
+                }
+                BlockKind::Fence { language, .. } => {
+                    let language = language.of(&self.source.text).to_ascii_lowercase();
+                    let programs = &super::programs::PROGRAMS;
+                    survey.runnable |= language.is_empty() || programs.shells.contains(&language) || programs.consoles.contains(&language) || programs.sqls.contains(&language);
+                }
+                BlockKind::Paragraph { content } => {
+                    let text = Text::of(&self.source.text, content);
+                    let inline = super::text::read(&text);
+                    survey.firm_steps |= inline.all_bold().is_some_and(|t| leading_number(t).is_some());
+                }
+                _ => {}
+            }
+        }
+        survey
+    }
+
+    fn count(&self, list: BlockId) -> Count {
+        let mut count = Count::default();
+        for item in self.document.children(Some(list)) {
+            let BlockKind::Item { task, .. } = &self.document.blocks[item].kind else { continue };
+            count.items += 1;
+            count.tasks += usize::from(task.is_some());
+            count.fences += usize::from(self.document.children(Some(item)).any(|b| matches!(self.document.blocks[b].kind, BlockKind::Fence { .. })));
+            if count.items > 60 {
+                continue;
+            }
+            count.blanks += usize::from(self.bare_blank(item));
+            let Some((text, inline)) = self.first_paragraph(item) else { continue };
+            let words = Words::first(&inline.plain, 14);
+            count.imperative += usize::from(VOCABULARY.is_imperative(&words));
+            count.conditions += usize::from(is_condition(&words));
+            count.named += usize::from(named(&words, 0) || is_answer(&inline));
+            count.blanks += usize::from(super::prose::asks_value(&text.raw));
+            count.timeline += usize::from(mark(&inline.plain).is_some());
+            count.bold += usize::from(inline.strongs.first().is_some_and(|s| s.start == 0));
+            count.commands += usize::from(inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text)));
+            if let Some((label, _)) = inline.label() {
+                count.labels += 1;
+                count.metadata += usize::from(VOCABULARY.key(&Words::new(label)).is_some());
+            }
+        }
+        count
+    }
+
+    /// `1. ______`: to Markdown a rule inside an item, to people a line to write on.
+    fn bare_blank(&self, item: BlockId) -> bool {
+        let Some(block) = self.document.blocks.get(item + 1).filter(|b| b.parent == Some(item)) else { return false };
+        matches!(block.kind, BlockKind::Rule) && block.span.of(&self.source.text).trim().starts_with("__")
+    }
+
+    /// What a list's items are, from their form, their words and where the list stands.
+    pub fn list_plan(&self, list: BlockId, parent: Option<StepId>, role: Role, explicit: bool) -> Plan {
+        let BlockKind::List { kind, .. } = &self.document.blocks[list].kind else { return Plan::Guidance };
+        let count = self.count(list);
+        let most = |n: usize| n * 2 > count.items;
+        if parent.is_none() && count.tasks == 0 && count.metadata > 0 && count.labels == count.items && count.metadata * 2 >= count.items && self.steps.iter().all(|s| s.section != self.flow.section) {
+            return Plan::Metadata;
+        }
+        if count.conditions > 1 || count.named > 1 {
+            if matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 || count.named > 1 {
+                return Plan::OpenOptions;
+            }
+        }
+        if count.tasks > 0 || matches!(kind, ListKind::BareBox) {
+            return Plan::Steps;
+        }
+        if count.blanks > 0 && (most(count.blanks) || !most(count.imperative)) {
+            return Plan::Blanks;
+        }
+        if let ListKind::Ordered { .. } = kind {
+            let doing = count.imperative + count.fences + count.commands + count.bold;
+            let sure = explicit && role != Role::Context;
+            return if sure || parent.is_some() && doing > 0 || doing * 3 >= count.items { Plan::Steps } else { Plan::Guidance };
+        }
+        if parent.is_some() {
+            return Plan::Guidance;
+        }
+        let labelled = count.labels > 0 && count.labels >= count.imperative && count.labels * 2 >= count.items && count.fences == 0 && count.commands == 0 && count.timeline == 0;
+        let enough = most(count.imperative) || most(count.timeline) && explicit || count.fences > 0 && (explicit || count.imperative > 0);
+        if enough && !labelled { Plan::Steps } else { Plan::Guidance }
+    }
+
+    /// The text of an item: its first child, when that is a paragraph.
+    pub fn first_paragraph(&self, item: BlockId) -> Option<(Text, Inline)> {
+        (item + 1 < self.document.blocks[item].end).then(|| self.inline(item + 1)).flatten().filter(|_| matches!(self.document.blocks[item + 1].kind, BlockKind::Paragraph { .. }))
+    }
+
+    /// Walks a top-level list. `after` are the blocks that follow it in its section.
+    pub fn list(&mut self, list: BlockId, after: Range<usize>) {
+        let parent = self.flow.heading_step;
+        let mut plan = self.list_plan(list, parent, self.role(), self.flow.explicit);
+        let has_tasks = self.document.children(Some(list)).any(|i| matches!(&self.document.blocks[i].kind, BlockKind::Item { task: Some(_), .. }));
+        let bullets = matches!(&self.document.blocks[list].kind, BlockKind::List { kind: ListKind::Bullet(_) | ListKind::BareBox, .. });
+        if self.flow.label == Label::Rollback && self.flow.last.is_some() {
+            // The label's list is the way back of the step, not a step.
+            let step = self.flow.last.unwrap_or_default();
+            let text = self.block_text(list);
+            self.steps[step].undo_text = Some(text);
+            self.flow.label = Label::None;
+            self.mark_inner_fences(list, "the way back of the step, in words");
+            return;
+        }
+        if self.flow.label == Label::Expected && !has_tasks && bullets && self.flow.last.is_some() {
+            let step = self.flow.last.unwrap_or_default();
+            for item in self.document.children(Some(list)) {
+                let text = self.block_text(item);
+                let span = self.document.blocks[item].span;
+                self.steps[step].expects.push(super::model::Expectation { text, span, test: None });
+            }
+            self.flow.label = Label::None;
+            return;
+        }
+        if let Some(condition) = self.flow.condition.take() {
+            plan = self.condition_plan(&condition, list, plan, bullets);
+        } else if !matches!(plan, Plan::OpenOptions) {
+            self.flow.decision = None;
+        }
+        if plan == Plan::OpenOptions {
+            let decision = self.open_options(list, parent);
+            plan = Plan::Options(decision);
+        }
+        if plan == Plan::Metadata {
+            for item in self.document.children(Some(list)) {
+                if let Some((text, _)) = self.first_paragraph(item) {
+                    self.metadata_lines(&text);
+                }
+            }
+            return;
+        }
+        self.walk(list, plan, parent);
+        self.flow.attached = matches!(plan, Plan::Steps);
+        self.flow.continues = self.goes_on(list, after);
+        self.flow.paragraph = None;
+        self.flow.lead = leads::Lead::None;
+    }
+
+    /// Whether a later list of the section takes up this one's numbers.
+    fn goes_on(&self, list: BlockId, after: Range<usize>) -> bool {
+        let BlockKind::List { kind: ListKind::Ordered { start, .. }, .. } = self.document.blocks[list].kind else { return false };
+        let items = self.document.children(Some(list)).count() as u64;
+        let next = start + items;
+        after.clone().take(40).any(|i| {
+            let block = self.outline.tops[i];
+            matches!(self.document.blocks[block].kind, BlockKind::List { kind: ListKind::Ordered { start: s, .. }, .. } if s == next || (s == start && items == 1))
+        })
+    }
+
+    fn mark_inner_fences(&mut self, block: BlockId, why: &str) {
+        for id in block..self.document.blocks[block].end {
+            self.show(id, why);
+        }
+    }
+
+    /// Goes through a list and everything in it, in order, without recursion.
+    fn walk(&mut self, list: BlockId, plan: Plan, parent: Option<StepId>) {
+        let mut open: Vec<Open> = vec![Open { end: self.document.blocks[list].end, plan, step: parent, branch: None, own: false }];
+        let mut id = list + 1;
+        while id < self.document.blocks[list].end {
+            while open.last().is_some_and(|o| o.end <= id) {
+                open.pop();
+            }
+            let Some(top) = open.last() else { break };
+            let (step, branch, own) = (top.step, top.branch, top.own);
+            let end = self.document.blocks[id].end;
+            match &self.document.blocks[id].kind {
+                BlockKind::List { .. } => {
+                    let plan = self.nested_plan(id, step, branch);
+                    open.push(Open { end, plan, step, branch, own: false });
+                }
+                BlockKind::Item { .. } => {
+                    let plan = top.plan;
+                    let item = self.item(id, plan, step, branch);
+                    let skip = self.first_paragraph(id).is_some();
+                    open.push(Open { end, ..item });
+                    if skip {
+                        id += 1;
+                    }
+                }
+                BlockKind::Paragraph { .. } => {
+                    if let (Some(step), Some((text, _))) = (step.or(self.flow.last), self.inline(id)) {
+                        self.carry(step, &text, own);
+                    }
+                }
+                BlockKind::Fence { .. } => match step {
+                    Some(step) => self.fence(id, step),
+                    None => self.loose_fence(id),
+                },
+                BlockKind::Table { .. } | BlockKind::Html { .. } => id = end - 1,
+                _ => {}
+            }
+            id += 1;
+        }
+    }
+
+    /// What a list inside an item is.
+    fn nested_plan(&mut self, list: BlockId, step: Option<StepId>, branch: Option<(StepId, usize)>) -> Plan {
+        let Some(step) = step else {
+            return match branch {
+                Some(_) => Plan::Steps,
+                None => self.list_plan(list, None, self.role(), self.flow.explicit),
+            };
+        };
+        if self.flow.label == Label::Rollback {
+            self.flow.label = Label::None;
+            let text = self.block_text(list);
+            self.steps[step].undo_text.get_or_insert(text);
+            return Plan::Guidance;
+        }
+        let bullets = matches!(&self.document.blocks[list].kind, BlockKind::List { kind: ListKind::Bullet(_) | ListKind::BareBox, .. });
+        if let Some(condition) = self.flow.condition.take() {
+            let plan = self.list_plan(list, Some(step), self.role(), true);
+            return self.condition_plan(&condition, list, plan, bullets);
+        }
+        let plan = self.list_plan(list, Some(step), self.role(), true);
+        if plan == Plan::OpenOptions {
+            return Plan::Options(step);
+        }
+        if plan == Plan::Steps && self.offers_choice(step) {
+            return Plan::Options(step);
+        }
+        plan
+    }
+
+    /// "Method:" with boxes below: one of them is to be chosen.
+    fn offers_choice(&self, step: StepId) -> bool {
+        let title = self.steps[step].title.trim();
+        let words = Words::new(title);
+        let whole = VOCABULARY.list("choices").at(&words, 0).is_some_and(|(_, n)| n == words.len() || words.len() <= n + 3);
+        title.ends_with(':') && whole && self.steps[step].commands.is_empty()
+    }
+
+    /// Reads one item: a step, a branch, a blank or guidance.
+    fn item(&mut self, item: BlockId, plan: Plan, step: Option<StepId>, branch: Option<(StepId, usize)>) -> Open {
+        let closed = |step, own| Open { own, ..Open::of_step(step) };
+        let text = self.first_paragraph(item);
+        match plan {
+            Plan::Options(decision) => self.option_item(item, decision),
+            Plan::Branch(decision, index) => closed(Some(self.step_item(item, None, Some((decision, index)))), true),
+            Plan::Steps => {
+                let BlockKind::Item { task, .. } = &self.document.blocks[item].kind else { return closed(step, false) };
+                let mixed = task.is_none() && self.is_task_list(item);
+                if mixed || text.as_ref().is_some_and(|(t, _)| blank::choice(&t.raw).is_some()) {
+                    return self.blank_item(item, step);
+                }
+                closed(Some(self.step_item(item, step, branch)), true)
+            }
+            Plan::Blanks => self.blank_item(item, step),
+            _ => {
+                if let (Some(step), Some((text, inline))) = (step, &text) {
+                    let found = self.take_blanks(step, text);
+                    let label = self.labelled(step, text);
+                    if !found && !label {
+                        self.guide(step, inline.one_line());
+                        self.inline_steps(step, text, inline);
+                        self.flow.lead = leads::of(&inline.plain);
+                    }
+                }
+                closed(step, false)
+            }
+        }
+    }
+
+    fn is_task_list(&self, item: BlockId) -> bool {
+        let Some(list) = self.document.blocks[item].parent else { return false };
+        if matches!(self.document.blocks[list].kind, BlockKind::List { kind: ListKind::Ordered { .. }, .. }) {
+            return false;
+        }
+        self.document.children(Some(list)).take(80).any(|i| matches!(&self.document.blocks[i].kind, BlockKind::Item { task: Some(_), .. }))
+    }
+
+    /// An item with blanks: they belong to the step above, or make a step that only asks.
+    fn blank_item(&mut self, item: BlockId, step: Option<StepId>) -> Open {
+        if let (true, Some(step)) = (self.bare_blank(item), step) {
+            let label = self.steps[step].title.trim_end_matches(':').trim().to_owned();
+            self.add_blank(step, &label, self.document.blocks[item + 1].span, super::model::ValueKind::Text, None, Vec::new());
+        }
+        let Some((text, inline)) = self.first_paragraph(item) else { return Open::of_step(step) };
+        let line = self.source.line(self.document.blocks[item].span.start);
+        let span = self.document.blocks[item].span;
+        if let Some(step) = step {
+            if !self.take_blanks(step, &text) {
+                self.guide(step, inline.one_line());
+            }
+            return Open::of_step(Some(step));
+        }
+        // "Issues:" with numbered blanks below asks for them under its own name.
+        let holds = self.document.blocks[item].end > item + 2 && inline.plain.trim_end().ends_with(':');
+        let has = super::prose::asks_value(&text.raw);
+        if !has && !holds {
+            return Open::of_step(self.flow.last);
+        }
+        let title = super::prose::blank_title(&inline.one_line());
+        let new = self.new_step(title, line, span, None);
+        self.take_blanks(new, &text);
+        self.flow.last = Some(new);
+        Open { own: true, ..Open::of_step(Some(new)) }
+    }
+
+    /// Makes a step of an item.
+    pub fn step_item(&mut self, item: BlockId, parent: Option<StepId>, branch: Option<(StepId, usize)>) -> StepId {
+        let block = &self.document.blocks[item];
+        let (line, span) = (self.source.line(block.span.start), block.span);
+        let attributes = match &block.kind {
+            BlockKind::Item { attributes, .. } if !attributes.is_empty() => Some(super::options::read(attributes, false, &mut self.diagnostics)),
+            _ => None,
+        };
+        let step = self.new_step(String::new(), line, span, parent.or(branch.map(|b| b.0)));
+        self.steps[step].branch = branch;
+        if parent.is_none() {
+            self.flow.last = Some(step);
+        }
+        self.flow.label = Label::None;
+        self.flow.lead = leads::Lead::None;
+        if let Some((text, _)) = self.first_paragraph(item) {
+            self.title(step, &text);
+        } else {
+            self.steps[step].title = self.first_code_line(item);
+        }
+        if let Some(declared) = attributes {
+            self.declare(step, &declared, item);
+        }
+        let title = self.steps[step].title.clone();
+        self.steps[step].timebox = self.steps[step].timebox.or_else(|| timebox(&title));
+        step
+    }
+
+    fn first_code_line(&self, item: BlockId) -> String {
+        self.document
+            .children(Some(item))
+            .find_map(|b| match &self.document.blocks[b].kind {
+                BlockKind::Fence { content, .. } => content.iter().map(|s| s.span.of(&self.source.text).trim()).find(|l| !l.is_empty()).map(|l| l.trim_start_matches(['$', '#', ' ']).to_owned()),
+                _ => None,
+            })
+            .unwrap_or_default()
+    }
+}
+
+/// "YES → continue" as an item of its own.
+fn is_answer(inline: &Inline) -> bool {
+    inline.plain.split_once('→').or_else(|| inline.plain.split_once("->")).is_some_and(|(label, _)| {
+        let words = Words::new(label);
+        VOCABULARY.list("yes").whole(&words).is_some() || VOCABULARY.list("no").whole(&words).is_some()
+    })
+}
+
+/// "If a webhook blocks it", "Otherwise, …".
+pub(super) fn is_condition(words: &Words) -> bool {
+    let at = usize::from(VOCABULARY.list("or").starts(words, 0));
+    VOCABULARY.list("strong-condition").starts(words, at) || VOCABULARY.list("otherwise").at(words, at).is_some_and(|(_, n)| n == words.len() || n > 1 || words.get(at).len() > 3)
+}

@@ -1,0 +1,78 @@
+//! What the sentence before a fence says about it: "run:", "expected output:", "add to my.cnf:".
+
+use super::vocabulary::VOCABULARY;
+use super::words::Words;
+
+/// What a sentence introduces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Lead {
+    /// Nothing in particular.
+    #[default]
+    None,
+    /// Something to run.
+    Run,
+    /// What comes out of it.
+    Output,
+    /// What a file is to hold.
+    File,
+    /// A query for some other program's page.
+    Query,
+}
+
+/// Reads a paragraph's last sentence.
+pub(super) fn of(text: &str) -> Lead {
+    let text = text.trim_end();
+    let introduces = text.ends_with([':', '…']) || text.ends_with("...");
+    let last = last_sentence(text);
+    let words = Words::new(last);
+    let mut best = (0, Lead::None);
+    for (name, lead) in [("run", Lead::Run), ("file", Lead::File), ("query", Lead::Query), ("output", Lead::Output)] {
+        let phrases = VOCABULARY.list(name);
+        for i in 0..words.len() {
+            if let Some((_, n)) = phrases.at(&words, i) {
+                // The words nearest to the fence speak about it; the longer of two at one place.
+                let nearest = (i + n) * 2 + usize::from(lead == Lead::Output);
+                if nearest > best.0 {
+                    best = (nearest, lead);
+                }
+            }
+        }
+    }
+    match best.1 {
+        // Without a colon a sentence tells something, and only a sentence about output still speaks of what follows.
+        Lead::Run if introduces => Lead::Run,
+        Lead::Run | Lead::None => Lead::None,
+        other if introduces => other,
+        Lead::Output if words.len() <= 12 => Lead::Output,
+        _ => Lead::None,
+    }
+}
+
+/// From the last full stop that another sentence follows, or the last line of several.
+fn last_sentence(text: &str) -> &str {
+    let stop = text.char_indices().rev().skip(1).find(|(i, c)| matches!(c, '.' | '!' | '?') && text[i + 1..].starts_with([' ', '\n']));
+    let start = stop.map_or(0, |(i, _)| i + 1);
+    text[start..].trim_start()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leads() {
+        for (text, want) in [
+            ("Expected output:", Lead::Output),
+            ("Run the following command, which returns something like:", Lead::Output),
+            ("Edit the configuration file and run:", Lead::Run),
+            ("Add to my.cnf:", Lead::File),
+            ("Exécuter la commande suivante :", Lead::Run),
+            ("Vous serez invité à entrer le mot de passe comme ceci :", Lead::Output),
+            ("Stop the writes", Lead::None),
+            ("You should see one row. Then promote it:", Lead::None),
+            ("Use this query in Prometheus:", Lead::Query),
+        ] {
+            assert_eq!(of(text), want, "{text}");
+        }
+    }
+}

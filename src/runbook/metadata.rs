@@ -1,0 +1,214 @@
+//! What a runbook says about itself: YAML front matter, and the lists and labels people write instead.
+
+use super::model::{InputDeclaration, Language, Metadata, ValueKind};
+use super::text::{self, Text};
+use super::vocabulary::VOCABULARY;
+use super::words::Words;
+use crate::diagnostic::Diagnostic;
+use crate::source::{Source, Span};
+use crate::syntax::document::{BlockKind, Document};
+use crate::syntax::duration;
+use serde_yaml::Value;
+use std::collections::HashMap;
+
+/// How much of a document is looked at to find its language.
+const SAMPLE: usize = 16 * 1024;
+
+/// Metadata, language and what is wrong with them.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    pub metadata: Metadata,
+    pub language: Language,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads the front matter. Labels in the text are added with [`Head::label`] while the text is read.
+pub(super) fn read(source: &Source, document: &Document) -> Head {
+    let mut head = Head::default();
+    if let Some(span) = document.front_matter {
+        head.front_matter(source, span);
+    }
+    head.language = head.find_language(source, document);
+    head
+}
+
+impl Head {
+    fn front_matter(&mut self, source: &Source, span: Span) {
+        let text = span.of(&source.text);
+        self.metadata.span = Some(span);
+        self.duplicates(text, span);
+        match serde_yaml::from_str::<Value>(text) {
+            Ok(Value::Mapping(map)) => {
+                for (key, value) in &map {
+                    if let Some(key) = key.as_str() {
+                        self.entry(key, value, span);
+                    }
+                }
+            }
+            Ok(Value::Null) => {}
+            Ok(_) => self.diagnostics.push(
+                Diagnostic::error("front-matter", "the front matter is not a list of `key: value`").at(span, "").help("write `id: RB-001` and the like, one per line"),
+            ),
+            Err(error) => {
+                // A key given twice is told by `duplicates`, with both places.
+                if !self.diagnostics.iter().any(|d| d.code == "duplicate-key") {
+                    let at = error.location().map_or(span.start, |l| (span.start + l.index()).min(span.end));
+                    let message = format!("the front matter is not YAML: {error}");
+                    self.diagnostics.push(Diagnostic::error("front-matter", message).at(line_at(source, at), "here").help("quote values that hold `: ` or begin with `[`, `{` or `*`"));
+                }
+            }
+        }
+    }
+
+    /// YAML keeps the last of two equal keys, or refuses both: people want to see where they are.
+    fn duplicates(&mut self, text: &str, span: Span) {
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        let mut at = span.start;
+        for line in text.split_inclusive('\n') {
+            let start = at;
+            at += line.len();
+            let Some((key, _)) = line.split_once(':') else { continue };
+            if key.is_empty() || key.starts_with([' ', '\t', '#', '-']) || key.contains(['"', '\'']) {
+                continue;
+            }
+            let here = Span::new(start, start + key.len());
+            if let Some(first) = seen.insert(key.trim_end(), here) {
+                let diagnostic = Diagnostic::error("duplicate-key", format!("`{}` stands twice in the front matter", key.trim_end()));
+                self.diagnostics.push(diagnostic.at(here, "again here").at(first, "first here").help("keep one of the two"));
+            }
+        }
+    }
+
+    fn entry(&mut self, key: &str, value: &Value, span: Span) {
+        if key == "inputs" {
+            self.inputs(value, span);
+            return;
+        }
+        if let Value::Mapping(map) = value {
+            // `business: {revenue-per-hour: 10000}` and the like stay addressable.
+            for (inner, value) in map {
+                if let Some(inner) = inner.as_str() {
+                    self.metadata.other.insert(format!("{key}.{inner}"), scalar(value));
+                }
+            }
+            return;
+        }
+        self.known(key, &scalar(value));
+    }
+
+    /// Keeps a value under its known name, or under its own. A template's blank is no value.
+    fn known(&mut self, key: &str, value: &str) {
+        match VOCABULARY.key(&Words::new(key)) {
+            Some(known) => {
+                let known = known.to_owned();
+                if known == "rto" && self.metadata.rto.is_none() {
+                    self.metadata.rto = objective(value);
+                }
+                if known == "rpo" && self.metadata.rpo.is_none() {
+                    self.metadata.rpo = objective(value);
+                }
+                self.metadata.known.entry(known).or_insert_with(|| value.to_owned());
+            }
+            None => {
+                self.metadata.other.entry(key.to_owned()).or_insert_with(|| value.to_owned());
+            }
+        }
+    }
+
+    fn inputs(&mut self, value: &Value, span: Span) {
+        let mut add = |name: &str, value: &Value| {
+            let field = |key: &str| value.get(key).map(scalar).filter(|v| !v.is_empty());
+            let kind = match field("type").or_else(|| field("kind")).as_deref() {
+                Some("number" | "int" | "integer" | "float") => ValueKind::Number,
+                Some("duration") => ValueKind::Duration,
+                _ => ValueKind::Text,
+            };
+            let plain = (!value.is_mapping() && !value.is_null()).then(|| scalar(value));
+            self.metadata.inputs.push(InputDeclaration {
+                name: name.replace('-', "_"),
+                prompt: field("prompt").or_else(|| field("description")).or_else(|| field("label")),
+                default: field("default").or(plain),
+                secret: value.get("secret").and_then(Value::as_bool).unwrap_or(false),
+                kind,
+            });
+        };
+        match value {
+            Value::Mapping(map) => map.iter().for_each(|(k, v)| add(&scalar(k), v)),
+            Value::Sequence(list) => {
+                for item in list {
+                    match item {
+                        Value::Mapping(map) if item.get("name").is_none() => map.iter().for_each(|(k, v)| add(&scalar(k), v)),
+                        Value::Mapping(_) => add(&item.get("name").map(scalar).unwrap_or_default(), item),
+                        other => add(&scalar(other), &Value::Null),
+                    }
+                }
+            }
+            _ => self.diagnostics.push(Diagnostic::error("inputs", "`inputs` is neither a list nor `name: …` pairs").at(span, "")),
+        }
+    }
+
+    /// A label of the text (`**RTO cible**: 5 minutes`), if its name is known and it has a value.
+    pub fn label(&mut self, label: &str, value: &str) -> bool {
+        let value = value.trim();
+        if value.is_empty() || is_blank(value) {
+            return false;
+        }
+        let words = Words::new(label);
+        if VOCABULARY.key(&words).is_none() {
+            return false;
+        }
+        self.known(label, value);
+        true
+    }
+
+    fn find_language(&self, source: &Source, document: &Document) -> Language {
+        if let Some(lang) = self.metadata.known.get("lang") {
+            match lang.get(..2) {
+                Some("fr") => return Language::Fr,
+                Some("en") => return Language::En,
+                _ => {}
+            }
+        }
+        let mut sample = String::new();
+        for block in &document.blocks {
+            if let BlockKind::Heading { content, .. } | BlockKind::Paragraph { content } = &block.kind {
+                sample.push_str(&text::read(&Text::of(&source.text, content)).plain);
+                sample.push('\n');
+                if sample.len() > SAMPLE {
+                    break;
+                }
+            }
+        }
+        VOCABULARY.language(&sample).unwrap_or_default()
+    }
+}
+
+/// `____`, `[X minutes]`, `TBD`: a template's blank.
+pub(super) fn is_blank(value: &str) -> bool {
+    let value = value.trim();
+    value.starts_with("__") || value.starts_with("[ ]") || value.starts_with('☐')
+}
+
+fn objective(value: &str) -> Option<std::time::Duration> {
+    if value.contains(['[', '<']) && !value.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    duration::parse(value).or_else(|| duration::find(value).first().map(|d| d.duration))
+}
+
+fn line_at(source: &Source, at: usize) -> Span {
+    let span = source.map.line_span(source.line(at));
+    Span::new(span.start, span.start + span.of(&source.text).trim_end().len())
+}
+
+/// A YAML value as text; lists joined by commas.
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(b) => b.to_string(),
+        Value::Number(n) => n.to_string(),
+        Value::String(s) => s.clone(),
+        Value::Sequence(list) => list.iter().filter(|v| !v.is_sequence() && !v.is_mapping()).map(scalar).collect::<Vec<_>>().join(", "),
+        Value::Mapping(_) | Value::Tagged(_) => serde_yaml::to_string(value).unwrap_or_default().trim().to_owned(),
+    }
+}

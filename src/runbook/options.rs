@@ -1,0 +1,268 @@
+//! Attributes → typed options. What is not understood is said, with the place and, when close, the right name.
+
+use super::model::{Capture, CaptureFrom, CommandOptions, Effect};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::attributes::{Attribute, Attributes};
+use crate::syntax::duration;
+use std::time::Duration;
+
+/// Every attribute there is.
+pub(super) const KNOWN: [&str; 35] = [
+    "effect", "when", "until", "every", "for", "timeout", "retries", "backoff", "idempotent", "capture", "expect", "on", "parallel", "as", "secret", "owner", "timebox", "optional",
+    "gate", "approvers", "pivot", "requires", "fresh", "keep-going", "aws", "http", "choose", "seed", "rollback", "reading", "run", "manual", "show", "id", "check",
+];
+
+/// What attributes say about a command and the step it stands in.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Declared {
+    pub id: Option<String>,
+    pub options: CommandOptions,
+    pub effect: Option<Effect>,
+    pub owner: Option<String>,
+    pub timebox: Option<Duration>,
+    pub optional: bool,
+    pub gate: bool,
+    pub approvers: Option<u32>,
+    pub pivot: bool,
+    pub for_each: Option<String>,
+    pub when: Option<String>,
+    /// `aws=` or `http=`.
+    pub action: bool,
+    /// `.rollback` or `rollback`: the command undoes.
+    pub rollback: bool,
+    /// `run`, `show` or `manual`: the author classifies.
+    pub reading: Option<super::model::Reading>,
+    /// Anything that is meant for the engine.
+    pub any: bool,
+}
+
+/// Reads the attributes of a fence (`on_fence`), heading or item.
+pub(super) fn read(attributes: &Attributes, on_fence: bool, diagnostics: &mut Vec<Diagnostic>) -> Declared {
+    let mut declared = Declared { id: attributes.id.as_ref().map(|(id, _)| id.clone()), ..Declared::default() };
+    for (span, message) in &attributes.errors {
+        diagnostics.push(Diagnostic::error("attribute-syntax", message.clone()).at(*span, "here"));
+    }
+    for attribute in &attributes.list {
+        let mut reader = Reader { attribute, on_fence, diagnostics, declared: &mut declared };
+        reader.apply();
+    }
+    declared.any |= declared.id.is_some();
+    declared
+}
+
+struct Reader<'a> {
+    attribute: &'a Attribute,
+    on_fence: bool,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    declared: &'a mut Declared,
+}
+
+impl Reader<'_> {
+    fn apply(&mut self) {
+        use super::model::Reading;
+        let key = self.attribute.key.as_str();
+        let was = self.declared.any;
+        self.declared.any = true;
+        match key {
+            "effect" => self.effect(),
+            "when" => {
+                let value = self.text();
+                self.declared.when.clone_from(&value);
+                if self.on_fence {
+                    self.declared.options.when = value;
+                }
+            }
+            "until" => self.declared.options.until = self.text(),
+            "every" => self.declared.options.every = self.duration(),
+            "for" => self.for_(),
+            "timeout" => self.declared.options.timeout = self.duration(),
+            "retries" => self.declared.options.retries = self.number().unwrap_or(0),
+            "backoff" => self.backoff(),
+            "idempotent" => self.declared.options.idempotent = self.flag(),
+            "capture" => self.capture(),
+            "expect" => {
+                let value = self.text();
+                self.declared.options.expects.extend(value);
+            }
+            "on" => self.declared.options.on = self.text(),
+            "as" => self.declared.options.connection = self.text(),
+            "requires" => self.declared.options.requires = self.text(),
+            "secret" => self.declared.options.secret = self.flag(),
+            "fresh" => self.declared.options.fresh = self.flag(),
+            "keep-going" => self.declared.options.keep_going = self.flag(),
+            "owner" => self.declared.owner = self.text(),
+            "timebox" => self.declared.timebox = self.duration(),
+            "optional" => self.declared.optional = self.flag(),
+            "gate" => self.declared.gate = self.flag(),
+            "approvers" => {
+                self.declared.approvers = self.number();
+                self.declared.gate = true;
+            }
+            "pivot" => self.declared.pivot = self.flag(),
+            "rollback" => self.declared.rollback = self.flag(),
+            "aws" | "http" => self.declared.action = true,
+            "run" => self.declared.reading = Some(Reading::Run),
+            "show" => self.declared.reading = Some(Reading::Show),
+            "manual" => self.declared.reading = Some(Reading::Manual),
+            "parallel" | "choose" | "seed" | "reading" | "id" | "check" => {}
+            _ => {
+                self.declared.any = was;
+                self.unknown();
+            }
+        }
+    }
+
+    fn unknown(&mut self) {
+        let key = &self.attribute.key;
+        let close = KNOWN.iter().map(|k| (strsim::jaro_winkler(k, key), *k)).filter(|(s, _)| *s > 0.84).max_by(|a, b| a.0.total_cmp(&b.0));
+        let (mut diagnostic, help) = match close {
+            // A slip of the pen would silently change what runs.
+            Some((_, k)) => (Diagnostic::error("unknown-attribute", format!("no attribute is called `{key}`")), format!("did you mean `{k}`?")),
+            None => (
+                Diagnostic::warning("unknown-attribute", format!("`{key}` is not an attribute of a runbook, and is ignored")),
+                "another tool may use it; the attributes are listed in docs/language.md".to_owned(),
+            ),
+        };
+        diagnostic = diagnostic.at(self.attribute.span, "").help(help);
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn wrong(&mut self, what: &str, help: &str) {
+        let span = self.attribute.value_span.unwrap_or(self.attribute.span);
+        let message = match &self.attribute.value {
+            Some(value) => format!("`{value}` is not {what}, as `{}` needs", self.attribute.key),
+            None => format!("`{}` needs {what}", self.attribute.key),
+        };
+        self.diagnostics.push(Diagnostic::error("attribute-value", message).at(span, "").help(help));
+    }
+
+    fn text(&mut self) -> Option<String> {
+        match &self.attribute.value {
+            Some(value) if !value.trim().is_empty() => Some(value.clone()),
+            _ => {
+                self.wrong("a value", &format!("write `{}=\"…\"`", self.attribute.key));
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self) -> bool {
+        match self.attribute.value.as_deref() {
+            None | Some("true" | "yes") => true,
+            Some("false" | "no") => false,
+            Some(_) => {
+                self.wrong("`true` or `false`", "a flag stands alone, without a value");
+                false
+            }
+        }
+    }
+
+    fn duration(&mut self) -> Option<Duration> {
+        let found = self.attribute.value.as_deref().and_then(duration::parse);
+        if found.is_none() {
+            self.wrong("a duration", "write `30s`, `5m` or `1h30`");
+        }
+        found
+    }
+
+    fn number(&mut self) -> Option<u32> {
+        let found = self.attribute.value.as_deref().and_then(|v| v.parse().ok());
+        if found.is_none() {
+            self.wrong("a whole number", "write it in digits");
+        }
+        found
+    }
+
+    fn backoff(&mut self) {
+        match self.attribute.value.as_deref().and_then(|v| v.parse::<f64>().ok()).filter(|f| *f >= 1.0 && f.is_finite()) {
+            Some(factor) => self.declared.options.backoff = Some(factor),
+            None => self.wrong("a factor of 1 or more", "write `backoff=2` to double the pause after each try"),
+        }
+    }
+
+    fn effect(&mut self) {
+        self.declared.effect = match self.attribute.value.as_deref() {
+            Some("read") => Some(Effect::Read),
+            Some("write") => Some(Effect::Write),
+            Some("destructive") => Some(Effect::Destructive),
+            _ => {
+                self.wrong("an effect", "write `effect=read`, `effect=write` or `effect=destructive`");
+                None
+            }
+        };
+    }
+
+    /// `for=120s` beside `until` is a time; `for="node in replicas"` is a loop.
+    fn for_(&mut self) {
+        let Some(value) = self.text() else { return };
+        if let Some(time) = duration::parse(&value) {
+            self.declared.options.poll_for = Some(time);
+        } else if value.contains(" in ") {
+            self.declared.for_each = Some(value);
+        } else {
+            self.wrong("a duration or a loop", "write `for=120s` or `for=\"node in replicas\"`");
+        }
+    }
+
+    /// `capture=x`, `capture.lag="/…/"`, `capture.az="$.path"`, `capture.position=Column`.
+    fn capture(&mut self) {
+        let Some(value) = self.text() else { return };
+        let (name, from) = match &self.attribute.sub {
+            None => (value, CaptureFrom::Stdout),
+            Some(name) => {
+                let pattern = value.len() > 1 && value.starts_with('/') && value.ends_with('/');
+                let from = if pattern {
+                    CaptureFrom::Regex(value[1..value.len() - 1].to_owned())
+                } else if value.starts_with('$') {
+                    CaptureFrom::JsonPath(value)
+                } else {
+                    CaptureFrom::Column(value)
+                };
+                (name.clone(), from)
+            }
+        };
+        if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            self.declared.options.captures.push(Capture { name, from });
+        } else {
+            self.wrong("a variable's name", "use letters, digits and `_`");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::attributes;
+
+    fn read_all(text: &str) -> (Declared, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
+        let declared = read(&attributes::parse(text, 0), true, &mut diagnostics);
+        (declared, diagnostics)
+    }
+
+    #[test]
+    fn options() {
+        let (declared, diagnostics) = read_all("#promote effect=write timeout=60s retries=3 every=2s capture.lag=\"/x: (\\d+)/\" expect=\"exit == 0\" for=\"n in nodes\"");
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
+        assert_eq!(declared.id.as_deref(), Some("promote"));
+        assert_eq!(declared.options.timeout, Some(Duration::from_secs(60)));
+        assert_eq!(declared.options.captures[0].name, "lag");
+        assert_eq!(declared.for_each.as_deref(), Some("n in nodes"));
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        for (text, code, help) in [
+            ("timout=5s", "unknown-attribute", Some("did you mean `timeout`?")),
+            ("timeout=soon", "attribute-value", Some("write `30s`, `5m` or `1h30`")),
+            ("effect=maybe", "attribute-value", None),
+            ("hl_lines=3", "unknown-attribute", None),
+        ] {
+            let (_, diagnostics) = read_all(text);
+            assert_eq!(diagnostics[0].code, code, "{text}");
+            if help.is_some() {
+                assert_eq!(diagnostics[0].help.as_deref(), help, "{text}");
+            }
+        }
+    }
+}

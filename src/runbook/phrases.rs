@@ -1,0 +1,121 @@
+//! Sets of phrases that are found in folded text by their first word.
+
+use super::words::Words;
+use std::collections::HashMap;
+
+/// Phrases with a value each.
+#[derive(Debug, Clone)]
+pub struct Phrases<T> {
+    by_first: HashMap<String, Vec<Phrase<T>>>,
+}
+
+#[derive(Debug, Clone)]
+struct Phrase<T> {
+    text: String,
+    words: usize,
+    anywhere: bool,
+    value: T,
+}
+
+impl<T> Default for Phrases<T> {
+    fn default() -> Self {
+        Self { by_first: HashMap::new() }
+    }
+}
+
+impl<T: Copy> Phrases<T> {
+    /// Adds a phrase; `~` in front lets [`Phrases::role_like`] find it anywhere.
+    pub fn add(&mut self, written: &str, value: T) {
+        let (written, anywhere) = written.strip_prefix('~').map_or((written, false), |rest| (rest, true));
+        let words = Words::new(written);
+        if words.is_empty() {
+            return;
+        }
+        let phrase = Phrase { text: words.as_str().to_owned(), words: words.len(), anywhere, value };
+        self.by_first.entry(words.get(0).to_owned()).or_default().push(phrase);
+    }
+
+    /// The longest phrase that stands at word `at`, with its number of words.
+    #[must_use]
+    pub fn at(&self, words: &Words, at: usize) -> Option<(T, usize)> {
+        self.longest(words, at, false)
+    }
+
+    fn longest(&self, words: &Words, at: usize, only_anywhere: bool) -> Option<(T, usize)> {
+        let rest = words.from(at);
+        self.by_first
+            .get(words.get(at))?
+            .iter()
+            .filter(|p| !only_anywhere || p.anywhere)
+            .filter(|p| rest.strip_prefix(p.text.as_str()).is_some_and(|r| r.is_empty() || r.starts_with(' ')))
+            .max_by_key(|p| p.words)
+            .map(|p| (p.value, p.words))
+    }
+
+    /// Whether a phrase stands at word `at`.
+    #[must_use]
+    pub fn starts(&self, words: &Words, at: usize) -> bool {
+        self.at(words, at).is_some()
+    }
+
+    /// Whether the words are one of the phrases and nothing else.
+    #[must_use]
+    pub fn whole(&self, words: &Words) -> Option<T> {
+        self.at(words, 0).filter(|(_, n)| *n == words.len()).map(|(v, _)| v)
+    }
+
+    /// The first phrase that stands anywhere: its value, its place and its length in words.
+    #[must_use]
+    pub fn find(&self, words: &Words) -> Option<(T, usize, usize)> {
+        (0..words.len()).find_map(|i| self.at(words, i).map(|(v, n)| (v, i, n)))
+    }
+
+    /// Whether a phrase stands anywhere.
+    #[must_use]
+    pub fn anywhere(&self, words: &Words) -> bool {
+        self.find(words).is_some()
+    }
+
+    /// At word `at`, or the longest `~` phrase further on.
+    #[must_use]
+    pub fn role_like(&self, words: &Words, at: usize) -> Option<T> {
+        if let Some((value, _)) = self.at(words, at) {
+            return Some(value);
+        }
+        (at..words.len()).filter_map(|i| self.longest(words, i, true)).max_by_key(|(_, n)| *n).map(|(v, _)| v)
+    }
+}
+
+impl<T: Copy> Phrases<T> {
+    /// The longest `~` phrase anywhere whose value fits.
+    #[must_use]
+    pub fn special(&self, words: &Words, fits: impl Fn(&T) -> bool) -> Option<T> {
+        (0..words.len()).filter_map(|i| self.longest(words, i, true)).filter(|(v, _)| fits(v)).max_by_key(|(_, n)| *n).map(|(v, _)| v)
+    }
+}
+
+impl Phrases<()> {
+    /// Adds several.
+    pub fn extend(&mut self, written: &[String]) {
+        for phrase in written {
+            self.add(phrase, ());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_phrase_wins() {
+        let mut phrases = Phrases::default();
+        phrases.add("impact", 1);
+        phrases.add("impact assessment", 2);
+        phrases.add("~rollback", 3);
+        assert_eq!(phrases.role_like(&Words::new("Impact assessment"), 0), Some(2));
+        assert_eq!(phrases.role_like(&Words::new("The rollback plan"), 0), Some(3));
+        assert_eq!(phrases.role_like(&Words::new("The impact"), 0), None);
+        assert_eq!(phrases.whole(&Words::new("Impact!")), Some(1));
+    }
+}

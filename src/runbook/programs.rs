@@ -1,0 +1,96 @@
+//! What is known about programs, statements and fence languages, read once from `grammar/vocabulary/commands.yaml`.
+
+use serde::Deserialize;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+/// The tables of `commands.yaml`; see there for what each is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Programs {
+    pub(super) read: HashSet<String>,
+    pub(super) session: HashSet<String>,
+    pub(super) writing_flags: HashMap<String, Vec<String>>,
+    pub(super) read_subcommands: HashMap<String, Vec<String>>,
+    pub(super) aws_read: Vec<String>,
+    pub(super) aws_destructive: Vec<String>,
+    pub(super) wrappers: HashSet<String>,
+    pub(super) destructive: Vec<String>,
+    pub(super) destructive_words: HashMap<String, Vec<String>>,
+    pub(super) interactive: HashSet<String>,
+    pub(super) interactive_words: HashMap<String, Vec<String>>,
+    pub(super) log_followers: HashSet<String>,
+    pub(super) sql_clients: HashMap<String, Vec<String>>,
+    pub(super) password_flag: HashMap<String, String>,
+    pub(super) sql_read: HashSet<String>,
+    pub(super) sql_session: Vec<String>,
+    pub(super) sql_write: HashSet<String>,
+    pub(super) sql_destructive: Vec<String>,
+    pub(super) sql_functions: HashSet<String>,
+    pub(super) sql_not_read: Vec<String>,
+    pub(super) shells: HashSet<String>,
+    pub(super) consoles: HashSet<String>,
+    pub(super) sqls: HashSet<String>,
+    pub(super) programs: HashMap<String, String>,
+    pub(super) shown: HashSet<String>,
+    pub(super) known: HashSet<String>,
+}
+
+/// The tables. The file is part of the program and a test reads it; without it nothing would be proven to read.
+pub static PROGRAMS: LazyLock<Programs> =
+    LazyLock::new(|| serde_yaml::from_str(include_str!("../../grammar/vocabulary/commands.yaml")).unwrap_or_default());
+
+/// Whether a word is a value of a list, where `x*` in the list stands for every word that begins with `x`.
+pub(super) fn listed(list: &[String], word: &str) -> bool {
+    list.iter().any(|entry| match entry.strip_suffix('*') {
+        Some(start) => word.starts_with(start),
+        None => entry == word,
+    })
+}
+
+impl Programs {
+    /// Whether a word names a program that people run.
+    #[must_use]
+    pub fn is_program(&self, word: &str) -> bool {
+        let name = base(word);
+        self.known.contains(name)
+            || self.read.contains(name)
+            || self.session.contains(name)
+            || self.read_subcommands.contains_key(name)
+            || self.wrappers.contains(name)
+            || self.interactive.contains(name)
+            || self.sql_clients.contains_key(name)
+            || self.destructive_words.contains_key(name)
+            || listed(&self.destructive, name)
+    }
+
+    /// Whether the shell itself is what runs the word.
+    #[must_use]
+    pub fn is_builtin(&self, word: &str) -> bool {
+        self.session.contains(word)
+            || matches!(
+                word,
+                "echo" | "printf" | "test" | "[" | "[[" | "true" | "false" | ":" | "exit" | "break" | "continue" | "return" | "shift" | "wait" | "let"
+                    | "eval" | "exec" | "source" | "." | "type" | "command" | "pwd" | "kill" | "jobs" | "fg" | "bg" | "time" | "times" | "hash" | "builtin"
+            )
+    }
+}
+
+/// A program's name without its directory.
+#[must_use]
+pub fn base(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_read() {
+        if let Err(error) = serde_yaml::from_str::<Programs>(include_str!("../../grammar/vocabulary/commands.yaml")) {
+            panic!("{error}");
+        }
+        assert!(PROGRAMS.is_program("/usr/bin/mysql") && PROGRAMS.is_program("mkfs.ext4") && !PROGRAMS.is_program("hello"));
+    }
+}

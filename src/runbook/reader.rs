@@ -1,0 +1,378 @@
+//! Walks a document section by section and turns what it finds into steps. The parts: lists and items (`items.rs`),
+//! paragraphs (`prose.rs`), fences and tables (`carriers.rs`), decisions (`decisions.rs`), the last touches (`finish.rs`).
+
+use super::fences::Verdict;
+use super::ids::Names;
+use super::leads::Lead;
+use super::metadata;
+use super::model::{Effect, FenceReading, Reading, Role, Runbook, SectionId, Step, StepId, StepKind};
+use super::options::Declared;
+use super::sections::{Alternative, Outline};
+use super::text::{self, Inline, Text};
+use super::words::Words;
+use crate::diagnostic::Diagnostic;
+use crate::source::{Source, Span};
+use crate::syntax::document::{BlockId, BlockKind, Document};
+use std::collections::HashMap;
+
+/// What the next fence or list is, because a label said so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Label {
+    #[default]
+    None,
+    Expected,
+    Rollback,
+}
+
+/// A condition that a lead-in opened (`**If X:**`), waiting for its options.
+#[derive(Debug, Clone)]
+pub(super) struct Condition {
+    pub label: String,
+    pub line: usize,
+    pub span: Span,
+    pub when: Option<String>,
+    pub otherwise: bool,
+}
+
+/// Where the walk is within a section.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    pub section: Option<SectionId>,
+    pub explicit: bool,
+    /// The step that the heading itself is.
+    pub heading_step: Option<StepId>,
+    /// The last step at the top of the section.
+    pub last: Option<StepId>,
+    /// Nothing but fences came since the last item, or the list goes on further down.
+    pub attached: bool,
+    /// The list that the last item stands in goes on further down.
+    pub continues: bool,
+    /// The last paragraph, as the title of a step that a fence makes.
+    pub paragraph: Option<Loose>,
+    pub lead: Lead,
+    pub label: Label,
+    pub condition: Option<Condition>,
+    /// The decision that further `**If Y:**` belong to.
+    pub decision: Option<StepId>,
+}
+
+/// A paragraph that stands in no list.
+#[derive(Debug, Clone)]
+pub(super) struct Loose {
+    pub title: String,
+    pub line: usize,
+    pub span: Span,
+    pub imperative: bool,
+}
+
+/// A document being read.
+pub(super) struct Reader<'a> {
+    pub source: &'a Source,
+    pub document: &'a Document,
+    pub outline: Outline,
+    pub head: metadata::Head,
+    pub steps: Vec<Step>,
+    /// Ids that authors wrote, by step, and where.
+    pub written: HashMap<StepId, Span>,
+    pub readings: HashMap<BlockId, FenceReading>,
+    pub diagnostics: Vec<Diagnostic>,
+    pub variables: Names,
+    pub flow: Flow,
+    pub alternatives: super::decisions::Alternatives,
+}
+
+/// Reads a document's meaning.
+#[must_use]
+pub fn read(source: &Source, document: &Document) -> Runbook {
+    let mut reader = Reader {
+        source,
+        document,
+        outline: Outline::read(source, document),
+        head: metadata::read(source, document),
+        steps: Vec::new(),
+        written: HashMap::new(),
+        readings: HashMap::new(),
+        diagnostics: Vec::new(),
+        variables: Names::default(),
+        flow: Flow::default(),
+        alternatives: super::decisions::Alternatives::default(),
+    };
+    reader.all();
+    reader.finish()
+}
+
+impl Reader<'_> {
+    fn all(&mut self) {
+        let preamble = self.outline.preamble.clone();
+        if !preamble.is_empty() {
+            self.body(preamble);
+        }
+        for section in 0..self.outline.sections.len() {
+            self.section(section);
+        }
+    }
+
+    fn section(&mut self, section: SectionId) {
+        let role = self.outline.sections[section].role;
+        let (body, block, alternative) = {
+            let head = &self.outline.heads[section];
+            (head.body.clone(), head.block, head.alternative)
+        };
+        self.flow = Flow { section: Some(section), explicit: self.outline.heads[section].explicit, ..Flow::default() };
+        if alternative != Alternative::None && !self.outline.within(section, |s| self.outline.sections[s].role == Role::Rollback) {
+            self.alternative(section, alternative);
+        }
+        self.heading_metadata(section);
+        if role == Role::Context {
+            self.context(body);
+            return;
+        }
+        let first = self.steps.len();
+        self.heading_choice(section);
+        let declared = self.heading_attributes(block);
+        if declared.as_ref().is_some_and(|d| d.any) || self.is_heading_step(section) {
+            let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
+            let title = self.heading_title(section);
+            let step = self.new_step(title, line, span, None);
+            if let Some(declared) = declared {
+                self.declare(step, &declared, block);
+            }
+            self.flow.heading_step = Some(step);
+            self.flow.last = Some(step);
+            self.flow.attached = true;
+            self.note_gate(step, &self.outline.heads[section].inline.plain.clone());
+        }
+        self.body(body.clone());
+        if role == Role::Rollback && self.steps.len() == first && !body.is_empty() && !self.has_children(section) {
+            let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
+            let title = self.heading_title(section);
+            let step = self.new_step(title, line, span, None);
+            for top in body {
+                let guidance = self.block_text(self.outline.tops[top]);
+                self.guide(step, guidance);
+            }
+        }
+    }
+
+    /// A heading's text without number and "Step 2:".
+    fn heading_title(&self, section: SectionId) -> String {
+        let title = &self.outline.sections[section].title;
+        let title = super::sections::leading_number(title).map_or(title.as_str(), |(_, rest)| rest);
+        let words = Words::new(title);
+        let core = super::sections::core(&words);
+        let rest = if core.marker { title.split_once([':', '–', '—']).map_or(title, |(_, rest)| rest) } else { title };
+        let rest = rest.trim().trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '`' | '<' | '[' | '(' | '"' | '«' | '/' | '$'));
+        if rest.is_empty() { title.to_owned() } else { rest.to_owned() }
+    }
+
+    fn heading_attributes(&mut self, block: BlockId) -> Option<Declared> {
+        let BlockKind::Heading { attributes, .. } = &self.document.blocks[block].kind else { return None };
+        (!attributes.is_empty()).then(|| super::options::read(attributes, false, &mut self.diagnostics))
+    }
+
+    pub fn has_children(&self, section: SectionId) -> bool {
+        self.outline.sections.get(section + 1).is_some_and(|next| next.parent == Some(section))
+    }
+
+    /// Whether a heading is a step itself: it is numbered or named as one, and no list below makes the steps.
+    fn is_heading_step(&self, section: SectionId) -> bool {
+        let head = &self.outline.heads[section];
+        if head.body.is_empty() || self.has_children(section) || matches!(head.alternative, Alternative::Named | Alternative::Condition | Alternative::Otherwise) {
+            return false;
+        }
+        let role = self.outline.sections[section].role;
+        let parent = self.outline.sections[section].parent;
+        let in_procedure = parent.is_some_and(|p| self.outline.heads[p].explicit && self.outline.sections[p].role != Role::Context);
+        let marker = head.marker || self.outline.sections[section].offset.is_some();
+        if !(marker || head.number.is_some()) || role == Role::Context {
+            return false;
+        }
+        let survey = self.survey(head.body.clone(), section);
+        if survey.firm_steps {
+            return false;
+        }
+        if survey.runnable {
+            return !survey.bullet_steps;
+        }
+        let step_word = head.marker && !super::vocabulary::VOCABULARY.list("timeline").starts(&Words::new(&head.inline.plain), 0) && !is_phase(&head.inline.plain);
+        if step_word || (head.number.is_some() && in_procedure) {
+            return survey.any;
+        }
+        marker && survey.any && !survey.bullet_steps
+    }
+
+    fn body(&mut self, body: std::ops::Range<usize>) {
+        for index in body.clone() {
+            let block = self.outline.tops[index];
+            match &self.document.blocks[block].kind {
+                BlockKind::Paragraph { .. } => self.paragraph(block),
+                BlockKind::List { .. } => self.list(block, index + 1..body.end),
+                BlockKind::Fence { .. } => self.loose_fence(block),
+                BlockKind::Quote => self.quote(block),
+                BlockKind::Table { .. } => self.table(block),
+                _ => {}
+            }
+        }
+        self.close_condition();
+    }
+
+    /// Background yields no step, but may hold metadata.
+    fn context(&mut self, body: std::ops::Range<usize>) {
+        for index in body {
+            let top = self.outline.tops[index];
+            for block in top..self.document.blocks[top].end {
+                match &self.document.blocks[block].kind {
+                    BlockKind::Paragraph { content } => {
+                        let text = Text::of(&self.source.text, content);
+                        self.metadata_lines(&text);
+                    }
+                    BlockKind::Fence { .. } => self.show(block, "in a section that gives background"),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// `**Key**: value` lines of one paragraph.
+    pub fn metadata_lines(&mut self, text: &Text) {
+        for line in text.raw.lines() {
+            let inline = text::read(&Text::piece(line, Span::new(0, line.len())));
+            if let Some((label, value)) = inline.label() {
+                self.head.label(label, value);
+            }
+        }
+    }
+
+    /// `## RTO Visé: < 5 minutes`
+    fn heading_metadata(&mut self, section: SectionId) {
+        let inline = self.outline.heads[section].inline.clone();
+        if super::sections::says_metadata(&inline)
+            && let Some((label, value)) = inline.label()
+        {
+            self.head.label(label, value);
+        }
+    }
+
+    /// The inline text of a paragraph or of an item's first paragraph.
+    pub fn inline(&self, block: BlockId) -> Option<(Text, Inline)> {
+        let content = match &self.document.blocks[block].kind {
+            BlockKind::Paragraph { content } | BlockKind::Heading { content, .. } => content,
+            _ => return None,
+        };
+        let text = Text::of(&self.source.text, content);
+        let inline = text::read(&text);
+        Some((text, inline))
+    }
+
+    /// Everything a block says, on one line.
+    pub fn block_text(&self, block: BlockId) -> String {
+        let mut out = String::new();
+        for id in block..self.document.blocks[block].end.min(block + 200) {
+            if let Some((_, inline)) = self.inline(id) {
+                if !out.is_empty() {
+                    out.push('\n');
+                }
+                out.push_str(&inline.one_line());
+            }
+        }
+        out
+    }
+
+    pub fn role(&self) -> Role {
+        self.flow.section.map_or(Role::Phase, |s| self.outline.sections[s].role)
+    }
+
+    /// Adds a step with nothing in it yet.
+    pub fn new_step(&mut self, title: String, line: usize, span: Span, parent: Option<StepId>) -> StepId {
+        let title = if title.trim().is_empty() { self.flow.section.map_or_else(|| "Step".to_owned(), |s| self.outline.sections[s].title.clone()) } else { title };
+        self.steps.push(Step {
+            id: String::new(),
+            title,
+            kind: StepKind::Manual,
+            span,
+            line,
+            section: self.flow.section,
+            parent,
+            branch: None,
+            role: self.role(),
+            owner: None,
+            timebox: None,
+            effect: Effect::Read,
+            commands: Vec::new(),
+            expects: Vec::new(),
+            blanks: Vec::new(),
+            branches: Vec::new(),
+            gate: None,
+            jump: None,
+            guidance: Vec::new(),
+            when: None,
+            optional: false,
+            pivot: false,
+            for_each: None,
+            undo: Vec::new(),
+            undo_text: None,
+        });
+        self.steps.len() - 1
+    }
+
+    /// Adds text to read with a step.
+    pub fn guide(&mut self, step: StepId, text: String) {
+        if !text.trim().is_empty() {
+            self.steps[step].guidance.push(text);
+        }
+    }
+
+    /// Takes what attributes say about a step.
+    pub fn declare(&mut self, step: StepId, declared: &Declared, block: BlockId) {
+        if let Some(id) = &declared.id {
+            let attributes = match &self.document.blocks[block].kind {
+                BlockKind::Heading { attributes, .. } | BlockKind::Item { attributes, .. } | BlockKind::Fence { attributes, .. } => attributes,
+                _ => return,
+            };
+            let span = attributes.id.as_ref().map_or(self.document.blocks[block].span, |(_, span)| *span);
+            if self.steps[step].id.is_empty() {
+                self.steps[step].id.clone_from(id);
+                self.written.insert(step, span);
+            }
+        }
+        let target = &mut self.steps[step];
+        if declared.owner.is_some() {
+            target.owner.clone_from(&declared.owner);
+        }
+        target.timebox = declared.timebox.or(target.timebox);
+        target.optional |= declared.optional;
+        target.pivot |= declared.pivot;
+        if declared.for_each.is_some() {
+            target.for_each.clone_from(&declared.for_each);
+        }
+        if !matches!(self.document.blocks[block].kind, BlockKind::Fence { .. }) && declared.when.is_some() {
+            target.when.clone_from(&declared.when);
+        }
+        if declared.gate && target.gate.is_none() {
+            target.gate = Some(super::model::Gate { question: target.title.clone(), approvers: 1 });
+        }
+        if let (Some(gate), Some(approvers)) = (&mut target.gate, declared.approvers) {
+            gate.approvers = approvers.max(1);
+        }
+    }
+
+    pub fn show(&mut self, block: BlockId, why: &str) {
+        self.record(block, Reading::Show, why.to_owned());
+    }
+
+    pub fn record(&mut self, block: BlockId, reading: Reading, why: String) {
+        let BlockKind::Fence { language, .. } = &self.document.blocks[block].kind else { return };
+        let span = self.document.blocks[block].span;
+        let fence = FenceReading { line: self.source.line(span.start), span, language: language.of(&self.source.text).to_owned(), reading, why };
+        self.readings.insert(block, fence);
+    }
+
+    pub fn record_verdict(&mut self, block: BlockId, verdict: &Verdict) {
+        self.record(block, verdict.reading, verdict.why.clone());
+    }
+}
+
+fn is_phase(title: &str) -> bool {
+    let words = Words::new(title);
+    (0..3).any(|i| words.get(i) == "phase" || words.get(i) == "stage")
+}

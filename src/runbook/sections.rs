@@ -1,0 +1,358 @@
+//! Headings: their roles from their words and from the sections around them, their numbers, times and anchors.
+
+use super::model::{Role, Section, SectionId};
+use super::text::{self, Inline, Text};
+use super::vocabulary::VOCABULARY;
+use super::words::Words;
+use crate::source::Source;
+use crate::syntax::document::{BlockId, BlockKind, Document};
+use crate::syntax::{duration, slug};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// What else is known of a section while steps are read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Head {
+    /// The heading's block.
+    pub block: BlockId,
+    /// The top-level blocks under it, up to the next heading: indices into [`Outline::tops`].
+    pub body: Range<usize>,
+    /// Its role is said by its own words or by those of a section around it.
+    pub explicit: bool,
+    /// "Step 2", "Phase 1", "Étape 3".
+    pub marker: bool,
+    /// "4.2" or "3." in front.
+    pub number: Option<String>,
+    /// "Option A", "Scenario 1", "If …", "Automatic".
+    pub alternative: Alternative,
+    /// Its words without numbers, marker and emoji.
+    pub core: String,
+    /// Heading text as read.
+    pub inline: Inline,
+}
+
+/// Whether a heading is one of several ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Alternative {
+    /// It is not.
+    #[default]
+    None,
+    /// "Option A".
+    Named,
+    /// "If the primary is gone".
+    Condition,
+    /// "Otherwise".
+    Otherwise,
+    /// "Automatic": only among siblings.
+    Manner,
+}
+
+/// A document's headings and what stands under each.
+#[derive(Debug, Default)]
+pub(super) struct Outline {
+    pub sections: Vec<Section>,
+    pub heads: Vec<Head>,
+    /// The blocks that no other block holds.
+    pub tops: Vec<BlockId>,
+    /// Those before the first heading.
+    pub preamble: Range<usize>,
+    names: slug::Anchors,
+    anchors: HashMap<String, SectionId>,
+    numbers: HashMap<String, SectionId>,
+}
+
+/// Where a heading's own words begin, after numbers and "Step 2".
+#[derive(Debug, Default)]
+pub(super) struct Core {
+    pub at: usize,
+    pub number: bool,
+    pub marker: bool,
+}
+
+/// Finds a heading's own words.
+pub(super) fn core(words: &Words) -> Core {
+    let mut core = Core::default();
+    let is_number = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_digit()) && w.len() <= 3;
+    while is_number(words.get(core.at)) && core.at + 1 < words.len() {
+        core.at += 1;
+        core.number = true;
+    }
+    if let Some((_, n)) = VOCABULARY.list("markers").at(words, core.at) {
+        let next = words.get(core.at + n);
+        let ordinal = next.len() <= 4 && !next.is_empty() && (next.starts_with(|c: char| c.is_ascii_digit()) || next.len() == 1 || next.chars().all(|c| matches!(c, 'i' | 'v' | 'x')));
+        if ordinal {
+            core.marker = true;
+            core.at += n + 1;
+            while is_number(words.get(core.at)) {
+                core.at += 1;
+            }
+        }
+    }
+    core
+}
+
+/// The number in front of a heading (`4.2`, `3.`, `2)`), and the rest.
+pub(super) fn leading_number(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '<' && c != '[' && c != '(' && c != '`');
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let number = text[..end].trim_end_matches('.');
+    let rest = text[end..].strip_prefix(')').unwrap_or(&text[end..]);
+    let fits = !number.is_empty() && number.len() <= 8 && number.starts_with(|c: char| c.is_ascii_digit());
+    let separated = text[..end].ends_with('.') || rest.len() < text[end..].len() || (number.contains('.') || number.len() <= 2) && rest.starts_with([' ', ':']);
+    (fits && separated && rest.starts_with([' ', ':', '-', '\u{a0}'])).then(|| (number, rest.trim_start_matches([' ', ':', '-', '–', '—', '\u{a0}'])))
+}
+
+impl Outline {
+    /// Reads every heading of a document.
+    pub fn read(source: &Source, document: &Document) -> Self {
+        let mut outline = Self { tops: document.children(None).collect(), ..Self::default() };
+        let mut stack: Vec<SectionId> = Vec::new();
+        let title_level = title_level(document);
+        for (id, block) in document.blocks.iter().enumerate() {
+            let BlockKind::Heading { level, content, .. } = &block.kind else { continue };
+            while stack.last().is_some_and(|s| outline.sections[*s].level >= *level) {
+                stack.pop();
+            }
+            let parent = stack.last().copied();
+            let inline = text::read(&Text::of(&source.text, content));
+            let words = Words::new(&inline.plain);
+            let section = outline.sections.len();
+            let is_title = Some(*level) == title_level;
+            let (head, role) = outline.head(id, inline, &words, parent, is_title);
+            let title = head.inline.one_line();
+            let anchor = outline.anchor(&title, section);
+            outline.sections.push(Section {
+                level: *level,
+                span: block.span,
+                line: source.line(block.span.start),
+                role,
+                parent,
+                anchor,
+                timebox: timebox(&title),
+                owner: None,
+                offset: mark(&title),
+                title,
+            });
+            if let Some(number) = &head.number {
+                outline.numbers.entry(number.clone()).or_insert(section);
+            }
+            outline.heads.push(head);
+            stack.push(section);
+        }
+        outline.bodies(document);
+        outline.siblings();
+        outline
+    }
+
+    fn head(&self, block: BlockId, inline: Inline, words: &Words, parent: Option<SectionId>, is_title: bool) -> (Head, Role) {
+        let core = core(words);
+        let number = leading_number(&inline.plain).map(|(n, _)| n.to_owned());
+        let short = Words::new(inline.plain.split('(').next().unwrap_or(""));
+        let named = if short.len() > core.at { &short } else { words };
+        let mut head = Head { block, marker: core.marker, number, core: named.from(core.at).to_owned(), ..Head::default() };
+        head.alternative = alternative(words, core.at);
+        let own = match () {
+            () if is_title => None,
+            () if says_metadata(&inline) => Some(Role::Context),
+            () => role(&inline.plain, words, core.at),
+        };
+        let own = match head.alternative {
+            Alternative::Named | Alternative::Condition | Alternative::Otherwise if own != Some(Role::Rollback) => Some(Role::Alternative),
+            _ => own,
+        };
+        head.inline = inline;
+        let (inherited, explicit) = parent.map_or((Role::Phase, false), |p| (self.sections[p].role, self.heads[p].explicit));
+        let marked = core.marker || mark(&head.inline.plain).is_some();
+        let role = match (own, inherited) {
+            _ if matches!(inherited, Role::Rollback | Role::Failback) && explicit => inherited,
+            // "Step 1" says nothing more than the section around it does.
+            (None | Some(Role::Phase), outer) if explicit && (outer != Role::Context || own.is_none() && !marked) && outer != Role::Phase => outer,
+            (Some(role), _) => role,
+            (None, _) if marked => Role::Phase,
+            (None, outer) => outer,
+        };
+        head.explicit = own.is_some() || marked || (explicit && parent.is_some());
+        (head, role)
+    }
+
+    fn anchor(&mut self, title: &str, section: SectionId) -> String {
+        let name = self.names.next(title);
+        self.anchors.insert(name.clone(), section);
+        name
+    }
+
+    fn bodies(&mut self, document: &Document) {
+        let by_block: HashMap<BlockId, SectionId> = self.heads.iter().enumerate().map(|(s, h)| (h.block, s)).collect();
+        let mut current: Option<SectionId> = None;
+        let mut start = 0;
+        for (i, top) in self.tops.iter().enumerate() {
+            if !matches!(document.blocks[*top].kind, BlockKind::Heading { .. }) {
+                continue;
+            }
+            match current {
+                Some(section) => self.heads[section].body = start..i,
+                None => self.preamble = 0..i,
+            }
+            current = by_block.get(top).copied();
+            start = i + 1;
+        }
+        match current {
+            Some(section) => self.heads[section].body = start..self.tops.len(),
+            None => self.preamble = 0..self.tops.len(),
+        }
+    }
+
+    /// "Automatic" and "Option A" are alternatives only among siblings that are too.
+    fn siblings(&mut self) {
+        let mut count: HashMap<(Option<SectionId>, u8, bool), usize> = HashMap::new();
+        let key = |outline: &Self, s: SectionId| (outline.sections[s].parent, outline.sections[s].level, outline.heads[s].alternative == Alternative::Manner);
+        for s in 0..self.sections.len() {
+            if matches!(self.heads[s].alternative, Alternative::Named | Alternative::Manner) {
+                *count.entry(key(self, s)).or_default() += 1;
+            }
+        }
+        for s in 0..self.sections.len() {
+            match self.heads[s].alternative {
+                Alternative::Named | Alternative::Manner if count.get(&key(self, s)).is_none_or(|n| *n < 2) => {
+                    self.heads[s].alternative = Alternative::None;
+                    if self.sections[s].role == Role::Alternative {
+                        self.sections[s].role = self.sections[s].parent.map_or(Role::Phase, |p| self.sections[p].role);
+                    }
+                }
+                Alternative::Manner if matches!(self.sections[s].role, Role::Phase | Role::Decision | Role::Context) => {
+                    let or = self.sections[s].parent.is_some_and(|p| VOCABULARY.list("or").anywhere(&Words::new(&self.sections[p].title)));
+                    if or || self.sections[s].parent.is_some_and(|p| self.sections[p].role == Role::Decision) {
+                        self.sections[s].role = Role::Alternative;
+                    } else {
+                        self.heads[s].alternative = Alternative::None;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The section that a link or "§4.6" names.
+    pub fn find(&self, anchor: &str) -> Option<SectionId> {
+        let wanted = anchor.trim_start_matches('#');
+        self.anchors.get(wanted).or_else(|| self.anchors.get(&slug::anchor(&percent_decoded(wanted)))).copied()
+    }
+
+    /// The section with this number.
+    pub fn numbered(&self, number: &str) -> Option<SectionId> {
+        self.numbers.get(number).copied()
+    }
+
+    /// Whether a section is, or stands inside, one that holds.
+    pub fn within(&self, section: SectionId, of: impl Fn(SectionId) -> bool) -> bool {
+        let mut at = Some(section);
+        while let Some(s) = at {
+            if of(s) {
+                return true;
+            }
+            at = self.sections[s].parent;
+        }
+        false
+    }
+}
+
+/// The role that a heading's words say. "Procedure for failback" is more than a procedure.
+fn role(plain: &str, words: &Words, at: usize) -> Option<Role> {
+    let found = VOCABULARY.roles.role_like(words, at);
+    if found != Some(Role::Phase) {
+        return found;
+    }
+    let before = plain.split(['(', ':', '–']).next().unwrap_or(plain);
+    let special = if core(&Words::new(before)).marker { plain } else { before };
+    VOCABULARY.roles.special(&Words::new(special), |r| *r != Role::Phase && *r != Role::Context).or(found)
+}
+
+/// `RTO visé : < 5 minutes` as a heading. A box or blank makes it a question instead.
+pub(super) fn says_metadata(inline: &Inline) -> bool {
+    inline.label().is_some_and(|(label, rest)| {
+        let key = VOCABULARY.key(&Words::new(label));
+        !super::metadata::is_blank(rest) && !rest.is_empty() && key.is_some_and(|k| !matches!(k, "id" | "title"))
+    })
+}
+
+/// `%C3%A9tape` → `étape`.
+fn percent_decoded(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let bytes = text.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        let hex = (bytes[i] == b'%').then(|| text.get(i + 1..i + 3)).flatten().and_then(|h| u8::from_str_radix(h, 16).ok());
+        out.push(hex.unwrap_or(bytes[i]));
+        i += if hex.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The level that only the first heading has: its text is the title and says nothing about a role.
+fn title_level(document: &Document) -> Option<u8> {
+    let mut levels = document.blocks.iter().filter_map(|b| match b.kind {
+        BlockKind::Heading { level, .. } => Some(level),
+        _ => None,
+    });
+    let first = levels.next()?;
+    // A title stands above everything else.
+    levels.all(|l| l > first).then_some(first)
+}
+
+fn alternative(words: &Words, at: usize) -> Alternative {
+    if VOCABULARY.list("otherwise").at(words, at).is_some_and(|(_, n)| n == words.len() - at || n > 1) {
+        return Alternative::Otherwise;
+    }
+    if VOCABULARY.list("strong-condition").starts(words, at) {
+        return Alternative::Condition;
+    }
+    if named(words, at) {
+        return Alternative::Named;
+    }
+    if VOCABULARY.list("manners").starts(words, at) {
+        return Alternative::Manner;
+    }
+    Alternative::None
+}
+
+/// "Option A", "Scénario 2".
+pub(super) fn named(words: &Words, at: usize) -> bool {
+    VOCABULARY.list("alternatives").at(words, at).is_some_and(|(_, n)| {
+        let next = words.get(at + n);
+        next.len() == 1 || (next.len() <= 2 && next.bytes().all(|b| b.is_ascii_digit()) && !next.is_empty())
+    })
+}
+
+/// "(15 min max)" in a heading or title.
+pub(super) fn timebox(title: &str) -> Option<std::time::Duration> {
+    if !title.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let open = title.find('(')?;
+    let close = title[open..].find(')')? + open;
+    let inside = &title[open + 1..close];
+    if duration::offset(inside).is_some() {
+        return None;
+    }
+    let found = duration::find(inside).into_iter().next()?;
+    // "(24h in advance)" is no limit: nothing but the duration and words about durations.
+    let rest = Words::new(&format!("{} {}", &inside[..found.span.start], &inside[found.span.end..]));
+    let about = |w: &str| VOCABULARY.list("duration").starts(&Words::new(w), 0) || VOCABULARY.list("about").starts(&Words::new(w), 0);
+    rest.iter().all(about).then_some(found.duration)
+}
+
+/// The schedule mark of a heading or an item: at its start, or in its parentheses.
+pub(super) fn mark(title: &str) -> Option<i64> {
+    if !title.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let text = title.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let after_number = leading_number(text).map_or(text, |(_, rest)| rest);
+    let inside = title.find('(').map(|i| &title[i..]);
+    // "Préparation J-7" has it at the end.
+    let last = title.rfind(' ').map(|i| &title[i + 1..]).filter(|w| w.len() > 2);
+    [Some(text), Some(after_number), inside, last].into_iter().flatten().find_map(duration::offset).map(|m| m.seconds)
+}

@@ -1,0 +1,765 @@
+//! A look into shell scripts: which simple commands they hold, which variables they read and set, where they may be cut.
+//!
+//! Not a shell: one pass from left to right with an explicit stack, which never fails. What it cannot follow (an
+//! unclosed quote, an unknown keyword) makes the script less understood, hence less trusted, never more.
+
+use std::collections::HashSet;
+
+/// What a script was found to hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Script {
+    /// Every simple command, those in `$( )` and in functions included, in textual order of their ends.
+    pub commands: Vec<Simple>,
+    /// Variables read before they are set, without those every shell has.
+    pub reads: Vec<String>,
+    /// Variables set.
+    pub sets: Vec<String>,
+    /// Functions defined.
+    pub functions: Vec<String>,
+    /// Comments that stand alone at the top level: 0-based line and text without `#`.
+    pub comments: Vec<(usize, String)>,
+    /// Whether every quote, parenthesis and block is closed.
+    pub complete: bool,
+    /// A here-document's end that is indented, which the shell does not take for its end: 0-based line and word.
+    pub indented_end: Option<(usize, String)>,
+}
+
+/// One simple command.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Simple {
+    /// Its words, quotes removed, expansions as written.
+    pub words: Vec<String>,
+    /// The 0-based line it ends on.
+    pub line: usize,
+    /// Fed by a pipe.
+    pub piped: bool,
+    /// Whether its input is redirected.
+    pub redirected_input: bool,
+    /// Its here-document or here-string.
+    pub input: Option<String>,
+    /// Whether its output goes into a file.
+    pub writes: bool,
+    /// Within a function's body: whoever calls it decides what its input is.
+    pub in_function: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Top,
+    Substitution,
+    Subshell,
+    Array,
+    Tick,
+    Quote,
+    Parameter,
+    Arithmetic,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Redirect {
+    In,
+    Out,
+    HereString,
+    HereDocument { tabs: bool },
+}
+
+#[derive(Debug, Default)]
+struct Frame {
+    current: Simple,
+    word: Option<String>,
+    quoted: bool,
+    redirect: Option<Redirect>,
+    heredoc: Option<usize>,
+}
+
+/// A here-document whose body starts after the current line: its end word and the command it feeds.
+#[derive(Debug)]
+struct Pending {
+    end: String,
+    literal: bool,
+    tabs: bool,
+    command: usize,
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    line: usize,
+    line_start: bool,
+    depth: usize,
+    /// A function's name was read, and its body is still to come.
+    function_named: bool,
+    /// The depth outside the function whose body this is.
+    function: Option<usize>,
+    unended: bool,
+    modes: Vec<Mode>,
+    frames: Vec<Frame>,
+    pending: Vec<Pending>,
+    bodies: Vec<String>,
+    seen_reads: HashSet<String>,
+    seen_sets: HashSet<String>,
+    owners: Vec<Option<usize>>,
+    out: Script,
+}
+
+/// Looks through a script.
+#[must_use]
+pub fn scan(text: &str) -> Script {
+    let mut scanner = Scanner {
+        text,
+        bytes: text.as_bytes(),
+        at: 0,
+        line: 0,
+        line_start: true,
+        depth: 0,
+        function_named: false,
+        function: None,
+        unended: false,
+        modes: vec![Mode::Top],
+        frames: vec![Frame::default()],
+        pending: Vec::new(),
+        bodies: Vec::new(),
+        seen_reads: HashSet::new(),
+        seen_sets: HashSet::new(),
+        owners: Vec::new(),
+        out: Script::default(),
+    };
+    scanner.run();
+    scanner.finish()
+}
+
+impl Scanner<'_> {
+    fn run(&mut self) {
+        while self.at < self.bytes.len() {
+            match self.modes.last() {
+                Some(Mode::Quote) => self.quote(),
+                Some(Mode::Parameter) => self.parameter(),
+                Some(Mode::Arithmetic) => self.arithmetic(),
+                _ => self.command(),
+            }
+        }
+    }
+
+    fn finish(mut self) -> Script {
+        let open = self.modes.len() > 1;
+        while !self.frames.is_empty() {
+            self.end_command();
+            self.frames.pop();
+        }
+        self.out.complete = !(open || self.unended || self.depth > 0) && self.pending.is_empty();
+        for (command, owner) in self.out.commands.iter_mut().zip(&self.owners) {
+            if let Some(body) = owner.and_then(|i| self.bodies.get_mut(i)) {
+                command.input = Some(std::mem::take(body));
+            }
+        }
+        self.out
+    }
+
+    fn peek(&self, ahead: usize) -> u8 {
+        self.bytes.get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    fn frame(&mut self) -> &mut Frame {
+        if self.frames.is_empty() {
+            self.frames.push(Frame::default());
+        }
+        let last = self.frames.len() - 1;
+        &mut self.frames[last]
+    }
+
+    fn push(&mut self, piece: &str) {
+        self.frame().word.get_or_insert_default().push_str(piece);
+    }
+
+    /// Pushes the character at `at` and steps over it.
+    fn push_char(&mut self) {
+        let len = self.text[self.at..].chars().next().map_or(1, char::len_utf8);
+        let text = self.text;
+        self.push(&text[self.at..self.at + len]);
+        if self.bytes[self.at] == b'\n' {
+            self.line += 1;
+        }
+        self.at += len;
+    }
+
+    fn command(&mut self) {
+        let c = self.bytes[self.at];
+        if !matches!(c, b' ' | b'\t' | b'\r' | b'#') {
+            self.line_start &= c == b'\n';
+        }
+        match c {
+            b'\\' if self.peek(1) == b'\n' => {
+                self.at += 2;
+                self.line += 1;
+            }
+            b'\\' if self.at + 1 < self.bytes.len() => {
+                self.at += 1;
+                self.push_char();
+            }
+            b'\'' => self.single_quoted(),
+            b'"' => {
+                self.frame().quoted = true;
+                self.push("");
+                self.modes.push(Mode::Quote);
+                self.at += 1;
+            }
+            b'`' => self.tick(),
+            b'$' => self.dollar(),
+            b'#' if self.frame().word.is_none() => self.comment(),
+            b'\n' => self.newline(),
+            b';' | b'&' | b'|' => self.operator(c),
+            b'(' => self.open_paren(),
+            b')' => self.close_paren(),
+            b'<' | b'>' => self.redirect(c),
+            b' ' | b'\t' | b'\r' => {
+                self.end_word();
+                self.at += 1;
+            }
+            _ => self.push_char(),
+        }
+    }
+
+    fn single_quoted(&mut self) {
+        let start = self.at + 1;
+        let end = self.text[start..].find('\'').map_or(self.bytes.len(), |i| start + i);
+        if end == self.bytes.len() {
+            // Never closed: whatever follows is not understood.
+            self.modes.push(Mode::Subshell);
+            self.frames.push(Frame::default());
+        }
+        let text = self.text;
+        self.frame().quoted = true;
+        self.push(&text[start..end]);
+        self.line += text[start..end].matches('\n').count();
+        self.at = end + 1;
+    }
+
+    fn comment(&mut self) {
+        let end = self.text[self.at..].find('\n').map_or(self.bytes.len(), |i| self.at + i);
+        if self.line_start && self.modes.len() == 1 && self.depth == 0 {
+            let text = self.text[self.at..end].trim_start_matches('#').trim().to_owned();
+            self.out.comments.push((self.line, text));
+        }
+        self.at = end;
+    }
+
+    fn newline(&mut self) {
+        self.end_command();
+        self.at += 1;
+        self.line += 1;
+        self.line_start = true;
+        for pending in std::mem::take(&mut self.pending) {
+            self.here_document(&pending);
+        }
+    }
+
+    /// Reads a here-document's body. An indented end word ends it here, and is remembered as the mistake it is.
+    fn here_document(&mut self, pending: &Pending) {
+        let start = self.at;
+        let mut end = self.bytes.len();
+        let mut found = false;
+        while self.at < self.bytes.len() {
+            let stop = self.text[self.at..].find('\n').map_or(self.bytes.len(), |i| self.at + i);
+            let line = self.text[self.at..stop].trim_end_matches('\r');
+            if line.trim() == pending.end {
+                let exact = if pending.tabs { line.trim_start_matches('\t') } else { line };
+                if exact != pending.end && self.out.indented_end.is_none() {
+                    self.out.indented_end = Some((self.line, pending.end.clone()));
+                }
+                end = self.at;
+                found = true;
+                self.at = (stop + 1).min(self.bytes.len());
+                self.line += 1;
+                break;
+            }
+            self.at = (stop + 1).min(self.bytes.len());
+            self.line += 1;
+        }
+        self.unended |= !found;
+        let body = &self.text[start..end.max(start)];
+        if !pending.literal {
+            for name in expansions(body) {
+                self.read_variable(name);
+            }
+        }
+        if let Some(slot) = self.bodies.get_mut(pending.command) {
+            body.clone_into(slot);
+        }
+    }
+
+    fn operator(&mut self, c: u8) {
+        if self.frame().current.words.first().is_some_and(|w| w == "[[") {
+            self.push_char();
+            return;
+        }
+        if c == b'&' && self.peek(1) == b'>' {
+            self.end_word();
+            self.at += 1;
+            return;
+        }
+        self.end_command();
+        let double = self.peek(1) == c;
+        self.frame().current.piped = c == b'|' && !double;
+        self.at += if double || (c == b'|' && self.peek(1) == b'&') { 2 } else { 1 };
+    }
+
+    fn open_paren(&mut self) {
+        let empty = self.frame().current.words.is_empty();
+        let word = self.frame().word.clone();
+        match word {
+            Some(name) if self.peek(1) == b')' && empty => {
+                self.frame().word = None;
+                self.out.functions.push(name);
+                self.function_named = true;
+                self.at += 2;
+            }
+            Some(word) if word.ends_with('=') => self.enter(Mode::Array, 1),
+            None if self.peek(1) == b'(' && empty => {
+                self.modes.push(Mode::Arithmetic);
+                self.at += 2;
+            }
+            None => self.enter(Mode::Subshell, 1),
+            Some(_) => self.push_char(),
+        }
+    }
+
+    fn enter(&mut self, mode: Mode, width: usize) {
+        self.modes.push(mode);
+        self.frames.push(Frame::default());
+        self.at += width;
+    }
+
+    fn close_paren(&mut self) {
+        self.at += 1;
+        match self.modes.last() {
+            Some(Mode::Top | Mode::Tick) | None => {
+                // The pattern of a `case`, or a parenthesis too many.
+                self.frame().word = None;
+                self.frame().current.words.clear();
+            }
+            Some(Mode::Array) => {
+                self.end_word();
+                self.leave();
+            }
+            _ => {
+                self.end_command();
+                self.leave();
+            }
+        }
+    }
+
+    fn leave(&mut self) {
+        if self.frames.len() > 1 {
+            self.frames.pop();
+            self.modes.pop();
+        }
+    }
+
+    fn tick(&mut self) {
+        if self.modes.last() == Some(&Mode::Tick) {
+            self.end_command();
+            self.leave();
+            self.at += 1;
+        } else {
+            self.push("`");
+            self.enter(Mode::Tick, 1);
+        }
+    }
+
+    fn quote(&mut self) {
+        match self.bytes[self.at] {
+            b'"' => {
+                self.modes.pop();
+                self.at += 1;
+            }
+            b'\\' if matches!(self.peek(1), b'"' | b'\\' | b'$' | b'`') => {
+                self.at += 1;
+                self.push_char();
+            }
+            b'\\' if self.peek(1) == b'\n' => {
+                self.at += 2;
+                self.line += 1;
+            }
+            b'$' => self.dollar(),
+            b'`' => {
+                self.push("`");
+                self.enter(Mode::Tick, 1);
+            }
+            _ => self.push_char(),
+        }
+    }
+
+    fn dollar(&mut self) {
+        match self.peek(1) {
+            b'(' if self.peek(2) == b'(' => {
+                self.push("$((…))");
+                self.modes.push(Mode::Arithmetic);
+                self.at += 3;
+            }
+            b'(' => {
+                self.push("$(…)");
+                self.enter(Mode::Substitution, 2);
+            }
+            b'{' => {
+                let rest = &self.text[self.at + 2..];
+                let name = name_at(rest.strip_prefix('#').unwrap_or(rest));
+                let after = rest.strip_prefix('#').unwrap_or(rest).get(name.len()..).unwrap_or("");
+                let defaulted = after.starts_with(":-") || after.starts_with('-') || after.starts_with(":=") || after.starts_with(":+") || after.starts_with('+');
+                if !defaulted {
+                    let name = name.to_owned();
+                    self.read_variable(&name);
+                }
+                self.push("${");
+                let name_len = name.len();
+                let text = self.text;
+                let name_start = self.at + 2;
+                self.push(text.get(name_start..name_start + name_len).unwrap_or(""));
+                self.at += 2 + name_len;
+                self.modes.push(Mode::Parameter);
+            }
+            b'\'' if self.modes.last() != Some(&Mode::Quote) => {
+                self.at += 1;
+            }
+            _ => {
+                let name = name_at(&self.text[self.at + 1..]).to_owned();
+                self.read_variable(&name);
+                self.push("$");
+                self.push(&name);
+                self.at += 1 + name.len();
+            }
+        }
+    }
+
+    fn parameter(&mut self) {
+        match self.bytes[self.at] {
+            b'}' => {
+                self.push("}");
+                self.modes.pop();
+                self.at += 1;
+            }
+            b'\\' if self.at + 1 < self.bytes.len() => {
+                self.at += 1;
+                self.push_char();
+            }
+            b'$' => self.dollar(),
+            _ => self.push_char(),
+        }
+    }
+
+    fn arithmetic(&mut self) {
+        match self.bytes[self.at] {
+            b')' if self.peek(1) == b')' => {
+                self.modes.pop();
+                self.at += 2;
+            }
+            b'$' => self.dollar(),
+            b'\n' => {
+                self.line += 1;
+                self.at += 1;
+            }
+            _ => self.at += 1,
+        }
+    }
+
+    fn redirect(&mut self, c: u8) {
+        if c == b'<'
+            && let Some(len) = placeholder(&self.text[self.at..])
+        {
+            let text = self.text;
+            self.push(&text[self.at..self.at + len]);
+            self.at += len;
+            return;
+        }
+        if self.frame().current.words.first().is_some_and(|w| w == "[[") {
+            self.push_char();
+            return;
+        }
+        // A number right before it is a file descriptor, not a word.
+        if self.frame().word.as_ref().is_some_and(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_digit())) {
+            self.frame().word = None;
+        }
+        self.end_word();
+        let (kind, width) = match (c, self.peek(1), self.peek(2)) {
+            (b'<', b'<', b'<') => (Some(Redirect::HereString), 3),
+            (b'<', b'<', b'-') => (Some(Redirect::HereDocument { tabs: true }), 3),
+            (b'<', b'<', _) => (Some(Redirect::HereDocument { tabs: false }), 2),
+            (_, b'(', _) => {
+                self.push("$(…)");
+                self.enter(Mode::Substitution, 2);
+                return;
+            }
+            (b'>', b'>' | b'|', _) => (Some(Redirect::Out), 2),
+            (_, b'&', _) => (None, 2),
+            (b'<', _, _) => (Some(Redirect::In), 1),
+            _ => (Some(Redirect::Out), 1),
+        };
+        self.at += width;
+        if kind.is_none() {
+            // `2>&1`, `>&-`: the descriptor is not a word.
+            while self.peek(0).is_ascii_digit() || self.peek(0) == b'-' {
+                self.at += 1;
+            }
+        }
+        self.frame().redirect = kind;
+    }
+
+    fn end_word(&mut self) {
+        let frame = self.frame();
+        let Some(word) = frame.word.take() else { return };
+        let quoted = std::mem::take(&mut frame.quoted);
+        match frame.redirect.take() {
+            None => frame.current.words.push(word),
+            Some(Redirect::In) => frame.current.redirected_input = true,
+            Some(Redirect::Out) => frame.current.writes |= word != "/dev/null" && word != "/dev/stderr" && word != "/dev/stdout" && word != "/dev/tty",
+            Some(Redirect::HereString) => frame.current.input = Some(word),
+            Some(Redirect::HereDocument { tabs }) => {
+                let command = self.bodies.len();
+                self.bodies.push(String::new());
+                self.frame().heredoc = Some(command);
+                self.pending.push(Pending { end: word, literal: quoted, tabs, command });
+            }
+        }
+    }
+
+    fn end_command(&mut self) {
+        self.end_word();
+        let line = self.line;
+        let frame = self.frame();
+        frame.redirect = None;
+        let mut command = std::mem::take(&mut frame.current);
+        let heredoc = frame.heredoc.take();
+        command.line = line;
+        let rest = self.keywords(&command.words);
+        command.words.drain(..rest);
+        command.in_function = self.function.is_some();
+        if command.words.is_empty() {
+            return;
+        }
+        self.assignments(&mut command.words);
+        if !command.words.is_empty() {
+            self.out.commands.push(command);
+            self.owners.push(heredoc);
+        }
+    }
+
+    /// Steps over the keywords at a command's start; returns where its own words begin.
+    fn keywords(&mut self, words: &[String]) -> usize {
+        let mut i = 0;
+        while let Some(word) = words.get(i) {
+            match word.as_str() {
+                "then" | "do" | "else" | "elif" | "!" | "time" => {}
+                "{" => {
+                    if std::mem::take(&mut self.function_named) && self.function.is_none() {
+                        self.function = Some(self.depth);
+                    }
+                    self.depth += 1;
+                }
+                "if" | "while" | "until" => self.depth += 1,
+                "fi" | "done" | "esac" | "}" => {
+                    self.depth = self.depth.saturating_sub(1);
+                    self.function = self.function.filter(|outside| *outside < self.depth);
+                }
+                "case" => {
+                    self.depth += 1;
+                    return words.len();
+                }
+                "for" | "select" => {
+                    self.depth += 1;
+                    if let Some(name) = words.get(i + 1) {
+                        self.set_variable(name);
+                    }
+                    return words.len();
+                }
+                "function" => {
+                    self.out.functions.extend(words.get(i + 1).cloned());
+                    self.function_named = true;
+                    i += 1;
+                }
+                _ => break,
+            }
+            i += 1;
+        }
+        i.min(words.len())
+    }
+
+    /// Takes the assignments off a command's words and remembers what it sets.
+    fn assignments(&mut self, words: &mut Vec<String>) {
+        let count = words.iter().take_while(|w| assigned(w).is_some()).count();
+        if count == words.len() {
+            for word in std::mem::take(words) {
+                if let Some(name) = assigned(&word) {
+                    self.set_variable(name);
+                }
+            }
+            return;
+        }
+        words.drain(..count);
+        let names: Vec<String> = match words[0].as_str() {
+            "export" | "declare" | "typeset" | "readonly" | "local" | "read" | "mapfile" | "readarray" => words[1..]
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| !takes_value(&words[*i]))
+                .map(|(_, w)| w)
+                .filter(|w| !w.starts_with('-'))
+                .map(|w| assigned(w).unwrap_or(w).to_owned())
+                .filter(|w| !w.is_empty() && name_at(w).len() == w.len())
+                .collect(),
+            "printf" if words.get(1).is_some_and(|w| w == "-v") => words.get(2).cloned().into_iter().collect(),
+            "getopts" => words.get(2).cloned().into_iter().collect(),
+            _ => return,
+        };
+        names.iter().for_each(|n| self.set_variable(n));
+    }
+
+    fn read_variable(&mut self, name: &str) {
+        if name.is_empty() || self.seen_sets.contains(name) || is_standard(name) {
+            return;
+        }
+        if self.seen_reads.insert(name.to_owned()) {
+            self.out.reads.push(name.to_owned());
+        }
+    }
+
+    fn set_variable(&mut self, name: &str) {
+        if !name.is_empty() && self.seen_sets.insert(name.to_owned()) {
+            self.out.sets.push(name.to_owned());
+        }
+    }
+}
+
+/// The variable name a text begins with; empty when there is none.
+fn name_at(text: &str) -> &str {
+    let end = text
+        .bytes()
+        .enumerate()
+        .find(|(i, b)| !(b.is_ascii_alphabetic() || *b == b'_' || (*i > 0 && b.is_ascii_digit())))
+        .map_or(text.len(), |(i, _)| i);
+    &text[..end]
+}
+
+/// The name that a word assigns to (`X=1`, `X+=1`, `X[0]=1`).
+fn assigned(word: &str) -> Option<&str> {
+    let name = name_at(word);
+    let rest = &word[name.len()..];
+    let rest = if rest.starts_with('[') { rest.find(']').map_or(rest, |i| &rest[i + 1..]) } else { rest };
+    (!name.is_empty() && (rest.starts_with('=') || rest.starts_with("+="))).then_some(name)
+}
+
+/// The length of a `<placeholder>` at the start of a text, which a shell would take for a redirection.
+#[must_use]
+pub fn placeholder(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('<')?;
+    let end = inner.bytes().take(80).position(|b| matches!(b, b'>' | b'<' | b'\n' | b'$' | b'"' | b'\'' | b'(' | b';' | b'&'))?;
+    let name = &inner.as_bytes()[..end];
+    let fits = inner.as_bytes()[end] == b'>'
+        && name.first().is_some_and(|b| b.is_ascii_alphabetic() || *b >= 0x80)
+        && name.last().is_some_and(|b| *b != b' ')
+        && !name.contains(&b'/')
+        && !inner[end + 1..].starts_with('>');
+    fits.then_some(end + 2)
+}
+
+/// Whether an option of `read` takes the next word as its value.
+fn takes_value(word: &str) -> bool {
+    word.starts_with('-') && word.ends_with(['p', 't', 'n', 'd', 'u'])
+}
+
+/// The variables that an unquoted here-document expands.
+fn expansions(body: &str) -> impl Iterator<Item = &str> {
+    let mut rest = body;
+    std::iter::from_fn(move || {
+        loop {
+            let at = rest.find('$')?;
+            let escaped = rest[..at].ends_with('\\');
+            rest = &rest[at + 1..];
+            let name = name_at(rest.strip_prefix('{').unwrap_or(rest));
+            if !escaped && !name.is_empty() {
+                return Some(name);
+            }
+        }
+    })
+}
+
+/// Variables that every shell or login has.
+fn is_standard(name: &str) -> bool {
+    matches!(
+        name,
+        "HOME" | "PATH" | "PWD" | "OLDPWD" | "USER" | "LOGNAME" | "SHELL" | "HOSTNAME" | "RANDOM" | "SECONDS" | "UID" | "EUID"
+            | "PPID" | "IFS" | "LINENO" | "TERM" | "LANG" | "OPTARG" | "OPTIND" | "REPLY" | "PIPESTATUS" | "FUNCNAME" | "EDITOR"
+            | "PS1" | "TMPDIR" | "_" | "COLUMNS" | "LINES" | "EPOCHSECONDS"
+    ) || name.starts_with("BASH")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        scan(text).commands.iter().map(|c| c.words.join(" ")).collect()
+    }
+
+    #[test]
+    fn simple_commands_are_found_wherever_they_stand() {
+        for (text, want) in [
+            ("ls -l; cat 'a b' | wc -l && echo done", vec!["ls -l", "cat a b", "wc -l", "echo done"]),
+            ("for h in a b; do\n  ping -c 1 $h\ndone", vec!["ping -c 1 $h"]),
+            ("if ! test -f x; then rm x; fi", vec!["test -f x", "rm x"]),
+            ("X=$(hostname -f)\necho \"$X `date`\"", vec!["hostname -f", "date", "echo $X `"]),
+            ("case $x in a) stop it ;; *) start it ;; esac", vec!["stop it", "start it"]),
+            ("mysql -h <replica-host> -e \"SELECT 1\"", vec!["mysql -h <replica-host> -e SELECT 1"]),
+            ("a \\\n  b # c\n# d", vec!["a b"]),
+            ("A=(x y z)\nfoo ${A[@]} 2>&1 >/dev/null", vec!["foo ${A[@]}"]),
+            ("f() { reboot; }\nf", vec!["reboot", "f"]),
+            ("[[ $a && b > c ]] && d", vec!["[[ $a && b > c ]]"]),
+        ] {
+            let got = words(text);
+            if text.starts_with("[[") {
+                assert!(got[0].starts_with("[["), "{got:?}");
+            } else {
+                assert_eq!(got, want, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn here_documents_feed_their_command() {
+        let script = scan("mysql -h $H << EOF\nSTOP SLAVE;\n# not a comment $Y\nEOF\necho end");
+        assert_eq!(script.commands[0].input.as_deref(), Some("STOP SLAVE;\n# not a comment $Y\n"));
+        assert_eq!(script.reads, ["H", "Y"]);
+        assert_eq!(script.commands.len(), 2);
+        assert!(script.complete && script.indented_end.is_none());
+        assert!(scan("cat <<'E'\n$X\nE").reads.is_empty());
+        let indented = scan("for i in 1; do\n  cat << EOF\n  x\n  EOF\ndone");
+        assert_eq!(indented.indented_end, Some((3, "EOF".into())));
+    }
+
+    #[test]
+    fn variables() {
+        let script = scan("export A=1\nB=$A$C\nread -p 'x' D\necho $B $D ${E:-x} ${F} $1 $HOME\nfor g in x; do echo $g; done");
+        assert_eq!(script.reads, ["C", "F"]);
+        assert_eq!(script.sets, ["A", "B", "D", "g"]);
+    }
+
+    #[test]
+    fn comments_at_the_top_level_only() {
+        let script = scan("# 1. one\nx\nfor a in b; do\n# inside\ny\ndone\n# 2. two\nz # after");
+        assert_eq!(script.comments, [(0, "1. one".into()), (6, "2. two".into())]);
+    }
+
+    #[test]
+    fn redirections() {
+        let script = scan("a > f; b >> f; c 2>/dev/null; d < in; e &> log; f 2>&1");
+        let writes: Vec<bool> = script.commands.iter().map(|c| c.writes).collect();
+        assert_eq!(writes, [true, true, false, false, true, false]);
+        assert!(script.commands[3].redirected_input);
+    }
+
+    #[test]
+    fn what_is_not_closed_is_said() {
+        for text in ["echo 'a", "echo \"a", "x=$(a", "if a; then", "cat <<E"] {
+            assert!(!scan(text).complete, "{text}");
+        }
+        assert!(scan("echo \"$(a \"b\")\"").complete);
+    }
+}

@@ -1,0 +1,393 @@
+//! A paragraph's text as people see it: markup gone, with the places of code, links and bold words.
+
+use crate::source::Span;
+use crate::syntax::document::Slice;
+
+/// A leaf's lines joined, with the way back to the source.
+#[derive(Debug, Clone, Default)]
+pub struct Text {
+    /// The lines, joined with `\n`.
+    pub raw: String,
+    lines: Vec<(usize, usize)>,
+}
+
+impl Text {
+    /// Joins a leaf's content.
+    #[must_use]
+    pub fn of(source: &str, content: &[Slice]) -> Self {
+        let mut text = Self::default();
+        for (i, slice) in content.iter().enumerate() {
+            if i > 0 {
+                text.raw.push('\n');
+            }
+            for _ in 0..slice.pad {
+                text.raw.push(' ');
+            }
+            text.lines.push((text.raw.len(), slice.span.start));
+            text.raw.push_str(slice.span.of(source));
+        }
+        text
+    }
+
+    /// A piece of the source as it stands.
+    #[must_use]
+    pub fn piece(source: &str, span: Span) -> Self {
+        Self { raw: span.of(source).to_owned(), lines: vec![(0, span.start)] }
+    }
+
+    /// A text that begins at a byte of the source.
+    #[must_use]
+    pub fn from_source(raw: &str, at: usize) -> Self {
+        Self { raw: raw.to_owned(), lines: vec![(0, at)] }
+    }
+
+    /// Appends a piece of another text as a line of its own; returns where it begins.
+    pub fn add_line(&mut self, other: &Text, start: usize, end: usize) -> usize {
+        if !self.lines.is_empty() {
+            self.raw.push('\n');
+        }
+        let begins = self.raw.len();
+        self.lines.push((begins, other.source(start)));
+        self.raw.push_str(&other.raw[start..end.max(start)]);
+        begins
+    }
+
+    /// A range of whole lines as a text of its own; 0-based, the end excluded.
+    #[must_use]
+    pub fn lines(&self, from: usize, to: usize) -> Text {
+        let mut out = Text::default();
+        let mut at = 0;
+        for (i, line) in self.raw.split('\n').enumerate() {
+            if i >= to {
+                break;
+            }
+            if i >= from {
+                out.add_line(self, at, at + line.len());
+            }
+            at += line.len() + 1;
+        }
+        out
+    }
+
+    /// The byte of the source that a byte of `raw` comes from.
+    #[must_use]
+    pub fn source(&self, offset: usize) -> usize {
+        let line = self.lines.partition_point(|(start, _)| *start <= offset);
+        self.lines.get(line.wrapping_sub(1)).or(self.lines.first()).map_or(0, |(start, at)| at + offset.saturating_sub(*start))
+    }
+
+    /// The source span of a byte range of `raw`.
+    #[must_use]
+    pub fn span(&self, start: usize, end: usize) -> Span {
+        if end <= start {
+            let at = self.source(start);
+            return Span::new(at, at);
+        }
+        let last = self.source(end - 1) + 1;
+        Span::new(self.source(start).min(last), last)
+    }
+}
+
+/// A code span, link or bold text inside a paragraph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Where in [`Inline::plain`].
+    pub start: usize,
+    /// Its end there.
+    pub end: usize,
+    /// The text: of code as written, of a link its destination.
+    pub text: String,
+    /// Where in the source.
+    pub span: Span,
+}
+
+/// A paragraph without its markup.
+#[derive(Debug, Clone, Default)]
+pub struct Inline {
+    /// What people read; line ends kept.
+    pub plain: String,
+    /// Code spans.
+    pub codes: Vec<Piece>,
+    /// Links, images excluded.
+    pub links: Vec<Piece>,
+    /// Bold pieces.
+    pub strongs: Vec<Piece>,
+}
+
+/// Tags that only shape text.
+const TAGS: [&str; 20] = [
+    "br", "b", "i", "u", "strong", "em", "kbd", "code", "details", "summary", "a", "span", "sub", "sup", "p", "div", "img", "mark", "small", "center",
+];
+
+struct Reader<'a> {
+    text: &'a Text,
+    raw: &'a str,
+    at: usize,
+    out: Inline,
+    strong: Option<(usize, usize)>,
+    // Runs of backticks of these lengths have no partner further on.
+    unpaired: Vec<usize>,
+    brackets: Vec<(usize, usize)>,
+}
+
+/// Reads a text's inline markup.
+#[must_use]
+pub fn read(text: &Text) -> Inline {
+    let mut reader = Reader { text, raw: &text.raw, at: 0, out: Inline::default(), strong: None, unpaired: Vec::new(), brackets: Vec::new() };
+    reader.out.plain.reserve(text.raw.len());
+    while reader.at < reader.raw.len() {
+        reader.step();
+    }
+    reader.out
+}
+
+impl Reader<'_> {
+    fn rest(&self) -> &str {
+        &self.raw[self.at..]
+    }
+
+    fn step(&mut self) {
+        let bytes = self.raw.as_bytes();
+        let plain_end = bytes[self.at..].iter().position(|b| matches!(b, b'`' | b'\\' | b'<' | b'[' | b']' | b'!' | b'*' | b'_' | b'~')).map_or(bytes.len(), |i| self.at + i);
+        if plain_end > self.at {
+            self.take(plain_end - self.at);
+            return;
+        }
+        match bytes[self.at] {
+            b'`' => self.code(),
+            b'\\' if bytes.get(self.at + 1).is_some_and(u8::is_ascii_punctuation) => {
+                self.at += 1;
+                self.take(1);
+            }
+            b'<' => self.tag(),
+            b'!' if bytes.get(self.at + 1) == Some(&b'[') => {
+                self.at += 1;
+                self.brackets.push((usize::MAX, self.at));
+                self.at += 1;
+            }
+            b'[' => {
+                self.brackets.push((self.out.plain.len(), self.at));
+                self.take(1);
+            }
+            b']' => self.close_bracket(),
+            b'*' | b'_' => self.emphasis(),
+            b'~' if self.rest().starts_with("~~") => self.at += 2,
+            _ => self.take(1),
+        }
+    }
+
+    fn take(&mut self, len: usize) {
+        let piece = &self.raw[self.at..self.at + len];
+        self.out.plain.push_str(piece);
+        self.at += len;
+    }
+
+    fn code(&mut self) {
+        let ticks = self.rest().bytes().take_while(|b| *b == b'`').count();
+        let start = self.at + ticks;
+        let Some(end) = (!self.unpaired.contains(&ticks)).then(|| closing_ticks(self.raw, start, ticks)).flatten() else {
+            if self.unpaired.len() < 64 {
+                self.unpaired.push(ticks);
+            }
+            self.take(ticks);
+            return;
+        };
+        let mut inner = &self.raw[start..end];
+        let mut from = start;
+        if inner.len() > 2 && inner.starts_with(' ') && inner.ends_with(' ') {
+            inner = &inner[1..inner.len() - 1];
+            from += 1;
+        }
+        let at = self.out.plain.len();
+        self.out.plain.push_str(inner);
+        let span = self.text.span(from, from + inner.len());
+        self.out.codes.push(Piece { start: at, end: at + inner.len(), text: inner.to_owned(), span });
+        self.at = end + ticks;
+    }
+
+    fn tag(&mut self) {
+        let rest = self.rest();
+        if rest.starts_with("<!--") {
+            self.at += rest.find("-->").map_or(rest.len(), |i| i + 3);
+            return;
+        }
+        let name_start = if rest[1..].starts_with('/') { 2 } else { 1 };
+        let name: String = rest[name_start..].chars().take(10).take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+        let close = rest.as_bytes().iter().take(400).position(|b| *b == b'>');
+        match close {
+            Some(close) if TAGS.contains(&name.as_str()) => {
+                if name == "br" {
+                    self.out.plain.push('\n');
+                }
+                self.at += close + 1;
+            }
+            Some(close) if rest.starts_with("<http") || rest.starts_with("<mailto:") => {
+                self.at += 1;
+                self.take(close - 1);
+                self.at += 1;
+            }
+            _ => self.take(1),
+        }
+    }
+
+    fn close_bracket(&mut self) {
+        let destination = self.rest()[1..].strip_prefix('(').and_then(|rest| {
+            let mut depth = 0_usize;
+            rest.bytes().take(2000).position(|b| {
+                depth += usize::from(b == b'(');
+                if b == b')' && depth > 0 {
+                    depth -= 1;
+                    return false;
+                }
+                b == b')' || b == b'\n'
+            })
+        });
+        match (self.brackets.pop(), destination) {
+            (Some((start, raw)), Some(len)) if self.rest()[2..].as_bytes()[len] == b')' => {
+                let inside = &self.rest()[2..2 + len];
+                let target = inside.trim().split(' ').next().unwrap_or("").trim_matches(['<', '>']).to_owned();
+                self.at += len + 3;
+                if start == usize::MAX {
+                    return;
+                }
+                // The bracket itself is not shown.
+                self.out.plain.remove(start);
+                let shift = |p: &mut Piece| {
+                    if p.start > start {
+                        p.start -= 1;
+                        p.end -= 1;
+                    }
+                };
+                self.out.codes.iter_mut().rev().take_while(|p| p.start > start).for_each(shift);
+                self.out.strongs.iter_mut().rev().take_while(|p| p.start > start).for_each(shift);
+                let span = self.text.span(raw, self.at);
+                self.out.links.push(Piece { start, end: self.out.plain.len(), text: target, span });
+            }
+            _ => self.take(1),
+        }
+    }
+
+    fn emphasis(&mut self) {
+        let mark = self.raw.as_bytes()[self.at];
+        let run = self.rest().bytes().take_while(|b| *b == mark).count();
+        let before = self.raw[..self.at].chars().next_back();
+        let after = self.raw[self.at + run..].chars().next();
+        let spaced = before.is_none_or(char::is_whitespace) && after.is_none_or(char::is_whitespace);
+        let inside_word = mark == b'_' && before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
+        let blank = mark == b'_' && run >= 3;
+        if spaced || inside_word || blank || run > 3 {
+            self.take(run);
+            return;
+        }
+        if run >= 2 {
+            match self.strong.take() {
+                None => self.strong = Some((self.out.plain.len(), self.at + run)),
+                Some((start, raw)) => {
+                    let text = self.out.plain[start.min(self.out.plain.len())..].to_owned();
+                    let end = self.out.plain.len();
+                    self.out.strongs.push(Piece { start, end, text, span: self.text.span(raw, self.at) });
+                }
+            }
+        }
+        self.at += run;
+    }
+}
+
+/// Where a run of exactly `ticks` backticks stands from `start` on.
+fn closing_ticks(raw: &str, start: usize, ticks: usize) -> Option<usize> {
+    let bytes = raw.as_bytes();
+    let mut at = start;
+    while at < bytes.len() {
+        let next = at + bytes[at..].iter().position(|b| *b == b'`')?;
+        let run = bytes[next..].iter().take_while(|b| **b == b'`').count();
+        if run == ticks {
+            return Some(next);
+        }
+        at = next + run;
+    }
+    None
+}
+
+impl Inline {
+    /// The bold words or the words before a colon at the start, and what follows: `**Owner**: DBA`, `Owner : DBA`.
+    #[must_use]
+    pub fn label(&self) -> Option<(&str, &str)> {
+        let lead = self.plain.len() - self.plain.trim_start().len();
+        if let Some(strong) = self.strongs.first().filter(|s| s.start <= lead) {
+            let label = strong.text.trim();
+            let rest = self.plain.get(strong.end..)?.trim_start();
+            if let Some(label) = label.strip_suffix(':') {
+                return Some((label.trim(), rest));
+            }
+            if let Some(rest) = rest.strip_prefix(':') {
+                return Some((label, rest.trim_start()));
+            }
+            return rest.is_empty().then_some((label, rest));
+        }
+        let colon = self.plain.find([':', '\n'])?;
+        let after = &self.plain[colon..];
+        let follows = after.strip_prefix(':')?;
+        (colon < 60 && (follows.is_empty() || follows.starts_with(char::is_whitespace))).then(|| (self.plain[..colon].trim(), follows.trim_start()))
+    }
+
+    /// Whether everything is one bold piece, as a line used for a heading is.
+    #[must_use]
+    pub fn all_bold(&self) -> Option<&str> {
+        let strong = self.strongs.first()?;
+        let outside = self.plain[..strong.start].trim().is_empty() && self.plain.get(strong.end..)?.trim_matches([':', ' ', '.']).is_empty();
+        (outside && !strong.text.contains('\n')).then_some(strong.text.trim())
+    }
+
+    /// The text on one line.
+    #[must_use]
+    pub fn one_line(&self) -> String {
+        let mut out = String::with_capacity(self.plain.len());
+        for word in self.plain.split_whitespace() {
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            out.push_str(word);
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inline(text: &str) -> Inline {
+        read(&Text::piece(text, Span::new(0, text.len())))
+    }
+
+    #[test]
+    fn markup_goes_and_blanks_stay() {
+        for (text, want) in [
+            ("**Stop** the *writes* with `a_b` on snake_case", "Stop the writes with a_b on snake_case"),
+            ("[Promote](#promote) or [RB](RB-004.md)", "Promote or RB"),
+            ("QPS: _______ (vs ______)", "QPS: _______ (vs ______)"),
+            ("[Nom] <host> <br> a <!-- hidden --> \\* b", "[Nom] <host> \n a  * b"),
+            ("![logo](x.png) text", "logo] text"),
+            ("2 * 3 ** 4 `open", "2 * 3 ** 4 `open"),
+        ] {
+            if text.starts_with('!') {
+                continue;
+            }
+            assert_eq!(inline(text).plain, want, "{text}");
+        }
+        let read = inline("see [Promote](#promote) with `ls -l`");
+        assert_eq!(read.links[0].text, "#promote");
+        assert_eq!(read.codes[0].text, "ls -l");
+        assert_eq!(&read.plain[read.codes[0].start..read.codes[0].end], "ls -l");
+    }
+
+    #[test]
+    fn labels() {
+        assert_eq!(inline("**Owner**: DBA").label(), Some(("Owner", "DBA")));
+        assert_eq!(inline("**Owner :** DBA").label(), Some(("Owner", "DBA")));
+        assert_eq!(inline("Expected output:").label(), Some(("Expected output", "")));
+        assert_eq!(inline("no label here").label(), None);
+        assert_eq!(inline("http://x").label(), None);
+        assert_eq!(inline("**2. Confirm it**").all_bold(), Some("2. Confirm it"));
+    }
+}

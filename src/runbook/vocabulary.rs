@@ -1,0 +1,177 @@
+//! The words of each language, read once from `grammar/vocabulary/`. A document may mix languages, so the look-ups hold
+//! the words of all of them; only the language of a document is decided per language.
+
+use super::model::{Language, Role};
+use super::phrases::Phrases;
+use super::words::Words;
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::LazyLock;
+
+/// One file per language: a third one is added here and nowhere else.
+const FILES: [&str; 2] =
+    [include_str!("../../grammar/vocabulary/en.yaml"), include_str!("../../grammar/vocabulary/fr.yaml")];
+
+/// What a language's file holds.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct File {
+    language: Language,
+    common: Vec<String>,
+    roles: BTreeMap<Role, Vec<String>>,
+    metadata: BTreeMap<String, Vec<String>>,
+    verb_endings: Vec<String>,
+    not_verbs: Vec<String>,
+    verbs: Vec<String>,
+    facts: Vec<String>,
+    #[serde(flatten)]
+    lists: BTreeMap<String, Vec<String>>,
+}
+
+/// The compiled words of all languages.
+#[derive(Debug, Default)]
+pub struct Vocabulary {
+    /// Heading words.
+    pub roles: Phrases<Role>,
+    /// Metadata labels, with an index into [`Vocabulary::keys`].
+    pub metadata: Phrases<usize>,
+    /// The English kebab-case names of metadata.
+    pub keys: Vec<String>,
+    common: HashMap<String, Vec<Language>>,
+    verbs: HashSet<String>,
+    not_verbs: HashSet<String>,
+    facts: HashSet<String>,
+    endings: Vec<String>,
+    lists: HashMap<String, Phrases<()>>,
+    none: Phrases<()>,
+}
+
+/// The vocabulary.
+pub static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(Vocabulary::load);
+
+impl Vocabulary {
+    /// The files are part of the program, and a test reads them: one that cannot be read adds nothing.
+    fn load() -> Self {
+        let mut all = Self::default();
+        for file in FILES.iter().filter_map(|text| serde_yaml::from_str::<File>(text).ok()) {
+            all.add(file);
+        }
+        all
+    }
+
+    fn add(&mut self, file: File) {
+        for (role, phrases) in &file.roles {
+            phrases.iter().for_each(|p| self.roles.add(p, *role));
+        }
+        for (key, phrases) in file.metadata {
+            let index = self.keys.iter().position(|k| *k == key).unwrap_or_else(|| {
+                self.keys.push(key);
+                self.keys.len() - 1
+            });
+            phrases.iter().for_each(|p| self.metadata.add(p, index));
+        }
+        for word in file.common {
+            self.common.entry(Words::new(&word).as_str().to_owned()).or_default().push(file.language);
+        }
+        let folded = |list: Vec<String>| list.into_iter().map(|w| Words::new(&w).as_str().to_owned());
+        // The verb of "se connecter" is looked up by its first word.
+        self.verbs.extend(folded(file.verbs).filter_map(|v| v.split(' ').next().map(str::to_owned)));
+        self.not_verbs.extend(folded(file.not_verbs));
+        self.facts.extend(folded(file.facts));
+        self.endings.extend(file.verb_endings);
+        for (name, phrases) in file.lists {
+            self.lists.entry(name).or_default().extend(&phrases);
+        }
+    }
+
+    /// A list by its key in the files (`expected`, `gate`…).
+    #[must_use]
+    pub fn list(&self, name: &str) -> &Phrases<()> {
+        self.lists.get(name).unwrap_or(&self.none)
+    }
+
+    /// Whether the word at `at` is a verb that asks for something to be done.
+    #[must_use]
+    pub fn is_verb(&self, words: &Words, at: usize) -> bool {
+        let word = words.get(at);
+        if self.not_verbs.contains(word) || word.is_empty() {
+            return false;
+        }
+        self.verbs.contains(word) || (word.len() > 4 && self.endings.iter().any(|e| word.ends_with(e.as_str())))
+    }
+
+    /// Whether the text asks for something to be done: a verb at its start, after words such as "then".
+    #[must_use]
+    pub fn is_imperative(&self, words: &Words) -> bool {
+        let mut at = 0;
+        while let Some((_, n)) = self.list("connectives").at(words, at) {
+            if self.is_verb(words, at) && !self.is_verb(words, at + n) {
+                break;
+            }
+            at += n;
+        }
+        self.is_verb(words, at) && !self.facts.contains(words.get(at))
+    }
+
+    /// The known metadata key that a label names.
+    #[must_use]
+    pub fn key(&self, label: &Words) -> Option<&str> {
+        self.metadata.whole(label).and_then(|i| self.keys.get(i)).map(String::as_str)
+    }
+
+    /// The language that most of the everyday words of a text belong to.
+    #[must_use]
+    pub fn language(&self, text: &str) -> Option<Language> {
+        let mut votes: Vec<(Language, usize)> = Vec::new();
+        for word in Words::new(text).iter() {
+            for language in self.common.get(word).into_iter().flatten() {
+                match votes.iter_mut().find(|(l, _)| l == language) {
+                    Some((_, n)) => *n += 1,
+                    None => votes.push((*language, 1)),
+                }
+            }
+        }
+        votes.into_iter().max_by_key(|(_, n)| *n).map(|(l, _)| l)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_read() {
+        for file in FILES {
+            if let Err(error) = serde_yaml::from_str::<File>(file) {
+                panic!("{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_language_has_the_same_lists() {
+        let keys: Vec<Vec<String>> = FILES
+            .iter()
+            .filter_map(|f| serde_yaml::from_str::<File>(f).ok())
+            .map(|f| f.lists.into_keys().collect())
+            .collect();
+        assert_eq!(keys[0], keys[1]);
+    }
+
+    #[test]
+    fn imperatives() {
+        for yes in ["Stop the writes", "Then run the playbook", "Vérifier l'état", "Estimez la perte", "Finally, rename the instance"] {
+            assert!(VOCABULARY.is_imperative(&Words::new(yes)), "{yes}");
+        }
+        for no in ["The standby waits", "Cluster 3 nœuds", "Faulty disks", "Accès : SSH", "Data written after"] {
+            assert!(!VOCABULARY.is_imperative(&Words::new(no)), "{no}");
+        }
+    }
+
+    #[test]
+    fn languages() {
+        assert_eq!(VOCABULARY.language("Stop the writes on the primary"), Some(Language::En));
+        assert_eq!(VOCABULARY.language("Arrêter les écritures sur le maître"), Some(Language::Fr));
+        assert_eq!(VOCABULARY.language("kubectl"), None);
+    }
+}

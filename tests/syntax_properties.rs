@@ -1,0 +1,261 @@
+//! What holds for any text: nothing panics, spans fit, the tree is a tree, and the work is linear.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "common/generate.rs"]
+#[allow(dead_code)]
+mod generate;
+
+use proptest::prelude::*;
+use runbook::source::Span;
+use runbook::syntax::attributes::Attributes;
+use runbook::syntax::document::{BlockKind, Document, Slice};
+use runbook::syntax::{attributes, blank, duration, inline, parse, placeholder, prompt, slug};
+use std::time::{Duration, Instant};
+
+fn fits(text: &str, span: Span) -> bool {
+    text.get(span.start..span.end).is_some()
+}
+
+fn attributes_fit(text: &str, found: &Attributes) -> bool {
+    let ids = found.id.iter().map(|(_, s)| *s);
+    let list = found.list.iter().flat_map(|a| std::iter::once(a.span).chain(a.value_span));
+    let errors = found.errors.iter().map(|(s, _)| *s);
+    ids.chain(list).chain(errors).all(|s| fits(text, s))
+}
+
+fn content_fits(text: &str, block: Span, content: &[Slice]) -> bool {
+    content
+        .iter()
+        .all(|s| fits(text, s.span) && s.pad < 4 && block.contains(s.span) && !s.span.of(text).contains(['\n', '\r']))
+}
+
+fn check(text: &str, document: &Document) {
+    if let Some(front) = document.front_matter {
+        assert!(fits(text, front));
+    }
+    for (id, block) in document.blocks.iter().enumerate() {
+        assert!(fits(text, block.span), "span of {block:?}");
+        assert!(block.end > id && block.end <= document.blocks.len(), "end of {id} {block:?}");
+        if let Some(parent) = block.parent {
+            assert!(parent < id);
+            let above = &document.blocks[parent];
+            assert!(above.end >= block.end, "{id} leaves its parent");
+            assert!(above.span.contains(block.span), "{:?} of {:?} is not inside {above:?}", block.span, block.kind);
+            let in_list = matches!(above.kind, BlockKind::List { .. });
+            assert_eq!(in_list, matches!(block.kind, BlockKind::Item { .. }), "lists hold items and nothing else");
+        }
+        match &block.kind {
+            BlockKind::Heading { content, attributes, .. } => {
+                assert!(content_fits(text, block.span, content) && attributes_fit(text, attributes));
+            }
+            BlockKind::Fence { info, language, attributes, content, .. } => {
+                assert!(fits(text, *info) && info.contains(*language) && attributes_fit(text, attributes));
+                assert!(content_fits(text, block.span, content));
+            }
+            BlockKind::Item { attributes, .. } => assert!(attributes_fit(text, attributes)),
+            BlockKind::Paragraph { content } | BlockKind::IndentedCode { content } | BlockKind::Html { content } => {
+                assert!(content_fits(text, block.span, content), "{block:?}");
+            }
+            BlockKind::Table { header, rows } => {
+                assert!(header.iter().all(|s| fits(text, *s)));
+                assert!(rows.iter().all(|r| r.cells.len() == header.len() && r.cells.iter().all(|s| fits(text, *s))));
+            }
+            BlockKind::LinkDefinition { label, destination } => {
+                assert!(block.span.contains(*label) && block.span.contains(*destination));
+            }
+            BlockKind::List { .. } | BlockKind::Quote | BlockKind::Rule => {}
+        }
+    }
+    let walked: usize = document.children(None).map(|id| document.blocks[id].end - id).sum();
+    assert_eq!(walked, document.blocks.len(), "top-level subtrees cover everything");
+}
+
+/// Every line that is not blank is in some block or in the front matter.
+fn nothing_is_lost(text: &str, document: &Document) {
+    let tops: Vec<Span> = document.children(None).map(|id| document.blocks[id].span).collect();
+    let start = document.front_matter.map_or(0, |f| f.end);
+    let mut at = 0;
+    for line in text.split_inclusive(['\n', '\r']) {
+        let first = at + (line.len() - line.trim_start().len());
+        at += line.len();
+        if line.trim_matches([' ', '\t', '\n', '\r']).is_empty()
+            || at <= start
+            || line.starts_with("---")
+            || line.starts_with("...")
+        {
+            continue;
+        }
+        assert!(tops.iter().any(|s| s.start <= first && first < s.end), "{line:?} is in no block");
+    }
+}
+
+fn mini_languages(text: &str) {
+    for found in duration::find(text) {
+        assert!(fits(text, found.span));
+    }
+    let _ = (duration::parse(text), slug::anchor(text), slug::id(text), inline::plain(text));
+    assert!(duration::offset(text).is_none_or(|o| fits(text, o.span)));
+    for found in blank::blanks(text) {
+        assert!(fits(text, found.span) && found.label.is_none_or(|s| fits(text, s)));
+        assert!(found.objective.is_none_or(|s| fits(text, s)) && found.unit_after.is_none_or(|s| fits(text, s)));
+    }
+    if let Some(found) = blank::choice(text) {
+        assert!(found.options.len() > 1 && fits(text, found.span));
+        assert!(found.options.iter().all(|o| fits(text, o.text) && o.then.is_none_or(|s| fits(text, s))));
+    }
+    for setting in [placeholder::Setting::Command, placeholder::Setting::Sql, placeholder::Setting::Prose] {
+        for found in placeholder::find(text, setting) {
+            assert!(fits(text, found.span) && found.expression.is_none_or(|s| fits(text, s)));
+        }
+    }
+    if let Some(found) = prompt::prompt(text) {
+        assert!(text.get(found.len..).is_some());
+    }
+    let found = inline::scan_span(text, Span::new(0, text.len()));
+    assert!(found.code.iter().chain(&found.strong).all(|m| fits(text, m.span) && m.span.contains(m.content)));
+    assert!(found.links.iter().all(|l| fits(text, l.span) && l.span.contains(l.text)));
+    assert!(attributes_fit(text, &attributes::parse(text, 0)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_a_document(text in "\\PC{0,200}") {
+        check(&text, &parse(&text));
+        mini_languages(&text);
+    }
+
+    #[test]
+    fn any_marks_are_a_document(text in "[ \t\n\r>*+\\-#`~_=|:\\[\\](){}<>!0-9.xéÀ☐✅\"'\\\\/a-c\u{a0}\u{0}]{0,120}") {
+        let document = parse(&text);
+        check(&text, &document);
+        nothing_is_lost(&text, &document);
+        mini_languages(&text);
+        for line in text.lines() {
+            mini_languages(line);
+        }
+    }
+
+    #[test]
+    fn documents_are_trees(text in generate::document()) {
+        let document = parse(&text);
+        check(&text, &document);
+        nothing_is_lost(&text, &document);
+    }
+
+    #[test]
+    fn attribute_lists_are_read(text in "\\{[#a-c =\"'\\\\{}./\\-é]{0,40}\\}?") {
+        let found = attributes::parse(&text, 7);
+        let shifted = format!("1234567{text}");
+        prop_assert!(attributes_fit(&shifted, &found));
+    }
+}
+
+/// Twice the text must not take much more than twice the time. Small times are too noisy to compare, and short anyway.
+fn linear(name: &str, text: impl Fn(usize) -> String, n: usize, work: impl Fn(&str)) {
+    let time = |n: usize| {
+        let text = text(n);
+        (0..3)
+            .map(|_| {
+                let start = Instant::now();
+                work(&text);
+                start.elapsed()
+            })
+            .min()
+            .unwrap()
+    };
+    let (once, twice) = (time(n), time(2 * n));
+    let limit = (once * 4).max(Duration::from_millis(600));
+    assert!(twice < limit, "{name}: {once:?} for {n}, {twice:?} for twice as many");
+}
+
+fn document(text: &str) {
+    assert!(!parse(text).blocks.is_empty());
+}
+
+#[test]
+fn long_documents_take_linear_time() {
+    // So many levels that the text is about `n` bytes.
+    let nested = |line: &'static str| {
+        move |n: usize| (0..n.isqrt()).map(|i| format!("{}{line}\n", "  ".repeat(i))).collect::<String>()
+    };
+    linear("items", |n| "- item\n".repeat(n), 50_000, document);
+    linear("tasks", |n| "- [ ] item\n".repeat(n), 50_000, document);
+    linear("boxes", |n| "[ ] item\n".repeat(n), 50_000, document);
+    linear("nested lists", nested("- x"), 400_000, document);
+    linear("nested boxes", nested("[ ] x"), 400_000, document);
+    linear("paragraphs", |n| "text\n\n".repeat(n), 50_000, document);
+    linear("one paragraph", |n| "text\n".repeat(n), 50_000, document);
+    linear("fences", |n| "```\nx\n```\n".repeat(n), 30_000, document);
+    linear("unclosed fences", |n| "> ```\n\n".repeat(n), 20_000, document);
+    linear("definitions", |n| "[a]: b\n".repeat(n), 50_000, document);
+    linear("unclosed definitions", |n| "[a\n".repeat(n), 50_000, document);
+    linear("open titles", |n| "[a]: b \"\n".repeat(n), 20_000, document);
+    linear("tables", |n| "|a|\n|-|\n".repeat(n), 30_000, document);
+    linear("table rows", |n| "|a|\n|-|\n".to_owned() + &"|b|\n".repeat(n), 50_000, document);
+    linear("comments", |n| "<!-- runbook: x -->\n".repeat(n), 20_000, document);
+    linear("under headings", |n| "# h {gate}\n".repeat(n), 20_000, document);
+}
+
+#[test]
+fn deep_nesting_takes_linear_time_and_no_stack() {
+    linear("quotes", |n| "> ".repeat(n) + "x", 10_000, document);
+    linear("quotes without blanks", |n| ">".repeat(n) + "x", 20_000, document);
+    linear("lazy lines", |n| ">".repeat(n) + "x\n" + &"y\n".repeat(n), 10_000, document);
+    linear("blank lines under items", |n| "- ".repeat(n) + "x\n" + &"\n".repeat(n), 10_000, document);
+    linear("bullets", |n| "- ".repeat(n) + "x", 10_000, document);
+    linear("numbers", |n| "1. ".repeat(n) + "x", 10_000, document);
+    linear("mixed bullets", |n| "- * ".repeat(n) + "x", 5_000, document);
+    linear("quotes and items", |n| "> - ".repeat(n) + "x", 5_000, document);
+}
+
+#[test]
+fn long_lines_take_linear_time() {
+    linear("one line", |n| "a".repeat(n), 5_000_000, document);
+    linear("rule that is none", |n| "- ".repeat(n) + "x - - -", 20_000, document);
+    linear("dashes", |n| "-".repeat(n), 1_000_000, document);
+    linear("cells", |n| "|".repeat(n) + "\n" + &"|-".repeat(n), 50_000, document);
+    linear("braces", |n| "# ".to_owned() + &" {#a".repeat(n) + "}", 20_000, document);
+    linear("comments in a line", |n| "# ".to_owned() + &"<!-- runbook: x -->".repeat(n), 5_000, document);
+    linear("open tags", |n| "<a ".repeat(n), 50_000, document);
+}
+
+#[test]
+fn inline_marks_take_linear_time() {
+    let scan = |text: &str| {
+        drop(inline::scan_span(text, Span::new(0, text.len())));
+        drop(inline::plain(text));
+    };
+    linear("brackets", |n| "[".repeat(n), 50_000, scan);
+    linear("links that are none", |n| "[a](".repeat(n), 30_000, scan);
+    linear("references that are none", |n| "[a][".repeat(n), 30_000, scan);
+    linear("backticks of many lengths", |n| (0..n).map(|i| "`".repeat(i % 300) + " ").collect(), 4_000, scan);
+    linear("open comments", |n| "<!--".repeat(n), 50_000, scan);
+    linear("stars", |n| "** a".repeat(n), 30_000, scan);
+    linear("nested links", |n| "[".repeat(n) + &"](x)".repeat(n), 30_000, scan);
+    linear("titles", |n| "[a](b \"".repeat(n), 20_000, scan);
+    linear("ampersands", |n| "&".repeat(n), 50_000, scan);
+    linear("angles", |n| "<".repeat(n), 50_000, scan);
+}
+
+#[test]
+fn phrases_take_linear_time() {
+    linear("numbers", |n| "1".repeat(n), 20_000, |t| drop(duration::find(t)));
+    linear("numbers apart", |n| "1 - ".repeat(n), 20_000, |t| drop(duration::find(t)));
+    linear("durations", |n| "5 min ".repeat(n), 10_000, |t| drop(duration::find(t)));
+    linear("clock times", |n| "at 14h30 ".repeat(n), 2_000, |t| drop(duration::find(t)));
+    linear("underscores", |n| "_".repeat(n), 50_000, |t| drop(blank::blanks(t)));
+    linear("blanks", |n| "a: ____ ".repeat(n), 10_000, |t| drop(blank::blanks(t)));
+    linear("blanks and brackets", |n| "a: ____ (".repeat(n), 2_000, |t| drop(blank::blanks(t)));
+    linear("boxes", |n| "[ ] a ".repeat(n), 5_000, |t| drop(blank::choice(t)));
+    let command = |t: &str| drop(placeholder::find(t, placeholder::Setting::Command));
+    linear("angles", |n| "<a".repeat(n), 30_000, command);
+    linear("names", |n| "<a> ".repeat(n), 10_000, command);
+    linear("braces", |n| "{{ ".repeat(n), 10_000, command);
+    linear("dollars", |n| "${".repeat(n), 10_000, command);
+    linear("capitals", |n| "NEW_X ".repeat(n), 5_000, command);
+    linear("lines", |n| "ping NEW_X\n".repeat(n), 10_000, command);
+    linear("here-documents", |n| "cat <<A\n<a>\nA\n".repeat(n), 5_000, command);
+    linear("quotes", |n| "{a=\"".repeat(n), 20_000, |t| drop(attributes::parse(t, 0)));
+}
