@@ -32,7 +32,7 @@ pub struct Facts<'a> {
     pub finished: Option<(Timestamp, Outcome, &'a str)>,
     /// Why it waits, if it does.
     pub paused: Option<&'a str>,
-    /// People seen, in order.
+    /// People seen, in order, each once: an answers file speaks for one of them.
     pub people: Vec<&'a Actor>,
     /// Nodes in the order in which they were first reached.
     pub steps: Vec<StepFacts<'a>>,
@@ -147,7 +147,7 @@ impl<'a> Facts<'a> {
     }
 
     fn take(&mut self, record: &'a Record) {
-        if !matches!(record.actor, Actor::Engine) && !self.people.contains(&&record.actor) {
+        if !matches!(record.actor, Actor::Engine) && self.people.iter().all(|seen| seen.name() != record.actor.name()) {
             self.people.push(&record.actor);
         }
         if self.finished.is_none() {

@@ -33,7 +33,7 @@ pub fn sentence<'a>(event: &'a Event, facts: &Facts<'a>, words: &Words) -> Strin
             say(key, &[("title", &title(node)), ("label", &clean(label)), ("because", &because)])
         }
         Event::GateAnswered { yes, question, .. } => {
-            say(if *yes { "gate-yes" } else { "gate-no" }, &[("question", &clean(question))])
+            say(if *yes { "gate-yes" } else { "gate-no" }, &[("question", &question_of(question))])
         }
         Event::BlankFilled { label, value, objective, met, .. } => {
             let objective = objective.as_deref();
@@ -115,6 +115,14 @@ const fn how_sentence(how: How) -> &'static str {
         How::Confirmed => "step-confirmed",
         How::Rehearsed => "step-rehearsed",
     }
+}
+
+/// A gate's question without its own "GO/NO-GO:": the answer says GO or NO-GO.
+fn question_of(question: &str) -> String {
+    let question = clean(question);
+    let rest = question.get(..8).filter(|start| start.eq_ignore_ascii_case("go/no-go")).map(|_| &question[8..]);
+    let rest = rest.map(|rest| rest.trim_start_matches([':', ' ', '\u{a0}', '\u{202f}', '-', '–', '—']));
+    rest.filter(|rest| !rest.is_empty()).map_or(question.clone(), str::to_owned)
 }
 
 /// A blank's label without its own colon.
