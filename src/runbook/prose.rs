@@ -184,6 +184,8 @@ impl Reader<'_> {
                 self.flow.label = Label::Rollback;
             } else {
                 self.undo(step, text, &inline, value);
+                // A fence right below "Rollback: receive again." is how: it must never run on the way forward.
+                self.flow.label = Label::Rollback;
             }
             return true;
         }
@@ -226,6 +228,7 @@ impl Reader<'_> {
                 self.flow.condition = Some(condition);
                 continue;
             }
+            self.flow.label = Label::None;
             self.flow.lead = leads::of(&inline.plain);
             self.note_gate(step, &inline.plain);
             self.note_pivot(step, &inline.plain);
