@@ -116,8 +116,8 @@ impl Lab {
     fn blob(&self, blob: &Blob) -> Vec<u8> {
         let bytes = fs::read(self.run_dir().join(&blob.file)).unwrap();
         assert_eq!(blob.bytes, bytes.len() as u64);
-        let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(blob.sha256, digest);
+        let digest: Vec<String> = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(blob.sha256, digest.concat());
         bytes
     }
 
