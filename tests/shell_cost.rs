@@ -59,7 +59,7 @@ fn overhead() {
         .map(|n| format!("export VARIABLE_{n}='some value of a usual length'\ng{n}() {{ echo {n}; }}\n"))
         .collect();
     fence(&mut full, &make.concat(), false);
-    let names = ["bash -c true", "bash --norc -c true", "fence, fresh", "fence", "fence, 30 variables and functions", "fence with output"];
+    let names = ["bash -c true", "bash --norc -c true", "fence, fresh", "fence", "fence that may change the session", "the same, 30 variables and functions", "fence with output"];
     let mut times = vec![Vec::new(); names.len()];
     for _ in 0..ROUNDS {
         for (way, times) in times.iter_mut().enumerate() {
@@ -69,7 +69,8 @@ fn overhead() {
                 1 => bash(&["--noprofile", "--norc", "-c", "true"]),
                 2 => fence(&mut session, "true", true),
                 3 => fence(&mut session, "true", false),
-                4 => fence(&mut full, "true", false),
+                4 => fence(&mut session, "X=1", false),
+                5 => fence(&mut full, "X=1", false),
                 _ => fence(&mut session, "echo one line", false),
             }
             times.push(begun.elapsed());
