@@ -70,7 +70,7 @@ impl Reader<'_> {
             Role::Context | Role::Alternative => Role::Decision,
             role => role,
         });
-        if let Some(block) = at_parent.map(|p| self.outline.heads[p].block)
+        if let Some(block) = parent.filter(|p| self.opens_alternatives(*p)).map(|p| self.outline.heads[p].block)
             && let Some(declared) = self.heading_attributes(block).filter(|d| d.any)
         {
             self.declare(step, &declared, block);
