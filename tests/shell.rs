@@ -198,7 +198,10 @@ fn options_aliases_and_the_mask_carry_over_but_not_those_of_a_fence() {
     lab.resume();
     assert_eq!(lab.says("pick b"), "yes", "a function that needs extglob to be read");
     lab.says("set +u; shopt -u nullglob; unset -f pick; umask 022");
-    assert_eq!(lab.says("shopt -q nullglob || echo off; type -t pick || echo none; echo ${NOPE}x; umask"), "off\nnone\nx\n0022");
+    assert_eq!(
+        lab.says("shopt -q nullglob || echo off; type -t pick || echo none; echo ${NOPE}x; umask"),
+        "off\nnone\nx\n0022"
+    );
 }
 
 #[test]
@@ -274,7 +277,10 @@ fn the_fence_has_its_own_exit_trap() {
     assert_eq!((seen.done.end.clone(), seen.out()), (End::Exit(1), "bye 1\n".to_owned()));
     assert_eq!(lab.run("C=1; trap 'exit 5' EXIT; exit 3").done.end, End::Exit(5));
     assert_eq!(lab.says("trap 'echo no' EXIT; trap - EXIT; (trap 'echo sub' EXIT; true); echo $A $C"), "sub\n1 1");
-    assert_eq!(lab.says("trap 'echo caught' USR1; kill -USR1 $$; trap - USR1; trap 'echo err' ERR; trap - ERR; ! false"), "caught");
+    assert_eq!(
+        lab.says("trap 'echo caught' USR1; kill -USR1 $$; trap - USR1; trap 'echo err' ERR; trap - ERR; ! false"),
+        "caught"
+    );
     assert_eq!(lab.run("trap 'echo \"err at $LINENO\"' ERR\nfalse").out(), "err at 2\n");
 }
 
@@ -319,7 +325,8 @@ fn variables_of_one_job_do_not_enter_the_session() {
 fn a_fresh_job_neither_reads_nor_changes_the_session() {
     let mut lab = Lab::new();
     lab.says("A=1; f() { :; }; mkdir sub; cd sub");
-    let seen = lab.execute(Job { fresh: true, ..job("echo ${A-none} $(type -t f) $(basename $PWD); B=1; cd /; false; echo no") });
+    let seen = lab
+        .execute(Job { fresh: true, ..job("echo ${A-none} $(type -t f) $(basename $PWD); B=1; cd /; false; echo no") });
     assert_eq!((seen.out(), seen.done.end, seen.done.session), ("none start\n".to_owned(), End::Exit(1), None));
     assert_eq!(lab.says("echo $A ${B-none} $(basename $PWD)"), "1 none sub");
 }
@@ -443,7 +450,8 @@ fn a_secret_in_the_text_or_the_environment_is_not_written() {
 fn streams_come_as_they_come_and_to_a_file() {
     let mut lab = Lab::new();
     let seen = lab.run("echo one; sleep 0.05; echo two >&2; sleep 0.05; echo three");
-    let order: Vec<_> = seen.chunks.iter().map(|c| (c.stderr, String::from_utf8_lossy(&c.bytes).into_owned())).collect();
+    let order: Vec<_> =
+        seen.chunks.iter().map(|c| (c.stderr, String::from_utf8_lossy(&c.bytes).into_owned())).collect();
     assert_eq!(order, [(false, "one\n".into()), (true, "two\n".into()), (false, "three\n".into())]);
     let blob = seen.done.output.clone().unwrap();
     assert_eq!(lab.blob(&blob), b"one\ntwo\nthree\n");
@@ -557,7 +565,8 @@ fn who_ignores_term_is_killed_even_as_a_grandchild() {
     let mut lab = Lab::new();
     let limit = Duration::from_millis(200);
     // The shell itself takes TERM and ends; what it started does not, and holds no pipe.
-    let text = "bash -c 'trap \"\" TERM; echo $$ >../stubborn; while :; do sleep 0.05; done' >/dev/null 2>&1 &\nsleep 60";
+    let text =
+        "bash -c 'trap \"\" TERM; echo $$ >../stubborn; while :; do sleep 0.05; done' >/dev/null 2>&1 &\nsleep 60";
     let begun = Instant::now();
     let seen = lab.execute(Job { timeout: Some(limit), ..job(text) });
     assert_eq!(seen.done.end, End::TimedOut(limit));
@@ -591,7 +600,9 @@ fn what_cannot_start_says_what_to_do() {
     let End::Spawn(message) = lab.run("true").done.end else { panic!() };
     assert!(message.contains("start/gone") && message.contains("mkdir"), "{message}");
     fs::create_dir(lab.start().join("gone")).unwrap();
-    let End::Spawn(message) = lab.execute(Job { program: Some("no-such-python".into()), ..job("x") }).done.end else { panic!() };
+    let End::Spawn(message) = lab.execute(Job { program: Some("no-such-python".into()), ..job("x") }).done.end else {
+        panic!()
+    };
     assert!(message.contains("no-such-python"), "{message}");
     let mut session = ShellSession::new(&lab.run_dir(), &lab.start())
         .unwrap()
@@ -608,7 +619,12 @@ fn another_program_reads_the_text_and_sees_the_session() {
     lab.says("export A=exported; B=plain; mkdir sub; cd sub");
     let text = "import os,sys\nprint(os.environ['A'], 'B' in os.environ, os.path.basename(os.getcwd()), sys.stdin.read())\nsys.exit(4)";
     let seen = lab.execute(Job { program: Some("python3 -B".into()), ..job(text) });
-    assert_eq!((seen.out(), seen.done.end), ("exported False sub \n".to_owned(), End::Exit(4)), "{}", String::from_utf8_lossy(&seen.done.stderr));
+    assert_eq!(
+        (seen.out(), seen.done.end),
+        ("exported False sub \n".to_owned(), End::Exit(4)),
+        "{}",
+        String::from_utf8_lossy(&seen.done.stderr)
+    );
     assert!(seen.done.session.is_none());
     let seen = lab.execute(Job { program: Some("perl".into()), ..job("print \"$ENV{A}\\n\"") });
     assert_eq!(seen.out(), "exported\n");
@@ -633,7 +649,11 @@ fn what_is_running_is_written_down() {
     });
     assert!(gone);
     // The number went to somebody else.
-    let ours = format!("{} 1 {} 1 x\n", std::process::id(), fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap().trim());
+    let ours = format!(
+        "{} 1 {} 1 x\n",
+        std::process::id(),
+        fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap().trim()
+    );
     fs::write(lab.run_dir().join("running"), ours).unwrap();
     assert_eq!(still_running(&lab.run_dir()), None);
 }

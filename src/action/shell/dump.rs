@@ -9,15 +9,50 @@ use std::path::PathBuf;
 
 /// Variables that bash makes by itself and that say nothing about the session.
 const OWN: &[&str] = &[
-    "COLUMNS", "COMP_WORDBREAKS", "DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "FUNCNAME", "GROUPS", "HISTCMD",
-    "HOSTNAME", "HOSTTYPE", "LINENO", "LINES", "MACHTYPE", "OPTARG", "OPTERR", "OPTIND", "OSTYPE", "PIPESTATUS", "PPID",
-    "PWD", "RANDOM", "SECONDS", "SHELLOPTS", "SHLVL", "SRANDOM", "UID", "_",
+    "COLUMNS",
+    "COMP_WORDBREAKS",
+    "DIRSTACK",
+    "EPOCHREALTIME",
+    "EPOCHSECONDS",
+    "EUID",
+    "FUNCNAME",
+    "GROUPS",
+    "HISTCMD",
+    "HOSTNAME",
+    "HOSTTYPE",
+    "LINENO",
+    "LINES",
+    "MACHTYPE",
+    "OPTARG",
+    "OPTERR",
+    "OPTIND",
+    "OSTYPE",
+    "PIPESTATUS",
+    "PPID",
+    "PWD",
+    "RANDOM",
+    "SECONDS",
+    "SHELLOPTS",
+    "SHLVL",
+    "SRANDOM",
+    "UID",
+    "_",
 ];
 
 /// Options of `set -o` that carry over. Those that a fence's own attributes decide (`errexit`, `pipefail`), and those that
 /// would stop the next fence from running or change its process group, do not.
-const OPTIONS: &[&str] =
-    &["allexport", "braceexpand", "errtrace", "functrace", "hashall", "noclobber", "noglob", "nounset", "physical", "xtrace"];
+const OPTIONS: &[&str] = &[
+    "allexport",
+    "braceexpand",
+    "errtrace",
+    "functrace",
+    "hashall",
+    "noclobber",
+    "noglob",
+    "nounset",
+    "physical",
+    "xtrace",
+];
 const ON_BY_DEFAULT: &[&str] = &["braceexpand", "hashall"];
 
 /// What a fence began with.
@@ -141,11 +176,7 @@ fn options(variables: &[Declaration<'_>], state: &mut State) {
     }
 }
 
-fn take_functions<'a>(
-    list: &[u8],
-    mut bodies: impl Iterator<Item = &'a [u8]>,
-    state: &mut State,
-) -> Option<()> {
+fn take_functions<'a>(list: &[u8], mut bodies: impl Iterator<Item = &'a [u8]>, state: &mut State) -> Option<()> {
     for line in list.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let line = std::str::from_utf8(line).ok()?;
         let (head, name) = line.rsplit_once(' ')?;

@@ -25,7 +25,8 @@ pub(super) fn private_directory(path: &Path) -> io::Result<()> {
 
 /// Makes a new file of the owner's alone, whatever the umask says.
 pub(super) fn private_file(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|error| at(path, &error))?;
+    let file =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|error| at(path, &error))?;
     file.set_permissions(Permissions::from_mode(0o600)).map_err(|error| at(path, &error))?;
     Ok(file)
 }

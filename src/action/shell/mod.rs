@@ -184,7 +184,12 @@ impl ShellSession {
 }
 
 impl Executor for ShellSession {
-    async fn execute(&mut self, job: Job, chunks: mpsc::Sender<Chunk>, control: watch::Receiver<Control>) -> Completion {
+    async fn execute(
+        &mut self,
+        job: Job,
+        chunks: mpsc::Sender<Chunk>,
+        control: watch::Receiver<Control>,
+    ) -> Completion {
         self.secrets.extend(job.secrets.iter().cloned());
         let run = match self.prepare(&job) {
             Ok(prepared) if job.attended => self.attended(&job, prepared, control).await,

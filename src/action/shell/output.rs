@@ -82,7 +82,8 @@ impl Output {
         let chunk = self.waiting.pop_front()?;
         self.queued -= chunk.bytes.len();
         if self.waiting.is_empty() && self.unseen > 0 {
-            let text = format!("[runbook: {} more bytes are not shown here; they are in {}]\n", self.unseen, self.log.name);
+            let text =
+                format!("[runbook: {} more bytes are not shown here; they are in {}]\n", self.unseen, self.log.name);
             self.unseen = 0;
             self.queue(Chunk { stderr: true, bytes: text.into_bytes() });
         }

@@ -46,7 +46,9 @@ impl ShellSession {
     /// Everything up to the start. The error says what to do next.
     pub(super) fn prepare(&mut self, job: &Job) -> Result<Prepared, String> {
         let Some(bash) = self.bash.clone() else {
-            return Err("bash is not found in PATH: install bash 4.4 or newer, or put its directory into PATH".to_owned());
+            return Err(
+                "bash is not found in PATH: install bash 4.4 or newer, or put its directory into PATH".to_owned()
+            );
         };
         let directory = if job.fresh { &self.start } else { &self.state.directory };
         if !directory.is_dir() {
@@ -76,7 +78,9 @@ impl ShellSession {
         }
         .compose();
         let fill = |scratch: &mut Scratch, bytes: &[u8]| {
-            scratch.set(bytes).map_err(|error| format!("no memory file for the command: {error}: free some memory, then retry"))
+            scratch
+                .set(bytes)
+                .map_err(|error| format!("no memory file for the command: {error}: free some memory, then retry"))
         };
         fill(&mut self.script, &script)?;
         if reports {
@@ -103,7 +107,9 @@ impl ShellSession {
     fn program(&self, job: &Job, program: &str) -> Result<(Vec<u8>, Scratch), String> {
         let name = program.split_whitespace().next().unwrap_or_default();
         if find::in_path(OsStr::new(name), &self.path(), &self.state.directory).is_none() {
-            return Err(format!("{name} is not found in PATH: install it, or mark the fence as one for another program"));
+            return Err(format!(
+                "{name} is not found in PATH: install it, or mark the fence as one for another program"
+            ));
         }
         let mut file = Scratch::new(&self.run).map_err(|error| format!("no memory file for the command: {error}"))?;
         file.set(job.text.as_bytes()).map_err(|error| format!("no memory file for the command: {error}"))?;
@@ -203,7 +209,9 @@ impl ShellSession {
         // When this fails the command is in the background, where a read stops it: then it is ended below, by hand or by time.
         let lent = terminal.lend(command.group());
         if let Err(error) = &lent {
-            command.stop(End::Lost(format!("the terminal could not be given to it: {error}: run it in a shell of your own")));
+            command.stop(End::Lost(format!(
+                "the terminal could not be given to it: {error}: run it in a shell of your own"
+            )));
         }
         let mut listening = !stop_if_asked(&mut command, &mut control);
         loop {
@@ -230,12 +238,7 @@ impl ShellSession {
         Ok(completion)
     }
 
-    fn spawn(
-        &mut self,
-        mut command: std::process::Command,
-        job: &Job,
-        output: &mut Output,
-    ) -> Result<Command, String> {
+    fn spawn(&mut self, mut command: std::process::Command, job: &Job, output: &mut Output) -> Result<Command, String> {
         let child = command.spawn().map_err(|error| {
             let bash = PathBuf::from(command.get_program());
             format!("{} cannot be started: {error}: try it by hand, then retry", bash.display())

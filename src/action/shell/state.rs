@@ -87,8 +87,7 @@ impl State {
         })
     }
 
-    /// The file's bytes: without any part in which one of `secrets` can be found. The second value says whether the
-    /// directory had to be left out too.
+    /// The file's bytes: without any part in which one of `secrets` can be found, and with the names of those parts.
     pub(super) fn write(&self, secrets: &[Vec<u8>]) -> Vec<u8> {
         let secrets: Vec<Sought> = secrets.iter().map(|secret| Sought::new(secret)).collect();
         let mut lost = self.lost.clone();
@@ -123,8 +122,9 @@ impl State {
     /// Reads what [`Self::write`] wrote.
     pub(super) fn read(bytes: &[u8], start: &Path) -> io::Result<Self> {
         let broken = |why: &str| io::Error::new(io::ErrorKind::InvalidData, why.to_owned());
-        let mut rest =
-            bytes.strip_prefix(HEAD.as_bytes()).ok_or_else(|| broken("it was written by another version of runbook"))?;
+        let mut rest = bytes
+            .strip_prefix(HEAD.as_bytes())
+            .ok_or_else(|| broken("it was written by another version of runbook"))?;
         let mut state = Self::new(start.to_owned());
         while !rest.is_empty() {
             let (line, after) = cut_line(rest);
