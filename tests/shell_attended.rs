@@ -100,7 +100,8 @@ impl Pty {
 
 #[test]
 fn it_reads_and_writes_the_terminal_and_the_session_goes_on() {
-    let mut pty = Pty::run("test -t 0 && test -t 1 && test -t 2 && tty; read -rp 'which replica? ' ANSWER; echo \"[$ANSWER]\"");
+    let mut pty =
+        Pty::run("test -t 0 && test -t 1 && test -t 2 && tty; read -rp 'which replica? ' ANSWER; echo \"[$ANSWER]\"");
     pty.wait("which replica? ");
     pty.send("replica2\n");
     pty.wait("[replica2]");

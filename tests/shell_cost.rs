@@ -59,7 +59,15 @@ fn overhead() {
         .map(|n| format!("export VARIABLE_{n}='some value of a usual length'\ng{n}() {{ echo {n}; }}\n"))
         .collect();
     fence(&mut full, &make.concat(), false);
-    let names = ["bash -c true", "bash --norc -c true", "fence, fresh", "fence", "fence that may change the session", "the same, 30 variables and functions", "fence with output"];
+    let names = [
+        "bash -c true",
+        "bash --norc -c true",
+        "fence, fresh",
+        "fence",
+        "fence that may change the session",
+        "the same, 30 variables and functions",
+        "fence with output",
+    ];
     let mut times = vec![Vec::new(); names.len()];
     for _ in 0..ROUNDS {
         for (way, times) in times.iter_mut().enumerate() {

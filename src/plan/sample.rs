@@ -19,6 +19,7 @@ pub fn step(id: &str) -> Step {
         role: Role::Phase,
         owner: None,
         timebox: None,
+        offset: None,
         effect: Effect::Write,
         commands: Vec::new(),
         expects: Vec::new(),

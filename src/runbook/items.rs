@@ -435,6 +435,7 @@ impl Reader<'_> {
             self.declare(step, &declared, item);
         }
         let title = self.steps[step].title.clone();
+        self.steps[step].offset = mark(&title);
         self.steps[step].timebox = self.steps[step].timebox.or_else(|| timebox(&title));
         step
     }

@@ -438,6 +438,8 @@ pub struct Step {
     pub owner: Option<String>,
     /// How long it should take.
     pub timebox: Option<Duration>,
+    /// "Minute 20 :", "T+5min": seconds from the start of the exercise.
+    pub offset: Option<i64>,
     /// The strongest effect of its commands; `Write` for none declared on manual work.
     pub effect: Effect,
     /// What it runs, in order.

@@ -309,6 +309,7 @@ impl Reader<'_> {
             role: self.role(),
             owner: None,
             timebox: None,
+            offset: None,
             effect: Effect::Read,
             commands: Vec::new(),
             expects: Vec::new(),

@@ -58,6 +58,9 @@ fn one_step(runbook: &Runbook, step: &Step, out: &mut String) {
     if let Some(t) = step.timebox {
         detail(format!("timebox {t:?}"));
     }
+    if let Some(offset) = step.offset {
+        detail(format!("at {offset}s"));
+    }
     if step.optional || step.pivot {
         detail(format!("optional {} pivot {}", step.optional, step.pivot));
     }
