@@ -158,7 +158,8 @@ impl<'a> Builder<'a> {
         let numbers = super::number::steps(self.runbook);
         for (id, step) in self.runbook.steps.iter().enumerate() {
             let path = if self.body[id] == Body::Rollback { Path::Rollback } else { Path::Forward };
-            let mut out = StepNodes { step, index: id, path, nodes: Vec::new(), parent: self.has_children[id] };
+            let commands = self.runnable(step);
+            let mut out = StepNodes { step, index: id, path, nodes: Vec::new(), parent: self.has_children[id], commands };
             out.work();
             let mut indices = Vec::new();
             for node in out.nodes {
@@ -179,6 +180,17 @@ impl<'a> Builder<'a> {
             let undo = self.undo(step, id);
             self.steps.push(self.plan_step(step, numbers[id].clone(), indices, undo));
         }
+    }
+
+    /// The commands that become work. A command line in a sentence beside a fence that runs only speaks about it.
+    fn runnable(&self, step: &'a Step) -> Vec<&'a Command> {
+        let fences = &self.runbook.fences;
+        let in_fence = |c: &Command| {
+            let holder = fences.partition_point(|f| f.span.start <= c.span.start).checked_sub(1);
+            holder.is_some_and(|i| fences[i].span.contains(c.span))
+        };
+        let fenced = step.commands.iter().any(|c| runs(c) && in_fence(c));
+        step.commands.iter().filter(|c| runs(c) && !(fenced && c.reading == Reading::Ambiguous && !in_fence(c))).collect()
     }
 
     fn undo(&mut self, step: &Step, id: StepId) -> Vec<NodeIndex> {
@@ -438,6 +450,7 @@ struct StepNodes<'a> {
     path: Path,
     nodes: Vec<Node>,
     parent: bool,
+    commands: Vec<&'a Command>,
 }
 
 impl StepNodes<'_> {
@@ -450,7 +463,7 @@ impl StepNodes<'_> {
 
     fn work(&mut self) {
         let step = self.step;
-        let reads_only = step.commands.iter().all(|c| c.effect == crate::runbook::model::Effect::Read);
+        let reads_only = self.commands.iter().all(|c| c.effect == crate::runbook::model::Effect::Read);
         let gate = step.gate.as_ref().map(|g| Work::Gate { question: g.question.clone(), approvers: g.approvers });
         // A gate stands before what it guards; reads beside it are the evidence for the answer.
         let gate_last = reads_only && gate.is_some();
@@ -490,15 +503,10 @@ impl StepNodes<'_> {
     fn commands(&mut self) {
         let step = self.step;
         let tests: Vec<ExpectTest> = step.expects.iter().filter_map(|e| e.test.clone()).collect();
-        let last = step.commands.iter().rposition(runs);
-        let mut number = 0;
-        for (i, command) in step.commands.iter().enumerate() {
-            if !runs(command) {
-                continue;
-            }
-            number += 1;
-            let expects = if Some(i) == last { tests.as_slice() } else { &[] };
-            self.add(&number.to_string(), Work::Command(command_work(command, expects)));
+        let commands = self.commands.clone();
+        for (i, command) in commands.iter().enumerate() {
+            let expects = if i + 1 == commands.len() { tests.as_slice() } else { &[] };
+            self.add(&(i + 1).to_string(), Work::Command(command_work(command, expects)));
             if let Some(node) = self.nodes.last_mut() {
                 node.line = command.line;
                 node.span = command.span;
@@ -514,7 +522,7 @@ impl StepNodes<'_> {
     /// Prose that only a person can judge.
     fn check(&mut self) {
         let step = self.step;
-        let has_command = step.commands.iter().any(runs);
+        let has_command = !self.commands.is_empty();
         let prose: Vec<&str> = step
             .expects
             .iter()

@@ -55,7 +55,7 @@ impl Reader<'_> {
             }
             return;
         }
-        if label == Label::Rollback || declared.rollback {
+        if matches!(label, Label::Rollback | Label::RollbackFence) || declared.rollback {
             for part in verdict.parts {
                 let command = self.part(part, span, verdict.reading, &verdict.why, &declared);
                 self.steps[step].undo.push(command);
@@ -148,8 +148,11 @@ impl Reader<'_> {
             self.flow.paragraph = None;
             return;
         }
+        self.close_condition();
         let directly = self.flow.paragraph.is_none();
-        if let Some(condition) = self.flow.condition.take() {
+        let asks = self.flow.paragraph.as_ref().is_some_and(|p| p.asks);
+        let runnable = self.flow.condition.is_some() && self.would_run(block);
+        if let Some(condition) = self.flow.condition.take_if(|_| runnable) {
             let span = self.document.blocks[block].span;
             let step = self.conditional_step(&condition, self.source.line(span.start), span);
             self.fence(block, step);
@@ -158,17 +161,17 @@ impl Reader<'_> {
         if let Some(last) = self.flow.last {
             let waiting = self.flow.attached && self.steps[last].commands.is_empty();
             let labelled = self.flow.label != Label::None || self.flow.lead == Lead::Output;
-            if directly || labelled || self.flow.continues || waiting {
+            if directly || labelled && !asks || self.flow.continues || waiting {
                 self.fence(block, last);
                 return;
             }
         }
         let Some((verdict, declared)) = self.verdict(block) else { return };
         self.flow.label = Label::None;
-        self.flow.lead = Lead::None;
+        let lead = std::mem::take(&mut self.flow.lead);
         self.record_verdict(block, &verdict);
         let loose = self.flow.paragraph.take();
-        if verdict.parts.is_empty() || self.role() == Role::Context {
+        if self.role() == Role::Context || verdict.parts.is_empty() && !(asks && verdict.reading == Reading::Show && lead != Lead::File) {
             return;
         }
         let span = self.document.blocks[block].span;
@@ -180,7 +183,17 @@ impl Reader<'_> {
         self.declare(step, &declared, block);
         self.flow.last = Some(step);
         self.flow.attached = false;
+        if verdict.parts.is_empty() && lead == Lead::Output {
+            self.expect_output(block, step);
+        }
         self.add_parts(verdict, span, &declared, step);
+    }
+
+    /// Whether a fence would be offered as a command.
+    fn would_run(&self, block: BlockId) -> bool {
+        let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else { return false };
+        let setting = Setting { language: language.of(&self.source.text).to_ascii_lowercase(), lead: self.flow.lead, declared: !attributes.is_empty(), action: false, closed: *closed };
+        !fences::read(&Text::of(&self.source.text, content), &setting).parts.is_empty()
     }
 
     /// A quote: a gate when it says so, else something to read.

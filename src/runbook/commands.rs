@@ -28,26 +28,26 @@ impl Reader<'_> {
         let text = trimmed(from.text);
         let raw = text.raw.clone();
         let mut options = CommandOptions::default();
-        let (mut effect, mut effect_why) = (Effect::Write, String::new());
         let (mut reads, mut sets, mut programs, mut functions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        match &from.interpreter {
-            Interpreter::Sql => (effect, effect_why) = sql::effect(&raw),
+        let (mut effect, mut effect_why) = match &from.interpreter {
+            Interpreter::Sql => sql::effect(&raw),
             Interpreter::Shell => {
                 let script = shell::scan(&without_mustaches(&raw));
-                (effect, effect_why) = effect::of_script(&script);
                 programs = effect::programs(&script).into_iter().filter(|p| !p.bytes().all(|b| b == b'_')).collect();
                 if let Some((line, word)) = &script.indented_end {
                     self.indented_end(&text, *line, word);
                 }
+                let judged = effect::of_script(&script);
                 reads = script.reads;
                 sets = script.sets;
                 functions = script.functions;
+                judged
             }
             Interpreter::Program(name) => {
-                effect_why = format!("what a {name} program does is not looked into");
                 programs.push(name.clone());
+                (Effect::Write, format!("what a {name} program does is not looked into"))
             }
-        }
+        };
         if let Some(declared) = declared {
             options = declared.options.clone();
             if let Some(said) = declared.effect {

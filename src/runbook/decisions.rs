@@ -19,6 +19,8 @@ pub(super) struct Alternatives {
     decision: Option<StepId>,
     last: SectionId,
     parent: Option<SectionId>,
+    /// The `**If X:**` that stands before the first of them.
+    pub(super) prompt: Option<String>,
 }
 
 impl Reader<'_> {
@@ -31,7 +33,7 @@ impl Reader<'_> {
             Some(decision) => decision,
             None => self.heading_decision(section, parent),
         };
-        self.alternatives = Alternatives { decision: Some(decision), last: section, parent };
+        self.alternatives = Alternatives { decision: Some(decision), last: section, parent, prompt: None };
         let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
         let when = match &self.document.blocks[self.outline.heads[section].block].kind {
             BlockKind::Heading { attributes, .. } => attributes.value("when").map(str::to_owned),
@@ -68,6 +70,14 @@ impl Reader<'_> {
             Role::Context | Role::Alternative => Role::Decision,
             role => role,
         });
+        if let Some(block) = at_parent.map(|p| self.outline.heads[p].block)
+            && let Some(declared) = self.heading_attributes(block).filter(|d| d.any)
+        {
+            self.declare(step, &declared, block);
+        }
+        if let Some(prompt) = self.alternatives.prompt.take() {
+            self.guide(step, prompt);
+        }
         step
     }
 
@@ -138,6 +148,10 @@ impl Reader<'_> {
     /// A lead-in that no list followed is something to read.
     pub fn close_condition(&mut self) {
         if let Some(condition) = self.flow.condition.take() {
+            if self.flow.section.is_some_and(|s| self.opens_alternatives(s)) {
+                self.alternatives.prompt = Some(condition.label);
+                return;
+            }
             match self.flow.last {
                 Some(last) => self.guide(last, condition.label),
                 None if self.role() != Role::Context => {
@@ -193,7 +207,7 @@ impl Reader<'_> {
         let mut open = Open::of_step(Some(decision));
         let Some((text, inline)) = self.first_paragraph(item) else { return open };
         let whole = inline.one_line();
-        let target = self.target(&inline, &whole);
+        let target = self.target(&inline, &whole).or_else(|| self.clause_target(&inline, &whole));
         let label = option_label(&whole);
         let index = self.steps[decision].branches.len();
         self.steps[decision].branches.push(Branch { label, line, span, target: target.clone().unwrap_or(Target::Children), when });
@@ -201,11 +215,14 @@ impl Reader<'_> {
             return open;
         }
         let has_command = inline.codes.iter().any(|c| inline_commands::is_command(&c.text));
-        let mut nested = false;
-        let mut direct = false;
+        let (mut nested, mut direct) = (false, false);
         for child in self.document.children(Some(item)).skip(1) {
             match &self.document.blocks[child].kind {
-                BlockKind::List { kind, .. } => nested |= matches!(kind, ListKind::Ordered { .. }) || self.document.children(Some(child)).any(|i| matches!(&self.document.blocks[i].kind, BlockKind::Item { task: Some(_), .. })) || self.list_plan(child, None, self.role(), true) == Plan::OpenOptions,
+                BlockKind::List { kind, .. } => {
+                    nested |= matches!(kind, ListKind::Ordered { .. }) || self.document.children(Some(child)).any(|i| matches!(&self.document.blocks[i].kind, BlockKind::Item { task: Some(_), .. }));
+                    // A decision within the option needs a step of its own.
+                    direct |= self.list_plan(child, None, self.role(), true) == Plan::OpenOptions;
+                }
                 BlockKind::Fence { .. } => direct = true,
                 _ => {}
             }
@@ -221,6 +238,19 @@ impl Reader<'_> {
         self.steps[child].when = None;
         self.flow.last = last.or(Some(child));
         Open { own: true, ..Open::of_step(Some(child)) }
+    }
+
+    /// "If it is not full, see [Step 1](#step-1)", "Otherwise, stop here": where the rest of a condition leads.
+    fn clause_target(&self, inline: &Inline, whole: &str) -> Option<Target> {
+        let words = Words::first(whole, 24);
+        if !super::items::is_condition(&words) || inline.codes.iter().any(|c| inline_commands::is_command(&c.text)) {
+            return None;
+        }
+        let rest = whole.split_once(", ").map_or("", |(_, rest)| rest);
+        let first = Words::first(rest, 4);
+        let goes = VOCABULARY.list("goto").starts(&first, 0) || VOCABULARY.list("follow").starts(&first, 0);
+        let linked = inline.links.last().filter(|_| goes && words.len() < 24).and_then(|l| self.link_target(&l.text));
+        linked.or_else(|| plain_target(rest))
     }
 
     /// Where a text leads: its link, its section number, or its words for going on and stopping.
@@ -263,7 +293,12 @@ impl Reader<'_> {
         let whole = inline.one_line();
         let arrow = whole.contains('→') || whole.contains("->") || whole.contains('➡');
         let starts = VOCABULARY.list("goto").starts(words, 0) || VOCABULARY.list("follow").starts(words, 0);
-        if !(arrow || starts || inline.links.first().is_some_and(|l| l.start == 0)) {
+        let condition = super::items::is_condition(words) && !inline.links.is_empty();
+        if !(arrow || starts || condition || inline.links.first().is_some_and(|l| l.start == 0)) {
+            return;
+        }
+        if super::items::is_condition(words) {
+            self.conditional_jump(step, inline, &whole);
             return;
         }
         match self.target(inline, &whole) {
@@ -271,6 +306,20 @@ impl Reader<'_> {
             Some(target @ Target::File(_)) => self.steps[step].jump = Some(target),
             _ => {}
         }
+    }
+
+    /// "If it fails, go to [Rollback](#rollback)": a decision with that way and the way on.
+    pub fn conditional_jump(&mut self, step: StepId, inline: &Inline, whole: &str) -> bool {
+        let target = inline.links.iter().rev().find_map(|l| self.link_target(&l.text)).or_else(|| self.target(inline, whole));
+        let Some(target) = target.filter(|t| !matches!(t, Target::Continue)) else { return false };
+        let (line, span) = (self.steps[step].line, self.steps[step].span);
+        let clause = whole.find([',', '→']).map_or(whole, |i| &whole[..i]);
+        let label = prose::first_sentence(clause.trim().trim_end_matches('-').trim());
+        let otherwise = self.otherwise();
+        let branches = &mut self.steps[step].branches;
+        branches.push(Branch { label, line, span, target, when: None });
+        branches.push(Branch { label: otherwise, line, span, target: Target::Continue, when: None });
+        true
     }
 
     /// A loose paragraph that only says where to go on.

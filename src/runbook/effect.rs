@@ -69,8 +69,15 @@ pub fn unwrapped(words: &[String]) -> &[String] {
 }
 
 fn of_command(command: &Simple, functions: &[String], depth: usize) -> Judged {
+    if asks_where(command) {
+        return (Effect::Read, "`command -v` only asks where a program is".into());
+    }
     let words = unwrapped(&command.words);
     let Some(first) = words.first() else { return (Effect::Read, String::new()) };
+    if words.len() == 1 && words.len() < command.words.len() && first.contains(' ') && depth > 0 {
+        // `watch 'mysql -e …'` hands a whole line over.
+        return judge(&shell::scan(first), depth - 1);
+    }
     let name = base(first);
     let arguments = &words[1..];
     if let Some(why) = destructive(name, arguments) {
@@ -292,6 +299,11 @@ fn is_bare_client(name: &str, command: &Simple, arguments: &[String]) -> bool {
     !(has_input(command) || command.in_function || harmless || given || statements(name, arguments).is_some())
 }
 
+/// `command -v psql` runs nothing.
+fn asks_where(command: &Simple) -> bool {
+    command.words.first().is_some_and(|w| w == "command") && command.words.get(1).is_some_and(|w| w.starts_with("-v") || w.starts_with("-V"))
+}
+
 fn needs_terminal(command: &Simple) -> Option<String> {
     let first = command.words.first()?;
     if base(first) == "watch" {
@@ -300,8 +312,7 @@ fn needs_terminal(command: &Simple) -> Option<String> {
     if base(first) == "sudo" && command.words.iter().skip(1).take(3).any(|w| matches!(w.as_str(), "-i" | "-s" | "-iu" | "-su")) {
         return Some("`sudo -i` opens a shell".into());
     }
-    if first == "command" && command.words.get(1).is_some_and(|w| w.starts_with("-v") || w.starts_with("-V")) {
-        // It only asks where the programs are.
+    if asks_where(command) {
         return None;
     }
     let words = unwrapped(&command.words);
@@ -347,7 +358,7 @@ fn needs_terminal(command: &Simple) -> Option<String> {
 #[must_use]
 pub fn programs(script: &Script) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for command in &script.commands {
+    for command in script.commands.iter().filter(|c| !asks_where(c)) {
         let inner = unwrapped(&command.words);
         for word in [command.words.first(), inner.first()].into_iter().flatten() {
             let plain = word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-' | b'+' | b'~'));

@@ -1,7 +1,7 @@
 //! The last touches: ids, kinds, effects, owners, and fences that nobody asked for.
 
 use super::ids::{Names, slug};
-use super::model::{Effect, FenceReading, Reading, Role, Runbook, Step, StepKind, Target};
+use super::model::{Effect, FenceReading, Language, Reading, Role, Runbook, Step, StepKind, Target};
 use super::reader::Reader;
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
@@ -45,7 +45,7 @@ impl Reader<'_> {
 
     fn kinds(&mut self) {
         for i in 0..self.steps.len() {
-            let kind = kind(&self.steps[i]);
+            let kind = kind(&self.steps[i], self.head.language);
             let step = &mut self.steps[i];
             step.kind = kind;
             step.effect = match kind {
@@ -120,7 +120,7 @@ impl Reader<'_> {
     }
 }
 
-fn kind(step: &Step) -> StepKind {
+fn kind(step: &Step, language: Language) -> StepKind {
     let runs = step.commands.iter().any(|c| c.reading != Reading::Show && c.reading != Reading::Manual);
     if step.gate.is_some() {
         return StepKind::Gate;
@@ -138,12 +138,12 @@ fn kind(step: &Step) -> StepKind {
         return StepKind::Command;
     }
     let words = Words::new(&step.title);
-    if !step.blanks.is_empty() && !VOCABULARY.is_imperative(&words) {
+    if !step.blanks.is_empty() && !VOCABULARY.is_imperative(&words, language) {
         return StepKind::Input;
     }
     let noun = VOCABULARY.list("nouns").starts(&words, 0);
     let checks = VOCABULARY.list("checks").starts(&words, 0);
-    let stated = matches!(step.role, Role::Validation | Role::Prerequisites) && (noun || !VOCABULARY.is_imperative(&words));
+    let stated = matches!(step.role, Role::Validation | Role::Prerequisites) && (noun || !VOCABULARY.is_imperative(&words, language));
     if checks || stated { StepKind::Check } else { StepKind::Manual }
 }
 

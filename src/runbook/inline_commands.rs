@@ -38,7 +38,7 @@ impl Reader<'_> {
             return;
         }
         let words = Words::first(&inline.plain, 16);
-        let imperative = VOCABULARY.is_imperative(&words);
+        let imperative = VOCABULARY.is_imperative(&words, self.head.language);
         for (i, code) in inline.codes.iter().enumerate() {
             let Some((interpreter, written)) = interpreter(&code.text) else { continue };
             let (reading, why) = self.inline_reading(code, i, inline, imperative, &interpreter);

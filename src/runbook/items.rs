@@ -122,12 +122,13 @@ impl Reader<'_> {
             if count.items > 60 {
                 continue;
             }
-            count.blanks += usize::from(self.bare_blank(item));
+            let nested = self.document.children(Some(item)).take(4).any(|b| matches!(self.document.blocks[b].kind, BlockKind::List { .. }) && self.bare_blank(b + 1));
+            count.blanks += usize::from(nested || self.bare_blank(item));
             let Some((text, inline)) = self.first_paragraph(item) else { continue };
             let words = Words::first(&inline.plain, 14);
-            count.imperative += usize::from(VOCABULARY.is_imperative(&words));
+            count.imperative += usize::from(super::prose::sentence_asks(&inline, self.head.language));
             count.conditions += usize::from(is_condition(&words));
-            count.named += usize::from(named(&words, 0) || is_answer(&inline));
+            count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(&inline));
             count.blanks += usize::from(super::prose::asks_value(&text.raw));
             count.timeline += usize::from(mark(&inline.plain).is_some());
             count.bold += usize::from(inline.strongs.first().is_some_and(|s| s.start == 0));
@@ -154,6 +155,10 @@ impl Reader<'_> {
         if parent.is_none() && count.tasks == 0 && count.metadata > 0 && count.labels == count.items && count.metadata * 2 >= count.items && self.steps.iter().all(|s| s.section != self.flow.section) {
             return Plan::Metadata;
         }
+        let choose = parent.is_none() && self.section_offers_choice() && count.bold * 2 > count.items && count.items > 1 && count.tasks == 0;
+        if choose {
+            return Plan::OpenOptions;
+        }
         if count.conditions > 1 || count.named > 1 {
             if matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 || count.named > 1 {
                 return Plan::OpenOptions;
@@ -167,11 +172,16 @@ impl Reader<'_> {
         }
         if let ListKind::Ordered { .. } = kind {
             let doing = count.imperative + count.fences + count.commands + count.bold;
-            let sure = explicit && role != Role::Context;
+            let fence_after = self.document.blocks.get(self.document.blocks[list].end).is_some_and(|b| matches!(b.kind, BlockKind::Fence { .. }) && b.parent == self.document.blocks[list].parent);
+            let sure = explicit && role != Role::Context || fence_after || parent.is_none() && self.flow.continues;
             return if sure || parent.is_some() && doing > 0 || doing * 3 >= count.items { Plan::Steps } else { Plan::Guidance };
         }
         if parent.is_some() {
             return Plan::Guidance;
+        }
+        // Criteria to check need no verb.
+        if role == Role::Validation && explicit && count.labels == 0 && count.items < 16 && self.flow.paragraph.is_none() {
+            return Plan::Steps;
         }
         let labelled = count.labels > 0 && count.labels >= count.imperative && count.labels * 2 >= count.items && count.fences == 0 && count.commands == 0 && count.timeline == 0;
         let enough = most(count.imperative) || most(count.timeline) && explicit || count.fences > 0 && (explicit || count.imperative > 0);
@@ -317,6 +327,13 @@ impl Reader<'_> {
             return Plan::Options(step);
         }
         plan
+    }
+
+    /// "Scénarios", "Options": the section's list is what to choose from.
+    fn section_offers_choice(&self) -> bool {
+        let Some(section) = self.flow.section else { return false };
+        let words = Words::new(&self.outline.heads[section].core);
+        VOCABULARY.list("choices").at(&words, 0).is_some_and(|(_, n)| n == words.len())
     }
 
     /// "Method:" with boxes below: one of them is to be chosen.

@@ -3,7 +3,7 @@
 use super::ids;
 use super::items::is_condition;
 use super::leads;
-use super::model::{Blank, ExpectTest, Expectation, Gate, Role, StepId, ValueKind};
+use super::model::{Blank, ExpectTest, Expectation, Gate, Language, Role, StepId, ValueKind};
 use super::reader::{Condition, Label, Loose, Reader};
 use super::sections::{leading_number, timebox};
 use super::text::{self, Inline, Text};
@@ -33,7 +33,7 @@ impl Reader<'_> {
         if self.ways(text, &inline, None) || self.label_line(text, &inline) || self.numbered_bold(text, &inline, span) {
             return;
         }
-        if let Some(condition) = lead_in(&inline, &words, line, span) {
+        if let Some(condition) = lead_in(&inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output) {
             self.close_condition();
             self.flow.condition = Some(condition);
             return;
@@ -71,11 +71,11 @@ impl Reader<'_> {
     fn sentence(&mut self, text: &Text, inline: &Inline, words: &Words, block: BlockId) {
         let span = text.span(0, text.raw.len());
         let line = self.source.line(span.start);
-        let note = VOCABULARY.list("note").starts(words, 0);
-        let asks = sentence_asks(inline) && !note;
-        let loose = Loose { title: first_sentence(&inline.one_line()), line, span, imperative: asks };
+        let note = is_note(&inline.plain);
+        let asks = sentence_asks(inline, self.head.language);
+        let loose = Loose { title: first_sentence(&inline.one_line()), line, span, asks };
         let fence_follows = self.document.blocks.get(self.document.blocks[block].end).is_some_and(|b| matches!(b.kind, BlockKind::Fence { .. }) && b.parent.is_none());
-        let list_follows = self.document.blocks.get(self.document.blocks[block].end).is_some_and(|b| matches!(b.kind, BlockKind::List { .. }) && b.parent.is_none());
+        let list_follows = self.steps_follow(self.document.blocks[block].end);
         if let Some(last) = self.flow.last
             && (self.flow.continues || note)
         {
@@ -83,8 +83,17 @@ impl Reader<'_> {
             self.flow.paragraph = (!self.flow.continues).then_some(loose);
             return;
         }
+        if super::items::is_condition(words) && inline.links.iter().any(|l| l.text.starts_with('#')) && self.may_hold_steps() {
+            let whole = inline.one_line();
+            let step = self.new_step(first_sentence(&whole), line, span, None);
+            self.conditional_jump(step, inline, &whole);
+            self.guide(step, whole);
+            self.flow.last = Some(step);
+            self.flow.attached = false;
+            return;
+        }
         let commands = inline.codes.iter().any(|c| super::inline_commands::is_command(&c.text));
-        if !fence_follows && (asks && !(list_follows && inline.plain.trim_end().ends_with(':')) && self.may_hold_steps() || commands && asks) {
+        if !fence_follows && (asks && !list_follows && self.may_hold_steps() || commands && asks) {
             let step = self.new_step(first_sentence(&inline.one_line()), line, span, None);
             self.inline_steps(step, text, inline);
             self.flow.last = Some(step);
@@ -102,6 +111,12 @@ impl Reader<'_> {
             self.guide(last, inline.one_line());
         }
         self.flow.paragraph = Some(loose);
+    }
+
+    /// Whether the block is a list whose items are steps: then the sentence before it is their title.
+    fn steps_follow(&self, next: BlockId) -> bool {
+        let is_list = self.document.blocks.get(next).is_some_and(|b| matches!(b.kind, BlockKind::List { .. }) && b.parent.is_none());
+        is_list && !matches!(self.list_plan(next, None, self.role(), self.flow.explicit), super::items::Plan::Guidance)
     }
 
     /// Before the first heading, and right under the title, a page introduces itself.
@@ -184,6 +199,8 @@ impl Reader<'_> {
                 self.flow.label = Label::Rollback;
             } else {
                 self.undo(step, text, &inline, value);
+                // A fence right below "Rollback: receive again." is how: it must never run on the way forward.
+                self.flow.label = Label::RollbackFence;
             }
             return true;
         }
@@ -226,10 +243,11 @@ impl Reader<'_> {
                 self.flow.condition = Some(condition);
                 continue;
             }
+            self.flow.label = Label::None;
             self.flow.lead = leads::of(&inline.plain);
             self.note_gate(step, &inline.plain);
             self.note_pivot(step, &inline.plain);
-            if sentence_asks(&inline) || inline.codes.len() == 1 {
+            if sentence_asks(&inline, self.head.language) || inline.codes.len() == 1 {
                 self.inline_steps(step, &piece, &inline);
             }
             self.guide(step, inline.one_line());
@@ -377,28 +395,36 @@ pub(super) fn lead_in(inline: &Inline, words: &Words, line: usize, span: Span) -
         return None;
     }
     let label = one_line(plain.trim_end_matches(':'));
-    let otherwise = VOCABULARY.list("otherwise").starts(words, 0);
-    Some(Condition { label, line, span, when: None, otherwise })
+    Some(Condition { label, line, span, when: None })
 }
 
 /// Whether one of a paragraph's first sentences asks for something to be done.
-pub(super) fn sentence_asks(inline: &Inline) -> bool {
+pub(super) fn sentence_asks(inline: &Inline, language: Language) -> bool {
     let plain = &inline.plain;
+    if is_note(plain) {
+        return false;
+    }
     let mut starts = vec![0];
     starts.extend(plain.match_indices(". ").map(|(i, _)| i + 2));
-    // "Once updated, run …": what follows the comma.
-    let condition = |from: &str| {
-        let words = Words::first(from, 2);
-        VOCABULARY.list("condition").starts(&words, 0) || matches!(words.get(0), "once" | "when" | "after" | "apres" | "une" | "for" | "to" | "on" | "pour")
-    };
+    // "Once updated, run …", "On the new node, start …": what follows the comma.
     starts.iter().take(2).any(|s| {
         let rest = &plain[*s..];
         let words = Words::first(rest, 10);
-        if VOCABULARY.is_imperative(&words) {
-            return true;
+        if VOCABULARY.list("see-also").starts(&words, 0) {
+            return false;
         }
-        condition(rest) && rest.find(", ").is_some_and(|c| c < 120 && VOCABULARY.is_imperative(&Words::first(&rest[c + 2..], 10)))
+        VOCABULARY.is_imperative(&words, language)
+            || VOCABULARY.list("clauses").starts(&words, 0) && rest.find(", ").is_some_and(|c| c < 120 && VOCABULARY.is_imperative(&Words::first(&rest[c + 2..], 10), language))
     })
+}
+
+/// "Note:", "Note that …", "NB." — but not "Note the position".
+pub(super) fn is_note(plain: &str) -> bool {
+    let plain = plain.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let words = Words::first(plain, 6);
+    let Some((_, n)) = VOCABULARY.list("note").at(&words, 0) else { return false };
+    let after = plain.find(|c: char| !c.is_alphanumeric()).map_or("", |i| &plain[i..]);
+    after.trim_start_matches(['*', '_', ' ']).starts_with([':', ',', '!', '.', '-', '–']) || after.is_empty() || matches!(words.get(n), "that" | "que")
 }
 
 fn is_gate(inline: &Inline, words: &Words) -> bool {
@@ -473,7 +499,7 @@ fn value_kind(label: &str, objective: Option<&str>, unit: Option<&str>) -> Value
 /// What a machine can check of an expected result.
 pub(super) fn test_of(text: &str) -> Option<ExpectTest> {
     let text = text.trim().trim_end_matches('.');
-    if text.len() > 2 && text.starts_with('/') && text.ends_with('/') && !text[1..text.len() - 1].contains(' ') {
+    if text.len() > 2 && text.starts_with('/') && text.ends_with('/') {
         return Some(ExpectTest::Matches(text[1..text.len() - 1].to_owned()));
     }
     let lower = text.to_lowercase();
@@ -494,9 +520,9 @@ pub(super) fn test_of(text: &str) -> Option<ExpectTest> {
 /// A code span that is the whole expected result is literal.
 fn test_of_inline(inline: &Inline, value: &str) -> Option<ExpectTest> {
     if let Some(code) = inline.codes.last()
-        && value.trim().trim_end_matches('.') == code.text
+        && value.trim().trim_end_matches('.') == code.text.trim()
     {
-        return test_of(&code.text).or_else(|| Some(ExpectTest::Contains(code.text.clone())));
+        return test_of(&code.text).or_else(|| Some(ExpectTest::Contains(code.text.trim().to_owned())));
     }
     test_of(value)
 }

@@ -21,7 +21,10 @@ pub(super) enum Label {
     #[default]
     None,
     Expected,
+    /// The next fence or list is the way back of the step.
     Rollback,
+    /// The way back was said in words: only a fence right below can still belong to it.
+    RollbackFence,
 }
 
 /// A condition that a lead-in opened (`**If X:**`), waiting for its options.
@@ -31,7 +34,6 @@ pub(super) struct Condition {
     pub line: usize,
     pub span: Span,
     pub when: Option<String>,
-    pub otherwise: bool,
 }
 
 /// Where the walk is within a section.
@@ -62,7 +64,8 @@ pub(super) struct Loose {
     pub title: String,
     pub line: usize,
     pub span: Span,
-    pub imperative: bool,
+    /// It asks for something to be done.
+    pub asks: bool,
 }
 
 /// A document being read.
@@ -129,8 +132,10 @@ impl Reader<'_> {
         }
         let first = self.steps.len();
         self.heading_choice(section);
-        let declared = self.heading_attributes(block);
-        if declared.as_ref().is_some_and(|d| d.any) || self.is_heading_step(section) {
+        let declared = if self.opens_alternatives(section) { None } else { self.heading_attributes(block) };
+        // What stands on a heading of alternatives is said of the decision between them; on one of them, of the way.
+        let plain = alternative == Alternative::None && !self.opens_alternatives(section);
+        if (plain && declared.as_ref().is_some_and(|d| d.any)) || self.is_heading_step(section) {
             let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
             let title = self.heading_title(section);
             let step = self.new_step(title, line, span, None);
@@ -165,7 +170,12 @@ impl Reader<'_> {
         if rest.is_empty() { title.to_owned() } else { rest.to_owned() }
     }
 
-    fn heading_attributes(&mut self, block: BlockId) -> Option<Declared> {
+    /// Whether the first heading below is one of several ways.
+    pub fn opens_alternatives(&self, section: SectionId) -> bool {
+        self.has_children(section) && self.outline.heads[section + 1].alternative != Alternative::None
+    }
+
+    pub fn heading_attributes(&mut self, block: BlockId) -> Option<Declared> {
         let BlockKind::Heading { attributes, .. } = &self.document.blocks[block].kind else { return None };
         (!attributes.is_empty()).then(|| super::options::read(attributes, false, &mut self.diagnostics))
     }
@@ -198,7 +208,7 @@ impl Reader<'_> {
         if step_word || (head.number.is_some() && in_procedure) {
             return survey.any;
         }
-        marker && survey.any && !survey.bullet_steps
+        marker && survey.any && !survey.bullet_steps && (head.marker || self.outline.sections[section].role == Role::Phase)
     }
 
     fn body(&mut self, body: std::ops::Range<usize>) {
@@ -285,6 +295,8 @@ impl Reader<'_> {
     /// Adds a step with nothing in it yet.
     pub fn new_step(&mut self, title: String, line: usize, span: Span, parent: Option<StepId>) -> StepId {
         let title = if title.trim().is_empty() { self.flow.section.map_or_else(|| "Step".to_owned(), |s| self.outline.sections[s].title.clone()) } else { title };
+        // A decision may be named by a sentence that stands before another step: steps stay in the order of their lines.
+        let line = line.max(self.steps.last().map_or(0, |s| s.line));
         self.steps.push(Step {
             id: String::new(),
             title,

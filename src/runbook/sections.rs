@@ -109,7 +109,7 @@ impl Outline {
         let mut stack: Vec<SectionId> = Vec::new();
         let title_level = title_level(document);
         for (id, block) in document.blocks.iter().enumerate() {
-            let BlockKind::Heading { level, content, .. } = &block.kind else { continue };
+            let BlockKind::Heading { level, content, attributes, .. } = &block.kind else { continue };
             while stack.last().is_some_and(|s| outline.sections[*s].level >= *level) {
                 stack.pop();
             }
@@ -118,7 +118,7 @@ impl Outline {
             let words = Words::new(&inline.plain);
             let section = outline.sections.len();
             let is_title = Some(*level) == title_level;
-            let (head, role) = outline.head(id, inline, &words, parent, is_title);
+            let (head, role) = outline.head(id, inline, &words, parent, (is_title, attributes.has("when")));
             let title = head.inline.one_line();
             let anchor = outline.anchor(&title, section);
             outline.sections.push(Section {
@@ -144,13 +144,17 @@ impl Outline {
         outline
     }
 
-    fn head(&self, block: BlockId, inline: Inline, words: &Words, parent: Option<SectionId>, is_title: bool) -> (Head, Role) {
+    fn head(&self, block: BlockId, inline: Inline, words: &Words, parent: Option<SectionId>, (is_title, conditional): (bool, bool)) -> (Head, Role) {
         let core = core(words);
         let number = leading_number(&inline.plain).map(|(n, _)| n.to_owned());
         let short = Words::new(inline.plain.split('(').next().unwrap_or(""));
         let named = if short.len() > core.at { &short } else { words };
         let mut head = Head { block, marker: core.marker, number, core: named.from(core.at).to_owned(), ..Head::default() };
-        head.alternative = alternative(words, core.at);
+        if conditional {
+            head.alternative = Alternative::Condition;
+        } else if !is_title {
+            head.alternative = alternative(words, core.at, &inline.plain);
+        }
         let own = match () {
             () if is_title => None,
             () if says_metadata(&inline) => Some(Role::Context),
@@ -302,14 +306,14 @@ fn title_level(document: &Document) -> Option<u8> {
     levels.all(|l| l > first).then_some(first)
 }
 
-fn alternative(words: &Words, at: usize) -> Alternative {
+fn alternative(words: &Words, at: usize, plain: &str) -> Alternative {
     if VOCABULARY.list("otherwise").at(words, at).is_some_and(|(_, n)| n == words.len() - at || n > 1) {
         return Alternative::Otherwise;
     }
     if VOCABULARY.list("strong-condition").starts(words, at) {
         return Alternative::Condition;
     }
-    if named(words, at) {
+    if named(words, at, plain) {
         return Alternative::Named;
     }
     if VOCABULARY.list("manners").starts(words, at) {
@@ -318,11 +322,12 @@ fn alternative(words: &Words, at: usize) -> Alternative {
     Alternative::None
 }
 
-/// "Option A", "Scénario 2".
-pub(super) fn named(words: &Words, at: usize) -> bool {
+/// "Option A", "Scénario 2". A small letter is a word ("plan a migration", "plan d'action").
+pub(super) fn named(words: &Words, at: usize, plain: &str) -> bool {
     VOCABULARY.list("alternatives").at(words, at).is_some_and(|(_, n)| {
         let next = words.get(at + n);
-        next.len() == 1 || (next.len() <= 2 && next.bytes().all(|b| b.is_ascii_digit()) && !next.is_empty())
+        let capital = || plain.split(|c: char| !c.is_alphanumeric()).any(|w| w.len() == 1 && w == next.to_ascii_uppercase());
+        next.len() == 1 && capital() || (next.len() <= 2 && next.bytes().all(|b| b.is_ascii_digit()) && !next.is_empty())
     })
 }
 

@@ -41,7 +41,7 @@ pub struct Vocabulary {
     verbs: HashSet<String>,
     not_verbs: HashSet<String>,
     facts: HashSet<String>,
-    endings: Vec<String>,
+    endings: Vec<(Language, String)>,
     lists: HashMap<String, Phrases<()>>,
     none: Phrases<()>,
 }
@@ -78,7 +78,7 @@ impl Vocabulary {
         self.verbs.extend(folded(file.verbs).filter_map(|v| v.split(' ').next().map(str::to_owned)));
         self.not_verbs.extend(folded(file.not_verbs));
         self.facts.extend(folded(file.facts));
-        self.endings.extend(file.verb_endings);
+        self.endings.extend(file.verb_endings.into_iter().map(|e| (file.language, e)));
         for (name, phrases) in file.lists {
             self.lists.entry(name).or_default().extend(&phrases);
         }
@@ -92,25 +92,25 @@ impl Vocabulary {
 
     /// Whether the word at `at` is a verb that asks for something to be done.
     #[must_use]
-    pub fn is_verb(&self, words: &Words, at: usize) -> bool {
+    pub fn is_verb(&self, words: &Words, at: usize, language: Language) -> bool {
         let word = words.get(at);
         if self.not_verbs.contains(word) || word.is_empty() {
             return false;
         }
-        self.verbs.contains(word) || (word.len() > 4 && self.endings.iter().any(|e| word.ends_with(e.as_str())))
+        self.verbs.contains(word) || (word.len() > 4 && self.endings.iter().any(|(of, e)| *of == language && word.ends_with(e.as_str())))
     }
 
     /// Whether the text asks for something to be done: a verb at its start, after words such as "then".
     #[must_use]
-    pub fn is_imperative(&self, words: &Words) -> bool {
+    pub fn is_imperative(&self, words: &Words, language: Language) -> bool {
         let mut at = 0;
         while let Some((_, n)) = self.list("connectives").at(words, at) {
-            if self.is_verb(words, at) && !self.is_verb(words, at + n) {
+            if self.is_verb(words, at, language) && !self.is_verb(words, at + n, language) {
                 break;
             }
             at += n;
         }
-        self.is_verb(words, at) && !self.facts.contains(words.get(at))
+        self.is_verb(words, at, language) && !self.facts.contains(words.get(at))
     }
 
     /// The known metadata key that a label names.
@@ -161,10 +161,11 @@ mod tests {
     #[test]
     fn imperatives() {
         for yes in ["Stop the writes", "Then run the playbook", "Vérifier l'état", "Estimez la perte", "Finally, rename the instance"] {
-            assert!(VOCABULARY.is_imperative(&Words::new(yes)), "{yes}");
+            assert!(VOCABULARY.is_imperative(&Words::new(yes), Language::Fr), "{yes}");
         }
+        assert!(!VOCABULARY.is_imperative(&Words::new("However it is"), Language::En));
         for no in ["The standby waits", "Cluster 3 nœuds", "Faulty disks", "Accès : SSH", "Data written after"] {
-            assert!(!VOCABULARY.is_imperative(&Words::new(no)), "{no}");
+            assert!(!VOCABULARY.is_imperative(&Words::new(no), Language::Fr), "{no}");
         }
     }
 

@@ -101,11 +101,11 @@ impl Note {
         let line = format!("{pid} {started} {} {attempt} {node}\n", self.boot);
         let file = match &mut self.file {
             Some(file) => file,
-            none => {
+            absent => {
                 let path = self.run.join(NAME);
                 match std::fs::remove_file(&path) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                    _ => none.insert(private_file(&path)?),
+                    _ => absent.insert(private_file(&path)?),
                 }
             }
         };
