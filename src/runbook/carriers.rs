@@ -82,9 +82,10 @@ impl Reader<'_> {
 
     /// Sub-steps of a fence that is divided by `# 1. …` comments.
     fn split(&mut self, part: fences::Part, cuts: &[(usize, String)], (span, reading, why): (Span, Reading, &str), step: StepId) {
-        let total = part.text.raw.split('\n').count();
+        let ranges = part.text.line_ranges();
+        let total = ranges.len();
         let declared = Declared::default();
-        let before = part.text.lines(0, cuts[0].0);
+        let before = part.text.pick(&ranges[..cuts[0].0.min(total)]);
         if !shell::scan(&before.raw).commands.is_empty() || !shell::scan(&before.raw).sets.is_empty() {
             let first = fences::Part { text: before, interpreter: part.interpreter.clone(), sample: None };
             let command = self.part(first, span, reading, why, &declared);
@@ -92,7 +93,7 @@ impl Reader<'_> {
         }
         for (i, (line, title)) in cuts.iter().enumerate() {
             let end = cuts.get(i + 1).map_or(total, |c| c.0);
-            let text = part.text.lines(*line, end);
+            let text = part.text.pick(ranges.get(*line..end).unwrap_or(&[]));
             let at = text.source(0);
             let here = text.span(0, text.raw.len());
             let child = self.new_step(title.clone(), self.source.line(at), here, Some(step));

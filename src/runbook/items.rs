@@ -152,18 +152,17 @@ impl Reader<'_> {
         let BlockKind::List { kind, .. } = &self.document.blocks[list].kind else { return Plan::Guidance };
         let count = self.count(list);
         let most = |n: usize| n * 2 > count.items;
-        if parent.is_none() && count.tasks == 0 && count.metadata > 0 && count.labels == count.items && count.metadata * 2 >= count.items && self.steps.iter().all(|s| s.section != self.flow.section) {
+        if parent.is_none() && count.tasks == 0 && count.metadata > 0 && count.labels == count.items && count.metadata * 2 >= count.items && self.steps.last().is_none_or(|s| s.section != self.flow.section) {
             return Plan::Metadata;
         }
         let choose = parent.is_none() && self.section_offers_choice() && count.bold * 2 > count.items && count.items > 1 && count.tasks == 0;
         if choose {
             return Plan::OpenOptions;
         }
-        if count.conditions > 1 || count.named > 1 {
-            if matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 || count.named > 1 {
+        if (count.conditions > 1 || count.named > 1)
+            && (matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 || count.named > 1) {
                 return Plan::OpenOptions;
             }
-        }
         if count.tasks > 0 || matches!(kind, ListKind::BareBox) {
             return Plan::Steps;
         }
@@ -333,14 +332,14 @@ impl Reader<'_> {
     fn section_offers_choice(&self) -> bool {
         let Some(section) = self.flow.section else { return false };
         let words = Words::new(&self.outline.heads[section].core);
-        VOCABULARY.list("choices").at(&words, 0).is_some_and(|(_, n)| n == words.len())
+        VOCABULARY.list("choices").at(&words, 0).is_some_and(|((), n)| n == words.len())
     }
 
     /// "Method:" with boxes below: one of them is to be chosen.
     fn offers_choice(&self, step: StepId) -> bool {
         let title = self.steps[step].title.trim();
         let words = Words::new(title);
-        let whole = VOCABULARY.list("choices").at(&words, 0).is_some_and(|(_, n)| n == words.len() || words.len() <= n + 3);
+        let whole = VOCABULARY.list("choices").at(&words, 0).is_some_and(|((), n)| n == words.len() || words.len() <= n + 3);
         title.ends_with(':') && whole && self.steps[step].commands.is_empty()
     }
 
@@ -462,5 +461,5 @@ fn is_answer(inline: &Inline) -> bool {
 /// "If a webhook blocks it", "Otherwise, …".
 pub(super) fn is_condition(words: &Words) -> bool {
     let at = usize::from(VOCABULARY.list("or").starts(words, 0));
-    VOCABULARY.list("strong-condition").starts(words, at) || VOCABULARY.list("otherwise").at(words, at).is_some_and(|(_, n)| n == words.len() || n > 1 || words.get(at).len() > 3)
+    VOCABULARY.list("strong-condition").starts(words, at) || VOCABULARY.list("otherwise").at(words, at).is_some_and(|((), n)| n == words.len() || n > 1 || words.get(at).len() > 3)
 }
