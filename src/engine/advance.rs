@@ -95,7 +95,7 @@ fn reached_until(context: &Context<'_>, state: &RunState, index: usize) -> bool 
 }
 
 fn enter(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -> Vec<Event> {
-    let reached = Event::StepReached { node: node.id.clone(), title: node.title.clone() };
+    let reached = Event::StepReached { node: node.id.clone(), title: super::say(context, state, &node.title) };
     if let Some(when) = &node.when {
         match condition(context, state, just, when) {
             Ok(true) => {}

@@ -319,11 +319,14 @@ fn at_step(
             )])
         }
         (Work::Manual, Answer::Yes) => Ok(done(context, state, node, How::ByHand, String::new(), by.clone())),
-        (Work::Gate { question, approvers }, Answer::Yes) => gate(context, state, node, at, question, *approvers, by),
+        (Work::Gate { question, approvers }, Answer::Yes) => {
+            gate(context, state, node, at, &super::say(context, state, question), *approvers, by)
+        }
         (Work::Gate { question, .. }, Answer::No { note }) => {
+            let question = super::say(context, state, question);
             let reason = if note.is_empty() { format!("no: {question}") } else { format!("no: {question} ({note})") };
             Ok(vec![
-                (by.clone(), Event::GateAnswered { node: node.id.clone(), yes: false, question: question.clone() }),
+                (by.clone(), Event::GateAnswered { node: node.id.clone(), yes: false, question }),
                 (by.clone(), Event::RunFinished { outcome: abort_outcome(state), reason }),
             ])
         }

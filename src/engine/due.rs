@@ -1,6 +1,6 @@
 //! What a state waits for.
 
-use super::Context;
+use super::{Context, say};
 use super::decide::missing_values;
 use super::event::{FailureAnswer, Mode, UnknownAnswer};
 use super::question::{Ask, Question};
@@ -117,11 +117,6 @@ fn reached(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState)
         }
         Work::Command(work) => command(context, state, node, at, work, mode),
     }
-}
-
-/// Words for people: an expression that has no value yet is shown as written.
-fn say(context: &Context<'_>, state: &RunState, text: &str) -> String {
-    render::message(text, &context.scope(state)).map_or_else(|_| text.to_owned(), |r| r.shown)
 }
 
 /// The option that the conditions choose, when exactly one holds and the others can be evaluated.

@@ -38,3 +38,12 @@ impl<'a> Context<'a> {
         Scope { variables: &state.variables, secrets: self.secrets }
     }
 }
+
+/// Words for people: `{{ … }}` filled in, secrets masked; what has no value yet is shown as written.
+#[must_use]
+pub fn say(context: &Context<'_>, state: &state::RunState, text: &str) -> String {
+    if !text.contains("{{") {
+        return text.to_owned();
+    }
+    crate::plan::render::message(text, &context.scope(state)).map_or_else(|_| text.to_owned(), |r| r.shown)
+}

@@ -147,6 +147,7 @@ pub(crate) fn failover(language: Language) -> Vec<Record> {
     run.reached(40_010, "promote.go", "GO/NO-GO: promote replica2?");
     let question = "promote replica2?".to_owned();
     run.add(52_000, Event::GateAnswered { node: "promote.go".into(), yes: true, question });
+    run.succeeded(52_001, "promote.go", How::Confirmed, 0, "");
     run.reached(52_010, "promote.promote", "Drain its relay log and promote it");
     run.started(70_000, "promote.promote", 1, "STOP SLAVE; RESET SLAVE ALL; SET GLOBAL read_only = 0;");
     run.engine(101_000, Event::Overdue { node: "promote.promote".into(), planned_ms: 30_000 });
@@ -176,7 +177,6 @@ pub(crate) fn failover(language: Language) -> Vec<Record> {
             met: Some(true),
         },
     );
-    run.succeeded(180_001, "validation.rto", How::Confirmed, 0, "4 min");
     run.add(
         200_000,
         Event::Noted {

@@ -32,7 +32,7 @@ pub struct Facts<'a> {
     pub finished: Option<(Timestamp, Outcome, &'a str)>,
     /// Why it waits, if it does.
     pub paused: Option<&'a str>,
-    /// People seen, in order.
+    /// People seen, in order, each once: an answers file speaks for one of them.
     pub people: Vec<&'a Actor>,
     /// Nodes in the order in which they were first reached.
     pub steps: Vec<StepFacts<'a>>,
@@ -147,7 +147,7 @@ impl<'a> Facts<'a> {
     }
 
     fn take(&mut self, record: &'a Record) {
-        if !matches!(record.actor, Actor::Engine) && !self.people.contains(&&record.actor) {
+        if !matches!(record.actor, Actor::Engine) && self.people.iter().all(|seen| seen.name() != record.actor.name()) {
             self.people.push(&record.actor);
         }
         if self.finished.is_none() {
@@ -186,8 +186,8 @@ impl<'a> Facts<'a> {
                 if let Event::BlankFilled { name, value, .. } = event {
                     self.variables.insert(name, (Some(value), "blank"));
                 }
-                if let Some((node, title)) = node_of(event) {
-                    self.step_event(record, node, title);
+                if let Some(node) = event.node() {
+                    self.step_event(record, node);
                 }
             }
         }
@@ -214,7 +214,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn step_event(&mut self, record: &'a Record, node: &'a str, title: Option<&'a str>) {
+    fn step_event(&mut self, record: &'a Record, node: &'a str) {
         let now = record.offset_us;
         let at = *self.by_node.entry(node).or_insert_with(|| {
             self.steps.push(StepFacts::new(node, record));
@@ -225,7 +225,7 @@ impl<'a> Facts<'a> {
         }
         self.cursor = Some(at);
         let step = &mut self.steps[at];
-        if let Some(title) = title {
+        if let Event::StepReached { title, .. } = &record.event {
             step.title = title;
         }
         self.waiting = step.take(record).then_some(now).or(self.waiting);
@@ -297,8 +297,8 @@ impl<'a> StepFacts<'a> {
                 self.confirmed(value, ended);
             }
             Event::GateAnswered { yes: true, .. } => {
-                self.confirmed("GO", ended);
-                // One approver of several may still be missing.
+                // Others may have to say yes too; the gate is open once the step has succeeded.
+                self.result = "GO";
                 return true;
             }
             Event::GateAnswered { .. } => {
@@ -315,26 +315,4 @@ impl<'a> StepFacts<'a> {
         self.result = result;
         self.ended = ended;
     }
-}
-
-/// The node an event is about, and its title if the event has it.
-#[must_use]
-pub fn node_of(event: &Event) -> Option<(&str, Option<&str>)> {
-    Some(match event {
-        Event::StepReached { node, title } => (node, Some(title)),
-        Event::StepStarted { node, .. }
-        | Event::StepSucceeded { node, .. }
-        | Event::StepFailed { node, .. }
-        | Event::OutcomeUnknown { node, .. }
-        | Event::UnknownAnswered { node, .. }
-        | Event::FailureAnswered { node, .. }
-        | Event::Decided { node, .. }
-        | Event::GateAnswered { node, .. }
-        | Event::BlankFilled { node, .. }
-        | Event::Skipped { node, .. }
-        | Event::PivotPassed { node }
-        | Event::Overdue { node, .. }
-        | Event::UndoFailed { node } => (node, None),
-        _ => return None,
-    })
 }

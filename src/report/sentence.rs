@@ -33,7 +33,7 @@ pub fn sentence<'a>(event: &'a Event, facts: &Facts<'a>, words: &Words) -> Strin
             say(key, &[("title", &title(node)), ("label", &clean(label)), ("because", &because)])
         }
         Event::GateAnswered { yes, question, .. } => {
-            say(if *yes { "gate-yes" } else { "gate-no" }, &[("question", &clean(question))])
+            say(if *yes { "gate-yes" } else { "gate-no" }, &[("question", &question_of(question))])
         }
         Event::BlankFilled { label, value, objective, met, .. } => {
             let objective = objective.as_deref();
@@ -103,7 +103,7 @@ fn step_sentence<'a>(event: &'a Event, title: &dyn Fn(&'a str) -> String, words:
         Event::Overdue { node, planned_ms } => say("overdue", node, ("planned", &duration(*planned_ms, words))),
         Event::UndoFailed { node } => say("undo-failed", node, ("", "")),
         // The other events have their sentence above.
-        _ => kind(event).to_owned(),
+        _ => event.name().to_owned(),
     }
 }
 
@@ -115,6 +115,14 @@ const fn how_sentence(how: How) -> &'static str {
         How::Confirmed => "step-confirmed",
         How::Rehearsed => "step-rehearsed",
     }
+}
+
+/// A gate's question without its own "GO/NO-GO:": the answer says GO or NO-GO.
+fn question_of(question: &str) -> String {
+    let question = clean(question);
+    let rest = question.get(..8).filter(|start| start.eq_ignore_ascii_case("go/no-go")).map(|_| &question[8..]);
+    let rest = rest.map(|rest| rest.trim_start_matches([':', ' ', '\u{a0}', '\u{202f}', '-', '–', '—']));
+    rest.filter(|rest| !rest.is_empty()).map_or(question.clone(), str::to_owned)
 }
 
 /// A blank's label without its own colon.
@@ -211,33 +219,5 @@ pub fn actor_words(actor: &Actor, words: &Words) -> String {
         Actor::Operator(name) => clean(name),
         Actor::Answers(name) => words.say("actor.answers", &[("name", &clean(name))]),
         Actor::Engine => words.get("actor.engine").to_owned(),
-    }
-}
-
-/// An event's type, as the journal writes it.
-#[must_use]
-pub const fn kind(event: &Event) -> &'static str {
-    match event {
-        Event::RunStarted(_) => "run-started",
-        Event::RunResumed { .. } => "run-resumed",
-        Event::VariableSet { .. } => "variable-set",
-        Event::StepReached { .. } => "step-reached",
-        Event::StepStarted { .. } => "step-started",
-        Event::StepSucceeded { .. } => "step-succeeded",
-        Event::StepFailed { .. } => "step-failed",
-        Event::OutcomeUnknown { .. } => "outcome-unknown",
-        Event::UnknownAnswered { .. } => "unknown-answered",
-        Event::FailureAnswered { .. } => "failure-answered",
-        Event::Decided { .. } => "decided",
-        Event::GateAnswered { .. } => "gate-answered",
-        Event::BlankFilled { .. } => "blank-filled",
-        Event::Skipped { .. } => "skipped",
-        Event::PivotPassed { .. } => "pivot-passed",
-        Event::Noted { .. } => "noted",
-        Event::Overdue { .. } => "overdue",
-        Event::Paused { .. } => "paused",
-        Event::RollbackStarted { .. } => "rollback-started",
-        Event::UndoFailed { .. } => "undo-failed",
-        Event::RunFinished { .. } => "run-finished",
     }
 }

@@ -156,6 +156,64 @@ fn a_clock_set_back_does_not_reorder_what_happened() {
     assert_eq!(rows.last().unwrap().seq, count as u64);
 }
 
+#[test]
+fn the_way_back_is_told_and_never_called_done_when_it_is_not() {
+    let told = |outcome, undone| {
+        let mut run = Builder::new(head(Language::En));
+        run.reached(1, "a", "Change").started(2, "a", 1, "change").succeeded(3, "a", How::Ran, 1, "");
+        let (queue, left) = (vec!["a/undo".to_owned()], vec!["the mail that was sent".to_owned()]);
+        run.add(4, Event::RollbackStarted { reason: "wrong host".into(), queue, left });
+        run.reached(5, "a/undo", "Undo the change").started(6, "a/undo", 1, "undo");
+        if undone {
+            run.succeeded(7, "a/undo", How::Ran, 1, "");
+        } else {
+            run.failed(7, "a/undo", Cause::Exit { status: 1 }, 1, None);
+            run.engine(8, Event::UndoFailed { node: "a/undo".into() });
+        }
+        run.engine(9, Event::RunFinished { outcome, reason: String::new() });
+        let rows = timeline::rows(&run.records, &TimelineOptions::default());
+        let states = rows.iter().filter_map(|row| row.state_key).collect::<Vec<_>>().join(" ");
+        (states, postmortem(&run.records, &Options::default()).unwrap())
+    };
+    let (states, text) = told(Outcome::RolledBack, true);
+    assert_eq!(states, "changing changed rolling-back rolling-back rolled-back");
+    assert!(text.contains("Left as it was: the mail that was sent") && !text.contains("without rollback"));
+    let (states, text) = told(Outcome::Stuck, false);
+    assert_eq!(states, "changing changed rolling-back rolling-back uncertain partly stuck");
+    assert!(text.contains("“Undo the change” could not be undone") && !text.contains("| ROLLED BACK |"));
+}
+
+#[test]
+fn the_documented_fields_exist() {
+    let readme = include_str!("../../templates/README.md");
+    let roles = sample_roles();
+    let view = postmortem::view(&failover(Language::En), &options(&roles, Language::En, Format::Markdown));
+    let view = serde_json::to_value(view).unwrap();
+    let names = |line: &str| {
+        let odd = line.split('`').skip(1).step_by(2);
+        odd.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let fields = readme.split("## Fields").nth(1).unwrap();
+    let mut documented = 0;
+    for line in fields.lines().filter(|line| line.starts_with("| `")) {
+        let (name, parts) = line[1..].split_once(" | ").unwrap();
+        let name = names(name);
+        for name in &name {
+            assert!(view.get(name).is_some(), "{name}");
+            documented += 1;
+        }
+        let value = &view[&name[0]];
+        let value = if value.is_array() { &value[0] } else { value };
+        for part in names(parts).iter().filter(|_| value.is_object()) {
+            assert!(value.get(part).is_some(), "{name:?}.{part}");
+        }
+        if let Some(object) = value.as_object() {
+            assert_eq!(object.len(), names(parts).len(), "{name:?}");
+        }
+    }
+    assert_eq!(documented, view.as_object().unwrap().len());
+}
+
 /// What a compromised host, or a careless paste, could put into a journal.
 const HOSTILE: &str = "</td><script>alert(1)</script>|`x`|\u{1b}[31mred\u{1b}]0;t\u{7}\n| 00:00:00 | forged | eve | OK |\n# h\n[a](javascript:x)\u{202e}{{ 7 * 7 }}{host}";
 

@@ -128,13 +128,14 @@ pub fn moment(at: Timestamp) -> String {
     format!("{} {} UTC", date(at), clock(at))
 }
 
-/// `0.3 s`, `12 s`, `4 min 05 s`, `2 h 05 min`.
+/// `31 ms`, `0.3 s`, `12 s`, `4 min 05 s`, `2 h 05 min`.
 #[must_use]
 pub fn duration(milliseconds: u64, words: &Words) -> String {
     let unit = |name: &str| words.get(&format!("unit.{name}")).to_owned();
     let seconds = milliseconds / 1000;
     let mut text = String::new();
     let written = match seconds {
+        0 if (1..100).contains(&milliseconds) => write!(text, "{milliseconds} {}", unit("milliseconds")),
         _ if milliseconds < 9_950 && milliseconds % 1000 >= 50 => {
             let tenths = (milliseconds + 50) / 100;
             write!(text, "{}{}{} {}", tenths / 10, words.get("decimal"), tenths % 10, unit("seconds"))
@@ -193,8 +194,8 @@ mod tests {
     fn durations_are_for_people() {
         let en = Words::of(Language::En);
         let said: Vec<String> =
-            [0, 300, 8_990, 12_000, 120_000, 245_000, 7_500_000, 100_000_000].map(|ms| duration(ms, en)).into();
-        assert_eq!(said, ["0 s", "0.3 s", "9.0 s", "12 s", "2 min", "4 min 05 s", "2 h 05 min", "1 d 3 h"]);
+            [0, 31, 300, 8_990, 12_000, 120_000, 245_000, 7_500_000, 100_000_000].map(|ms| duration(ms, en)).into();
+        assert_eq!(said, ["0 s", "31 ms", "0.3 s", "9.0 s", "12 s", "2 min", "4 min 05 s", "2 h 05 min", "1 d 3 h"]);
         assert_eq!(duration(300, Words::of(Language::Fr)), "0,3 s");
         assert_eq!((offset(90_500), offset(-80_000)), ("+00:01:30".into(), "-00:01:20".into()));
     }

@@ -1,9 +1,9 @@
 //! What happened, when, by whom, and what is known of the system after it.
 
-use super::facts::{Facts, Roles, StepFacts, StepStanding, node_of};
+use super::facts::{Facts, Roles, StepFacts, StepStanding};
 use super::grid;
 use super::render::{ReportError, Template, render};
-use super::sentence::{actor_words, kind, mode_word, sentence};
+use super::sentence::{actor_words, mode_word, sentence};
 use super::text::{between, bind, clean, clock, code, date, markdown, offset, shorten};
 use super::words::Words;
 use crate::engine::event::{Actor, Event, How, Outcome, RunHead, UnknownAnswer};
@@ -107,7 +107,7 @@ fn repeats(records: &[Record], at: usize) -> bool {
                 | Event::Decided { .. }
         )
     );
-    says_it && before.and_then(node_of).is_some_and(|(other, _)| other == node)
+    says_it && before.and_then(Event::node).is_some_and(|other| other == node)
 }
 
 fn row<'a>(record: &'a Record, state: Option<&'static str>, facts: &Facts<'a>, words: &Words) -> Row {
@@ -124,7 +124,7 @@ fn row<'a>(record: &'a Record, state: Option<&'static str>, facts: &Facts<'a>, w
         Event::StepStarted { rendered, .. } if !rendered.is_empty() => Some(clean(rendered)),
         _ => None,
     };
-    let step = node_of(&record.event).map(|(node, _)| node);
+    let step = record.event.node();
     let at = happened.unwrap_or(record.at);
     let recorded_at = happened.map(|_| record.at);
     Row {
@@ -132,7 +132,7 @@ fn row<'a>(record: &'a Record, state: Option<&'static str>, facts: &Facts<'a>, w
         recorded_at,
         offset_ms,
         seq: record.seq,
-        kind: kind(&record.event),
+        kind: record.event.name(),
         event: with_recorded(sentence(&record.event, facts, words), at, recorded_at, words),
         command,
         actor: actor_words(&record.actor, words),
@@ -198,7 +198,7 @@ impl<'a> Known<'a> {
                 if self.validating.remove(node.as_str()) && self.validating.is_empty() && !self.back {
                     return Some("restored");
                 }
-                (matches!(how, How::Ran | How::Happened) && self.changes(node)).then_some("changed")
+                (matches!(how, How::Ran | How::Happened) && self.changes(node) && !self.back).then_some("changed")
             }
             Event::StepFailed { node, .. } => self.changes(node).then_some("uncertain"),
             Event::OutcomeUnknown { .. } => Some("unknown"),

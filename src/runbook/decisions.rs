@@ -19,6 +19,8 @@ pub(super) struct Alternatives {
     decision: Option<StepId>,
     last: SectionId,
     parent: Option<SectionId>,
+    /// The `**If X:**` that stands before the first of them.
+    pub(super) prompt: Option<String>,
 }
 
 impl Reader<'_> {
@@ -31,7 +33,7 @@ impl Reader<'_> {
             Some(decision) => decision,
             None => self.heading_decision(section, parent),
         };
-        self.alternatives = Alternatives { decision: Some(decision), last: section, parent };
+        self.alternatives = Alternatives { decision: Some(decision), last: section, parent, prompt: None };
         let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
         let when = match &self.document.blocks[self.outline.heads[section].block].kind {
             BlockKind::Heading { attributes, .. } => attributes.value("when").map(str::to_owned),
@@ -68,6 +70,14 @@ impl Reader<'_> {
             Role::Context | Role::Alternative => Role::Decision,
             role => role,
         });
+        if let Some(block) = parent.filter(|p| self.opens_alternatives(*p)).map(|p| self.outline.heads[p].block)
+            && let Some(declared) = self.heading_attributes(block).filter(|d| d.any)
+        {
+            self.declare(step, &declared, block);
+        }
+        if let Some(prompt) = self.alternatives.prompt.take() {
+            self.guide(step, prompt);
+        }
         step
     }
 
@@ -135,6 +145,10 @@ impl Reader<'_> {
     /// A lead-in that no list followed is something to read.
     pub fn close_condition(&mut self) {
         if let Some(condition) = self.flow.condition.take() {
+            if self.flow.section.is_some_and(|s| self.opens_alternatives(s)) {
+                self.alternatives.prompt = Some(condition.label);
+                return;
+            }
             match self.flow.last {
                 Some(last) => self.guide(last, condition.label),
                 None if self.role() != Role::Context => {

@@ -499,7 +499,7 @@ fn value_kind(label: &str, objective: Option<&str>, unit: Option<&str>) -> Value
 /// What a machine can check of an expected result.
 pub(super) fn test_of(text: &str) -> Option<ExpectTest> {
     let text = text.trim().trim_end_matches('.');
-    if text.len() > 2 && text.starts_with('/') && text.ends_with('/') && !text[1..text.len() - 1].contains(' ') {
+    if text.len() > 2 && text.starts_with('/') && text.ends_with('/') {
         return Some(ExpectTest::Matches(text[1..text.len() - 1].to_owned()));
     }
     let lower = text.to_lowercase();
@@ -520,9 +520,9 @@ pub(super) fn test_of(text: &str) -> Option<ExpectTest> {
 /// A code span that is the whole expected result is literal.
 fn test_of_inline(inline: &Inline, value: &str) -> Option<ExpectTest> {
     if let Some(code) = inline.codes.last()
-        && value.trim().trim_end_matches('.') == code.text
+        && value.trim().trim_end_matches('.') == code.text.trim()
     {
-        return test_of(&code.text).or_else(|| Some(ExpectTest::Contains(code.text.clone())));
+        return test_of(&code.text).or_else(|| Some(ExpectTest::Contains(code.text.trim().to_owned())));
     }
     test_of(value)
 }

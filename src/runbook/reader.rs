@@ -132,8 +132,10 @@ impl Reader<'_> {
         }
         let first = self.steps.len();
         self.heading_choice(section);
-        let declared = self.heading_attributes(block);
-        if declared.as_ref().is_some_and(|d| d.any) || self.is_heading_step(section) {
+        let declared = if self.opens_alternatives(section) { None } else { self.heading_attributes(block) };
+        // What stands on a heading of alternatives is said of the decision between them; on one of them, of the way.
+        let plain = alternative == Alternative::None && !self.opens_alternatives(section);
+        if (plain && declared.as_ref().is_some_and(|d| d.any)) || self.is_heading_step(section) {
             let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
             let title = self.heading_title(section);
             let step = self.new_step(title, line, span, None);
@@ -168,7 +170,12 @@ impl Reader<'_> {
         if rest.is_empty() { title.to_owned() } else { rest.to_owned() }
     }
 
-    fn heading_attributes(&mut self, block: BlockId) -> Option<Declared> {
+    /// Whether the first heading below is one of several ways.
+    pub fn opens_alternatives(&self, section: SectionId) -> bool {
+        self.has_children(section) && self.outline.heads[section + 1].alternative != Alternative::None
+    }
+
+    pub fn heading_attributes(&mut self, block: BlockId) -> Option<Declared> {
         let BlockKind::Heading { attributes, .. } = &self.document.blocks[block].kind else { return None };
         (!attributes.is_empty()).then(|| super::options::read(attributes, false, &mut self.diagnostics))
     }

@@ -109,7 +109,7 @@ impl Outline {
         let mut stack: Vec<SectionId> = Vec::new();
         let title_level = title_level(document);
         for (id, block) in document.blocks.iter().enumerate() {
-            let BlockKind::Heading { level, content, .. } = &block.kind else { continue };
+            let BlockKind::Heading { level, content, attributes, .. } = &block.kind else { continue };
             while stack.last().is_some_and(|s| outline.sections[*s].level >= *level) {
                 stack.pop();
             }
@@ -118,7 +118,7 @@ impl Outline {
             let words = Words::new(&inline.plain);
             let section = outline.sections.len();
             let is_title = Some(*level) == title_level;
-            let (head, role) = outline.head(id, inline, &words, parent, is_title);
+            let (head, role) = outline.head(id, inline, &words, parent, (is_title, attributes.has("when")));
             let title = head.inline.one_line();
             let anchor = outline.anchor(&title, section);
             outline.sections.push(Section {
@@ -144,13 +144,15 @@ impl Outline {
         outline
     }
 
-    fn head(&self, block: BlockId, inline: Inline, words: &Words, parent: Option<SectionId>, is_title: bool) -> (Head, Role) {
+    fn head(&self, block: BlockId, inline: Inline, words: &Words, parent: Option<SectionId>, (is_title, conditional): (bool, bool)) -> (Head, Role) {
         let core = core(words);
         let number = leading_number(&inline.plain).map(|(n, _)| n.to_owned());
         let short = Words::new(inline.plain.split('(').next().unwrap_or(""));
         let named = if short.len() > core.at { &short } else { words };
         let mut head = Head { block, marker: core.marker, number, core: named.from(core.at).to_owned(), ..Head::default() };
-        if !is_title {
+        if conditional {
+            head.alternative = Alternative::Condition;
+        } else if !is_title {
             head.alternative = alternative(words, core.at, &inline.plain);
         }
         let own = match () {

@@ -273,3 +273,71 @@ pub(super) fn of_comment(comment: &str) -> Option<(usize, &str)> {
     let rest = inside.trim_start().strip_prefix("runbook:")?;
     Some((comment.len() - 3 - rest.len(), rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Id, then each entry as `key.sub=value`, then each error behind a `!`.
+    fn picture(found: &Attributes) -> Vec<String> {
+        let id = found.id.iter().map(|(id, _)| format!("#{id}"));
+        let list = found.list.iter().map(|a| {
+            let sub = a.sub.as_ref().map(|s| format!(".{s}")).unwrap_or_default();
+            a.key.clone() + &sub + &a.value.as_ref().map(|v| format!("={v}")).unwrap_or_default()
+        });
+        id.chain(list).chain(found.errors.iter().map(|(_, e)| format!("!{e}"))).collect()
+    }
+
+    #[test]
+    fn lists() {
+        let cases: &[(&str, &[&str])] = &[
+            ("{#promote effect=write pivot}", &["#promote", "effect=write", "pivot"]),
+            ("timeout=60s every=2s", &["timeout=60s", "every=2s"]),
+            (r#"{capture.lag="/Master: (\d+)/"}"#, &[r"capture.lag=/Master: (\d+)/"]),
+            (r#"{a="x \"y\" \\ \n" b='it\'s "so"'}"#, &[r#"a=x "y" \ \n"#, r#"b=it's "so""#]),
+            ("{requires=\"candidate.role == 'replica'\"}", &["requires=candidate.role == 'replica'"]),
+            ("{to={{ host }}:3306 x}", &["to={{ host }}:3306", "x"]),
+            ("{.bash #id}", &["#id", "class=bash"]),
+            ("{}", &[]),
+            ("{a=\"\"}", &["a="]),
+            ("{a=\"b c}", &["!the value of `a` opens with \" and has no \" that ends it"]),
+            ("{a= b}", &["b", "!`a=` has no value: write `a=value`"]),
+            ("{a=1 a=2}", &["a=1", "!`a` is given twice: the first one counts"]),
+            ("{#a #b}", &["#a", "!a second id `#b`: `#a` is already given"]),
+            ("{a=1", &["a=1", "!the attributes have no closing `}`"]),
+            ("{a=1} x", &["a=1", "!`x` stands after the closing `}`"]),
+            ("{a,b}", &["!cannot read `a,b`: write `#id`, `key=value`, `key=\"some words\"` or a flag"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(picture(&parse(text, 0)), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn at_the_end_of_a_line() {
+        let cases = [
+            ("Promote {#a}", Some(8)),
+            ("Promote {gate}", Some(8)),
+            ("Use {b} {gate pivot}", Some(8)),
+            ("{gate}", Some(0)),
+            ("Promote {a=\"x}", Some(8)),
+            ("Promote {{ name }}", None),
+            ("Promote {name}", None),
+            ("rate{job=\"x\"}", None),
+            ("Promote {#a} now", None),
+            ("Promote {a b}", None),
+        ];
+        for (line, open) in cases {
+            assert_eq!(trailing(line, 0).map(|(at, _)| at), open, "{line}");
+        }
+    }
+
+    #[test]
+    fn spans_are_absolute() {
+        let text = "x {#a key=\"v w\"}";
+        let found = parse(&text[2..], 2);
+        assert_eq!(found.id.as_ref().map(|(_, s)| s.of(text)), Some("#a"));
+        assert_eq!(found.list[0].span.of(text), "key=\"v w\"");
+        assert_eq!(found.list[0].value_span.map(|s| s.of(text)), Some("v w"));
+    }
+}

@@ -147,12 +147,15 @@ fn unit(text: &str, within: Span) -> Option<Span> {
 const OBJECTIVES: [&str; 11] =
     ["objectif", "objective", "cible", "target", "goal", "attendu", "expected", "seuil", "threshold", "max", "limit"];
 
+/// Bytes of an objective; more is prose, and looking no further keeps the search linear.
+const LONGEST: usize = 200;
+
 /// What stands in brackets right after a blank and says how much is good.
 fn objective(text: &str, from: usize) -> Option<Span> {
     let rest = text[from..].trim_start_matches([' ', '\t', '\u{A0}', '*']);
     let inside = rest.strip_prefix('(')?;
     let start = text.len() - inside.len();
-    let inside = &inside[..inside.find(')')?];
+    let inside = &inside[..inside.bytes().take(LONGEST).position(|b| b == b')')?];
     let whole = trimmed(text, Span::new(start, start + inside.len()), char::is_whitespace);
     let words = whole.of(text);
     if words.contains("__") {
@@ -188,6 +191,9 @@ fn clean(text: &str, place: Span) -> Span {
     }
 }
 
+/// A line with more boxes, arrows and bars than this asks no question.
+const MOST: usize = 64;
+
 /// A box, an arrow or a bar of a line of choices.
 type Mark = (Rule, Span);
 
@@ -204,7 +210,7 @@ pub fn choice(text: &str) -> Option<Choice> {
         .filter(|p| matches!(p.as_rule(), Rule::choice_box | Rule::arrow | Rule::bar))
         .map(|p| (p.as_rule(), span(&p)))
         .collect();
-    if marks.iter().filter(|(rule, _)| *rule == Rule::choice_box).count() < 2 {
+    if marks.len() > MOST || marks.iter().filter(|(rule, _)| *rule == Rule::choice_box).count() < 2 {
         return None;
     }
     let found = boxes_after(text, &marks).or_else(|| boxes_before(text, &marks))?;

@@ -56,15 +56,22 @@ pub fn find(text: &str) -> Vec<DurationPhrase> {
         .collect()
 }
 
+/// Characters of "before" and of one more to see that it is a word.
+const LONGEST_WORD: usize = 8;
+
 /// Whether `14h30` stands for a time of day: after a word that says so.
 fn is_clock_time(text: &str, span: Span) -> bool {
     let written = span.of(text);
     let clock = written.contains(['h', 'H']) && written.chars().all(|c| c.is_ascii_digit() || matches!(c, 'h' | 'H'));
-    let before = text[..span.start].trim_end().to_lowercase();
-    clock
-        && ["à", "at", "vers", "dès", "avant", "until", "before", "@"]
-            .iter()
-            .any(|word| before.strip_suffix(word).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric)))
+    if !clock {
+        return false;
+    }
+    let mut near: Vec<char> = text[..span.start].trim_end().chars().rev().take(LONGEST_WORD).collect();
+    near.reverse();
+    let before = String::from_iter(near).to_lowercase();
+    ["à", "at", "vers", "dès", "avant", "until", "before", "@"]
+        .iter()
+        .any(|word| before.strip_suffix(word).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric)))
 }
 
 fn phrase(pair: Pair<'_, Rule>) -> Option<DurationPhrase> {

@@ -54,7 +54,7 @@ pub fn find(text: &str, setting: Setting) -> Vec<Placeholder> {
     let Some(pairs) = run(Rule::placeholders, text) else { return Vec::new() };
     let heredocs = if setting == Setting::Command { heredocs(text) } else { Vec::new() };
     let mut found = Vec::new();
-    let mut search = Search { text, setting, heredocs: &heredocs, line: Span::new(0, 0) };
+    let mut search = Search { text, setting, heredocs: &heredocs, line: line_from(text, 0) };
     for pair in pairs {
         search.seek(span(&pair).start);
         match pair.as_rule() {
@@ -102,6 +102,11 @@ fn heredocs(text: &str) -> Vec<Span> {
     found
 }
 
+/// The line that begins at `start`, without its ending.
+fn line_from(text: &str, start: usize) -> Span {
+    Span::new(start, text[start..].find('\n').map_or(text.len(), |n| start + n))
+}
+
 struct Search<'t> {
     text: &'t str,
     setting: Setting,
@@ -129,13 +134,8 @@ const BRACKETED_WORDS: [&str; 22] = [
 impl Search<'_> {
     /// Makes the line that holds `at` the current one. Calls come in order, so the whole search is linear.
     fn seek(&mut self, at: usize) {
-        while at > self.line.end || self.line == Span::new(0, 0) {
-            let start = if self.line == Span::new(0, 0) { 0 } else { self.line.end + 1 };
-            let end = self.text[start..].find('\n').map_or(self.text.len(), |n| start + n);
-            self.line = Span::new(start, end);
-            if end == self.text.len() {
-                break;
-            }
+        while at > self.line.end {
+            self.line = line_from(self.text, self.line.end + 1);
         }
     }
 
@@ -452,6 +452,7 @@ mod tests {
             (Sql, "CREATE TABLE t (id INT AUTO_INCREMENT) ROW_FORMAT", &[]),
             (Prose, "Go to <replica host> and <br> say <b>hi</b> [link](x) [ref][x] [NAME]", &["replica_host", "name"]),
             (Prose, "see RFC_2119", &[]),
+            (Command, "\n\nping <host>\n", &["host"]),
         ];
         for (setting, text, expected) in cases {
             let names: Vec<_> = find(text, *setting)

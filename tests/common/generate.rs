@@ -105,6 +105,10 @@ fn item(marker: &str, lines: &[String]) -> Vec<String> {
     out
 }
 
+fn unindent(line: &mut String) {
+    line.drain(..line.len() - line.trim_start().len());
+}
+
 /// What may happen to a line.
 pub fn mutated(lines: impl Strategy<Value = Vec<String>>) -> impl Strategy<Value = Vec<String>> {
     let change = (0..7_u8, any::<prop::sample::Index>());
@@ -119,7 +123,7 @@ pub fn mutated(lines: impl Strategy<Value = Vec<String>>) -> impl Strategy<Value
                 1 => lines.insert(at, lines[at].clone()),
                 2 => lines[at].insert_str(0, "  "),
                 3 => lines[at].insert_str(0, "    "),
-                4 => lines[at] = lines[at].trim_start().to_owned(),
+                4 => unindent(&mut lines[at]),
                 5 => lines.insert(at, String::new()),
                 _ => lines[at] = lines[at].replacen("    ", "\t", 1),
             }

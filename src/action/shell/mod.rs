@@ -10,6 +10,7 @@
 //! Invariant: the state on disk is always that of a whole fence. A fence that was killed, or replaced itself by `exec`,
 //! leaves the state as it was.
 
+mod bystander;
 mod declare;
 mod dump;
 mod files;

@@ -162,9 +162,8 @@ impl Command {
 
     fn signal(&mut self, signal: Signal) {
         match killpg(self.group, signal) {
-            Ok(()) | Err(Errno::ESRCH) => {}
-            // Nothing in the group is ours to signal (sudo): the time to die will show it.
-            Err(Errno::EPERM) => {}
+            // EPERM: nothing in the group is ours to signal (sudo); the time to die will show it.
+            Ok(()) | Err(Errno::ESRCH | Errno::EPERM) => {}
             Err(error) => self.lost = Some(format!("{signal} cannot be sent to process group {}: {error}", self.group)),
         }
     }

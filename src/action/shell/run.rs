@@ -1,9 +1,11 @@
 //! Starting a command and seeing it through.
 
+use super::bystander::cannot_change;
 use super::output::{self, Output};
 use super::process::Command;
 use super::scratch::Scratch;
 use super::script::{Script, boot};
+use super::state::Key;
 use super::terminal::Terminal;
 use super::{LINGER, ShellSession, find};
 use crate::driver::ports::{Chunk, Completion, Control, End, Job};
@@ -22,10 +24,21 @@ use tokio::process::{ChildStderr, ChildStdout};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
+/// What is to become of the session after a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    /// The command has nothing to do with it.
+    Apart,
+    /// It cannot have changed it.
+    Same,
+    /// The command reports.
+    Reported,
+}
+
 /// A command that can be started, and what must live as long as it runs.
 pub(super) struct Prepared {
     command: std::process::Command,
-    reports: bool,
+    after: After,
     _text: Option<Scratch>,
 }
 
@@ -49,7 +62,12 @@ impl ShellSession {
             None => (job.text.as_bytes().to_vec(), None),
             Some(program) => self.program(job, program).map(|(text, file)| (text, Some(file)))?,
         };
-        let reports = !job.fresh && program.is_none();
+        let after = match (job.fresh || program.is_some(), self.cannot_change(&job.text)) {
+            (true, _) => After::Apart,
+            (_, true) => After::Same,
+            _ => After::Reported,
+        };
+        let reports = after == After::Reported;
         let script = Script {
             text: &text,
             state: (!job.fresh).then_some(&self.state),
@@ -75,7 +93,14 @@ impl ShellSession {
             command.env_remove(name);
         }
         command.current_dir(directory).process_group(0);
-        Ok(Prepared { command, reports, _text: program })
+        Ok(Prepared { command, after, _text: program })
+    }
+
+    fn cannot_change(&self, text: &str) -> bool {
+        // An alias or an inherited function may stand for anything.
+        let hidden = self.state.parts.contains_key(&Key::Variable("BASH_ALIASES".to_owned()))
+            || self.environment.keys().any(|name| name.as_bytes().starts_with(b"BASH_FUNC_"));
+        !hidden && cannot_change(text, |name| self.state.parts.contains_key(&Key::Function(name.to_owned())))
     }
 
     /// The shell text that turns into `program`, and the file that it reads.
@@ -106,7 +131,7 @@ impl ShellSession {
         chunks: mpsc::Sender<Chunk>,
         mut control: watch::Receiver<Control>,
     ) -> Result<Completion, String> {
-        let Prepared { mut command, reports, _text } = prepared;
+        let Prepared { mut command, after, _text } = prepared;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let name = output::name(self.next_output, &job.node, job.attempt);
         self.next_output += 1;
@@ -148,7 +173,7 @@ impl ShellSession {
             pipes.detach(&mut output, command.was_stopped());
         }
         let (end, took) = command.reap();
-        let mut completion = self.complete(job, end, reports, Some(&mut output));
+        let mut completion = self.complete(job, end, after, Some(&mut output));
         completion.took = took;
         deliver(&mut output, &chunks).await;
         let (kept, synced) = output.finish();
@@ -171,7 +196,7 @@ impl ShellSession {
         prepared: Prepared,
         mut control: watch::Receiver<Control>,
     ) -> Result<Completion, String> {
-        let Prepared { mut command, reports, _text } = prepared;
+        let Prepared { mut command, after, _text } = prepared;
         let no_terminal = |error: io::Error| {
             format!("it needs a terminal and there is none ({error}): run it from one, or do it by hand and say so")
         };
@@ -205,7 +230,7 @@ impl ShellSession {
         }
         let back = terminal.take_back();
         let (end, took) = command.reap();
-        let mut completion = self.complete(job, end, reports, None);
+        let mut completion = self.complete(job, end, after, None);
         completion.took = took;
         if let Err(error) = back {
             completion.stderr = format!("[runbook: the terminal could not be taken back: {error}]\n").into_bytes();
@@ -225,7 +250,7 @@ impl ShellSession {
     }
 
     /// What is to be done after the command: the session's new state.
-    fn complete(&mut self, job: &Job, end: End, reports: bool, output: Option<&mut Output>) -> Completion {
+    fn complete(&mut self, job: &Job, end: End, after: After, output: Option<&mut Output>) -> Completion {
         let mut trouble = Vec::new();
         // A lost command may still run: its note stays.
         if !matches!(end, End::Lost(_))
@@ -233,8 +258,9 @@ impl ShellSession {
         {
             trouble.push(format!("the note of the running process could not be removed: {error}"));
         }
-        let (session, names) = match end {
-            End::Exit(_) if reports => self.absorb(job).unwrap_or_else(|error| {
+        let (session, names) = match (&end, after) {
+            (End::Exit(_), After::Same) => (None, Some(self.state.names().map(str::to_owned).collect())),
+            (End::Exit(_), After::Reported) => self.absorb(job).unwrap_or_else(|error| {
                 trouble.push(format!("the session's state could not be saved: {error}: a resume will not have it"));
                 (None, None)
             }),

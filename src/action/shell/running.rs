@@ -5,7 +5,8 @@
 
 use super::files::private_file;
 use std::fs::File;
-use std::io::{self, Seek, Write};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 const NAME: &str = "running";
@@ -101,26 +102,26 @@ impl Note {
         let line = format!("{pid} {started} {} {attempt} {node}\n", self.boot);
         let file = match &mut self.file {
             Some(file) => file,
-            none => {
+            absent => {
                 let path = self.run.join(NAME);
                 match std::fs::remove_file(&path) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                    _ => none.insert(private_file(&path)?),
+                    _ => absent.insert(private_file(&path)?),
                 }
             }
         };
-        file.rewind()?;
-        file.write_all(line.as_bytes())
+        file.write_all_at(line.as_bytes(), 0)
     }
 
+    /// Overwrites the beginning: cheaper than cutting the file, and the rest is not read then.
     pub(super) fn end(&mut self) -> io::Result<()> {
-        self.file.as_ref().map_or(Ok(()), |file| file.set_len(0))
+        self.file.as_ref().map_or(Ok(()), |file| file.write_all_at(b"-\n", 0))
     }
 }
 
 impl Drop for Note {
     fn drop(&mut self) {
-        // An empty note says the same as none.
+        // A note that has ended says the same as none.
         if self.file.is_some() && self.end().is_ok() {
             std::fs::remove_file(self.run.join(NAME)).unwrap_or_default();
         }

@@ -87,8 +87,7 @@ impl State {
         })
     }
 
-    /// The file's bytes: without any part in which one of `secrets` can be found. The second value says whether the
-    /// directory had to be left out too.
+    /// The file's bytes: without any part in which one of `secrets` can be found, and with the names of those parts.
     pub(super) fn write(&self, secrets: &[Vec<u8>]) -> Vec<u8> {
         let secrets: Vec<Sought> = secrets.iter().map(|secret| Sought::new(secret)).collect();
         let mut lost = self.lost.clone();

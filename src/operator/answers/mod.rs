@@ -192,11 +192,11 @@ fn read(ask: &Ask, value: &str) -> Result<Answer, String> {
         Ask::Command { .. } => match value.to_lowercase().as_str() {
             "run" => Ok(Answer::Run { edited: None }),
             "skip" => Ok(Answer::Skip { reason: note() }),
-            "done" => Ok(Answer::Done { note: note() }),
+            "done" => Ok(Answer::Done { note: String::new() }),
             _ => Err(one_of(parse::COMMANDS)),
         },
         Ask::Manual { .. } => match (truth(value), value.to_lowercase().as_str()) {
-            (Some(Truth::Yes), _) | (None, "done") => Ok(Answer::Done { note: note() }),
+            (Some(Truth::Yes), _) | (None, "done") => Ok(Answer::Done { note: String::new() }),
             (None, "skip") => Ok(Answer::Skip { reason: note() }),
             (Some(Truth::No), _) => Err("a step for a person is done or skipped; the run waits for one".to_owned()),
             _ => Err(one_of(parse::CHECKS)),

@@ -1,0 +1,33 @@
+//! The command line, from outside: every promise of its contract, and everything that can be wrong with what comes in.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod answers;
+mod exits;
+mod files;
+mod journals;
+mod parts;
+mod reports;
+mod secrets;
+mod yes;
+
+/// Two commands, the first leaves a trace.
+pub const PLAIN: &str = "\
+---
+id: T-1
+---
+# Plain
+
+## Procedure
+
+1. Leave a trace.
+   ```bash {#trace}
+   echo trace >> trace
+   ```
+2. Look.
+   ```bash {#look effect=read}
+   echo looked
+   ```
+";
