@@ -152,7 +152,7 @@ impl Reader<'_> {
         self.close_condition();
         let directly = self.flow.paragraph.is_none();
         let asks = self.flow.paragraph.as_ref().is_some_and(|p| p.asks);
-        let runnable = self.flow.condition.is_some() && self.would_run(block);
+        let runnable = self.flow.condition.is_some() && self.would_run(block, self.flow.lead);
         if let Some(condition) = self.flow.condition.take_if(|_| runnable) {
             let span = self.document.blocks[block].span;
             let step = self.conditional_step(&condition, self.source.line(span.start), span);
@@ -191,10 +191,11 @@ impl Reader<'_> {
     }
 
     /// Whether a fence would be offered as a command.
-    fn would_run(&self, block: BlockId) -> bool {
+    pub fn would_run(&self, block: BlockId, lead: Lead) -> bool {
         let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else { return false };
-        let setting = Setting { language: language.of(&self.source.text).to_ascii_lowercase(), lead: self.flow.lead, declared: !attributes.is_empty(), action: false, closed: *closed };
-        !fences::read(&Text::of(&self.source.text, content), &setting).parts.is_empty()
+        let setting = Setting { language: language.of(&self.source.text).to_ascii_lowercase(), lead, declared: !attributes.is_empty(), action: false, closed: *closed };
+        let verdict = fences::read(&Text::of(&self.source.text, content), &setting);
+        !verdict.parts.is_empty() || verdict.reading == Reading::Manual
     }
 
     /// A quote: a gate when it says so, else something to read.

@@ -38,7 +38,7 @@ pub(super) struct Survey {
     pub firm_steps: bool,
     /// Bullets that ask for something to be done.
     pub bullet_steps: bool,
-    /// A fence in a language of commands, or in none.
+    /// A fence that would be offered as a command, or a template's fence to fill in.
     pub runnable: bool,
     pub any: bool,
 }
@@ -96,11 +96,7 @@ impl Reader<'_> {
                     survey.firm_steps |= steps && firm;
                     survey.bullet_steps |= steps && !firm;
                 }
-                BlockKind::Fence { language, .. } => {
-                    let language = language.of(&self.source.text).to_ascii_lowercase();
-                    let programs = &super::programs::PROGRAMS;
-                    survey.runnable |= language.is_empty() || programs.shells.contains(&language) || programs.consoles.contains(&language) || programs.sqls.contains(&language);
-                }
+                BlockKind::Fence { .. } => survey.runnable |= self.would_run(block, leads::Lead::None),
                 BlockKind::Paragraph { content } => {
                     let text = Text::of(&self.source.text, content);
                     let inline = super::text::read(&text);
