@@ -8,7 +8,7 @@ use crate::action::shell::still_running;
 use crate::driver::clock::{SystemClock, boot_id};
 use crate::driver::ports::Clock as _;
 use crate::engine::decide::Input;
-use crate::engine::event::Event;
+use crate::engine::event::{Actor, Event};
 use crate::engine::state::{RunState, Status};
 use crate::journal::{self, Journal, Which};
 use std::path::Path;
@@ -55,7 +55,7 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
     let operator = session::operator(drive, answers.as_ref());
     let given = values::given(drive, &followed.plan, answers.as_ref(), false)?;
     let mut first =
-        vec![Input::Resume { source: followed.source, plan: followed.plan.digest.clone(), edited: followed.edited, torn: opened.torn, same_boot }];
+        vec![Input::Resume { source: followed.source, plan: followed.plan.digest.clone(), edited: followed.edited, torn: opened.torn, same_boot, by: Actor::Operator(operator.clone()) }];
     let (values, mut secrets) = given.into_events();
     secrets.retain(|_, v| !v.is_empty());
     let fresh: Vec<_> = values.into_iter().filter(|(n, v, _)| state.variables.get(n) != Some(v)).collect();

@@ -429,7 +429,7 @@ fn every_prefix_of_a_journal_resumes_to_the_same_end_or_asks() {
         let running =
             bench.state.cursor.clone().filter(|id| bench.state.node(id).is_some_and(|n| n.phase == Phase::Running));
         bench
-            .put(Input::Resume { source: "s".into(), plan: "p".into(), edited: false, torn: 0, same_boot: true })
+            .put(Input::Resume { source: "s".into(), plan: "p".into(), edited: false, torn: 0, same_boot: true, by: alice() })
             .unwrap();
         let ask = bench.until_asked();
         if let Some(node) = running {
@@ -469,7 +469,7 @@ fn a_paused_run_takes_nothing_but_a_resume() {
     assert_eq!(bench.state.status, Status::Paused);
     assert_eq!(bench.until_asked(), None);
     assert!(bench.answer(Answer::Run { edited: None }).is_err());
-    bench.put(Input::Resume { source: "s".into(), plan: "p".into(), edited: false, torn: 0, same_boot: true }).unwrap();
+    bench.put(Input::Resume { source: "s".into(), plan: "p".into(), edited: false, torn: 0, same_boot: true, by: alice() }).unwrap();
     bench.to_the_end();
     assert_eq!(bench.outcome(), Some(Outcome::Completed));
 }
