@@ -82,9 +82,10 @@ impl Reader<'_> {
 
     /// Sub-steps of a fence that is divided by `# 1. …` comments.
     fn split(&mut self, part: fences::Part, cuts: &[(usize, String)], (span, reading, why): (Span, Reading, &str), step: StepId) {
-        let total = part.text.raw.split('\n').count();
+        let ranges = part.text.line_ranges();
+        let total = ranges.len();
         let declared = Declared::default();
-        let before = part.text.lines(0, cuts[0].0);
+        let before = part.text.pick(&ranges[..cuts[0].0.min(total)]);
         if !shell::scan(&before.raw).commands.is_empty() || !shell::scan(&before.raw).sets.is_empty() {
             let first = fences::Part { text: before, interpreter: part.interpreter.clone(), sample: None };
             let command = self.part(first, span, reading, why, &declared);
@@ -92,7 +93,7 @@ impl Reader<'_> {
         }
         for (i, (line, title)) in cuts.iter().enumerate() {
             let end = cuts.get(i + 1).map_or(total, |c| c.0);
-            let text = part.text.lines(*line, end);
+            let text = part.text.pick(ranges.get(*line..end).unwrap_or(&[]));
             let at = text.source(0);
             let here = text.span(0, text.raw.len());
             let child = self.new_step(title.clone(), self.source.line(at), here, Some(step));
@@ -151,7 +152,7 @@ impl Reader<'_> {
         self.close_condition();
         let directly = self.flow.paragraph.is_none();
         let asks = self.flow.paragraph.as_ref().is_some_and(|p| p.asks);
-        let runnable = self.flow.condition.is_some() && self.would_run(block);
+        let runnable = self.flow.condition.is_some() && self.would_run(block, self.flow.lead);
         if let Some(condition) = self.flow.condition.take_if(|_| runnable) {
             let span = self.document.blocks[block].span;
             let step = self.conditional_step(&condition, self.source.line(span.start), span);
@@ -190,10 +191,11 @@ impl Reader<'_> {
     }
 
     /// Whether a fence would be offered as a command.
-    fn would_run(&self, block: BlockId) -> bool {
+    pub fn would_run(&self, block: BlockId, lead: Lead) -> bool {
         let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else { return false };
-        let setting = Setting { language: language.of(&self.source.text).to_ascii_lowercase(), lead: self.flow.lead, declared: !attributes.is_empty(), action: false, closed: *closed };
-        !fences::read(&Text::of(&self.source.text, content), &setting).parts.is_empty()
+        let setting = Setting { language: language.of(&self.source.text).to_ascii_lowercase(), lead, declared: !attributes.is_empty(), action: false, closed: *closed };
+        let verdict = fences::read(&Text::of(&self.source.text, content), &setting);
+        !verdict.parts.is_empty() || verdict.reading == Reading::Manual
     }
 
     /// A quote: a gate when it says so, else something to read.

@@ -98,12 +98,9 @@ impl Reader<'_> {
         }
         let several = self.flow.decision.is_some() || self.sibling_conditions(list) > 1;
         if several {
-            let decision = match self.flow.decision {
-                Some(decision) => decision,
-                None => {
-                    let title = self.flow.section.map_or_else(|| condition.label.clone(), |s| self.outline.sections[s].title.clone());
-                    self.condition_step(condition, title)
-                }
+            let decision = if let Some(decision) = self.flow.decision { decision } else {
+                let title = self.flow.section.map_or_else(|| condition.label.clone(), |s| self.outline.sections[s].title.clone());
+                self.condition_step(condition, title)
             };
             self.flow.decision = Some(decision);
             let index = self.add_branch(decision, condition, Target::Children);
@@ -388,15 +385,12 @@ impl Reader<'_> {
         let span = text.span(0, text.raw.len());
         let line = self.source.line(span.start);
         let fresh = step.is_none_or(|s| !self.steps[s].commands.is_empty());
-        let target_step = match step.filter(|_| !fresh) {
-            Some(step) => step,
-            None => {
-                let new = self.new_step(question.to_owned(), line, span, step);
-                if step.is_none() {
-                    self.flow.last = Some(new);
-                }
-                new
+        let target_step = if let Some(step) = step.filter(|_| !fresh) { step } else {
+            let new = self.new_step(question.to_owned(), line, span, step);
+            if step.is_none() {
+                self.flow.last = Some(new);
             }
+            new
         };
         if !question.is_empty() && (fresh || self.steps[target_step].title.contains('→')) {
             question.clone_into(&mut self.steps[target_step].title);

@@ -52,7 +52,7 @@ impl Reader<'_> {
         let before = inline.plain[..code.start].trim_end();
         let after = inline.plain[code.end..].trim().trim_end_matches(['.', ';']);
         let last = Words::new(before.rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
-        let told = (0..last.len()).any(|w| VOCABULARY.list("run").at(&last, w).is_some_and(|(_, n)| w + n == last.len()));
+        let told = (0..last.len()).any(|w| VOCABULARY.list("run").at(&last, w).is_some_and(|((), n)| w + n == last.len()));
         let labelled = before.ends_with(':') && after.is_empty();
         let alone = before.is_empty() && after.is_empty();
         let sure = told || index == 0 && (labelled || alone);

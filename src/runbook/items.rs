@@ -38,7 +38,7 @@ pub(super) struct Survey {
     pub firm_steps: bool,
     /// Bullets that ask for something to be done.
     pub bullet_steps: bool,
-    /// A fence in a language of commands, or in none.
+    /// A fence that would be offered as a command, or a template's fence to fill in.
     pub runnable: bool,
     pub any: bool,
 }
@@ -96,11 +96,7 @@ impl Reader<'_> {
                     survey.firm_steps |= steps && firm;
                     survey.bullet_steps |= steps && !firm;
                 }
-                BlockKind::Fence { language, .. } => {
-                    let language = language.of(&self.source.text).to_ascii_lowercase();
-                    let programs = &super::programs::PROGRAMS;
-                    survey.runnable |= language.is_empty() || programs.shells.contains(&language) || programs.consoles.contains(&language) || programs.sqls.contains(&language);
-                }
+                BlockKind::Fence { .. } => survey.runnable |= self.would_run(block, leads::Lead::None),
                 BlockKind::Paragraph { content } => {
                     let text = Text::of(&self.source.text, content);
                     let inline = super::text::read(&text);
@@ -152,18 +148,17 @@ impl Reader<'_> {
         let BlockKind::List { kind, .. } = &self.document.blocks[list].kind else { return Plan::Guidance };
         let count = self.count(list);
         let most = |n: usize| n * 2 > count.items;
-        if parent.is_none() && count.tasks == 0 && count.metadata > 0 && count.labels == count.items && count.metadata * 2 >= count.items && self.steps.iter().all(|s| s.section != self.flow.section) {
+        if parent.is_none() && count.tasks == 0 && count.metadata > 0 && count.labels == count.items && count.metadata * 2 >= count.items && self.steps.last().is_none_or(|s| s.section != self.flow.section) {
             return Plan::Metadata;
         }
         let choose = parent.is_none() && self.section_offers_choice() && count.bold * 2 > count.items && count.items > 1 && count.tasks == 0;
         if choose {
             return Plan::OpenOptions;
         }
-        if count.conditions > 1 || count.named > 1 {
-            if matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 || count.named > 1 {
+        if (count.conditions > 1 || count.named > 1)
+            && (matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 || count.named > 1) {
                 return Plan::OpenOptions;
             }
-        }
         if count.tasks > 0 || matches!(kind, ListKind::BareBox) {
             return Plan::Steps;
         }
@@ -333,14 +328,14 @@ impl Reader<'_> {
     fn section_offers_choice(&self) -> bool {
         let Some(section) = self.flow.section else { return false };
         let words = Words::new(&self.outline.heads[section].core);
-        VOCABULARY.list("choices").at(&words, 0).is_some_and(|(_, n)| n == words.len())
+        VOCABULARY.list("choices").at(&words, 0).is_some_and(|((), n)| n == words.len())
     }
 
     /// "Method:" with boxes below: one of them is to be chosen.
     fn offers_choice(&self, step: StepId) -> bool {
         let title = self.steps[step].title.trim();
         let words = Words::new(title);
-        let whole = VOCABULARY.list("choices").at(&words, 0).is_some_and(|(_, n)| n == words.len() || words.len() <= n + 3);
+        let whole = VOCABULARY.list("choices").at(&words, 0).is_some_and(|((), n)| n == words.len() || words.len() <= n + 3);
         title.ends_with(':') && whole && self.steps[step].commands.is_empty()
     }
 
@@ -462,5 +457,5 @@ fn is_answer(inline: &Inline) -> bool {
 /// "If a webhook blocks it", "Otherwise, …".
 pub(super) fn is_condition(words: &Words) -> bool {
     let at = usize::from(VOCABULARY.list("or").starts(words, 0));
-    VOCABULARY.list("strong-condition").starts(words, at) || VOCABULARY.list("otherwise").at(words, at).is_some_and(|(_, n)| n == words.len() || n > 1 || words.get(at).len() > 3)
+    VOCABULARY.list("strong-condition").starts(words, at) || VOCABULARY.list("otherwise").at(words, at).is_some_and(|((), n)| n == words.len() || n > 1 || words.get(at).len() > 3)
 }

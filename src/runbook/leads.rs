@@ -29,7 +29,7 @@ pub(super) fn of(text: &str) -> Lead {
     for (name, lead) in [("run", Lead::Run), ("file", Lead::File), ("query", Lead::Query), ("output", Lead::Output)] {
         let phrases = VOCABULARY.list(name);
         for i in 0..words.len() {
-            if let Some((_, n)) = phrases.at(&words, i) {
+            if let Some(((), n)) = phrases.at(&words, i) {
                 // The words nearest to the fence speak about it; the longer of two at one place.
                 let nearest = (i + n) * 2 + usize::from(lead == Lead::Output);
                 if nearest > best.0 {

@@ -293,7 +293,7 @@ impl Reader<'_> {
         let words = Words::first(plain, 40);
         let gate = VOCABULARY.list("gate");
         let says = gate.starts(&words, 0) || gate.role_like(&words, 0).is_some();
-        if says && self.steps[step].gate.is_none() && self.steps[step].commands.is_empty() && !self.flow.section.is_some_and(|s| self.outline.sections[s].role == Role::Context) {
+        if says && self.steps[step].gate.is_none() && self.steps[step].commands.is_empty() && self.flow.section.is_none_or(|s| self.outline.sections[s].role != Role::Context) {
             self.steps[step].gate = Some(Gate { question: one_line(plain), approvers: 1 });
         }
     }
@@ -378,9 +378,9 @@ pub(super) fn segments(text: &Text) -> Vec<Text> {
             starts.push(i);
         }
     }
-    let total = text.raw.split('\n').count();
-    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([total]).collect();
-    starts.iter().zip(ends).map(|(s, e)| text.lines(*s, e)).collect()
+    let ranges = text.line_ranges();
+    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([ranges.len()]).collect();
+    starts.iter().zip(ends).map(|(s, e)| text.pick(&ranges[*s..e])).collect()
 }
 
 /// `**If X:**`, `Si X :`, `Otherwise:` — a line of its own that ends with a colon.
@@ -422,7 +422,7 @@ pub(super) fn sentence_asks(inline: &Inline, language: Language) -> bool {
 pub(super) fn is_note(plain: &str) -> bool {
     let plain = plain.trim_start_matches(|c: char| !c.is_alphanumeric());
     let words = Words::first(plain, 6);
-    let Some((_, n)) = VOCABULARY.list("note").at(&words, 0) else { return false };
+    let Some(((), n)) = VOCABULARY.list("note").at(&words, 0) else { return false };
     let after = plain.find(|c: char| !c.is_alphanumeric()).map_or("", |i| &plain[i..]);
     after.trim_start_matches(['*', '_', ' ']).starts_with([':', ',', '!', '.', '-', '–']) || after.is_empty() || matches!(words.get(n), "that" | "que")
 }

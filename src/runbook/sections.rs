@@ -77,7 +77,7 @@ pub(super) fn core(words: &Words) -> Core {
         core.at += 1;
         core.number = true;
     }
-    if let Some((_, n)) = VOCABULARY.list("markers").at(words, core.at) {
+    if let Some(((), n)) = VOCABULARY.list("markers").at(words, core.at) {
         let next = words.get(core.at + n);
         let ordinal = next.len() <= 4 && !next.is_empty() && (next.starts_with(|c: char| c.is_ascii_digit()) || next.len() == 1 || next.chars().all(|c| matches!(c, 'i' | 'v' | 'x')));
         if ordinal {
@@ -307,7 +307,7 @@ fn title_level(document: &Document) -> Option<u8> {
 }
 
 fn alternative(words: &Words, at: usize, plain: &str) -> Alternative {
-    if VOCABULARY.list("otherwise").at(words, at).is_some_and(|(_, n)| n == words.len() - at || n > 1) {
+    if VOCABULARY.list("otherwise").at(words, at).is_some_and(|((), n)| n == words.len() - at || n > 1) {
         return Alternative::Otherwise;
     }
     if VOCABULARY.list("strong-condition").starts(words, at) {
@@ -324,7 +324,7 @@ fn alternative(words: &Words, at: usize, plain: &str) -> Alternative {
 
 /// "Option A", "Scénario 2". A small letter is a word ("plan a migration", "plan d'action").
 pub(super) fn named(words: &Words, at: usize, plain: &str) -> bool {
-    VOCABULARY.list("alternatives").at(words, at).is_some_and(|(_, n)| {
+    VOCABULARY.list("alternatives").at(words, at).is_some_and(|((), n)| {
         let next = words.get(at + n);
         let capital = || plain.split(|c: char| !c.is_alphanumeric()).any(|w| w.len() == 1 && w == next.to_ascii_uppercase());
         next.len() == 1 && capital() || (next.len() <= 2 && next.bytes().all(|b| b.is_ascii_digit()) && !next.is_empty())

@@ -52,21 +52,34 @@ impl Text {
         begins
     }
 
-    /// A range of whole lines as a text of its own; 0-based, the end excluded.
+    /// Where each line stands in `raw`, its end excluded.
     #[must_use]
-    pub fn lines(&self, from: usize, to: usize) -> Text {
-        let mut out = Text::default();
+    pub fn line_ranges(&self) -> Vec<(usize, usize)> {
         let mut at = 0;
-        for (i, line) in self.raw.split('\n').enumerate() {
-            if i >= to {
-                break;
-            }
-            if i >= from {
-                out.add_line(self, at, at + line.len());
-            }
+        let range = |line: &str| {
+            let start = at;
             at += line.len() + 1;
+            (start, start + line.len())
+        };
+        self.raw.split('\n').map(range).collect()
+    }
+
+    /// Some of the lines, as a text of its own.
+    #[must_use]
+    pub fn pick(&self, ranges: &[(usize, usize)]) -> Text {
+        let mut out = Text::default();
+        for (start, end) in ranges {
+            out.add_line(self, *start, *end);
         }
         out
+    }
+
+    /// A range of whole lines as a text of its own; 0-based, the end excluded. Looks through the whole text.
+    #[must_use]
+    pub fn lines(&self, from: usize, to: usize) -> Text {
+        let ranges = self.line_ranges();
+        let to = to.min(ranges.len());
+        self.pick(ranges.get(from.min(to)..to).unwrap_or(&[]))
     }
 
     /// The byte of the source that a byte of `raw` comes from.
@@ -128,22 +141,50 @@ struct Reader<'a> {
     // Runs of backticks of these lengths have no partner further on.
     unpaired: Vec<usize>,
     brackets: Vec<(usize, usize)>,
+    // Brackets of links in `plain`, to be taken out.
+    holes: Vec<usize>,
 }
 
 /// Reads a text's inline markup.
 #[must_use]
 pub fn read(text: &Text) -> Inline {
-    let mut reader = Reader { text, raw: &text.raw, at: 0, out: Inline::default(), strong: None, unpaired: Vec::new(), brackets: Vec::new() };
+    let mut reader = Reader { text, raw: &text.raw, at: 0, out: Inline::default(), strong: None, unpaired: Vec::new(), brackets: Vec::new(), holes: Vec::new() };
     reader.out.plain.reserve(text.raw.len());
     while reader.at < reader.raw.len() {
         reader.step();
     }
-    reader.out
+    reader.without_holes()
 }
 
 impl Reader<'_> {
     fn rest(&self) -> &str {
         &self.raw[self.at..]
+    }
+
+    /// The result with the brackets of links taken out, and every place moved accordingly.
+    fn without_holes(mut self) -> Inline {
+        if self.holes.is_empty() {
+            return self.out;
+        }
+        self.holes.sort_unstable();
+        let mut plain = String::with_capacity(self.out.plain.len());
+        let mut from = 0;
+        for hole in &self.holes {
+            plain.push_str(&self.out.plain[from..*hole]);
+            from = hole + 1;
+        }
+        plain.push_str(&self.out.plain[from..]);
+        self.out.plain = plain;
+        let holes = &self.holes;
+        let moved = |at: usize| at - holes.partition_point(|h| *h < at);
+        for piece in self.out.codes.iter_mut().chain(&mut self.out.links).chain(&mut self.out.strongs) {
+            piece.start = moved(piece.start);
+            piece.end = moved(piece.end);
+        }
+        for strong in &mut self.out.strongs {
+            strong.text = self.out.plain[strong.start..strong.end].to_owned();
+        }
+        self.out
     }
 
     fn step(&mut self) {
@@ -250,16 +291,8 @@ impl Reader<'_> {
                 if start == usize::MAX {
                     return;
                 }
-                // The bracket itself is not shown.
-                self.out.plain.remove(start);
-                let shift = |p: &mut Piece| {
-                    if p.start > start {
-                        p.start -= 1;
-                        p.end -= 1;
-                    }
-                };
-                self.out.codes.iter_mut().rev().take_while(|p| p.start > start).for_each(shift);
-                self.out.strongs.iter_mut().rev().take_while(|p| p.start > start).for_each(shift);
+                // The bracket itself is not shown; it goes at the end, all at once.
+                self.holes.push(start);
                 let span = self.text.span(raw, self.at);
                 self.out.links.push(Piece { start, end: self.out.plain.len(), text: target, span });
             }

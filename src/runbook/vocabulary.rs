@@ -104,7 +104,7 @@ impl Vocabulary {
     #[must_use]
     pub fn is_imperative(&self, words: &Words, language: Language) -> bool {
         let mut at = 0;
-        while let Some((_, n)) = self.list("connectives").at(words, at) {
+        while let Some(((), n)) = self.list("connectives").at(words, at) {
             if self.is_verb(words, at, language) && !self.is_verb(words, at + n, language) {
                 break;
             }
