@@ -70,8 +70,36 @@ impl Programs {
         self.session.contains(word)
             || matches!(
                 word,
-                "echo" | "printf" | "test" | "[" | "[[" | "true" | "false" | ":" | "exit" | "break" | "continue" | "return" | "shift" | "wait" | "let"
-                    | "eval" | "exec" | "source" | "." | "type" | "command" | "pwd" | "kill" | "jobs" | "fg" | "bg" | "time" | "times" | "hash" | "builtin"
+                "echo"
+                    | "printf"
+                    | "test"
+                    | "["
+                    | "[["
+                    | "true"
+                    | "false"
+                    | ":"
+                    | "exit"
+                    | "break"
+                    | "continue"
+                    | "return"
+                    | "shift"
+                    | "wait"
+                    | "let"
+                    | "eval"
+                    | "exec"
+                    | "source"
+                    | "."
+                    | "type"
+                    | "command"
+                    | "pwd"
+                    | "kill"
+                    | "jobs"
+                    | "fg"
+                    | "bg"
+                    | "time"
+                    | "times"
+                    | "hash"
+                    | "builtin"
             )
     }
 }
@@ -91,6 +119,8 @@ mod tests {
         if let Err(error) = serde_yaml::from_str::<Programs>(include_str!("../../grammar/vocabulary/commands.yaml")) {
             panic!("{error}");
         }
-        assert!(PROGRAMS.is_program("/usr/bin/mysql") && PROGRAMS.is_program("mkfs.ext4") && !PROGRAMS.is_program("hello"));
+        assert!(
+            PROGRAMS.is_program("/usr/bin/mysql") && PROGRAMS.is_program("mkfs.ext4") && !PROGRAMS.is_program("hello")
+        );
     }
 }

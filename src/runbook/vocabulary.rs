@@ -97,7 +97,8 @@ impl Vocabulary {
         if self.not_verbs.contains(word) || word.is_empty() {
             return false;
         }
-        self.verbs.contains(word) || (word.len() > 4 && self.endings.iter().any(|(of, e)| *of == language && word.ends_with(e.as_str())))
+        self.verbs.contains(word)
+            || (word.len() > 4 && self.endings.iter().any(|(of, e)| *of == language && word.ends_with(e.as_str())))
     }
 
     /// Whether the text asks for something to be done: a verb at its start, after words such as "then".
@@ -160,7 +161,13 @@ mod tests {
 
     #[test]
     fn imperatives() {
-        for yes in ["Stop the writes", "Then run the playbook", "Vérifier l'état", "Estimez la perte", "Finally, rename the instance"] {
+        for yes in [
+            "Stop the writes",
+            "Then run the playbook",
+            "Vérifier l'état",
+            "Estimez la perte",
+            "Finally, rename the instance",
+        ] {
             assert!(VOCABULARY.is_imperative(&Words::new(yes), Language::Fr), "{yes}");
         }
         assert!(!VOCABULARY.is_imperative(&Words::new("However it is"), Language::En));
