@@ -77,7 +77,7 @@ impl Reader<'_> {
         for part in parts {
             let cuts = if declared.any { Vec::new() } else { cuts(&part.text) };
             if cuts.len() > 1 {
-                self.split(part, &cuts, (span, reading, &why), step);
+                self.split(&part, &cuts, (span, reading, &why), step);
                 continue;
             }
             self.comment_expectations(&part.text, step);
@@ -89,7 +89,7 @@ impl Reader<'_> {
     /// Sub-steps of a fence that is divided by `# 1. …` comments.
     fn split(
         &mut self,
-        part: fences::Part,
+        part: &fences::Part,
         cuts: &[(usize, String)],
         (span, reading, why): (Span, Reading, &str),
         step: StepId,

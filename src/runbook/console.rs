@@ -24,7 +24,8 @@ impl Typed {
 pub(super) fn split(text: &Text, bare_root: bool, sql_fence: bool) -> Option<Vec<Typed>> {
     let kinds: Vec<Option<prompt::Prompt>> = text.raw.lines().map(|l| prompt_of(l, bare_root, sql_fence)).collect();
     let has_named = kinds.iter().flatten().any(|p| p.kind != PromptKind::Continuation);
-    if !has_named && !(sql_fence && kinds.iter().flatten().next().is_some()) {
+    let continued = sql_fence && kinds.iter().any(Option::is_some);
+    if !has_named && !continued {
         return None;
     }
     let mut out: Vec<Typed> = Vec::new();

@@ -1,12 +1,12 @@
 //! Whether a fence is to be run: by its language, the sentence before it, its prompts and its content. Doubt never runs.
 
 use super::console::{self, Typed};
-use super::terminal;
 use super::leads::Lead;
 use super::model::{Interpreter, Reading};
-use super::programs::{PROGRAMS, base};
+use super::programs::{PROGRAMS, base, is_script};
 use super::shell::{self, Script};
 use super::sql;
+use super::terminal;
 use super::text::Text;
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
@@ -96,7 +96,7 @@ fn classify(text: &Text, setting: &Setting) -> Verdict {
             return prompted(typed, setting);
         }
     }
-    if let Some(program) = PROGRAMS.programs.get(language) {
+    if let Some(program) = PROGRAMS.by_language.get(language) {
         let interpreter = Interpreter::Program(program.clone());
         return if setting.lead == Lead::Run || setting.declared {
             Verdict::of(Reading::Run, format!("a {language} fence that the step says to run"), text, interpreter)
@@ -364,7 +364,6 @@ fn looks(text: &Text, script: &Script) -> Looks {
     match (known, possible, unlike) {
         (_, 0, 0) => Looks::Known,
         (k, p, 0) if k >= p => Looks::Known,
-        (0, _, 0) => Looks::Possible,
         (_, _, 0) => Looks::Possible,
         (k, _, _) if k > 0 => Looks::Mixed,
         _ => Looks::Unlike,
@@ -381,7 +380,7 @@ fn first_word(word: &str, words: &[String], script: &Script) -> Looks {
     {
         return Looks::Known;
     }
-    if word.starts_with('$') || word.starts_with('<') || word.ends_with(".sh") || word.ends_with(".py") {
+    if word.starts_with('$') || word.starts_with('<') || is_script(word) {
         return Looks::Possible;
     }
     let name = base(word);

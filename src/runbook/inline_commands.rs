@@ -1,11 +1,11 @@
 //! Command lines in backticks inside a sentence.
 
-use super::terminal;
 use super::model::{Interpreter, Reading, StepId};
-use super::programs::PROGRAMS;
+use super::programs::{PROGRAMS, is_script};
 use super::reader::Reader;
 use super::shell;
 use super::sql;
+use super::terminal;
 use super::text::{Inline, Piece, Text};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
@@ -30,9 +30,9 @@ pub(super) fn is_command(code: &str) -> bool {
     if code.contains(" > ") && first.starts_with(|c: char| c.is_uppercase()) || first.ends_with(':') {
         return false;
     }
-    let script = first.starts_with("./")
-        || (first.starts_with('/') || first.starts_with("~/")) && (first.ends_with(".sh") || more);
-    (script || PROGRAMS.is_program(first) && (more || script)) && shell::scan(code).complete
+    let script =
+        first.starts_with("./") || (first.starts_with('/') || first.starts_with("~/")) && (is_script(first) || more);
+    (script || PROGRAMS.is_program(first) && more) && shell::scan(code).complete
 }
 
 impl Reader<'_> {
@@ -45,7 +45,7 @@ impl Reader<'_> {
         let imperative = VOCABULARY.is_imperative(&words, self.head.language);
         for (i, code) in inline.codes.iter().enumerate() {
             let Some((interpreter, written)) = interpreter(&code.text) else { continue };
-            let (reading, why) = self.inline_reading(code, i, inline, imperative, &interpreter);
+            let (reading, why) = inline_reading(code, i, inline, imperative, &interpreter);
             let text = Text::piece_of(text, code, written);
             let command = self.command(
                 super::commands::Source { text: &text, span: code.span, reading, why, interpreter, sample: None },
@@ -54,37 +54,36 @@ impl Reader<'_> {
             self.steps[step].commands.push(command);
         }
     }
+}
 
-    fn inline_reading(
-        &self,
-        code: &Piece,
-        index: usize,
-        inline: &Inline,
-        imperative: bool,
-        interpreter: &Interpreter,
-    ) -> (Reading, String) {
-        let before = inline.plain[..code.start].trim_end();
-        let after = inline.plain[code.end..].trim().trim_end_matches(['.', ';']);
-        let last = Words::new(before.rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
-        let told =
-            (0..last.len()).any(|w| VOCABULARY.list("run").at(&last, w).is_some_and(|((), n)| w + n == last.len()));
-        let labelled = before.ends_with(':') && after.is_empty();
-        let alone = before.is_empty() && after.is_empty();
-        let sure = told || index == 0 && (labelled || alone);
-        if !sure || *interpreter == Interpreter::Sql {
-            let why = if imperative {
-                "a command line in a sentence: to be confirmed"
-            } else {
-                "a command line in a sentence that may only speak about it"
-            };
-            return (Reading::Ambiguous, why.into());
-        }
-        match terminal::attended(&shell::scan(&code.text)) {
-            Some(why) => (Reading::Attended, why),
-            None if told => (Reading::Run, "the sentence says to run it".into()),
-            None if alone => (Reading::Run, "the step is the command".into()),
-            None => (Reading::Run, "the step names the command".into()),
-        }
+/// How one command line in a sentence is read, and why.
+fn inline_reading(
+    code: &Piece,
+    index: usize,
+    inline: &Inline,
+    imperative: bool,
+    interpreter: &Interpreter,
+) -> (Reading, String) {
+    let before = inline.plain[..code.start].trim_end();
+    let after = inline.plain[code.end..].trim().trim_end_matches(['.', ';']);
+    let last = Words::new(before.rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
+    let told = (0..last.len()).any(|w| VOCABULARY.list("run").at(&last, w).is_some_and(|((), n)| w + n == last.len()));
+    let labelled = before.ends_with(':') && after.is_empty();
+    let alone = before.is_empty() && after.is_empty();
+    let sure = told || index == 0 && (labelled || alone);
+    if !sure || *interpreter == Interpreter::Sql {
+        let why = if imperative {
+            "a command line in a sentence: to be confirmed"
+        } else {
+            "a command line in a sentence that may only speak about it"
+        };
+        return (Reading::Ambiguous, why.into());
+    }
+    match terminal::attended(&shell::scan(&code.text)) {
+        Some(why) => (Reading::Attended, why),
+        None if told => (Reading::Run, "the sentence says to run it".into()),
+        None if alone => (Reading::Run, "the step is the command".into()),
+        None => (Reading::Run, "the step names the command".into()),
     }
 }
 

@@ -34,7 +34,6 @@ impl Open {
 }
 
 impl Reader<'_> {
-
     /// The text of an item: its first child, when that is a paragraph.
     pub fn first_paragraph(&self, item: BlockId) -> Option<(Text, Inline)> {
         (item + 1 < self.document.blocks[item].end)
@@ -322,4 +321,3 @@ impl Reader<'_> {
             .unwrap_or_default()
     }
 }
-

@@ -50,9 +50,8 @@ impl Reader<'_> {
         let Some((label, value)) = inline.label() else { return false };
         let words = Words::new(label);
         let value = value.trim();
-        if VOCABULARY.list("expected").whole(&words).is_some()
-            && !(text.raw.contains("__") && !blank::blanks(&text.raw).is_empty())
-        {
+        let asks = text.raw.contains("__") && !blank::blanks(&text.raw).is_empty();
+        if VOCABULARY.list("expected").whole(&words).is_some() && !asks {
             if value.is_empty() {
                 self.flow.label = Label::Expected;
             } else {

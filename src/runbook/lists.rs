@@ -111,9 +111,8 @@ impl Reader<'_> {
         if choose {
             return Plan::OpenOptions;
         }
-        if (count.conditions > 1 || count.named > 1)
-            && (matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 || count.named > 1)
-        {
+        let conditions = count.conditions > 1 && matches!(kind, ListKind::Bullet(_)) && count.tasks == 0;
+        if conditions || count.named > 1 {
             return Plan::OpenOptions;
         }
         if count.tasks > 0 || matches!(kind, ListKind::BareBox) {
@@ -187,6 +186,7 @@ pub(super) enum Plan {
 
 /// What a section's body holds.
 #[derive(Debug, Default, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for something the author may or may not have written")]
 pub(super) struct Survey {
     /// Task or ordered items.
     pub firm_steps: bool,

@@ -148,7 +148,7 @@ impl Head {
                 for item in list {
                     match item {
                         Value::Mapping(map) if item.get("name").is_none() => {
-                            map.iter().for_each(|(k, v)| add(&scalar(k), v))
+                            map.iter().for_each(|(k, v)| add(&scalar(k), v));
                         }
                         Value::Mapping(_) => add(&item.get("name").map(scalar).unwrap_or_default(), item),
                         other => add(&scalar(other), &Value::Null),

@@ -47,6 +47,7 @@ pub(super) const KNOWN: [&str; 35] = [
 
 /// What attributes say about a command and the step it stands in.
 #[derive(Debug, Default, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for something the author may or may not have written")]
 pub(super) struct Declared {
     pub id: Option<String>,
     pub options: CommandOptions,

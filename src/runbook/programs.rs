@@ -31,7 +31,8 @@ pub struct Programs {
     pub(super) shells: HashSet<String>,
     pub(super) consoles: HashSet<String>,
     pub(super) sqls: HashSet<String>,
-    pub(super) programs: HashMap<String, String>,
+    #[serde(rename = "programs")]
+    pub(super) by_language: HashMap<String, String>,
     pub(super) shown: HashSet<String>,
     pub(super) known: HashSet<String>,
 }
@@ -46,6 +47,11 @@ pub(super) fn listed(list: &[String], word: &str) -> bool {
         Some(start) => word.starts_with(start),
         None => entry == word,
     })
+}
+
+/// Whether a word is a script's file name.
+pub(super) fn is_script(word: &str) -> bool {
+    std::path::Path::new(word).extension().is_some_and(|e| e.eq_ignore_ascii_case("sh") || e.eq_ignore_ascii_case("py"))
 }
 
 impl Programs {

@@ -1,9 +1,9 @@
 //! Paragraphs: labels (`**Expected**: …`), lead-ins, blanks, gates, jumps, and sentences that ask for something.
 
-use super::lists::is_condition;
 use super::blanks::{asks_value, blank_title};
 use super::labels::segments;
 use super::leads;
+use super::lists::is_condition;
 use super::model::{Gate, Language, Role, StepId};
 use super::reader::{Condition, Label, Loose, Reader};
 use super::sections::{leading_number, timebox};
@@ -154,7 +154,8 @@ impl Reader<'_> {
         let title = self.steps[step].title.clone();
         let title = leading_number(&title).map_or(title.as_str(), |(_, rest)| rest);
         let title = if core.marker { title.split_once(':').map_or(title, |(_, rest)| rest) } else { title };
-        self.steps[step].title = title.trim().to_owned();
+        let title = title.trim().to_owned();
+        self.steps[step].title = title;
         self.flow.last = Some(step);
         self.flow.heading_step = None;
         self.flow.attached = true;
@@ -344,4 +345,3 @@ pub(super) fn markless(markup: &str) -> String {
 fn plain(markup: &str) -> String {
     text::read(&Text::from_source(markup, 0)).one_line().trim_end_matches(':').trim().to_owned()
 }
-

@@ -279,9 +279,9 @@ impl Reader<'_> {
 
     /// The inline text of a paragraph or of an item's first paragraph.
     pub fn inline(&self, block: BlockId) -> Option<(Text, Inline)> {
-        let content = match &self.document.blocks[block].kind {
-            BlockKind::Paragraph { content } | BlockKind::Heading { content, .. } => content,
-            _ => return None,
+        let (BlockKind::Paragraph { content } | BlockKind::Heading { content, .. }) = &self.document.blocks[block].kind
+        else {
+            return None;
         };
         let text = Text::of(&self.source.text, content);
         let inline = text::read(&text);
@@ -356,11 +356,11 @@ impl Reader<'_> {
     /// Takes what attributes say about a step.
     pub fn declare(&mut self, step: StepId, declared: &Declared, block: BlockId) {
         if let Some(id) = &declared.id {
-            let attributes = match &self.document.blocks[block].kind {
-                BlockKind::Heading { attributes, .. }
-                | BlockKind::Item { attributes, .. }
-                | BlockKind::Fence { attributes, .. } => attributes,
-                _ => return,
+            let (BlockKind::Heading { attributes, .. }
+            | BlockKind::Item { attributes, .. }
+            | BlockKind::Fence { attributes, .. }) = &self.document.blocks[block].kind
+            else {
+                return;
             };
             let span = attributes.id.as_ref().map_or(self.document.blocks[block].span, |(_, span)| *span);
             if self.steps[step].id.is_empty() {

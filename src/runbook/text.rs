@@ -195,7 +195,7 @@ impl Reader<'_> {
             piece.end = moved(piece.end);
         }
         for strong in &mut self.out.strongs {
-            strong.text = self.out.plain[strong.start..strong.end].to_owned();
+            self.out.plain[strong.start..strong.end].clone_into(&mut strong.text);
         }
         self.out
     }
@@ -306,7 +306,7 @@ impl Reader<'_> {
             })
         });
         match (self.brackets.pop(), destination) {
-            (Some((start, raw)), Some(len)) if self.rest()[2..].as_bytes()[len] == b')' => {
+            (Some((start, raw)), Some(len)) if self.rest().as_bytes()[2 + len] == b')' => {
                 let inside = &self.rest()[2..2 + len];
                 let target = inside.trim().split(' ').next().unwrap_or("").trim_matches(['<', '>']).to_owned();
                 self.at += len + 3;

@@ -61,14 +61,18 @@ impl Vocabulary {
 
     fn add(&mut self, file: File) {
         for (role, phrases) in &file.roles {
-            phrases.iter().for_each(|p| self.roles.add(p, *role));
+            for phrase in phrases {
+                self.roles.add(phrase, *role);
+            }
         }
         for (key, phrases) in file.metadata {
             let index = self.keys.iter().position(|k| *k == key).unwrap_or_else(|| {
                 self.keys.push(key);
                 self.keys.len() - 1
             });
-            phrases.iter().for_each(|p| self.metadata.add(p, index));
+            for phrase in &phrases {
+                self.metadata.add(phrase, index);
+            }
         }
         for word in file.common {
             self.common.entry(Words::new(&word).as_str().to_owned()).or_default().push(file.language);

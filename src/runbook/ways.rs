@@ -87,7 +87,7 @@ impl Reader<'_> {
             Some(target @ (Target::Section(_) | Target::Missing(_)))
                 if arrow || VOCABULARY.list("goto").starts(words, 0) =>
             {
-                self.steps[step].jump = Some(target)
+                self.steps[step].jump = Some(target);
             }
             Some(target @ Target::File(_)) => self.steps[step].jump = Some(target),
             _ => {}
@@ -158,7 +158,7 @@ impl Reader<'_> {
                 if i == 0
                     && let Some(end) = label.rfind(['?', ':'])
                 {
-                    question = label[..=end].trim().to_owned();
+                    label[..=end].trim().clone_into(&mut question);
                     label = label[end + 1..].trim();
                 }
                 let answer = Words::new(label);

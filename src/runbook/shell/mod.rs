@@ -31,6 +31,7 @@ pub struct Script {
 
 /// One simple command.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for something the author may or may not have written")]
 pub struct Simple {
     /// Its words, quotes removed, expansions as written.
     pub words: Vec<String>,
@@ -522,7 +523,7 @@ impl Scanner<'_> {
             Some(Redirect::In) => frame.current.redirected_input = true,
             Some(Redirect::Out) => {
                 frame.current.writes |=
-                    word != "/dev/null" && word != "/dev/stderr" && word != "/dev/stdout" && word != "/dev/tty"
+                    word != "/dev/null" && word != "/dev/stderr" && word != "/dev/stdout" && word != "/dev/tty";
             }
             Some(Redirect::HereString) => frame.current.input = Some(word),
             Some(Redirect::HereDocument { tabs }) => {
@@ -621,7 +622,9 @@ impl Scanner<'_> {
             "getopts" => words.get(2).cloned().into_iter().collect(),
             _ => return,
         };
-        names.iter().for_each(|n| self.set_variable(n));
+        for name in &names {
+            self.set_variable(name);
+        }
     }
 
     fn read_variable(&mut self, name: &str) {
