@@ -15,8 +15,14 @@ use crate::syntax::document::{BlockId, BlockKind};
 impl Reader<'_> {
     /// Reads a fence with everything known about it.
     fn verdict(&mut self, block: BlockId) -> Option<(Verdict, Declared)> {
-        let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else { return None };
-        let declared = if attributes.is_empty() { Declared::default() } else { options::read(attributes, true, &mut self.diagnostics) };
+        let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else {
+            return None;
+        };
+        let declared = if attributes.is_empty() {
+            Declared::default()
+        } else {
+            options::read(attributes, true, &mut self.diagnostics)
+        };
         let lead = match self.flow.label {
             Label::Expected => Lead::Output,
             _ => self.flow.lead,
@@ -71,7 +77,7 @@ impl Reader<'_> {
         for part in parts {
             let cuts = if declared.any { Vec::new() } else { cuts(&part.text) };
             if cuts.len() > 1 {
-                self.split(part, &cuts, (span, reading, &why), step);
+                self.split(&part, &cuts, (span, reading, &why), step);
                 continue;
             }
             self.comment_expectations(&part.text, step);
@@ -81,7 +87,13 @@ impl Reader<'_> {
     }
 
     /// Sub-steps of a fence that is divided by `# 1. …` comments.
-    fn split(&mut self, part: fences::Part, cuts: &[(usize, String)], (span, reading, why): (Span, Reading, &str), step: StepId) {
+    fn split(
+        &mut self,
+        part: &fences::Part,
+        cuts: &[(usize, String)],
+        (span, reading, why): (Span, Reading, &str),
+        step: StepId,
+    ) {
         let ranges = part.text.line_ranges();
         let total = ranges.len();
         let declared = Declared::default();
@@ -138,7 +150,11 @@ impl Reader<'_> {
         let text = Text::of(&self.source.text, content);
         let sample = text.raw.trim_end().to_owned();
         if !sample.trim().is_empty() {
-            self.steps[step].expects.push(Expectation { text: sample, span: self.document.blocks[block].span, test: None });
+            self.steps[step].expects.push(Expectation {
+                text: sample,
+                span: self.document.blocks[block].span,
+                test: None,
+            });
         }
     }
 
@@ -172,7 +188,9 @@ impl Reader<'_> {
         let lead = std::mem::take(&mut self.flow.lead);
         self.record_verdict(block, &verdict);
         let loose = self.flow.paragraph.take();
-        if self.role() == Role::Context || verdict.parts.is_empty() && !(asks && verdict.reading == Reading::Show && lead != Lead::File) {
+        if self.role() == Role::Context
+            || verdict.parts.is_empty() && !(asks && verdict.reading == Reading::Show && lead != Lead::File)
+        {
             return;
         }
         let span = self.document.blocks[block].span;
@@ -192,8 +210,16 @@ impl Reader<'_> {
 
     /// Whether a fence would be offered as a command.
     pub fn would_run(&self, block: BlockId, lead: Lead) -> bool {
-        let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else { return false };
-        let setting = Setting { language: language.of(&self.source.text).to_ascii_lowercase(), lead, declared: !attributes.is_empty(), action: false, closed: *closed };
+        let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else {
+            return false;
+        };
+        let setting = Setting {
+            language: language.of(&self.source.text).to_ascii_lowercase(),
+            lead,
+            declared: !attributes.is_empty(),
+            action: false,
+            closed: *closed,
+        };
         let verdict = fences::read(&Text::of(&self.source.text, content), &setting);
         !verdict.parts.is_empty() || verdict.reading == Reading::Manual
     }
@@ -233,13 +259,35 @@ impl Reader<'_> {
         let source = &self.source.text;
         let names: Vec<Words> = header.iter().map(|h| Words::new(h.of(source))).collect();
         let column = |list: &[&str]| names.iter().position(|n| list.iter().any(|w| n.as_str() == *w || n.get(0) == *w));
-        let action = column(&["action", "actions", "task", "tache", "etape", "step", "command", "commande", "what", "quoi", "description", "instruction"]);
+        let action = column(&[
+            "action",
+            "actions",
+            "task",
+            "tache",
+            "etape",
+            "step",
+            "command",
+            "commande",
+            "what",
+            "quoi",
+            "description",
+            "instruction",
+        ]);
         let action = column(&["action", "actions", "task", "tache", "what", "quoi", "instruction"]).or(action);
-        let ordinal = column(&["step", "etape", "n", "no", "ordre", "order", "time", "heure", "temps"]).or_else(|| names.iter().position(Words::is_empty)).filter(|o| Some(*o) != action);
+        let ordinal = column(&["step", "etape", "n", "no", "ordre", "order", "time", "heure", "temps"])
+            .or_else(|| names.iter().position(Words::is_empty))
+            .filter(|o| Some(*o) != action);
         let expected = column(&["expected", "attendu", "resultat", "result", "verification", "validation", "check"]);
         let owner = column(&["owner", "who", "responsable", "qui", "role", "actor", "acteur"]);
         let command = column(&["command", "commande", "commands", "commandes"]).filter(|c| Some(*c) != action);
-        let Some(action) = action.filter(|_| (ordinal.is_some() || expected.is_some() || command.is_some()) && self.flow.explicit && self.role() != Role::Context && self.role() != Role::PostAction) else { return };
+        let Some(action) = action.filter(|_| {
+            (ordinal.is_some() || expected.is_some() || command.is_some())
+                && self.flow.explicit
+                && self.role() != Role::Context
+                && self.role() != Role::PostAction
+        }) else {
+            return;
+        };
         let rows: Vec<(Span, Vec<Span>)> = rows.iter().map(|r| (r.span, r.cells.clone())).collect();
         for (span, cells) in rows {
             let cell = |at: Option<usize>| at.and_then(|i| cells.get(i)).copied().filter(|c| !c.is_empty());
@@ -253,7 +301,11 @@ impl Reader<'_> {
             }
             if let Some(cell) = cell(expected) {
                 let plain = text::read(&Text::piece(&self.source.text, cell)).one_line();
-                self.steps[step].expects.push(Expectation { test: super::prose::test_of(&plain), text: plain, span: cell });
+                self.steps[step].expects.push(Expectation {
+                    test: super::expectations::test_of(&plain),
+                    text: plain,
+                    span: cell,
+                });
             }
             if let Some(cell) = cell(owner) {
                 self.steps[step].owner = Some(text::read(&Text::piece(&self.source.text, cell)).one_line());

@@ -50,7 +50,11 @@ pub(super) fn of(text: &str) -> Lead {
 
 /// From the last full stop that another sentence follows, or the last line of several.
 fn last_sentence(text: &str) -> &str {
-    let stop = text.char_indices().rev().skip(1).find(|(i, c)| matches!(c, '.' | '!' | '?') && text[i + 1..].starts_with([' ', '\n']));
+    let stop = text
+        .char_indices()
+        .rev()
+        .skip(1)
+        .find(|(i, c)| matches!(c, '.' | '!' | '?') && text[i + 1..].starts_with([' ', '\n']));
     let start = stop.map_or(0, |(i, _)| i + 1);
     text[start..].trim_start()
 }
