@@ -635,7 +635,7 @@ fn another_program_reads_the_text_and_sees_the_session() {
 fn what_is_running_is_written_down() {
     let mut lab = Lab::new();
     assert_eq!(still_running(&lab.run_dir()), None);
-    let seen = lab.run("cp ../run/running ../copy; echo $$; sleep 3 >/dev/null 2>&1 & echo $! >../left");
+    let seen = lab.run("cp ../run/running ../copy; echo $$; sleep 60 >/dev/null 2>&1 & echo $! >../left");
     let pid: u32 = seen.out().lines().next().unwrap().parse().unwrap();
     assert_eq!(still_running(&lab.run_dir()), None, "it has ended");
     // As if we had been killed before the end: a process of the group is left.

@@ -173,6 +173,7 @@ impl ShellSession {
             pipes.detach(&mut output, command.was_stopped());
         }
         let (end, took) = command.reap();
+        self.secrets.extend(output.secrets());
         let mut completion = self.complete(job, end, after, Some(&mut output));
         completion.took = took;
         deliver(&mut output, &chunks).await;
