@@ -95,7 +95,7 @@ fn refuse_early(
     first: &[Input],
 ) -> std::result::Result<(), Failure> {
     let known = BTreeSet::new();
-    let context = Context { plan, secrets, known: &known };
+    let context = Context { plan, secrets, known: &known, lost: &known };
     let mut state = state.clone();
     for input in first {
         let events = decide(&context, &state, input.clone()).map_err(crate::driver::core::DriverError::from)?;

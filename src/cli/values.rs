@@ -75,6 +75,18 @@ pub fn given(drive: &Drive, plan: &Plan, answers: Option<&Answers>, defaults: bo
             given.set(plan, &input.name, default.clone(), "default");
         }
     }
+    for input in plan.inputs() {
+        let value = match given.values.get(&input.name) {
+            Some((Some(value), _)) => value,
+            Some((None, _)) => given.secrets.get(&input.name).map_or("", String::as_str),
+            None => continue,
+        };
+        if let Err(why) = crate::engine::decide::valid(value, input.kind, &[]) {
+            // The value itself may be a secret: only the name is said.
+            let why = if input.secret { "it does not have the form it must have".to_owned() } else { why.to_string() };
+            return Err(Failure::usage(format!("input `{}`: {why}", input.name), "nothing was run"));
+        }
+    }
     Ok(given)
 }
 

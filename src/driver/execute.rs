@@ -40,11 +40,12 @@ pub async fn run<E: Executor, O: Operator>(
 ) -> Result<Ran, DriverError> {
     let (node, attempt, text) = due;
     let plan = core.plan;
-    let Some(Work::Command(work)) = plan.node(node).map(|n| &n.work) else {
+    let found = plan.node(node);
+    let Some(Work::Command(work)) = found.map(|n| &n.work) else {
         let cause = Cause::Spawn { message: "the plan has no such command".to_owned() };
         return Ok(failed(cause));
     };
-    if let Some(message) = not_built(work) {
+    if let Some(message) = not_built(work, found.and_then(|n| n.for_each.as_deref())) {
         return Ok(failed(Cause::Spawn { message }));
     }
     let job = job(core, work, node, attempt, text);
@@ -120,15 +121,18 @@ fn failed(cause: Cause) -> Ran {
 }
 
 /// What this program cannot run, said plainly instead of tried.
-fn not_built(work: &CommandWork) -> Option<String> {
+fn not_built(work: &CommandWork, for_each: Option<&str>) -> Option<String> {
+    let by_hand = "run it by hand and answer `done`";
     if work.interpreter == Interpreter::Sql {
-        return Some(
-            "sql needs a database connection, and none is configured: run it by hand and answer `done`".to_owned(),
-        );
+        return Some(format!("sql needs a database connection, and none is configured: {by_hand}"));
     }
-    work.options.on.as_ref().map(|host| {
-        format!("`on={host}` needs an inventory, and none is configured: run it there by hand and answer `done`")
-    })
+    if let Some(host) = &work.options.on {
+        return Some(format!("`on={host}` needs an inventory, and none is configured: {by_hand} there"));
+    }
+    if let Some(connection) = &work.options.connection {
+        return Some(format!("`as={connection}` needs a connection, and none is configured: {by_hand}"));
+    }
+    for_each.map(|each| format!("`for=\"{each}\"` is not repeated by this version: {by_hand} for each"))
 }
 
 fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: String) -> Job {

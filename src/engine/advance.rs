@@ -164,8 +164,8 @@ fn condition(context: &Context<'_>, state: &RunState, just: Just<'_>, when: &str
 }
 
 fn finish(state: &RunState) -> Event {
-    let (outcome, reason) = if state.rollback.is_some() {
-        (Outcome::RolledBack, String::new())
+    let (outcome, reason) = if let Some(rollback) = &state.rollback {
+        (Outcome::RolledBack, rollback.left.join("; "))
     } else if let Some(until) = state.head.as_ref().and_then(|h| h.until.as_ref()) {
         (Outcome::Completed, format!("up to `{until}`, as asked"))
     } else {

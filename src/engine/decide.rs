@@ -309,7 +309,7 @@ fn at_step(
         (Work::Command(_) | Work::Manual, Answer::Done { note }) => {
             Ok(done(context, state, node, How::ByHand, note, by.clone()))
         }
-        (Work::Command(work), Answer::Value(value)) => value_for_command(context, state, work, value, by),
+        (Work::Command(work), Answer::Value(value)) => value_for_command(context, state, work, &value, by),
         (Work::Check { .. }, Answer::Yes | Answer::Done { .. }) => {
             Ok(done(context, state, node, How::Confirmed, String::new(), by.clone()))
         }
@@ -321,6 +321,12 @@ fn at_step(
             )])
         }
         (Work::Manual, Answer::Yes) => Ok(done(context, state, node, How::ByHand, String::new(), by.clone())),
+        (Work::Gate { question, .. }, Answer::Value(value)) => {
+            match super::due::missing_in_words(context, state, question) {
+                Some(ask) => value_given(context, &ask, &value, by),
+                None => reject("no value is missing here"),
+            }
+        }
         (Work::Gate { question, approvers }, Answer::Yes) => {
             gate(context, state, node, at, &super::say(context, state, question), *approvers, by)
         }
@@ -421,22 +427,30 @@ fn value_for_command(
     context: &Context<'_>,
     state: &RunState,
     work: &CommandWork,
-    value: String,
+    value: &str,
     by: &Actor,
 ) -> Decision {
     let rendered = render::command(work, &context.scope(state)).map_err(|e| Rejected(e.to_string()))?;
-    let Some(Ask::Value { name, secret, kind, .. }) =
-        missing_values(context, state, work, &rendered).into_iter().next()
-    else {
-        return reject("no value is missing here");
-    };
-    let value = valid(&value, kind, &[])?;
-    let value = if secret { None } else { Some(value) };
-    Ok(vec![(by.clone(), Event::VariableSet { name, value, from: "answer".to_owned() })])
+    match missing_values(context, state, work, &rendered).into_iter().next() {
+        Some(ask) => value_given(context, &ask, value, by),
+        None => reject("no value is missing here"),
+    }
+}
+
+/// A value for a name. One that is a known secret stays one, whatever it is called.
+fn value_given(context: &Context<'_>, ask: &Ask, value: &str, by: &Actor) -> Decision {
+    let Ask::Value { name, secret, kind, .. } = ask else { return reject("no value is missing here") };
+    let value = valid(value, *kind, &[])?;
+    let secret = *secret || context.secrets.values().any(|s| *s == value);
+    let value = (!secret).then_some(value);
+    Ok(vec![(by.clone(), Event::VariableSet { name: name.clone(), value, from: "answer".to_owned() })])
 }
 
 /// A value in the form it must have.
-fn valid(value: &str, kind: ValueKind, options: &[String]) -> Result<String, Rejected> {
+///
+/// # Errors
+/// [`Rejected`] says what form that is.
+pub fn valid(value: &str, kind: ValueKind, options: &[String]) -> Result<String, Rejected> {
     let value = value.trim();
     if value.is_empty() {
         return reject("a value is needed; if it is not known, say so in words (\"unknown\")");

@@ -96,6 +96,10 @@ fn reached(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState)
             if missing == 0 {
                 return Due::Advance;
             }
+            // Nobody can say yes to a question with a hole in it.
+            if let Some(missing) = missing_in_words(context, state, question).filter(|_| mode != Mode::Tabletop) {
+                return ask(context, node, missing);
+            }
             let question = say(context, state, question);
             ask(context, node, Ask::Gate { question, missing, approved_by: at.approved_by.clone() })
         }
@@ -214,6 +218,13 @@ fn unknown_choices(context: &Context<'_>, state: &RunState, node: &Node) -> Vec<
     choices
 }
 
+/// The first value that words for people need and nobody has given.
+#[must_use]
+pub fn missing_in_words(context: &Context<'_>, state: &RunState, text: &str) -> Option<Ask> {
+    let rendered = render::message(text, &context.scope(state)).ok()?;
+    rendered.missing.first().map(|(name, written)| value_question(context, name, Some(written)))
+}
+
 /// A question for a value of this name, with what the runbook's head says about it.
 #[must_use]
 pub fn value_question(context: &Context<'_>, name: &str, written: Option<&str>) -> Ask {
@@ -223,7 +234,7 @@ pub fn value_question(context: &Context<'_>, name: &str, written: Option<&str>) 
         prompt: declared.and_then(|d| d.prompt.clone()).unwrap_or_else(|| name.replace('_', " ")),
         written: written.map(str::to_owned),
         default: declared.and_then(|d| d.default.clone()),
-        secret: declared.is_some_and(|d| d.secret),
+        secret: declared.is_some_and(|d| d.secret) || context.lost.contains(name),
         kind: declared.map_or(ValueKind::Text, |d| d.kind),
         objective: None,
         options: Vec::new(),

@@ -54,6 +54,7 @@ struct Bench<'a> {
     started: Vec<(String, u32)>,
     secrets: BTreeMap<String, String>,
     known: BTreeSet<String>,
+    lost: BTreeSet<String>,
 }
 
 impl<'a> Bench<'a> {
@@ -66,11 +67,12 @@ impl<'a> Bench<'a> {
             started: Vec::new(),
             secrets: BTreeMap::new(),
             known: BTreeSet::new(),
+            lost: BTreeSet::new(),
         }
     }
 
     fn context(&self) -> Context<'_> {
-        Context { plan: self.plan, secrets: &self.secrets, known: &self.known }
+        Context { plan: self.plan, secrets: &self.secrets, known: &self.known, lost: &self.lost }
     }
 
     fn put(&mut self, input: Input) -> Result<(), Rejected> {

@@ -416,6 +416,7 @@ fn node(step: &Step, index: StepId, id: String, work: Work) -> Node {
         when: step.when.clone(),
         optional: step.optional,
         pivot: false,
+        for_each: step.for_each.clone(),
     }
 }
 
