@@ -34,12 +34,15 @@ impl Open {
 }
 
 impl Reader<'_> {
-    /// The text of an item: its first child, when that is a paragraph.
+    /// Whether an item has a text: its first child is a paragraph.
+    pub fn has_text(&self, item: BlockId) -> bool {
+        item + 1 < self.document.blocks[item].end
+            && matches!(self.document.blocks[item + 1].kind, BlockKind::Paragraph { .. })
+    }
+
+    /// That text, read.
     pub fn first_paragraph(&self, item: BlockId) -> Option<(Text, Inline)> {
-        (item + 1 < self.document.blocks[item].end)
-            .then(|| self.inline(item + 1))
-            .flatten()
-            .filter(|_| matches!(self.document.blocks[item + 1].kind, BlockKind::Paragraph { .. }))
+        self.has_text(item).then(|| self.inline(item + 1)).flatten()
     }
 
     /// Walks a top-level list. `after` are the blocks that follow it in its section.
@@ -136,7 +139,7 @@ impl Reader<'_> {
                 BlockKind::Item { .. } => {
                     let plan = top.plan;
                     let item = self.item(id, plan, step, branch);
-                    let skip = self.first_paragraph(id).is_some();
+                    let skip = self.has_text(id);
                     open.push(Open { end, ..item });
                     if skip {
                         id += 1;
@@ -209,7 +212,7 @@ impl Reader<'_> {
             Plan::Steps => {
                 let BlockKind::Item { task, .. } = &self.document.blocks[item].kind else { return closed(step, false) };
                 let mixed = task.is_none() && self.is_task_list(item);
-                if mixed || text.as_ref().is_some_and(|(t, _)| blank::choice(&t.raw).is_some()) {
+                if mixed || text.as_ref().is_some_and(|(t, _)| super::blanks::boxes(&t.raw).is_some()) {
                     return self.blank_item(item, step);
                 }
                 closed(Some(self.step_item(item, step, branch)), true)

@@ -4,6 +4,7 @@
 use super::fences::Verdict;
 use super::ids::Names;
 use super::leads::Lead;
+use super::lists::Count;
 use super::metadata;
 use super::model::{Effect, FenceReading, Reading, Role, Runbook, SectionId, Step, StepId, StepKind};
 use super::options::Declared;
@@ -13,6 +14,7 @@ use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
 use crate::syntax::document::{BlockId, BlockKind, Document};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// What the next fence or list is, because a label said so.
@@ -82,6 +84,8 @@ pub(super) struct Reader<'a> {
     pub variables: Names,
     pub flow: Flow,
     pub alternatives: super::decisions::Alternatives,
+    /// What lists are like, by block.
+    pub counts: RefCell<HashMap<BlockId, Count>>,
 }
 
 /// Reads a document's meaning.
@@ -99,6 +103,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         variables: Names::default(),
         flow: Flow::default(),
         alternatives: super::decisions::Alternatives::default(),
+        counts: RefCell::default(),
     };
     reader.all();
     reader.finish()
