@@ -15,7 +15,7 @@ use super::words::fill;
 use crate::driver::ports::{Chunk, Reporter, Standing};
 use crate::engine::event::{Event, How, RunHead};
 use crate::journal::record::Record;
-use crate::plan::model::{Path, Work};
+use crate::plan::model::{Node, Path, Work};
 use crate::runbook::model::Reading;
 use line::{Finished, Moving};
 use output::Stream;
