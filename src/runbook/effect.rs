@@ -371,41 +371,4 @@ mod tests {
             assert_eq!(effect(text), want, "{text}: {:?}", of_script(&shell::scan(text)));
         }
     }
-
-    #[test]
-    fn what_needs_a_terminal() {
-        for yes in [
-            "ssh db1",
-            "mysql -h db1",
-            "mysql -h x -u app -p << EOF\nSELECT 1\nEOF",
-            "tail -f /var/log/x",
-            "watch monit summary",
-            "kubectl exec -it p -- sh",
-            "read -p 'go? ' x",
-            "vim my.cnf",
-            "psql",
-            "kubectl logs -f x",
-            "cat x | less",
-            "sudo -i",
-            "bosh edit deployment",
-            "ping db1",
-        ] {
-            assert!(attended(&shell::scan(yes)).is_some(), "{yes}");
-        }
-        for no in [
-            "ssh db1 uptime",
-            "mysql -e 'SELECT 1'",
-            "mysql < x.sql",
-            "cat x | mysql",
-            "tail -100 x",
-            "kubectl get pods",
-            "mysql -uroot -psecret -e x",
-            "psql -c '\\l'",
-            "ping -c 1 x",
-        ] {
-            assert_eq!(attended(&shell::scan(no)), None, "{no}");
-        }
-        assert!(leaves_the_shell(&shell::scan("ssh root@db1\n/usr/local/bin/restore.sh")).is_some());
-        assert!(leaves_the_shell(&shell::scan("ssh root@db1 uptime\nls")).is_none());
-    }
 }
