@@ -94,24 +94,28 @@ fn reached_until(context: &Context<'_>, state: &RunState, index: usize) -> bool 
     step.id == *until && step.nodes.last() == Some(&index)
 }
 
+/// What keeps a node's own condition from letting the run in: it is false, or cannot be evaluated.
+pub(super) fn barred(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -> Option<Event> {
+    let when = node.when.as_ref()?;
+    match condition(context, state, just, when) {
+        Ok(true) => None,
+        Ok(false) => {
+            let reason = format!("`{when}` is false");
+            Some(Event::Skipped { node: node.id.clone(), reason, automatic: true })
+        }
+        // A rehearsal has no captures to judge by; it walks on.
+        Err(_) if state.head.as_ref().is_some_and(|h| h.mode == Mode::Tabletop) => None,
+        Err(error) => {
+            let cause = Cause::Evaluation { message: error.to_string() };
+            Some(Event::StepFailed { node: node.id.clone(), cause, took_ms: 0, output: None, retry_ms: None })
+        }
+    }
+}
+
 fn enter(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -> Vec<Event> {
     let reached = Event::StepReached { node: node.id.clone(), title: super::say(context, state, &node.title) };
-    if let Some(when) = &node.when {
-        match condition(context, state, just, when) {
-            Ok(true) => {}
-            Ok(false) => {
-                let reason = format!("`{when}` is false");
-                return vec![reached, Event::Skipped { node: node.id.clone(), reason, automatic: true }];
-            }
-            // A rehearsal has no captures to judge by; it walks on.
-            Err(_) if state.head.as_ref().is_some_and(|h| h.mode == Mode::Tabletop) => {}
-            Err(error) => {
-                let cause = Cause::Evaluation { message: error.to_string() };
-                let failed =
-                    Event::StepFailed { node: node.id.clone(), cause, took_ms: 0, output: None, retry_ms: None };
-                return vec![reached, failed];
-            }
-        }
+    if let Some(barred) = barred(context, state, just, node) {
+        return vec![reached, barred];
     }
     if let Work::Input(input) = &node.work
         // A blank that this run filled before is asked again when a loop comes back to it.

@@ -1,7 +1,7 @@
 //! What an input leads to.
 
 use super::Context;
-use super::advance::{Just, advance};
+use super::advance::{Just, advance, barred};
 use super::due::{proposal, value_question};
 use super::event::{Actor, Blob, Cause, Event, FailureAnswer, How, Mode, Outcome, RunHead, UnknownAnswer};
 use super::judge::Verdict;
@@ -265,7 +265,7 @@ fn answered(context: &Context<'_>, state: &RunState, answer: Answer, by: &Actor)
         other => {
             let (node, at) = current(context, state)?;
             match &at.phase {
-                Phase::Failed { .. } => failure(context, state, node, other, by),
+                Phase::Failed { .. } => failure(context, state, node, at, other, by),
                 Phase::Unknown { .. } => unknown(context, state, node, at, other, by),
                 Phase::Reached => at_step(context, state, node, at, other, by),
                 phase => reject(format!("`{}` is {}", node.id, phase.name())),
@@ -590,7 +590,14 @@ fn retry(work: &CommandWork, at: &NodeState, cause: &Cause) -> Option<u64> {
     u64::try_from(millis).ok()
 }
 
-fn failure(context: &Context<'_>, state: &RunState, node: &Node, answer: Answer, by: &Actor) -> Decision {
+fn failure(
+    context: &Context<'_>,
+    state: &RunState,
+    node: &Node,
+    at: &NodeState,
+    answer: Answer,
+    by: &Actor,
+) -> Decision {
     let (answer, note) = match answer {
         Answer::Failure(answer, note) => (answer, note),
         Answer::Skip { reason } => (FailureAnswer::Skip, reason),
@@ -606,7 +613,11 @@ fn failure(context: &Context<'_>, state: &RunState, node: &Node, answer: Answer,
     let said = (by.clone(), Event::FailureAnswered { node: id.clone(), answer, note: note.clone() });
     let mut events = vec![said];
     match answer {
-        // Back to the question: the operator sees the command once more before it runs.
+        // Back to the question: the operator sees the command once more before it runs. A condition that could not be
+        // evaluated is tried again first, never passed over.
+        FailureAnswer::Retry if matches!(at.phase, Phase::Failed { cause: Cause::Evaluation { .. } }) && at.attempts == 0 => {
+            events.extend(barred(context, state, Just::default(), node).map(|e| (Actor::Engine, e)));
+        }
         FailureAnswer::Retry => {}
         FailureAnswer::Done => {
             let note = if note.is_empty() { "done by hand after it failed".to_owned() } else { note };

@@ -287,7 +287,7 @@ impl Ran {
     /// On standard output.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {
-        assert!(self.out.contains(text), "`{text}` is not on standard output of {}", self.told());
+        assert!(squeezed(&self.out).contains(&squeezed(text)), "`{text}` is not on standard output of {}", self.told());
         self
     }
 
