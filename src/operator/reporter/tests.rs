@@ -50,6 +50,9 @@ fn phase(phase: Phase) -> NodeState {
         rendered: String::new(),
         effect: None,
         repeatable: false,
+        chosen: None,
+        edited: None,
+        touched: false,
     }
 }
 
