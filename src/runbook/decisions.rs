@@ -81,7 +81,7 @@ impl Reader<'_> {
         step
     }
 
-    fn otherwise(&self) -> String {
+    pub fn otherwise(&self) -> String {
         match self.head.language {
             Language::En => "Otherwise".into(),
             Language::Fr => "Sinon".into(),

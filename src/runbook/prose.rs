@@ -33,6 +33,12 @@ impl Reader<'_> {
         if self.ways(text, &inline, None) || self.label_line(text, &inline) || self.numbered_bold(text, &inline, span) {
             return;
         }
+        if let Some(step) = self.flow.heading_step.or(self.flow.last)
+            && self.goes_back(step, &inline)
+        {
+            return;
+        }
+        self.note_doubt(&inline.plain);
         if let Some(condition) = lead_in(&inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output) {
             self.close_condition();
             self.flow.condition = Some(condition);
@@ -221,6 +227,34 @@ impl Reader<'_> {
         false
     }
 
+    /// "To undo this step:" and its like: what follows is the step's way back. `true` when it was that.
+    pub fn goes_back(&mut self, step: StepId, inline: &Inline) -> bool {
+        if self.role() == Role::Rollback || !leads::goes_back(&inline.plain) {
+            return false;
+        }
+        self.flow.label = Label::Rollback;
+        self.steps[step].undo_text.get_or_insert_with(|| inline.one_line());
+        true
+    }
+
+    /// Whether a fence below this sentence is always to be run, and whether it still belongs to the way back above.
+    fn note_doubt(&mut self, plain: &str) {
+        self.flow.doubt = leads::doubt(plain);
+        if self.flow.label == Label::AfterRollback {
+            self.flow.label = Label::None;
+            self.flow.doubt = Some("it follows the way back of the step, and may belong to it".to_owned());
+        }
+    }
+
+    /// A sentence of a step's way back: its command lines undo.
+    pub fn undo_words(&mut self, step: StepId, text: &Text, inline: &Inline) {
+        let before = self.steps[step].undo_text.take();
+        self.undo(step, text, inline, &inline.plain);
+        if before.is_some() {
+            self.steps[step].undo_text = before;
+        }
+    }
+
     /// `**Rollback**: none`, `**Rollback**: run `x``.
     fn undo(&mut self, step: StepId, text: &Text, inline: &Inline, value: &str) {
         let kept = std::mem::take(&mut self.steps[step].commands);
@@ -239,8 +273,18 @@ impl Reader<'_> {
                 continue;
             }
             let span = piece.span(0, piece.raw.len());
+            if self.goes_back(step, &inline) {
+                continue;
+            }
+            self.note_doubt(&inline.plain);
             if let Some(condition) = lead_in(&inline, &words, self.source.line(span.start), span) {
                 self.flow.condition = Some(condition);
+                continue;
+            }
+            // "Rollback:", and only then how: the words between belong to it.
+            if matches!(self.flow.label, Label::Rollback | Label::RollbackFence) {
+                self.flow.label = Label::RollbackFence;
+                self.undo_words(step, &piece, &inline);
                 continue;
             }
             self.flow.label = Label::None;
