@@ -27,6 +27,7 @@ fn job(text: &str) -> Job {
         timeout: Some(Duration::from_secs(30)),
         environment: BTreeMap::new(),
         secrets: Vec::new(),
+        secret_output: false,
     }
 }
 
@@ -634,7 +635,7 @@ fn another_program_reads_the_text_and_sees_the_session() {
 fn what_is_running_is_written_down() {
     let mut lab = Lab::new();
     assert_eq!(still_running(&lab.run_dir()), None);
-    let seen = lab.run("cp ../run/running ../copy; echo $$; sleep 3 >/dev/null 2>&1 & echo $! >../left");
+    let seen = lab.run("cp ../run/running ../copy; echo $$; sleep 60 >/dev/null 2>&1 & echo $! >../left");
     let pid: u32 = seen.out().lines().next().unwrap().parse().unwrap();
     assert_eq!(still_running(&lab.run_dir()), None, "it has ended");
     // As if we had been killed before the end: a process of the group is left.
@@ -668,4 +669,17 @@ fn missing_programs_and_known_names() {
     assert_eq!(lab.session.missing(&wanted), ["no-such-program", "./bin/notx"]);
     let names = lab.session.names();
     assert!(names.contains(&"X".to_owned()) && names.contains(&"HOME".to_owned()));
+}
+
+#[test]
+fn a_secret_output_is_neither_shown_nor_kept_and_its_variable_is_not_saved() {
+    let mut lab = Lab::new();
+    let mut secret = job("TOKEN=s3cr3t-t0k3n\necho \"token: $TOKEN\"");
+    secret.secret_output = true;
+    let seen = lab.execute(secret);
+    assert_eq!(seen.out(), "token: s3cr3t-t0k3n\n");
+    assert!(seen.done.output.is_none());
+    assert!(seen.shown().is_empty());
+    assert_eq!(lab.holding("s3cr3t-t0k3n"), Vec::<PathBuf>::new());
+    assert_eq!(lab.says("echo ${#TOKEN}"), "12");
 }

@@ -36,6 +36,7 @@ fn owner() {
             timeout: Some(Duration::from_secs(if text.contains("FOREVER") { 1 } else { 20 })),
             environment: BTreeMap::new(),
             secrets: vec!["hunter2".into()],
+            secret_output: false,
         };
         let (sender, _receiver) = mpsc::channel::<Chunk>(100);
         let (_keep, control) = watch::channel(Control::Run);

@@ -22,6 +22,7 @@ fn job(text: &str, fresh: bool) -> Job {
         timeout: Some(Duration::from_secs(30)),
         environment: BTreeMap::new(),
         secrets: Vec::new(),
+        secret_output: false,
     }
 }
 

@@ -119,7 +119,7 @@ fn mini_languages(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_is_a_document(text in "\\PC{0,200}") {
@@ -153,7 +153,7 @@ proptest! {
 /// Twice the text must not take much more than twice the time. Small times are too noisy to compare, and short anyway.
 fn linear(name: &str, text: impl Fn(usize) -> String, n: usize, work: impl Fn(&str)) {
     // Unoptimised, a generated parser is some thirty times slower.
-    let n = if cfg!(debug_assertions) { n / 20 } else { n };
+    let n = if cfg!(debug_assertions) { n / 40 } else { n };
     let time = |n: usize| {
         let text = text(n);
         (0..3)

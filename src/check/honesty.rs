@@ -76,7 +76,15 @@ pub fn report(runbook: &Runbook) -> Honesty {
     let mut fences: Vec<FenceLine> = runbook
         .fences
         .iter()
-        .map(|f| FenceLine { line: f.line, language: f.language.clone(), reading: f.reading, why: f.why.clone(), step: None, effect: None, effect_why: None })
+        .map(|f| FenceLine {
+            line: f.line,
+            language: f.language.clone(),
+            reading: f.reading,
+            why: f.why.clone(),
+            step: None,
+            effect: None,
+            effect_why: None,
+        })
         .collect();
     for step in &runbook.steps {
         for command in step.commands.iter().chain(&step.undo) {

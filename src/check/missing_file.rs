@@ -15,8 +15,11 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             }
             let text = span.of(&subject.source.text);
-            let at = text.find(written.as_str()).map_or(span, |i| crate::source::Span::new(span.start + i, span.start + i + written.len()));
-            let diagnostic = Diagnostic::error("missing-file", format!("`{path}` is not there, and the step runs it")).at(at, "");
+            let at = text
+                .find(written.as_str())
+                .map_or(span, |i| crate::source::Span::new(span.start + i, span.start + i + written.len()));
+            let diagnostic =
+                Diagnostic::error("missing-file", format!("`{path}` is not there, and the step runs it")).at(at, "");
             found.push(diagnostic.help("the path is read from the folder of this file"));
         }
     }

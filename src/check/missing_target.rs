@@ -11,8 +11,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         for (target, span) in jump.chain(step.branches.iter().map(|b| (&b.target, b.span))) {
             let Target::Missing(written) = target else { continue };
             let text = span.of(&subject.source.text);
-            let at = text.find(written.as_str()).map_or(span, |i| crate::source::Span::new(span.start + i, span.start + i + written.len()));
-            let diagnostic = Diagnostic::error("missing-target", format!("`{written}` leads nowhere: no heading is called so")).at(at, "");
+            let at = text
+                .find(written.as_str())
+                .map_or(span, |i| crate::source::Span::new(span.start + i, span.start + i + written.len()));
+            let diagnostic =
+                Diagnostic::error("missing-target", format!("`{written}` leads nowhere: no heading is called so"))
+                    .at(at, "");
             found.push(match closest(subject, written) {
                 Some(anchor) => diagnostic.help(format!("did you mean `#{anchor}`?")),
                 None => diagnostic.help("link to a heading of this file: `[text](#the-heading)`"),

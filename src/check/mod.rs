@@ -60,19 +60,26 @@ mod tests {
     #[test]
     fn findings() {
         for (text, want) in [
-            ("# T\n\n## Steps\n\n- [ ] Wait → [Validate](#validaton)\n\n## Validation\n\n- [ ] ok\n", vec!["missing-target"]),
+            (
+                "# T\n\n## Steps\n\n- [ ] Wait → [Validate](#validaton)\n\n## Validation\n\n- [ ] ok\n",
+                vec!["missing-target"],
+            ),
             ("# T\n\n## Steps\n\n1. Run it\n\n```bash\nls\n", vec!["unclosed-fence"]),
             ("# T\n\n## Steps\n\n1. Follow [it](gone.md)\n2. Follow [it](there.md)\n", vec!["missing-file"]),
             ("---\nid: A\nid: B\n---\n# T\n", vec!["duplicate-key"]),
             ("# T\n\n## Steps\n\n1. One {#a}\n2. Two {#a}\n", vec!["duplicate-id"]),
             ("# T\n\n## Steps\n\n1. One\n\n```bash {timout=5s}\nls\n```\n", vec!["unknown-attribute"]),
-            ("# T\n\n## Steps\n\n1. One\n\n```bash\nmysql -uroot -pS3cret -e 'SELECT 1'\n```\n", vec!["secret-on-command-line"]),
+            (
+                "# T\n\n## Steps\n\n1. One\n\n```bash\nmysql -uroot -pS3cret -e 'SELECT 1'\n```\n",
+                vec!["secret-on-command-line"],
+            ),
             ("# T\n\n## Steps\n\n1. Stop it\n\n```bash\nsystemctl stop x\n```\n", vec![]),
         ] {
             let found: Vec<&str> = check(text).iter().map(|f| f.0).collect();
             assert_eq!(found, want, "{text}");
         }
-        let help = check("# T\n\n## Steps\n\n- [ ] Wait → [Validate](#validaton)\n\n## Validation\n\n- [ ] ok\n")[0].1.clone();
+        let help =
+            check("# T\n\n## Steps\n\n- [ ] Wait → [Validate](#validaton)\n\n## Validation\n\n- [ ] ok\n")[0].1.clone();
         assert_eq!(help.as_deref(), Some("did you mean `#validation`?"));
     }
 

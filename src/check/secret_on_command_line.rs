@@ -15,13 +15,24 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             let secret = shell::scan(&command.text).commands.iter().any(|c| {
                 let client = c.words.iter().any(|w| w.starts_with("mysql") || w.starts_with("mariadb"));
                 c.words.iter().any(|w| {
-                    let value = w.strip_prefix("--password=").or_else(|| w.strip_prefix("-p").filter(|_| client && !w.starts_with("-p=")));
-                    value.is_some_and(|v| !v.is_empty() && !v.contains(['$', '<', '{', '[']) && !v.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+                    let value = w
+                        .strip_prefix("--password=")
+                        .or_else(|| w.strip_prefix("-p").filter(|_| client && !w.starts_with("-p=")));
+                    value.is_some_and(|v| {
+                        !v.is_empty()
+                            && !v.contains(['$', '<', '{', '['])
+                            && !v.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+                    })
                 })
             });
             if secret {
-                let diagnostic = Diagnostic::warning("secret-on-command-line", "a password stands on a command line").at(command.span, "");
-                found.push(diagnostic.help("put it into an input with `secret: true`, or into an option file that the program reads"));
+                let diagnostic = Diagnostic::warning("secret-on-command-line", "a password stands on a command line")
+                    .at(command.span, "");
+                found.push(
+                    diagnostic.help(
+                        "put it into an input with `secret: true`, or into an option file that the program reads",
+                    ),
+                );
             }
         }
     }

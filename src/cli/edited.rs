@@ -5,7 +5,7 @@ use super::exit::Failure;
 use super::run::stored_name;
 use super::{load, out};
 use crate::engine::state::RunState;
-use crate::journal;
+use crate::journal::{self, Damage, JournalError};
 use crate::plan::digest::sha256;
 use crate::plan::model::Plan;
 use crate::source::Source;
@@ -28,12 +28,7 @@ pub fn follow(directory: &Path, state: &RunState, choice: Option<EditedArg>) -> 
     let Some(head) = &state.head else {
         return Err(Failure::usage("nothing was recorded of this run", "start it again"));
     };
-    let stored_path = directory.join(stored_name(&head.source));
-    let stored = load::source(&stored_path)?;
-    if sha256(stored.text.as_bytes()) != head.source {
-        let message = format!("`{}` is not the text the run began with", stored_path.display());
-        return Err(Failure::System { doing: "go on".to_owned(), error: std::io::Error::other(message) });
-    }
+    let stored = stored(directory, &head.source)?;
     let current = load::source(Path::new(&head.path)).ok().filter(|c| c.text != stored.text);
     let Some(current) = current else {
         return stored_plan(stored, head.source.clone(), &head.plan, choice);
@@ -54,6 +49,26 @@ pub fn follow(directory: &Path, state: &RunState, choice: Option<EditedArg>) -> 
             Ok(Some(Followed { plan, source: digest, edited: true }))
         }
     }
+}
+
+/// The text that the run followed so far, from beside its journal. Anything else there is damage, as in the journal itself.
+fn stored(directory: &Path, digest: &str) -> Result<Source, Failure> {
+    let file = stored_name(digest);
+    let path = directory.join(&file);
+    let broken = |why: String| JournalError::Broken {
+        path: directory.join(journal::JOURNAL),
+        seq: 1,
+        line: 1,
+        what: Damage::Blob { file: file.clone(), why },
+    };
+    if !path.exists() {
+        return Err(broken("is missing".to_owned()).into());
+    }
+    let source = load::source(&path)?;
+    if sha256(source.text.as_bytes()) != digest {
+        return Err(broken("is not the text the run began with".to_owned()).into());
+    }
+    Ok(source)
 }
 
 fn stored_plan(stored: Source, source: String, digest: &str, choice: Option<EditedArg>) -> Result<Option<Followed>, Failure> {

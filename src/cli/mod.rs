@@ -32,8 +32,11 @@ pub fn main() -> Exit {
         Ok(cli) => cli,
         Err(error) => {
             let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            // Nothing can be done about a closed standard error.
-            return if error.print().is_ok() { code } else { Exit::Usage };
+            // Whoever closed the pipe has seen enough of a help text; nothing can be done about a closed standard error.
+            return match error.print() {
+                Err(closed) if closed.kind() != std::io::ErrorKind::BrokenPipe => Exit::Usage,
+                _ => code,
+            };
         }
     };
     let result = match cli.command {

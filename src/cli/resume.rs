@@ -7,10 +7,13 @@ use super::{edited, find, note, out, values};
 use crate::action::shell::still_running;
 use crate::driver::clock::{SystemClock, boot_id};
 use crate::driver::ports::Clock as _;
-use crate::engine::decide::Input;
-use crate::engine::event::Event;
+use crate::engine::Context;
+use crate::engine::decide::{Input, decide};
+use crate::engine::event::{Actor, Event};
 use crate::engine::state::{RunState, Status};
 use crate::journal::{self, Journal, Which};
+use crate::plan::model::Plan;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -55,7 +58,7 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
     let operator = session::operator(drive, answers.as_ref());
     let given = values::given(drive, &followed.plan, answers.as_ref(), false)?;
     let mut first =
-        vec![Input::Resume { source: followed.source, plan: followed.plan.digest.clone(), edited: followed.edited, torn: opened.torn, same_boot }];
+        vec![Input::Resume { source: followed.source, plan: followed.plan.digest.clone(), edited: followed.edited, torn: opened.torn, same_boot, by: Actor::Operator(operator.clone()) }];
     let (values, mut secrets) = given.into_events();
     secrets.retain(|_, v| !v.is_empty());
     let fresh: Vec<_> = values.into_iter().filter(|(n, v, _)| state.variables.get(n) != Some(v)).collect();
@@ -63,6 +66,7 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
         first.push(Input::Values(fresh));
     }
     first.extend(then.iter().cloned());
+    refuse_early(&followed.plan, &state, &secrets, &first)?;
     let start_dir = std::env::current_dir().map_err(|e| Failure::system("find the current directory", e))?;
     for notice in &notices {
         out::warn(&format!("{notice}\n"));
@@ -81,6 +85,26 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
         start_dir,
     };
     session::go(drive, session, first)
+}
+
+/// What the engine would refuse is refused before it leaves a trace in the journal.
+fn refuse_early(
+    plan: &Plan,
+    state: &RunState,
+    secrets: &BTreeMap<String, String>,
+    first: &[Input],
+) -> std::result::Result<(), Failure> {
+    let known = BTreeSet::new();
+    let context = Context { plan, secrets, known: &known };
+    let mut state = state.clone();
+    for input in first {
+        let events = decide(&context, &state, input.clone()).map_err(crate::driver::core::DriverError::from)?;
+        for (actor, event) in events {
+            let seq = state.seq + 1;
+            state.apply(seq, &actor, &event).map_err(crate::driver::core::DriverError::from)?;
+        }
+    }
+    Ok(())
 }
 
 /// Between the declared start of the incident and the run's first record.

@@ -12,7 +12,7 @@ use crate::engine::event::{Mode, RunHead};
 use crate::engine::state::RunState;
 use crate::journal;
 use crate::plan::digest::sha256;
-use crate::plan::model::{Path, Plan};
+use crate::plan::model::{Path, Plan, Work};
 use std::time::Duration;
 
 /// Does it.
@@ -25,6 +25,7 @@ pub fn run(args: RunArgs) -> Result {
     }
     let start_at = args.start_at.as_deref().map(|s| step_start(&plan, s)).transpose()?;
     let until = args.until.as_deref().map(|s| step_id(&plan, s)).transpose()?;
+    part(&plan, start_at.as_deref(), until.as_deref())?;
     let answers = session::answers(&args.drive)?;
     session::check_answers(answers.as_ref(), &plan)?;
     let operator = session::operator(&args.drive, answers.as_ref());
@@ -114,6 +115,39 @@ fn step_start(plan: &Plan, name: &str) -> std::result::Result<String, Failure> {
     step.and_then(|s| s.nodes.first())
         .map(|n| plan.nodes[*n].id.clone())
         .ok_or_else(|| Failure::usage(format!("`{name}` only groups other steps"), "name one of them"))
+}
+
+/// A part must lie on the forward path, and its end must come after its beginning: else the run would quietly go to the end.
+fn part(plan: &Plan, start_at: Option<&str>, until: Option<&str>) -> std::result::Result<(), Failure> {
+    for (option, id) in [("--start-at", start_at), ("--until", until)] {
+        if let Some(id) = id
+            && plan.node(id).is_none_or(|n| n.path != Path::Forward)
+        {
+            let help = "name a step of the procedure; `runbook rollback` takes the way back";
+            return Err(Failure::usage(format!("`{option} {id}`: that step is not on the forward path"), help));
+        }
+    }
+    let Some(until) = until else { return Ok(()) };
+    let Some(first) = start_at.map_or(plan.entry, |id| plan.by_id.get(id).copied()) else { return Ok(()) };
+    let mut seen = vec![false; plan.nodes.len()];
+    let mut open = vec![first];
+    while let Some(index) = open.pop() {
+        let node = &plan.nodes[index];
+        if plan.steps[node.step].id == until {
+            return Ok(());
+        }
+        if std::mem::replace(&mut seen[index], true) {
+            continue;
+        }
+        open.extend(node.next);
+        match &node.work {
+            Work::Jump { to } => open.extend(*to),
+            Work::Decision { options } => open.extend(options.iter().filter_map(|o| o.to)),
+            _ => {}
+        }
+    }
+    let from = start_at.map_or_else(|| "the beginning".to_owned(), |id| format!("`{id}`"));
+    Err(Failure::usage(format!("`--until {until}`: no way leads there from {from}"), "see `runbook plan` for the order"))
 }
 
 /// The step that a name means: its id, its number, or the id of one of its nodes.

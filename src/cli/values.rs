@@ -53,6 +53,9 @@ pub fn given(drive: &Drive, plan: &Plan, answers: Option<&Answers>, defaults: bo
             return Err(Failure::usage(format!("`--var {var}` has no value"), "write `--var NAME=VALUE`"));
         };
         let name = name.trim();
+        if name.is_empty() {
+            return Err(Failure::usage(format!("`--var {var}` has no name"), "write `--var NAME=VALUE`"));
+        }
         if !known.contains(name) {
             let near = known.iter().map(|k| (strsim::jaro_winkler(k, name), k)).filter(|(s, _)| *s > 0.8).max_by(|a, b| a.0.total_cmp(&b.0));
             let help = near.map_or_else(|| "the runbook uses no such name".to_owned(), |(_, k)| format!("did you mean `{k}`?"));

@@ -2,7 +2,10 @@
 
 use super::{Diagnostic, Severity};
 use crate::source::{Source, Span};
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
+    SpanContents, ThemeCharacters, ThemeStyles,
+};
 use std::fmt;
 
 /// How messages look.
@@ -70,7 +73,11 @@ fn snippet(diagnostic: &Diagnostic, source: &Source, style: &Style) -> Option<St
         characters: if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
         styles: if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
     };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width.max(40)).with_context_lines(1).without_cause_chain().with_links(false);
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width.max(40))
+        .with_context_lines(1)
+        .without_cause_chain()
+        .with_links(false);
     let adapter = Adapter { labels: labels(diagnostic, source), source: Lines(source) };
     let mut drawn = String::new();
     handler.render_report(&mut drawn, &adapter).ok()?;
@@ -100,7 +107,11 @@ fn labels(diagnostic: &Diagnostic, source: &Source) -> Vec<LabeledSpan> {
             let first = span.of(&source.text).lines().next().map_or(0, |l| l.trim_end().len());
             let text = Some(label.text.clone()).filter(|t| !t.is_empty());
             let place: SourceSpan = (span.start, first).into();
-            if i == 0 { LabeledSpan::new_primary_with_span(text, place) } else { LabeledSpan::new_with_span(text, place) }
+            if i == 0 {
+                LabeledSpan::new_primary_with_span(text, place)
+            } else {
+                LabeledSpan::new_with_span(text, place)
+            }
         })
         .collect()
 }
@@ -111,20 +122,27 @@ struct Lines<'a>(&'a Source);
 
 impl SourceCode for Lines<'_> {
     /// Asked without context for the place in the header, with context for the lines to draw.
-    fn read_span<'a>(&'a self, span: &SourceSpan, before: usize, _: usize) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        _: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let Self(source) = self;
         let end = span.offset() + span.len();
         let whole = source.text.get(span.offset()..end).ok_or(MietteError::OutOfBounds)?;
         let (line, column) = source.map.line_column(&source.text, span.offset());
         if before == 0 {
-            let contents = MietteSpanContents::new_named(source.name.clone(), whole.as_bytes(), *span, line - 1, column - 1, 1);
+            let contents =
+                MietteSpanContents::new_named(source.name.clone(), whole.as_bytes(), *span, line - 1, column - 1, 1);
             return Ok(Box::new(contents));
         }
         let last = source.line(end.saturating_sub(usize::from(end > span.offset())));
         let lines = source.map.line_span(line).to(source.map.line_span(last));
         let drawn = lines.of(&source.text);
         let place: SourceSpan = (lines.start, drawn.len()).into();
-        let contents = MietteSpanContents::new_named(source.name.clone(), drawn.as_bytes(), place, line - 1, 0, last + 1 - line);
+        let contents =
+            MietteSpanContents::new_named(source.name.clone(), drawn.as_bytes(), place, line - 1, 0, last + 1 - line);
         Ok(Box::new(contents))
     }
 }

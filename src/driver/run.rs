@@ -9,6 +9,7 @@ use crate::engine::due::Due;
 use crate::engine::event::{Actor, Outcome};
 use crate::engine::question::{Answer, Ask, Question};
 use crate::plan::model::Path;
+use crate::runbook::model::Language;
 use std::time::Duration;
 
 /// Why the loop ended.
@@ -107,7 +108,7 @@ async fn ask<O: Operator>(
         (Reply::Nobody, Ask::Decision { proposal: Some((option, _)), .. }) => (Answer::Choose(*option), Actor::Engine),
         (Reply::Nobody, _) => return wait(core, &question).map(Some),
         (Reply::Gone, _) => {
-            let reason = "the terminal is gone".to_owned();
+            let reason = gone(core).to_owned();
             pause(core, reason.clone())?;
             return Ok(Some(Ending::Paused { reason, stuck: false }));
         }
@@ -132,6 +133,14 @@ async fn ask<O: Operator>(
     Ok(pausing.then(|| Ending::Paused { reason: "paused".to_owned(), stuck: false }))
 }
 
+/// Why a run pauses when its terminal closes.
+fn gone(core: &Core<'_>) -> &'static str {
+    match core.plan.info.language {
+        Language::En => "the terminal is gone",
+        Language::Fr => "le terminal a disparu",
+    }
+}
+
 /// Waits for a signal that ends the process. Ctrl-C at a question is the operator port's own business.
 async fn ended(signals: &mut Signals) -> &'static str {
     loop {
@@ -146,7 +155,11 @@ async fn ended(signals: &mut Signals) -> &'static str {
 /// Nobody answers: the run waits, and says for what.
 fn wait(core: &mut Core<'_>, question: &Question) -> Result<Ending, DriverError> {
     let key = if let Ask::Value { name, .. } = &question.ask { name } else { &question.step };
-    let reason = format!("no answer for `{}` in `{}`", key, question.ask.section());
+    let section = question.ask.section();
+    let reason = match core.plan.info.language {
+        Language::En => format!("no answer for `{key}` in `{section}`"),
+        Language::Fr => format!("pas de réponse pour `{key}` dans `{section}`"),
+    };
     let undo = core.plan.node(&question.node).is_some_and(|n| n.path != Path::Forward);
     let stuck = matches!(question.ask, Ask::Unknown { .. }) || (undo && matches!(question.ask, Ask::Failure { .. }));
     pause(core, reason.clone())?;

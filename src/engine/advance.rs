@@ -192,11 +192,11 @@ fn finish(context: &Context<'_>, state: &RunState, just: Just<'_>) -> Event {
     let (outcome, reason) = if state.rollback.is_some() && !given_up.is_empty() {
         (Outcome::Stuck, format!("failed on the way back and was skipped: {}", given_up.join(", ")))
     } else if state.rollback.is_some() {
-        (Outcome::RolledBack, "the way back was taken to its end".to_owned())
+        (Outcome::RolledBack, String::new())
     } else if let Some(until) = state.head.as_ref().and_then(|h| h.until.as_ref()) {
         (Outcome::Completed, format!("up to `{until}`, as asked"))
     } else {
-        (Outcome::Completed, "every step is done or skipped".to_owned())
+        (Outcome::Completed, String::new())
     };
     Event::RunFinished { outcome, reason }
 }

@@ -31,6 +31,8 @@ pub enum Input {
         torn: u64,
         /// The monotonic clock goes on.
         same_boot: bool,
+        /// Who.
+        by: Actor,
     },
     /// Values given anew when a run is taken up: name, value (`None` for a secret), origin.
     Values(Vec<(String, Option<String>, String)>),
@@ -109,8 +111,8 @@ fn reject<T>(why: impl Into<String>) -> Result<T, Rejected> {
 pub fn decide(context: &Context<'_>, state: &RunState, input: Input) -> Decision {
     match input {
         Input::Begin(head, values, by) => begin(context, state, head, values, by),
-        Input::Resume { source, plan, edited, torn, same_boot } => {
-            let mut events = vec![(Actor::Engine, Event::RunResumed { source, plan, edited, torn, same_boot })];
+        Input::Resume { source, plan, edited, torn, same_boot, by } => {
+            let mut events = vec![(by, Event::RunResumed { source, plan, edited, torn, same_boot })];
             events.extend(interrupted(context, state));
             Ok(events)
         }

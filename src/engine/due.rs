@@ -78,7 +78,9 @@ pub fn due(context: &Context<'_>, state: &RunState) -> Due {
 }
 
 fn ask(context: &Context<'_>, node: &Node, ask: Ask) -> Due {
-    Due::Ask(Question { node: node.id.clone(), step: context.plan.step_of(node).id.clone(), ask })
+    // Who said "run" to a step has not said "run" to its undoing.
+    let step = if node.path == Path::Undo { &node.id } else { &context.plan.step_of(node).id };
+    Due::Ask(Question { node: node.id.clone(), step: step.clone(), ask })
 }
 
 fn reached(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState) -> Due {

@@ -425,3 +425,52 @@ pub fn mask(text: &str, secrets: &BTreeMap<String, String>) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Scope, condition};
+    use std::collections::BTreeMap;
+
+    fn holds(expression: &str, values: &[(&str, &str)]) -> Result<bool, String> {
+        let variables = values.iter().map(|(k, v)| ((*k).to_owned(), Some((*v).to_owned()))).collect();
+        let scope = Scope { variables: &variables, secrets: &BTreeMap::new() };
+        condition(expression, &scope, &BTreeMap::new()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn conditions_fail_closed() {
+        let ok = [
+            ("lag < 10", &[("lag", "3")][..], true),
+            ("lag < 10", &[("lag", "31")], false),
+            ("lag < 10 and role == 'replica'", &[("lag", "3"), ("role", "replica")], true),
+            ("version == '1.10'", &[("version", "1.10")], true),
+            ("version == '10'", &[("version", "10")], true),
+            ("code == '0042'", &[("code", "0042")], true),
+            ("position != other", &[("position", "0-1-5"), ("other", "0-1-6")], true),
+            ("load < 2", &[("load", "1.50")], true),
+            ("'ON' in state", &[("state", "is ON")], true),
+            ("not (lag > 10)", &[("lag", "3")], true),
+            ("a < b", &[("a", "9"), ("b", "10")], true),
+            ("count|int == 0", &[("count", "0")], true),
+            ("lag == 3", &[("lag", "3")], true),
+            ("missing|default('x') == 'x'", &[], true),
+        ];
+        for (expression, values, want) in ok {
+            assert_eq!(holds(expression, values), Ok(want), "{expression} with {values:?}");
+        }
+        let refused = [
+            ("lag < 10", &[("lag", "NULL")][..]),
+            ("lag > 10", &[("lag", "NULL")]),
+            ("10 > lag", &[("lag", "")]),
+            ("lag < 10 or lag >= 10", &[("lag", "unknown")]),
+            ("lag", &[("lag", "3")]),
+            ("lag", &[("lag", "true")]),
+            ("lag < 10", &[]),
+            ("lag == missing", &[("lag", "3")]),
+            ("lag <", &[("lag", "3")]),
+        ];
+        for (expression, values) in refused {
+            assert!(holds(expression, values).is_err(), "{expression} with {values:?} gave {:?}", holds(expression, values));
+        }
+    }
+}

@@ -15,8 +15,14 @@ use crate::syntax::document::{BlockId, BlockKind};
 impl Reader<'_> {
     /// Reads a fence with everything known about it.
     fn verdict(&mut self, block: BlockId) -> Option<(Verdict, Declared)> {
-        let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else { return None };
-        let declared = if attributes.is_empty() { Declared::default() } else { options::read(attributes, true, &mut self.diagnostics) };
+        let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else {
+            return None;
+        };
+        let declared = if attributes.is_empty() {
+            Declared::default()
+        } else {
+            options::read(attributes, true, &mut self.diagnostics)
+        };
         let lead = match self.flow.label {
             Label::Expected => Lead::Output,
             _ => self.flow.lead,
@@ -79,7 +85,7 @@ impl Reader<'_> {
         for part in parts {
             let cuts = if declared.any { Vec::new() } else { cuts(&part.text) };
             if cuts.len() > 1 {
-                self.split(part, &cuts, (span, reading, &why), step);
+                self.split(&part, &cuts, (span, reading, &why), step);
                 continue;
             }
             self.comment_expectations(&part.text, step);
@@ -89,10 +95,17 @@ impl Reader<'_> {
     }
 
     /// Sub-steps of a fence that is divided by `# 1. …` comments.
-    fn split(&mut self, part: fences::Part, cuts: &[(usize, String)], (span, reading, why): (Span, Reading, &str), step: StepId) {
-        let total = part.text.raw.split('\n').count();
+    fn split(
+        &mut self,
+        part: &fences::Part,
+        cuts: &[(usize, String)],
+        (span, reading, why): (Span, Reading, &str),
+        step: StepId,
+    ) {
+        let ranges = part.text.line_ranges();
+        let total = ranges.len();
         let declared = Declared::default();
-        let before = part.text.lines(0, cuts[0].0);
+        let before = part.text.pick(&ranges[..cuts[0].0.min(total)]);
         if !shell::scan(&before.raw).commands.is_empty() || !shell::scan(&before.raw).sets.is_empty() {
             let first = fences::Part { text: before, interpreter: part.interpreter.clone(), sample: None };
             let command = self.part(first, span, reading, why, &declared);
@@ -100,7 +113,7 @@ impl Reader<'_> {
         }
         for (i, (line, title)) in cuts.iter().enumerate() {
             let end = cuts.get(i + 1).map_or(total, |c| c.0);
-            let text = part.text.lines(*line, end);
+            let text = part.text.pick(ranges.get(*line..end).unwrap_or(&[]));
             let at = text.source(0);
             let here = text.span(0, text.raw.len());
             let child = self.new_step(title.clone(), self.source.line(at), here, Some(step));
@@ -145,7 +158,11 @@ impl Reader<'_> {
         let text = Text::of(&self.source.text, content);
         let sample = text.raw.trim_end().to_owned();
         if !sample.trim().is_empty() {
-            self.steps[step].expects.push(Expectation { text: sample, span: self.document.blocks[block].span, test: None });
+            self.steps[step].expects.push(Expectation {
+                text: sample,
+                span: self.document.blocks[block].span,
+                test: None,
+            });
         }
     }
 
@@ -164,7 +181,7 @@ impl Reader<'_> {
         }
         let directly = self.flow.paragraph.is_none();
         let asks = self.flow.paragraph.as_ref().is_some_and(|p| p.asks);
-        let runnable = self.flow.condition.is_some() && self.would_run(block);
+        let runnable = self.flow.condition.is_some() && self.would_run(block, self.flow.lead);
         if let Some(condition) = self.flow.condition.take_if(|_| runnable) {
             let span = self.document.blocks[block].span;
             let step = self.conditional_step(&condition, self.source.line(span.start), span);
@@ -186,7 +203,9 @@ impl Reader<'_> {
         let lead = std::mem::take(&mut self.flow.lead);
         self.record_verdict(block, &verdict);
         let loose = self.flow.paragraph.take();
-        if self.role() == Role::Context || verdict.parts.is_empty() && !(asks && verdict.reading == Reading::Show && lead != Lead::File) {
+        if self.role() == Role::Context
+            || verdict.parts.is_empty() && !(asks && verdict.reading == Reading::Show && lead != Lead::File)
+        {
             return;
         }
         let span = self.document.blocks[block].span;
@@ -205,10 +224,19 @@ impl Reader<'_> {
     }
 
     /// Whether a fence would be offered as a command.
-    fn would_run(&self, block: BlockId) -> bool {
-        let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else { return false };
-        let setting = Setting { language: language.of(&self.source.text).to_ascii_lowercase(), lead: self.flow.lead, declared: !attributes.is_empty(), action: false, closed: *closed };
-        !fences::read(&Text::of(&self.source.text, content), &setting).parts.is_empty()
+    pub fn would_run(&self, block: BlockId, lead: Lead) -> bool {
+        let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else {
+            return false;
+        };
+        let setting = Setting {
+            language: language.of(&self.source.text).to_ascii_lowercase(),
+            lead,
+            declared: !attributes.is_empty(),
+            action: false,
+            closed: *closed,
+        };
+        let verdict = fences::read(&Text::of(&self.source.text, content), &setting);
+        !verdict.parts.is_empty() || verdict.reading == Reading::Manual
     }
 
     /// A quote: a gate when it says so, else something to read.
@@ -246,13 +274,35 @@ impl Reader<'_> {
         let source = &self.source.text;
         let names: Vec<Words> = header.iter().map(|h| Words::new(h.of(source))).collect();
         let column = |list: &[&str]| names.iter().position(|n| list.iter().any(|w| n.as_str() == *w || n.get(0) == *w));
-        let action = column(&["action", "actions", "task", "tache", "etape", "step", "command", "commande", "what", "quoi", "description", "instruction"]);
+        let action = column(&[
+            "action",
+            "actions",
+            "task",
+            "tache",
+            "etape",
+            "step",
+            "command",
+            "commande",
+            "what",
+            "quoi",
+            "description",
+            "instruction",
+        ]);
         let action = column(&["action", "actions", "task", "tache", "what", "quoi", "instruction"]).or(action);
-        let ordinal = column(&["step", "etape", "n", "no", "ordre", "order", "time", "heure", "temps"]).or_else(|| names.iter().position(Words::is_empty)).filter(|o| Some(*o) != action);
+        let ordinal = column(&["step", "etape", "n", "no", "ordre", "order", "time", "heure", "temps"])
+            .or_else(|| names.iter().position(Words::is_empty))
+            .filter(|o| Some(*o) != action);
         let expected = column(&["expected", "attendu", "resultat", "result", "verification", "validation", "check"]);
         let owner = column(&["owner", "who", "responsable", "qui", "role", "actor", "acteur"]);
         let command = column(&["command", "commande", "commands", "commandes"]).filter(|c| Some(*c) != action);
-        let Some(action) = action.filter(|_| (ordinal.is_some() || expected.is_some() || command.is_some()) && self.flow.explicit && self.role() != Role::Context && self.role() != Role::PostAction) else { return };
+        let Some(action) = action.filter(|_| {
+            (ordinal.is_some() || expected.is_some() || command.is_some())
+                && self.flow.explicit
+                && self.role() != Role::Context
+                && self.role() != Role::PostAction
+        }) else {
+            return;
+        };
         let rows: Vec<(Span, Vec<Span>)> = rows.iter().map(|r| (r.span, r.cells.clone())).collect();
         for (span, cells) in rows {
             let cell = |at: Option<usize>| at.and_then(|i| cells.get(i)).copied().filter(|c| !c.is_empty());
@@ -266,7 +316,11 @@ impl Reader<'_> {
             }
             if let Some(cell) = cell(expected) {
                 let plain = text::read(&Text::piece(&self.source.text, cell)).one_line();
-                self.steps[step].expects.push(Expectation { test: super::prose::test_of(&plain), text: plain, span: cell });
+                self.steps[step].expects.push(Expectation {
+                    test: super::expectations::test_of(&plain),
+                    text: plain,
+                    span: cell,
+                });
             }
             if let Some(cell) = cell(owner) {
                 self.steps[step].owner = Some(text::read(&Text::piece(&self.source.text, cell)).one_line());

@@ -89,7 +89,14 @@ impl Reader<'_> {
 
     /// Makes a command of one part of a fence.
     pub fn part(&mut self, part: Part, span: Span, reading: Reading, why: &str, declared: &Declared) -> Command {
-        let from = Source { text: &part.text, span, reading, why: why.to_owned(), interpreter: part.interpreter, sample: part.sample };
+        let from = Source {
+            text: &part.text,
+            span,
+            reading,
+            why: why.to_owned(),
+            interpreter: part.interpreter,
+            sample: part.sample,
+        };
         self.command(from, Some(declared))
     }
 
@@ -99,7 +106,10 @@ impl Reader<'_> {
         let span = only.span(0, only.raw.len());
         let message = format!("the here-document's end `{word}` is indented: the shell reads on past it");
         let diagnostic = crate::diagnostic::Diagnostic::warning("indented-heredoc", message).at(span, "");
-        self.diagnostics.push(diagnostic.help(format!("move `{word}` to the start of its line, or write `<<-{word}` and indent with tabs")));
+        self.diagnostics.push(
+            diagnostic
+                .help(format!("move `{word}` to the start of its line, or write `<<-{word}` and indent with tabs")),
+        );
     }
 }
 

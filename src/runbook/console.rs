@@ -24,7 +24,8 @@ impl Typed {
 pub(super) fn split(text: &Text, bare_root: bool, sql_fence: bool) -> Option<Vec<Typed>> {
     let kinds: Vec<Option<prompt::Prompt>> = text.raw.lines().map(|l| prompt_of(l, bare_root, sql_fence)).collect();
     let has_named = kinds.iter().flatten().any(|p| p.kind != PromptKind::Continuation);
-    if !has_named && !(sql_fence && kinds.iter().flatten().next().is_some()) {
+    let continued = sql_fence && kinds.iter().any(Option::is_some);
+    if !has_named && !continued {
         return None;
     }
     let mut out: Vec<Typed> = Vec::new();
@@ -71,7 +72,9 @@ fn prompt_of(line: &str, bare_root: bool, sql_fence: bool) -> Option<prompt::Pro
     let rest = line[found.len..].trim();
     match found.kind {
         // `# comment` and `# command` look the same: only a known program tells.
-        PromptKind::Root if found.bare => (bare_root && PROGRAMS.is_program(rest.split(' ').next().map_or("", base))).then_some(found),
+        PromptKind::Root if found.bare => {
+            (bare_root && PROGRAMS.is_program(rest.split(' ').next().map_or("", base))).then_some(found)
+        }
         PromptKind::Dollar if found.bare && rest.is_empty() => None,
         PromptKind::Continuation if sql_fence => Some(found),
         _ => Some(found),
@@ -83,7 +86,16 @@ fn goes_on(typed: &Typed, start: usize) -> bool {
     let command = &typed.text.raw[start..];
     if typed.sql {
         let trimmed = command.trim_end();
-        return !(trimmed.ends_with(';') || trimmed.ends_with("\\G") || trimmed.ends_with("\\g") || trimmed.trim_start().starts_with('\\') || command.len() > 4000) && command.lines().count() < 60;
+        return !(trimmed.ends_with(';')
+            || trimmed.ends_with("\\G")
+            || trimmed.ends_with("\\g")
+            || trimmed.trim_start().starts_with('\\')
+            || command.len() > 4000)
+            && command.lines().count() < 60;
     }
-    command.len() < 8000 && (command.ends_with('\\') || command.trim_end().ends_with(['|']) || command.trim_end().ends_with("&&") || !shell::scan(command).complete)
+    command.len() < 8000
+        && (command.ends_with('\\')
+            || command.trim_end().ends_with(['|'])
+            || command.trim_end().ends_with("&&")
+            || !shell::scan(command).complete)
 }

@@ -19,7 +19,11 @@ pub fn of_script(script: &Script) -> Judged {
 
 fn judge(script: &Script, depth: usize) -> Judged {
     if script.commands.is_empty() {
-        return if script.complete { (Effect::Read, "only sets variables".into()) } else { (Effect::Write, "not understood".into()) };
+        return if script.complete {
+            (Effect::Read, "only sets variables".into())
+        } else {
+            (Effect::Write, "not understood".into())
+        };
     }
     let mut worst: Judged = (Effect::Read, "every command only reads".into());
     for command in &script.commands {
@@ -47,7 +51,10 @@ pub fn unwrapped(words: &[String]) -> &[String] {
         while let Some(word) = words.get(i) {
             let takes_value = matches!(
                 (wrapper.as_str(), word.as_str()),
-                ("sudo" | "doas", "-u" | "-g" | "-h" | "-C") | ("xargs", "-I" | "-n" | "-P" | "-L" | "-d" | "-a") | ("nice" | "watch" | "ionice", "-n" | "-c") | ("timeout", "-s" | "-k")
+                ("sudo" | "doas", "-u" | "-g" | "-h" | "-C")
+                    | ("xargs", "-I" | "-n" | "-P" | "-L" | "-d" | "-a")
+                    | ("nice" | "watch" | "ionice", "-n" | "-c")
+                    | ("timeout", "-s" | "-k")
             );
             if takes_value {
                 i += 2;
@@ -69,7 +76,7 @@ pub fn unwrapped(words: &[String]) -> &[String] {
 }
 
 fn of_command(command: &Simple, functions: &[String], depth: usize) -> Judged {
-    if asks_where(command) {
+    if super::terminal::asks_where(command) {
         return (Effect::Read, "`command -v` only asks where a program is".into());
     }
     let words = unwrapped(&command.words);
@@ -100,7 +107,11 @@ fn of_command(command: &Simple, functions: &[String], depth: usize) -> Judged {
 
 fn of_program(name: &str, written: &str, arguments: &[String], functions: &[String]) -> Judged {
     let read = |yes: bool| {
-        if yes { (Effect::Read, format!("`{name}` only reads")) } else { (Effect::Write, format!("`{name}` may change something")) }
+        if yes {
+            (Effect::Read, format!("`{name}` only reads"))
+        } else {
+            (Effect::Write, format!("`{name}` may change something"))
+        }
     };
     if functions.iter().any(|f| f == written) {
         return (Effect::Read, "a function that is looked into itself".into());
@@ -110,18 +121,28 @@ fn of_program(name: &str, written: &str, arguments: &[String], functions: &[Stri
         "gcloud" | "az" => read(arguments.iter().any(|a| matches!(a.as_str(), "list" | "describe" | "show"))),
         "curl" => read(!arguments.iter().enumerate().any(|(i, a)| curl_writes(a, arguments.get(i + 1)))),
         "wget" => read(arguments.iter().any(|a| a == "--spider" || a == "-qO-" || a == "-O-")),
-        "awk" | "gawk" => read(!arguments.iter().any(|a| a.contains("system(") || a.contains('>') || a.contains('|') || a == "-i")),
-        "sed" => read(!arguments.iter().any(|a| a.starts_with("-i") || a.starts_with("--in-place") || a.contains("/w") || a.starts_with("w ") || a.ends_with("/e"))),
+        "awk" | "gawk" => {
+            read(!arguments.iter().any(|a| a.contains("system(") || a.contains('>') || a.contains('|') || a == "-i"))
+        }
+        "sed" => read(!arguments.iter().any(|a| {
+            a.starts_with("-i")
+                || a.starts_with("--in-place")
+                || a.contains("/w")
+                || a.starts_with("w ")
+                || a.ends_with("/e")
+        })),
         "ip" => {
             let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|a| !a.starts_with('-')).collect();
-            read(!words.iter().any(|w| matches!(*w, "add" | "del" | "delete" | "set" | "flush" | "replace" | "change" | "append" | "exec")))
+            read(!words.iter().any(|w| {
+                matches!(*w, "add" | "del" | "delete" | "set" | "flush" | "replace" | "change" | "append" | "exec")
+            }))
         }
         "nc" | "ncat" => read(arguments.iter().any(|a| a.starts_with('-') && a.contains('z'))),
         _ if PROGRAMS.session.contains(name) => (Effect::Read, "only changes the session".into()),
         _ if PROGRAMS.read_subcommands.contains_key(name) => read(reads_by_subcommand(name, arguments)),
-        _ if PROGRAMS.read.contains(name) => {
-            read(!PROGRAMS.writing_flags.get(name).is_some_and(|flags| arguments.iter().any(|a| flags.iter().any(|f| a == f || a.starts_with(&format!("{f}="))))))
-        }
+        _ if PROGRAMS.read.contains(name) => read(!PROGRAMS.writing_flags.get(name).is_some_and(|flags| {
+            arguments.iter().any(|a| flags.iter().any(|f| a == f || a.starts_with(&format!("{f}="))))
+        })),
         _ if name == "hostname" => read(arguments.iter().all(|a| a.starts_with('-'))),
         _ => (Effect::Write, format!("`{name}` is not known only to read")),
     }
@@ -134,9 +155,14 @@ fn curl_writes(argument: &str, next: Option<&String>) -> bool {
         _ if argument.starts_with("-X") => method(&argument[2..]),
         _ if argument.starts_with("--request=") => method(&argument[10..]),
         "-o" | "--output" => next.is_none_or(|f| f != "/dev/null" && f != "-"),
-        "-O" | "-F" | "--form" | "-T" | "--upload-file" | "-d" | "--remote-name" | "--json" | "-c" | "--cookie-jar" | "-K" | "--config" => true,
+        "-O" | "-F" | "--form" | "-T" | "--upload-file" | "-d" | "--remote-name" | "--json" | "-c" | "--cookie-jar"
+        | "-K" | "--config" => true,
         _ if argument.starts_with("--data") || argument.starts_with("--output=") => true,
-        _ => argument.starts_with('-') && !argument.starts_with("--") && argument[1..].contains(['O', 'd', 'F', 'T', 'K']),
+        _ => {
+            argument.starts_with('-')
+                && !argument.starts_with("--")
+                && argument[1..].contains(['O', 'd', 'F', 'T', 'K'])
+        }
     }
 }
 
@@ -148,7 +174,8 @@ fn aws(arguments: &[String]) -> Option<&str> {
         if skip {
             skip = false;
         } else if argument.starts_with("--") {
-            skip = words.is_empty() && !argument.contains('=') && !argument.starts_with("--no-") && argument != "--debug";
+            skip =
+                words.is_empty() && !argument.contains('=') && !argument.starts_with("--no-") && argument != "--debug";
         } else {
             words.push(argument.as_str());
         }
@@ -174,9 +201,13 @@ fn subcommand_words(arguments: &[String]) -> Vec<&str> {
         if !first.starts_with('-') {
             break;
         }
-        let alone = first.contains('=') || first.starts_with("--no") || (first.len() > 2 && !first.starts_with("--")) || tail.is_empty();
+        let alone = first.contains('=')
+            || first.starts_with("--no")
+            || (first.len() > 2 && !first.starts_with("--"))
+            || tail.is_empty();
         // The value of an option never looks like a sub-command that changes something: a wrong guess reads less, not more.
-        rest = if alone || first == "-n" && tail.first().is_some_and(|w| w.starts_with('-')) { tail } else { &tail[1..] };
+        rest =
+            if alone || first == "-n" && tail.first().is_some_and(|w| w.starts_with('-')) { tail } else { &tail[1..] };
     }
     rest.iter().map(String::as_str).collect()
 }
@@ -192,7 +223,9 @@ fn destructive(name: &str, arguments: &[String]) -> Option<String> {
     }
     match name {
         "dd" if arguments.iter().any(|a| a.starts_with("of=/dev/")) => Some("`dd` writes over a device".into()),
-        "kill" | "pkill" | "killall" if arguments.iter().zip(arguments.iter().skip(1)).any(|(a, b)| a == "-s" && b.ends_with("KILL")) => {
+        "kill" | "pkill" | "killall"
+            if arguments.iter().zip(arguments.iter().skip(1)).any(|(a, b)| a == "-s" && b.ends_with("KILL")) =>
+        {
             Some(format!("`{name}` kills without a chance to tidy up"))
         }
         "aws" => {
@@ -208,7 +241,7 @@ fn destructive(name: &str, arguments: &[String]) -> Option<String> {
 }
 
 /// The statements given to a database client on its command line.
-fn statements(name: &str, arguments: &[String]) -> Option<String> {
+pub(super) fn statements(name: &str, arguments: &[String]) -> Option<String> {
     let flags = PROGRAMS.sql_clients.get(name)?;
     let mut found = Vec::new();
     for (i, argument) in arguments.iter().enumerate() {
@@ -241,13 +274,17 @@ fn of_client(name: &str, command: &Simple, arguments: &[String]) -> Judged {
 }
 
 /// Whether a command is `ssh` to a host without a command of its own, hence a shell there.
-fn remote_words(arguments: &[String]) -> &[String] {
+pub(super) fn remote_words(arguments: &[String]) -> &[String] {
     let mut i = 0;
     while let Some(word) = arguments.get(i) {
         if !word.starts_with('-') {
             break;
         }
-        let with_value = word.len() == 2 && matches!(&word[1..], "i" | "p" | "l" | "o" | "J" | "F" | "L" | "R" | "D" | "b" | "c" | "E" | "e" | "m" | "S" | "W" | "w");
+        let with_value = word.len() == 2
+            && matches!(
+                &word[1..],
+                "i" | "p" | "l" | "o" | "J" | "F" | "L" | "R" | "D" | "b" | "c" | "E" | "e" | "m" | "S" | "W" | "w"
+            );
         i += if with_value { 2 } else { 1 };
     }
     arguments.get(i + 1..).unwrap_or(&[])
@@ -262,107 +299,21 @@ fn of_remote(command: &Simple, arguments: &[String], depth: usize) -> Judged {
     }
 }
 
-/// Why a script needs a terminal or never ends, if it does.
-#[must_use]
-pub fn attended(script: &Script) -> Option<String> {
-    script.commands.iter().find_map(needs_terminal)
-}
-
-/// Why the lines after a command would run elsewhere than meant: a bare `ssh host` with commands after it.
-#[must_use]
-pub fn leaves_the_shell(script: &Script) -> Option<String> {
-    let last = script.commands.len().saturating_sub(1);
-    script.commands.iter().take(last).find_map(|command| {
-        let words = unwrapped(&command.words);
-        let name = base(words.first()?);
-        let opens = match name {
-            "ssh" => remote_words(&words[1..]).is_empty() && !has_input(command) && !words.iter().any(|w| w == "-N" || w == "-f" || w.starts_with("-fN") || w.starts_with("-Nf")),
-            "su" => !words.iter().any(|w| w == "-c"),
-            "sudo" => words.iter().skip(1).any(|w| matches!(w.as_str(), "-i" | "-s" | "su")),
-            "kubectl" | "oc" | "docker" | "podman" => {
-                words.iter().any(|w| matches!(w.as_str(), "-it" | "-ti")) && words.last().is_some_and(|w| w.ends_with("sh")) || (name == "oc" && words.iter().any(|w| w == "rsh" || w == "debug"))
-            }
-            _ => is_bare_client(name, command, &words[1..]),
-        };
-        opens.then(|| format!("what follows `{name}` belongs in the session it opens"))
-    })
-}
-
-fn has_input(command: &Simple) -> bool {
-    command.input.is_some() || command.redirected_input || command.piped
-}
-
-fn is_bare_client(name: &str, command: &Simple, arguments: &[String]) -> bool {
-    let Some(flags) = PROGRAMS.sql_clients.get(name) else { return false };
-    let harmless = arguments.iter().any(|a| a == "--version" || a == "-V" || a == "--help");
-    let given = arguments.iter().any(|a| flags.iter().any(|f| a == f || (f.starts_with("--") && a.starts_with(&format!("{f}="))) || (f == "@" && a.starts_with('@'))));
-    !(has_input(command) || command.in_function || harmless || given || statements(name, arguments).is_some())
-}
-
-/// `command -v psql` runs nothing.
-fn asks_where(command: &Simple) -> bool {
-    command.words.first().is_some_and(|w| w == "command") && command.words.get(1).is_some_and(|w| w.starts_with("-v") || w.starts_with("-V"))
-}
-
-fn needs_terminal(command: &Simple) -> Option<String> {
-    let first = command.words.first()?;
-    if base(first) == "watch" {
-        return Some("`watch` never ends".into());
-    }
-    if base(first) == "sudo" && command.words.iter().skip(1).take(3).any(|w| matches!(w.as_str(), "-i" | "-s" | "-iu" | "-su")) {
-        return Some("`sudo -i` opens a shell".into());
-    }
-    if asks_where(command) {
-        return None;
-    }
-    let words = unwrapped(&command.words);
-    let name = base(words.first()?);
-    let arguments = &words[1..];
-    if command.in_function && (PROGRAMS.sql_clients.contains_key(name) || matches!(name, "ssh" | "read" | "bash" | "sh")) {
-        return None;
-    }
-    if PROGRAMS.interactive.contains(name) {
-        return Some(format!("`{name}` needs a terminal"));
-    }
-    if let Some(list) = PROGRAMS.interactive_words.get(name)
-        && let Some(word) = arguments.iter().find(|a| list.contains(a))
-        && !(name == "read" && has_input(command))
-    {
-        return Some(format!("`{name} {word}` needs a terminal"));
-    }
-    if PROGRAMS.log_followers.contains(name) && arguments.iter().any(|a| a == "logs") && arguments.iter().any(|a| a == "-f" || a == "--follow") {
-        return Some(format!("`{name} logs -f` never ends"));
-    }
-    if let Some(flag) = PROGRAMS.password_flag.get(name)
-        && arguments.iter().any(|a| a == flag)
-    {
-        return Some(format!("`{name} {flag}` asks for a password"));
-    }
-    if is_bare_client(name, command, arguments) {
-        return Some(format!("`{name}` opens a session"));
-    }
-    match name {
-        "ssh" if remote_words(arguments).is_empty() && !has_input(command) => Some("`ssh` opens a shell elsewhere".into()),
-        "ssh" if remote_words(arguments).iter().any(|w| w.starts_with("tail -f")) => Some("`tail -f` never ends".into()),
-        "ping" if !arguments.iter().any(|a| a.starts_with("-c") || a.starts_with("-w") || a.starts_with("-W") || a == "-q") => Some("`ping` without `-c` never ends".into()),
-        "su" if !arguments.iter().any(|a| a == "-c") => Some("`su` opens a shell".into()),
-        "docker" | "kubectl" | "podman" | "oc" if arguments.iter().any(|a| a == "exec" || a == "run") && arguments.iter().any(|a| a == "-i") && arguments.iter().any(|a| a == "-t") => {
-            Some(format!("`{name} exec -i -t` needs a terminal"))
-        }
-        "python" | "python3" | "node" | "bash" | "sh" if arguments.is_empty() && !has_input(command) => Some(format!("`{name}` opens a session")),
-        _ => None,
-    }
-}
-
 /// The programs a script starts: first words only, without what the shell or the script itself defines.
 #[must_use]
 pub fn programs(script: &Script) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for command in script.commands.iter().filter(|c| !asks_where(c)) {
+    for command in script.commands.iter().filter(|c| !super::terminal::asks_where(c)) {
         let inner = unwrapped(&command.words);
         for word in [command.words.first(), inner.first()].into_iter().flatten() {
-            let plain = word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-' | b'+' | b'~'));
-            if plain && !word.is_empty() && !PROGRAMS.is_builtin(word) && !script.functions.contains(word) && !found.contains(word) {
+            let plain =
+                word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-' | b'+' | b'~'));
+            if plain
+                && !word.is_empty()
+                && !PROGRAMS.is_builtin(word)
+                && !script.functions.contains(word)
+                && !found.contains(word)
+            {
                 found.push(word.clone());
             }
         }
@@ -419,20 +370,5 @@ mod tests {
         ] {
             assert_eq!(effect(text), want, "{text}: {:?}", of_script(&shell::scan(text)));
         }
-    }
-
-    #[test]
-    fn what_needs_a_terminal() {
-        for yes in [
-            "ssh db1", "mysql -h db1", "mysql -h x -u app -p << EOF\nSELECT 1\nEOF", "tail -f /var/log/x", "watch monit summary", "kubectl exec -it p -- sh",
-            "read -p 'go? ' x", "vim my.cnf", "psql", "kubectl logs -f x", "cat x | less", "sudo -i", "bosh edit deployment", "ping db1",
-        ] {
-            assert!(attended(&shell::scan(yes)).is_some(), "{yes}");
-        }
-        for no in ["ssh db1 uptime", "mysql -e 'SELECT 1'", "mysql < x.sql", "cat x | mysql", "tail -100 x", "kubectl get pods", "mysql -uroot -psecret -e x", "psql -c '\\l'", "ping -c 1 x"] {
-            assert_eq!(attended(&shell::scan(no)), None, "{no}");
-        }
-        assert!(leaves_the_shell(&shell::scan("ssh root@db1\n/usr/local/bin/restore.sh")).is_some());
-        assert!(leaves_the_shell(&shell::scan("ssh root@db1 uptime\nls")).is_none());
     }
 }

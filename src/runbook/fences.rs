@@ -1,12 +1,12 @@
 //! Whether a fence is to be run: by its language, the sentence before it, its prompts and its content. Doubt never runs.
 
 use super::console::{self, Typed};
-use super::effect;
 use super::leads::Lead;
 use super::model::{Interpreter, Reading};
-use super::programs::{PROGRAMS, base};
+use super::programs::{PROGRAMS, base, is_script};
 use super::shell::{self, Script};
 use super::sql;
+use super::terminal;
 use super::text::Text;
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
@@ -88,14 +88,15 @@ fn classify(text: &Text, setting: &Setting) -> Verdict {
     let is_shell = PROGRAMS.shells.contains(language);
     let is_console = PROGRAMS.consoles.contains(language);
     let is_sql = PROGRAMS.sqls.contains(language);
-    let plain = language.is_empty() || matches!(language, "text" | "txt" | "plaintext" | "plain" | "none" | "output" | "log");
+    let plain =
+        language.is_empty() || matches!(language, "text" | "txt" | "plaintext" | "plain" | "none" | "output" | "log");
     if is_shell || is_console || is_sql || plain {
         let bare_root = is_console || (plain && !text.raw.contains("$ "));
         if let Some(typed) = console::split(text, bare_root, is_sql || starts_with_prompted_sql(text)) {
             return prompted(typed, setting);
         }
     }
-    if let Some(program) = PROGRAMS.programs.get(language) {
+    if let Some(program) = PROGRAMS.by_language.get(language) {
         let interpreter = Interpreter::Program(program.clone());
         return if setting.lead == Lead::Run || setting.declared {
             Verdict::of(Reading::Run, format!("a {language} fence that the step says to run"), text, interpreter)
@@ -117,7 +118,12 @@ fn classify(text: &Text, setting: &Setting) -> Verdict {
     }
     match looks(text, &shell::scan(&text.raw)) {
         Looks::Known if setting.declared => run(text, setting, "declared by its attributes"),
-        Looks::Known => Verdict::of(Reading::Ambiguous, format!("`{language}` is not a language of commands, but the lines look like commands"), text, Interpreter::Shell),
+        Looks::Known => Verdict::of(
+            Reading::Ambiguous,
+            format!("`{language}` is not a language of commands, but the lines look like commands"),
+            text,
+            Interpreter::Shell,
+        ),
         _ => Verdict::new(Reading::Show, format!("`{language}` is not a language of commands")),
     }
 }
@@ -146,7 +152,7 @@ fn prompted(typed: Vec<Typed>, setting: &Setting) -> Verdict {
             if let Some(why) = doubt(&script) {
                 verdict.reading = Reading::Ambiguous;
                 verdict.why = why;
-            } else if let Some(why) = effect::attended(&script) {
+            } else if let Some(why) = terminal::attended(&script) {
                 verdict.reading = Reading::Attended;
                 verdict.why = why;
             }
@@ -162,7 +168,7 @@ fn prompted(typed: Vec<Typed>, setting: &Setting) -> Verdict {
 
 /// Why a shell script must not be run just like that.
 fn doubt(script: &Script) -> Option<String> {
-    if let Some(why) = effect::leaves_the_shell(script) {
+    if let Some(why) = terminal::leaves_the_shell(script) {
         return Some(why);
     }
     (!script.complete).then(|| "a quote, here-document or block is not closed".into())
@@ -175,7 +181,7 @@ fn run(text: &Text, setting: &Setting, why: &str) -> Verdict {
     {
         return Verdict::of(Reading::Ambiguous, why, text, Interpreter::Shell);
     }
-    match effect::attended(&script) {
+    match terminal::attended(&script) {
         Some(why) => Verdict::of(Reading::Attended, why, text, Interpreter::Shell),
         None => Verdict::of(Reading::Run, why, text, Interpreter::Shell),
     }
@@ -198,12 +204,27 @@ fn shell_fence(text: &Text, setting: &Setting) -> Verdict {
         return Verdict::of(Reading::Ambiguous, "labelled as shell, but it is SQL", text, Interpreter::Sql);
     }
     if text.raw.starts_with("#!") {
-        return Verdict::of(Reading::Ambiguous, "a whole script: to run here, or to keep in a file?", text, Interpreter::Shell);
+        return Verdict::of(
+            Reading::Ambiguous,
+            "a whole script: to run here, or to keep in a file?",
+            text,
+            Interpreter::Shell,
+        );
     }
     match looks {
         Looks::Known | Looks::Possible => run(text, setting, "a shell fence under a step"),
-        Looks::Mixed => Verdict::of(Reading::Ambiguous, "a shell fence with lines that look like output: needs review", text, Interpreter::Shell),
-        Looks::Unlike => Verdict::of(Reading::Ambiguous, "a shell fence whose lines do not look like commands: needs review", text, Interpreter::Shell),
+        Looks::Mixed => Verdict::of(
+            Reading::Ambiguous,
+            "a shell fence with lines that look like output: needs review",
+            text,
+            Interpreter::Shell,
+        ),
+        Looks::Unlike => Verdict::of(
+            Reading::Ambiguous,
+            "a shell fence whose lines do not look like commands: needs review",
+            text,
+            Interpreter::Shell,
+        ),
     }
 }
 
@@ -225,12 +246,19 @@ fn sql_fence(text: &Text, setting: &Setting) -> Verdict {
         return Verdict::new(Reading::Manual, "only comments: nothing to run");
     }
     let first = |s: &String| s.split([' ', '(']).next().unwrap_or("").to_owned();
-    let known = |s: &String| s.starts_with('\\') || PROGRAMS.sql_read.contains(&first(s)) || PROGRAMS.sql_write.contains(&first(s));
+    let known = |s: &String| {
+        s.starts_with('\\') || PROGRAMS.sql_read.contains(&first(s)) || PROGRAMS.sql_write.contains(&first(s))
+    };
     if statements.iter().all(known) {
         return Verdict::of(Reading::Run, "an SQL fence under a step", text, Interpreter::Sql);
     }
     if PROGRAMS.is_program(&first(&statements[0])) {
-        return Verdict::of(Reading::Ambiguous, "labelled as SQL, but it begins with a program", text, Interpreter::Shell);
+        return Verdict::of(
+            Reading::Ambiguous,
+            "labelled as SQL, but it begins with a program",
+            text,
+            Interpreter::Shell,
+        );
     }
     Verdict::of(Reading::Ambiguous, "an SQL fence with lines that are not SQL: needs review", text, Interpreter::Sql)
 }
@@ -244,22 +272,49 @@ fn by_content(text: &Text, setting: &Setting, console: bool) -> Verdict {
     let looks = looks(text, &script);
     if let Some(why) = introduced(setting.lead) {
         return match looks {
-            Looks::Known if setting.lead != Lead::Query => Verdict::of(Reading::Ambiguous, format!("{why}, but the lines look like commands"), text, Interpreter::Shell),
+            Looks::Known if setting.lead != Lead::Query => Verdict::of(
+                Reading::Ambiguous,
+                format!("{why}, but the lines look like commands"),
+                text,
+                Interpreter::Shell,
+            ),
             _ => Verdict::new(Reading::Show, why),
         };
     }
-    let text_label = matches!(setting.language.as_str(), "text" | "txt" | "plaintext" | "plain" | "output" | "log" | "none");
+    let text_label =
+        matches!(setting.language.as_str(), "text" | "txt" | "plaintext" | "plain" | "output" | "log" | "none");
     match looks {
-        Looks::Known if text_label => Verdict::of(Reading::Ambiguous, "labelled as text, but the lines look like commands", text, Interpreter::Shell),
+        Looks::Known if text_label => Verdict::of(
+            Reading::Ambiguous,
+            "labelled as text, but the lines look like commands",
+            text,
+            Interpreter::Shell,
+        ),
         Looks::Known => run(text, setting, "every line begins with a known program"),
-        Looks::Possible if setting.lead == Lead::Run => Verdict::of(Reading::Ambiguous, "the text says to run it, but its program is not known", text, Interpreter::Shell),
-        Looks::Mixed => Verdict::of(Reading::Ambiguous, format!("{what}: some lines look like commands, others do not"), text, Interpreter::Shell),
-        Looks::Possible | Looks::Unlike => Verdict::new(Reading::Show, format!("{what}, and the lines do not look like commands")),
+        Looks::Possible if setting.lead == Lead::Run => Verdict::of(
+            Reading::Ambiguous,
+            "the text says to run it, but its program is not known",
+            text,
+            Interpreter::Shell,
+        ),
+        Looks::Mixed => Verdict::of(
+            Reading::Ambiguous,
+            format!("{what}: some lines look like commands, others do not"),
+            text,
+            Interpreter::Shell,
+        ),
+        Looks::Possible | Looks::Unlike => {
+            Verdict::new(Reading::Show, format!("{what}, and the lines do not look like commands"))
+        }
     }
 }
 
 fn starts_with_prompted_sql(text: &Text) -> bool {
-    text.raw.lines().find(|l| !l.trim().is_empty()).and_then(|l| l.trim_start().strip_prefix("> ")).is_some_and(sql::looks_like)
+    text.raw
+        .lines()
+        .find(|l| !l.trim().is_empty())
+        .and_then(|l| l.trim_start().strip_prefix("> "))
+        .is_some_and(sql::looks_like)
 }
 
 /// Whether every statement of an unlabelled or mislabelled text is SQL for sure.
@@ -296,7 +351,11 @@ fn looks(text: &Text, script: &Script) -> Looks {
         }
     }
     if script.commands.is_empty() {
-        return if script.sets.is_empty() || text.raw.lines().any(|l| l.contains(" = ")) { Looks::Unlike } else { Looks::Known };
+        return if script.sets.is_empty() || text.raw.lines().any(|l| l.contains(" = ")) {
+            Looks::Unlike
+        } else {
+            Looks::Known
+        };
     }
     // A pipe's parts count as commands too, so tables and trees are told by their lines.
     if text.raw.lines().any(output_line) {
@@ -305,7 +364,6 @@ fn looks(text: &Text, script: &Script) -> Looks {
     match (known, possible, unlike) {
         (_, 0, 0) => Looks::Known,
         (k, p, 0) if k >= p => Looks::Known,
-        (0, _, 0) => Looks::Possible,
         (_, _, 0) => Looks::Possible,
         (k, _, _) if k > 0 => Looks::Mixed,
         _ => Looks::Unlike,
@@ -313,30 +371,43 @@ fn looks(text: &Text, script: &Script) -> Looks {
 }
 
 fn first_word(word: &str, words: &[String], script: &Script) -> Looks {
-    if PROGRAMS.is_program(word) || PROGRAMS.is_builtin(word) || script.functions.iter().any(|f| f == word) || word.starts_with("./") || word.starts_with('/') || word.starts_with("~/") {
+    if PROGRAMS.is_program(word)
+        || PROGRAMS.is_builtin(word)
+        || script.functions.iter().any(|f| f == word)
+        || word.starts_with("./")
+        || word.starts_with('/')
+        || word.starts_with("~/")
+    {
         return Looks::Known;
     }
-    if word.starts_with('$') || word.starts_with('<') || word.ends_with(".sh") || word.ends_with(".py") {
+    if word.starts_with('$') || word.starts_with('<') || is_script(word) {
         return Looks::Possible;
     }
     let name = base(word);
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'@'));
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'@'));
     // Prose begins with lower-case words too, but goes on with everyday ones.
-    let prose = words.len() > 4 && VOCABULARY.language(&words.join(" ")).is_some() && !words.iter().any(|w| w.starts_with('-'));
+    let prose =
+        words.len() > 4 && VOCABULARY.language(&words.join(" ")).is_some() && !words.iter().any(|w| w.starts_with('-'));
     if plain && !prose && !Words::new(word).is_empty() { Looks::Possible } else { Looks::Unlike }
 }
 
 /// A line that no one types: a table's border, a row between bars, a tree, a log line.
 fn output_line(line: &str) -> bool {
     let line = line.trim();
-    let dashes = line.starts_with("+-") || (line.len() > 5 && line.bytes().all(|b| matches!(b, b'-' | b'=' | b'+' | b' ')));
+    let dashes =
+        line.starts_with("+-") || (line.len() > 5 && line.bytes().all(|b| matches!(b, b'-' | b'=' | b'+' | b' ')));
     let row = line.starts_with('|') && line.ends_with('|') && line.len() > 2;
     let drawn = line.starts_with(['│', '├', '└', '┌', '═', '─', '┐', '╔']);
-    let level = ["ERROR ", "ERROR:", "WARNING:", "WARN ", "INFO ", "FATAL:", "Error:", "HINT:", "NOTICE:", "LOG:"].iter().any(|l| line.starts_with(l));
-    let rows = line.starts_with('(') && (line.ends_with(" rows)") || line.ends_with(" row)")) || line.ends_with("rows in set");
+    let level = ["ERROR ", "ERROR:", "WARNING:", "WARN ", "INFO ", "FATAL:", "Error:", "HINT:", "NOTICE:", "LOG:"]
+        .iter()
+        .any(|l| line.starts_with(l));
+    let rows =
+        line.starts_with('(') && (line.ends_with(" rows)") || line.ends_with(" row)")) || line.ends_with("rows in set");
     let dated = line.len() > 10 && line.as_bytes()[..4].iter().all(u8::is_ascii_digit) && line.as_bytes()[4] == b'-';
     // Columns in capitals: `NAME   READY   STATUS`.
-    let header = line.split("  ").filter(|w| !w.is_empty()).count() > 2 && line.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b' ' | b'-' | b'_' | b'(' | b')'));
+    let header = line.split("  ").filter(|w| !w.is_empty()).count() > 2
+        && line.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b' ' | b'-' | b'_' | b'(' | b')'));
     dashes || row || drawn || level || rows || dated || header
 }
 
@@ -392,7 +463,11 @@ mod tests {
 
     #[test]
     fn prompted_lines_are_the_commands() {
-        let verdict = reading("sh", Lead::None, "mysql> SHOW STATUS\n    -> LIKE 'x';\n+---+\n| a |\n+---+\n$ grep \"a\" \\\n  /tmp/x\nout");
+        let verdict = reading(
+            "sh",
+            Lead::None,
+            "mysql> SHOW STATUS\n    -> LIKE 'x';\n+---+\n| a |\n+---+\n$ grep \"a\" \\\n  /tmp/x\nout",
+        );
         assert_eq!(verdict.parts.len(), 2);
         assert_eq!(verdict.parts[0].interpreter, Interpreter::Sql);
         assert!(verdict.parts[0].text.raw.starts_with("SHOW STATUS\n"), "{:?}", verdict.parts[0].text.raw);

@@ -42,7 +42,7 @@ impl Reader<'_> {
         for step in &mut self.steps {
             if let [only] = &step.branches[..]
                 && only.when.is_none()
-                && super::items::is_condition(&Words::first(&only.label, 14))
+                && super::lists::is_condition(&Words::first(&only.label, 14))
             {
                 let on = super::model::Branch { label: label.clone(), target: Target::Continue, ..only.clone() };
                 step.branches.push(on);
@@ -52,7 +52,9 @@ impl Reader<'_> {
 
     fn remaining_fences(&mut self) {
         for block in 0..self.document.blocks.len() {
-            if matches!(self.document.blocks[block].kind, BlockKind::Fence { .. }) && !self.readings.contains_key(&block) {
+            if matches!(self.document.blocks[block].kind, BlockKind::Fence { .. })
+                && !self.readings.contains_key(&block)
+            {
                 self.show(block, "outside of any step");
             }
         }
@@ -64,7 +66,13 @@ impl Reader<'_> {
             let step = &mut self.steps[i];
             step.kind = kind;
             step.effect = match kind {
-                _ if !step.commands.is_empty() => step.commands.iter().filter(|c| c.reading != Reading::Show).map(|c| c.effect).max().unwrap_or(Effect::Read),
+                _ if !step.commands.is_empty() => step
+                    .commands
+                    .iter()
+                    .filter(|c| c.reading != Reading::Show)
+                    .map(|c| c.effect)
+                    .max()
+                    .unwrap_or(Effect::Read),
                 StepKind::Manual | StepKind::Call | StepKind::Rollback => Effect::Write,
                 _ => Effect::Read,
             };
@@ -94,8 +102,11 @@ impl Reader<'_> {
                 continue;
             }
             let at = first.get(&step.id).copied().unwrap_or(span);
-            let diagnostic = Diagnostic::error("duplicate-id", format!("two steps are called `{}`", step.id)).at(span, "again here").at(at, "first here");
-            self.diagnostics.push(diagnostic.help("give each step a name of its own: answers and journals are kept by it"));
+            let diagnostic = Diagnostic::error("duplicate-id", format!("two steps are called `{}`", step.id))
+                .at(span, "again here")
+                .at(at, "first here");
+            self.diagnostics
+                .push(diagnostic.help("give each step a name of its own: answers and journals are kept by it"));
             step.id = names.unique(&step.id, '-');
         }
         for i in 0..self.steps.len() {
@@ -120,11 +131,19 @@ impl Reader<'_> {
 
     fn runbook_title(&self) -> String {
         let told = self.head.metadata.known.get("title").filter(|t| !t.starts_with('[')).cloned();
-        told.or_else(|| self.outline.sections.first().map(|s| s.title.clone())).filter(|t| !t.is_empty()).unwrap_or_else(|| file_stem(&self.source.name).to_owned())
+        told.or_else(|| self.outline.sections.first().map(|s| s.title.clone()))
+            .filter(|t| !t.is_empty())
+            .unwrap_or_else(|| file_stem(&self.source.name).to_owned())
     }
 
     fn runbook_id(&self, title: &str) -> String {
-        if let Some(id) = self.head.metadata.known.get("id").filter(|id| !id.is_empty() && !id.contains(['[', '<', ' ']) && !id.ends_with("XXX")) {
+        if let Some(id) = self
+            .head
+            .metadata
+            .known
+            .get("id")
+            .filter(|id| !id.is_empty() && !id.contains(['[', '<', ' ']) && !id.ends_with("XXX"))
+        {
             return id.clone();
         }
         let stem = file_stem(&self.source.name);
@@ -158,7 +177,8 @@ fn kind(step: &Step, language: Language) -> StepKind {
     }
     let noun = VOCABULARY.list("nouns").starts(&words, 0);
     let checks = VOCABULARY.list("checks").starts(&words, 0);
-    let stated = matches!(step.role, Role::Validation | Role::Prerequisites) && (noun || !VOCABULARY.is_imperative(&words, language));
+    let stated = matches!(step.role, Role::Validation | Role::Prerequisites)
+        && (noun || !VOCABULARY.is_imperative(&words, language));
     if checks || stated { StepKind::Check } else { StepKind::Manual }
 }
 
@@ -171,6 +191,11 @@ fn file_stem(name: &str) -> &str {
 fn numbered_stem(stem: &str) -> Option<String> {
     let mut parts = stem.split(['-', '_']);
     let (letters, number) = (parts.next()?, parts.next()?);
-    let fits = !letters.is_empty() && letters.len() <= 8 && letters.bytes().all(|b| b.is_ascii_uppercase()) && number.len() <= 5 && number.bytes().last()?.is_ascii_digit() && number.bytes().all(|b| b.is_ascii_alphanumeric());
+    let fits = !letters.is_empty()
+        && letters.len() <= 8
+        && letters.bytes().all(|b| b.is_ascii_uppercase())
+        && number.len() <= 5
+        && number.bytes().last()?.is_ascii_digit()
+        && number.bytes().all(|b| b.is_ascii_alphanumeric());
     fits.then(|| format!("{letters}-{number}"))
 }

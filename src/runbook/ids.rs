@@ -58,7 +58,12 @@ pub fn variable(label: &str) -> String {
 fn ascii(text: &str, joint: char, most: usize) -> String {
     let words = Words::first(text, most + 4);
     let mut out = String::new();
-    for word in words.iter().map(|w| w.chars().filter(char::is_ascii_alphanumeric).collect::<String>()).filter(|w| !w.is_empty()).take(most) {
+    for word in words
+        .iter()
+        .map(|w| w.chars().filter(char::is_ascii_alphanumeric).collect::<String>())
+        .filter(|w| !w.is_empty())
+        .take(most)
+    {
         if !out.is_empty() {
             out.push(joint);
         }

@@ -1,11 +1,11 @@
 //! Command lines in backticks inside a sentence.
 
-use super::effect;
 use super::model::{Interpreter, Reading, StepId};
-use super::programs::PROGRAMS;
+use super::programs::{PROGRAMS, is_script};
 use super::reader::Reader;
 use super::shell;
 use super::sql;
+use super::terminal;
 use super::text::{Inline, Piece, Text};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
@@ -18,7 +18,10 @@ pub(super) fn is_command(code: &str) -> bool {
     if sql::looks_like(code) {
         return true;
     }
-    let first = first.strip_prefix("$").filter(|_| first == "$").map_or(first, |_| code.split_whitespace().nth(1).unwrap_or(""));
+    let first = first
+        .strip_prefix("$")
+        .filter(|_| first == "$")
+        .map_or(first, |_| code.split_whitespace().nth(1).unwrap_or(""));
     if !more && !first.contains('/') {
         // One word: programs that say something all by themselves.
         return matches!(first, "reboot" | "psql" | "visudo" | "poweroff" | "htop");
@@ -27,8 +30,9 @@ pub(super) fn is_command(code: &str) -> bool {
     if code.contains(" > ") && first.starts_with(|c: char| c.is_uppercase()) || first.ends_with(':') {
         return false;
     }
-    let script = first.starts_with("./") || (first.starts_with('/') || first.starts_with("~/")) && (first.ends_with(".sh") || more);
-    (script || PROGRAMS.is_program(first) && (more || script)) && shell::scan(code).complete
+    let script =
+        first.starts_with("./") || (first.starts_with('/') || first.starts_with("~/")) && (is_script(first) || more);
+    (script || PROGRAMS.is_program(first) && more) && shell::scan(code).complete
 }
 
 impl Reader<'_> {
@@ -41,38 +45,53 @@ impl Reader<'_> {
         let imperative = VOCABULARY.is_imperative(&words, self.head.language);
         for (i, code) in inline.codes.iter().enumerate() {
             let Some((interpreter, written)) = interpreter(&code.text) else { continue };
-            let (reading, why) = self.inline_reading(code, i, inline, imperative, &interpreter);
+            let (reading, why) = inline_reading(code, i, inline, imperative, &interpreter);
             let text = Text::piece_of(text, code, written);
-            let command = self.command(super::commands::Source { text: &text, span: code.span, reading, why, interpreter, sample: None }, None);
+            let command = self.command(
+                super::commands::Source { text: &text, span: code.span, reading, why, interpreter, sample: None },
+                None,
+            );
             self.steps[step].commands.push(command);
         }
     }
+}
 
-    fn inline_reading(&self, code: &Piece, index: usize, inline: &Inline, imperative: bool, interpreter: &Interpreter) -> (Reading, String) {
-        let before = inline.plain[..code.start].trim_end();
-        let after = inline.plain[code.end..].trim().trim_end_matches(['.', ';']);
-        let last = Words::new(before.rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
-        let told = (0..last.len()).any(|w| VOCABULARY.list("run").at(&last, w).is_some_and(|(_, n)| w + n == last.len()));
-        let labelled = before.ends_with(':') && after.is_empty();
-        let alone = before.is_empty() && after.is_empty();
-        let sure = told || index == 0 && (labelled || alone);
-        if !sure || *interpreter == Interpreter::Sql {
-            let why = if imperative { "a command line in a sentence: to be confirmed" } else { "a command line in a sentence that may only speak about it" };
-            return (Reading::Ambiguous, why.into());
-        }
-        match effect::attended(&shell::scan(&code.text)) {
-            Some(why) => (Reading::Attended, why),
-            None if told => (Reading::Run, "the sentence says to run it".into()),
-            None if alone => (Reading::Run, "the step is the command".into()),
-            None => (Reading::Run, "the step names the command".into()),
-        }
+/// How one command line in a sentence is read, and why.
+fn inline_reading(
+    code: &Piece,
+    index: usize,
+    inline: &Inline,
+    imperative: bool,
+    interpreter: &Interpreter,
+) -> (Reading, String) {
+    let before = inline.plain[..code.start].trim_end();
+    let after = inline.plain[code.end..].trim().trim_end_matches(['.', ';']);
+    let last = Words::new(before.rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
+    let told = (0..last.len()).any(|w| VOCABULARY.list("run").at(&last, w).is_some_and(|((), n)| w + n == last.len()));
+    let labelled = before.ends_with(':') && after.is_empty();
+    let alone = before.is_empty() && after.is_empty();
+    let sure = told || index == 0 && (labelled || alone);
+    if !sure || *interpreter == Interpreter::Sql {
+        let why = if imperative {
+            "a command line in a sentence: to be confirmed"
+        } else {
+            "a command line in a sentence that may only speak about it"
+        };
+        return (Reading::Ambiguous, why.into());
+    }
+    match terminal::attended(&shell::scan(&code.text)) {
+        Some(why) => (Reading::Attended, why),
+        None if told => (Reading::Run, "the sentence says to run it".into()),
+        None if alone => (Reading::Run, "the step is the command".into()),
+        None => (Reading::Run, "the step names the command".into()),
     }
 }
 
 /// Who runs a code span, and its text without a prompt; `None` for what is no command.
 fn interpreter(code: &str) -> Option<(Interpreter, usize)> {
     use crate::syntax::prompt::PromptKind;
-    let prompt = crate::syntax::prompt::prompt(code).filter(|p| p.kind != PromptKind::Continuation && p.kind != PromptKind::Root);
+    let prompt = crate::syntax::prompt::prompt(code)
+        .filter(|p| p.kind != PromptKind::Continuation && p.kind != PromptKind::Root);
     let psql = ["psql> ", "sql> ", "sqlplus> "].iter().find(|p| code.starts_with(*p)).map(|p| p.len());
     if let Some(len) = psql {
         return Some((Interpreter::Sql, len));
@@ -100,10 +119,29 @@ mod tests {
 
     #[test]
     fn commands_and_names() {
-        for yes in ["systemctl stop mariadb", "kill -9 $(pidof mariadbd)", "bosh edit deployment", "SELECT 1;", "select count(*) from x;", "./scripts/x.sh --now", "sudo reboot"] {
+        for yes in [
+            "systemctl stop mariadb",
+            "kill -9 $(pidof mariadbd)",
+            "bosh edit deployment",
+            "SELECT 1;",
+            "select count(*) from x;",
+            "./scripts/x.sh --now",
+            "sudo reboot",
+        ] {
             assert!(is_command(yes), "{yes}");
         }
-        for no in ["wsrep_cluster_status", "docs/RUNBOOK.md", "innodb_buffer_pool_size = 70%", "RDS > Snapshots", "non-Primary", "machine-config-controller", "--limit etcd", "my.cnf", "mysql", "host: db1"] {
+        for no in [
+            "wsrep_cluster_status",
+            "docs/RUNBOOK.md",
+            "innodb_buffer_pool_size = 70%",
+            "RDS > Snapshots",
+            "non-Primary",
+            "machine-config-controller",
+            "--limit etcd",
+            "my.cnf",
+            "mysql",
+            "host: db1",
+        ] {
             assert!(!is_command(no), "{no}");
         }
     }

@@ -1,47 +1,16 @@
 //! Lists: which are steps, which are guidance, options, blanks or facts; and the walk through their items.
 
-use super::inline_commands;
 use super::leads;
-use super::model::{Role, SectionId, StepId};
+use super::lists::Plan;
+use super::model::StepId;
 use super::reader::{Label, Reader};
-use super::sections::{leading_number, mark, named, timebox};
+use super::sections::{mark, timebox};
 use super::text::{Inline, Text};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::syntax::blank;
 use crate::syntax::document::{BlockId, BlockKind, ListKind};
 use std::ops::Range;
-
-/// What a list's items are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Plan {
-    /// Steps, or sub-steps of the step that holds the list.
-    Steps,
-    /// To be read with the step above.
-    Guidance,
-    /// Ways to go on: each item a branch of this decision.
-    Options(StepId),
-    /// Ways to go on, of a decision that is still to be made.
-    OpenOptions,
-    /// The steps of one branch.
-    Branch(StepId, usize),
-    /// Blanks to fill.
-    Blanks,
-    /// `- **ID**: RB-001`.
-    Metadata,
-}
-
-/// What a section's body holds.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Survey {
-    /// Task or ordered items.
-    pub firm_steps: bool,
-    /// Bullets that ask for something to be done.
-    pub bullet_steps: bool,
-    /// A fence in a language of commands, or in none.
-    pub runnable: bool,
-    pub any: bool,
-}
 
 /// An open list or item of the walk.
 #[derive(Debug)]
@@ -64,141 +33,27 @@ impl Open {
     }
 }
 
-/// What is asked of a list's items to know what the list is.
-#[derive(Debug, Default)]
-struct Count {
-    items: usize,
-    tasks: usize,
-    imperative: usize,
-    conditions: usize,
-    named: usize,
-    blanks: usize,
-    timeline: usize,
-    fences: usize,
-    metadata: usize,
-    labels: usize,
-    bold: usize,
-    commands: usize,
-}
-
 impl Reader<'_> {
-    pub fn survey(&self, body: Range<usize>, section: SectionId) -> Survey {
-        let mut survey = Survey::default();
-        for index in body {
-            let block = self.outline.tops[index];
-            survey.any |= !matches!(self.document.blocks[block].kind, BlockKind::Rule | BlockKind::Html { .. } | BlockKind::LinkDefinition { .. });
-            match &self.document.blocks[block].kind {
-                BlockKind::List { kind, .. } => {
-                    let count = self.count(block);
-                    let plan = self.list_plan(block, None, self.outline.sections[section].role, self.outline.heads[section].explicit);
-                    let steps = matches!(plan, Plan::Steps | Plan::OpenOptions);
-                    let firm = count.tasks > 0 || !matches!(kind, ListKind::Bullet(_));
-                    survey.firm_steps |= steps && firm;
-                    survey.bullet_steps |= steps && !firm;
-                }
-                BlockKind::Fence { language, .. } => {
-                    let language = language.of(&self.source.text).to_ascii_lowercase();
-                    let programs = &super::programs::PROGRAMS;
-                    survey.runnable |= language.is_empty() || programs.shells.contains(&language) || programs.consoles.contains(&language) || programs.sqls.contains(&language);
-                }
-                BlockKind::Paragraph { content } => {
-                    let text = Text::of(&self.source.text, content);
-                    let inline = super::text::read(&text);
-                    survey.firm_steps |= inline.all_bold().is_some_and(|t| leading_number(t).is_some());
-                }
-                _ => {}
-            }
-        }
-        survey
-    }
-
-    fn count(&self, list: BlockId) -> Count {
-        let mut count = Count::default();
-        for item in self.document.children(Some(list)) {
-            let BlockKind::Item { task, .. } = &self.document.blocks[item].kind else { continue };
-            count.items += 1;
-            count.tasks += usize::from(task.is_some());
-            count.fences += usize::from(self.document.children(Some(item)).any(|b| matches!(self.document.blocks[b].kind, BlockKind::Fence { .. })));
-            if count.items > 60 {
-                continue;
-            }
-            let nested = self.document.children(Some(item)).take(4).any(|b| matches!(self.document.blocks[b].kind, BlockKind::List { .. }) && self.bare_blank(b + 1));
-            count.blanks += usize::from(nested || self.bare_blank(item));
-            let Some((text, inline)) = self.first_paragraph(item) else { continue };
-            let words = Words::first(&inline.plain, 14);
-            count.imperative += usize::from(super::prose::sentence_asks(&inline, self.head.language));
-            count.conditions += usize::from(is_condition(&words));
-            count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(&inline));
-            count.blanks += usize::from(super::prose::asks_value(&text.raw));
-            count.timeline += usize::from(mark(&inline.plain).is_some());
-            count.bold += usize::from(inline.strongs.first().is_some_and(|s| s.start == 0));
-            count.commands += usize::from(inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text)));
-            if let Some((label, _)) = inline.label() {
-                count.labels += 1;
-                count.metadata += usize::from(VOCABULARY.key(&Words::new(label)).is_some());
-            }
-        }
-        count
-    }
-
-    /// `1. ______`: to Markdown a rule inside an item, to people a line to write on.
-    fn bare_blank(&self, item: BlockId) -> bool {
-        let Some(block) = self.document.blocks.get(item + 1).filter(|b| b.parent == Some(item)) else { return false };
-        matches!(block.kind, BlockKind::Rule) && block.span.of(&self.source.text).trim().starts_with("__")
-    }
-
-    /// What a list's items are, from their form, their words and where the list stands.
-    pub fn list_plan(&self, list: BlockId, parent: Option<StepId>, role: Role, explicit: bool) -> Plan {
-        let BlockKind::List { kind, .. } = &self.document.blocks[list].kind else { return Plan::Guidance };
-        let count = self.count(list);
-        let most = |n: usize| n * 2 > count.items;
-        if parent.is_none() && count.tasks == 0 && count.metadata > 0 && count.labels == count.items && count.metadata * 2 >= count.items && self.steps.iter().all(|s| s.section != self.flow.section) {
-            return Plan::Metadata;
-        }
-        let choose = parent.is_none() && self.section_offers_choice() && count.bold * 2 > count.items && count.items > 1 && count.tasks == 0;
-        if choose {
-            return Plan::OpenOptions;
-        }
-        if count.conditions > 1 || count.named > 1 {
-            if matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 || count.named > 1 {
-                return Plan::OpenOptions;
-            }
-        }
-        if count.tasks > 0 || matches!(kind, ListKind::BareBox) {
-            return Plan::Steps;
-        }
-        if count.blanks > 0 && (most(count.blanks) || !most(count.imperative) && count.fences == 0) {
-            return Plan::Blanks;
-        }
-        if let ListKind::Ordered { .. } = kind {
-            let doing = count.imperative + count.fences + count.commands + count.bold;
-            let fence_after = self.document.blocks.get(self.document.blocks[list].end).is_some_and(|b| matches!(b.kind, BlockKind::Fence { .. }) && b.parent == self.document.blocks[list].parent);
-            let sure = explicit && role != Role::Context || fence_after || parent.is_none() && self.flow.continues;
-            return if sure || parent.is_some() && doing > 0 || doing * 3 >= count.items { Plan::Steps } else { Plan::Guidance };
-        }
-        if parent.is_some() {
-            return Plan::Guidance;
-        }
-        // Criteria to check need no verb.
-        if role == Role::Validation && explicit && count.labels == 0 && count.items < 16 && self.flow.paragraph.is_none() {
-            return Plan::Steps;
-        }
-        let labelled = count.labels > 0 && count.labels >= count.imperative && count.labels * 2 >= count.items && count.fences == 0 && count.commands == 0 && count.timeline == 0;
-        let enough = most(count.imperative) || most(count.timeline) && explicit || count.fences > 0 && (explicit || count.imperative > 0);
-        if enough && !labelled { Plan::Steps } else { Plan::Guidance }
-    }
-
     /// The text of an item: its first child, when that is a paragraph.
     pub fn first_paragraph(&self, item: BlockId) -> Option<(Text, Inline)> {
-        (item + 1 < self.document.blocks[item].end).then(|| self.inline(item + 1)).flatten().filter(|_| matches!(self.document.blocks[item + 1].kind, BlockKind::Paragraph { .. }))
+        (item + 1 < self.document.blocks[item].end)
+            .then(|| self.inline(item + 1))
+            .flatten()
+            .filter(|_| matches!(self.document.blocks[item + 1].kind, BlockKind::Paragraph { .. }))
     }
 
     /// Walks a top-level list. `after` are the blocks that follow it in its section.
     pub fn list(&mut self, list: BlockId, after: Range<usize>) {
         let parent = self.flow.heading_step;
         let mut plan = self.list_plan(list, parent, self.role(), self.flow.explicit);
-        let has_tasks = self.document.children(Some(list)).any(|i| matches!(&self.document.blocks[i].kind, BlockKind::Item { task: Some(_), .. }));
-        let bullets = matches!(&self.document.blocks[list].kind, BlockKind::List { kind: ListKind::Bullet(_) | ListKind::BareBox, .. });
+        let has_tasks = self
+            .document
+            .children(Some(list))
+            .any(|i| matches!(&self.document.blocks[i].kind, BlockKind::Item { task: Some(_), .. }));
+        let bullets = matches!(
+            &self.document.blocks[list].kind,
+            BlockKind::List { kind: ListKind::Bullet(_) | ListKind::BareBox, .. }
+        );
         if self.flow.label == Label::Rollback && self.flow.last.is_some() {
             // The label's list is the way back of the step, not a step.
             let step = self.flow.last.unwrap_or_default();
@@ -246,7 +101,9 @@ impl Reader<'_> {
 
     /// Whether a later list of the section takes up this one's numbers.
     fn goes_on(&self, list: BlockId, after: Range<usize>) -> bool {
-        let BlockKind::List { kind: ListKind::Ordered { start, .. }, .. } = self.document.blocks[list].kind else { return false };
+        let BlockKind::List { kind: ListKind::Ordered { start, .. }, .. } = self.document.blocks[list].kind else {
+            return false;
+        };
         let items = self.document.children(Some(list)).count() as u64;
         let next = start + items;
         after.clone().take(40).any(|i| {
@@ -263,7 +120,8 @@ impl Reader<'_> {
 
     /// Goes through a list and everything in it, in order, without recursion.
     fn walk(&mut self, list: BlockId, plan: Plan, parent: Option<StepId>) {
-        let mut open: Vec<Open> = vec![Open { end: self.document.blocks[list].end, plan, step: parent, branch: None, own: false }];
+        let mut open: Vec<Open> =
+            vec![Open { end: self.document.blocks[list].end, plan, step: parent, branch: None, own: false }];
         let mut id = list + 1;
         while id < self.document.blocks[list].end {
             while open.last().is_some_and(|o| o.end <= id) {
@@ -333,7 +191,10 @@ impl Reader<'_> {
                 None => self.list_plan(list, None, self.role(), self.flow.explicit),
             };
         };
-        let bullets = matches!(&self.document.blocks[list].kind, BlockKind::List { kind: ListKind::Bullet(_) | ListKind::BareBox, .. });
+        let bullets = matches!(
+            &self.document.blocks[list].kind,
+            BlockKind::List { kind: ListKind::Bullet(_) | ListKind::BareBox, .. }
+        );
         if let Some(condition) = self.flow.condition.take() {
             let plan = self.list_plan(list, Some(step), self.role(), true);
             return self.condition_plan(&condition, list, plan, bullets);
@@ -348,18 +209,12 @@ impl Reader<'_> {
         plan
     }
 
-    /// "Scénarios", "Options": the section's list is what to choose from.
-    fn section_offers_choice(&self) -> bool {
-        let Some(section) = self.flow.section else { return false };
-        let words = Words::new(&self.outline.heads[section].core);
-        VOCABULARY.list("choices").at(&words, 0).is_some_and(|(_, n)| n == words.len())
-    }
-
     /// "Method:" with boxes below: one of them is to be chosen.
     fn offers_choice(&self, step: StepId) -> bool {
         let title = self.steps[step].title.trim();
         let words = Words::new(title);
-        let whole = VOCABULARY.list("choices").at(&words, 0).is_some_and(|(_, n)| n == words.len() || words.len() <= n + 3);
+        let whole =
+            VOCABULARY.list("choices").at(&words, 0).is_some_and(|((), n)| n == words.len() || words.len() <= n + 3);
         title.ends_with(':') && whole && self.steps[step].commands.is_empty()
     }
 
@@ -399,14 +254,24 @@ impl Reader<'_> {
         if matches!(self.document.blocks[list].kind, BlockKind::List { kind: ListKind::Ordered { .. }, .. }) {
             return false;
         }
-        self.document.children(Some(list)).take(80).any(|i| matches!(&self.document.blocks[i].kind, BlockKind::Item { task: Some(_), .. }))
+        self.document
+            .children(Some(list))
+            .take(80)
+            .any(|i| matches!(&self.document.blocks[i].kind, BlockKind::Item { task: Some(_), .. }))
     }
 
     /// An item with blanks: they belong to the step above, or make a step that only asks.
     fn blank_item(&mut self, item: BlockId, step: Option<StepId>) -> Open {
         if let (true, Some(step)) = (self.bare_blank(item), step) {
             let label = self.steps[step].title.trim_end_matches(':').trim().to_owned();
-            self.add_blank(step, &label, self.document.blocks[item + 1].span, super::model::ValueKind::Text, None, Vec::new());
+            self.add_blank(
+                step,
+                &label,
+                self.document.blocks[item + 1].span,
+                super::model::ValueKind::Text,
+                None,
+                Vec::new(),
+            );
         }
         let Some((text, inline)) = self.first_paragraph(item) else { return Open::of_step(step) };
         let line = self.source.line(self.document.blocks[item].span.start);
@@ -419,11 +284,11 @@ impl Reader<'_> {
         }
         // "Issues:" with numbered blanks below asks for them under its own name.
         let holds = self.document.blocks[item].end > item + 2 && inline.plain.trim_end().ends_with(':');
-        let has = super::prose::asks_value(&text.raw);
+        let has = super::blanks::asks_value(&text.raw);
         if !has && !holds {
             return Open::of_step(self.flow.last);
         }
-        let title = super::prose::blank_title(&inline.one_line());
+        let title = super::blanks::blank_title(&inline.one_line());
         let new = self.new_step(title, line, span, None);
         self.take_blanks(new, &text);
         self.flow.last = Some(new);
@@ -435,7 +300,9 @@ impl Reader<'_> {
         let block = &self.document.blocks[item];
         let (line, span) = (self.source.line(block.span.start), block.span);
         let attributes = match &block.kind {
-            BlockKind::Item { attributes, .. } if !attributes.is_empty() => Some(super::options::read(attributes, false, &mut self.diagnostics)),
+            BlockKind::Item { attributes, .. } if !attributes.is_empty() => {
+                Some(super::options::read(attributes, false, &mut self.diagnostics))
+            }
             _ => None,
         };
         let step = self.new_step(String::new(), line, span, parent.or(branch.map(|b| b.0)));
@@ -464,23 +331,13 @@ impl Reader<'_> {
         self.document
             .children(Some(item))
             .find_map(|b| match &self.document.blocks[b].kind {
-                BlockKind::Fence { content, .. } => content.iter().map(|s| s.span.of(&self.source.text).trim()).find(|l| !l.is_empty()).map(|l| l.trim_start_matches(['$', '#', ' ']).to_owned()),
+                BlockKind::Fence { content, .. } => content
+                    .iter()
+                    .map(|s| s.span.of(&self.source.text).trim())
+                    .find(|l| !l.is_empty())
+                    .map(|l| l.trim_start_matches(['$', '#', ' ']).to_owned()),
                 _ => None,
             })
             .unwrap_or_default()
     }
-}
-
-/// "YES → continue" as an item of its own.
-fn is_answer(inline: &Inline) -> bool {
-    inline.plain.split_once('→').or_else(|| inline.plain.split_once("->")).is_some_and(|(label, _)| {
-        let words = Words::new(label);
-        VOCABULARY.list("yes").whole(&words).is_some() || VOCABULARY.list("no").whole(&words).is_some()
-    })
-}
-
-/// "If a webhook blocks it", "Otherwise, …".
-pub(super) fn is_condition(words: &Words) -> bool {
-    let at = usize::from(VOCABULARY.list("or").starts(words, 0));
-    VOCABULARY.list("strong-condition").starts(words, at) || VOCABULARY.list("otherwise").at(words, at).is_some_and(|(_, n)| n == words.len() || n > 1 || words.get(at).len() > 3)
 }

@@ -29,7 +29,7 @@ pub(super) fn of(text: &str) -> Lead {
     for (name, lead) in [("run", Lead::Run), ("file", Lead::File), ("query", Lead::Query), ("output", Lead::Output)] {
         let phrases = VOCABULARY.list(name);
         for i in 0..words.len() {
-            if let Some((_, n)) = phrases.at(&words, i) {
+            if let Some(((), n)) = phrases.at(&words, i) {
                 // The words nearest to the fence speak about it; the longer of two at one place.
                 let nearest = (i + n) * 2 + usize::from(lead == Lead::Output);
                 if nearest > best.0 {
@@ -79,7 +79,11 @@ pub(super) fn doubt(text: &str) -> Option<String> {
 
 /// From the last full stop that another sentence follows, or the last line of several.
 fn last_sentence(text: &str) -> &str {
-    let stop = text.char_indices().rev().skip(1).find(|(i, c)| matches!(c, '.' | '!' | '?') && text[i + 1..].starts_with([' ', '\n']));
+    let stop = text
+        .char_indices()
+        .rev()
+        .skip(1)
+        .find(|(i, c)| matches!(c, '.' | '!' | '?') && text[i + 1..].starts_with([' ', '\n']));
     let start = stop.map_or(0, |(i, _)| i + 1);
     text[start..].trim_start()
 }

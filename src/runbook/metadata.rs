@@ -47,14 +47,20 @@ impl Head {
             }
             Ok(Value::Null) => {}
             Ok(_) => self.diagnostics.push(
-                Diagnostic::error("front-matter", "the front matter is not a list of `key: value`").at(span, "").help("write `id: RB-001` and the like, one per line"),
+                Diagnostic::error("front-matter", "the front matter is not a list of `key: value`")
+                    .at(span, "")
+                    .help("write `id: RB-001` and the like, one per line"),
             ),
             Err(error) => {
                 // A key given twice is told by `duplicates`, with both places.
                 if !self.diagnostics.iter().any(|d| d.code == "duplicate-key") {
                     let at = error.location().map_or(span.start, |l| (span.start + l.index()).min(span.end));
                     let message = format!("the front matter is not YAML: {error}");
-                    self.diagnostics.push(Diagnostic::error("front-matter", message).at(line_at(source, at), "here").help("quote values that hold `: ` or begin with `[`, `{` or `*`"));
+                    self.diagnostics.push(
+                        Diagnostic::error("front-matter", message)
+                            .at(line_at(source, at), "here")
+                            .help("quote values that hold `: ` or begin with `[`, `{` or `*`"),
+                    );
                 }
             }
         }
@@ -73,8 +79,12 @@ impl Head {
             }
             let here = Span::new(start, start + key.len());
             if let Some(first) = seen.insert(key.trim_end(), here) {
-                let diagnostic = Diagnostic::error("duplicate-key", format!("`{}` stands twice in the front matter", key.trim_end()));
-                self.diagnostics.push(diagnostic.at(here, "again here").at(first, "first here").help("keep one of the two"));
+                let diagnostic = Diagnostic::error(
+                    "duplicate-key",
+                    format!("`{}` stands twice in the front matter", key.trim_end()),
+                );
+                self.diagnostics
+                    .push(diagnostic.at(here, "again here").at(first, "first here").help("keep one of the two"));
             }
         }
     }
@@ -137,13 +147,17 @@ impl Head {
             Value::Sequence(list) => {
                 for item in list {
                     match item {
-                        Value::Mapping(map) if item.get("name").is_none() => map.iter().for_each(|(k, v)| add(&scalar(k), v)),
+                        Value::Mapping(map) if item.get("name").is_none() => {
+                            map.iter().for_each(|(k, v)| add(&scalar(k), v));
+                        }
                         Value::Mapping(_) => add(&item.get("name").map(scalar).unwrap_or_default(), item),
                         other => add(&scalar(other), &Value::Null),
                     }
                 }
             }
-            _ => self.diagnostics.push(Diagnostic::error("inputs", "`inputs` is neither a list nor `name: …` pairs").at(span, "")),
+            _ => self
+                .diagnostics
+                .push(Diagnostic::error("inputs", "`inputs` is neither a list nor `name: …` pairs").at(span, "")),
         }
     }
 
@@ -208,7 +222,9 @@ fn scalar(value: &Value) -> String {
         Value::Bool(b) => b.to_string(),
         Value::Number(n) => n.to_string(),
         Value::String(s) => s.clone(),
-        Value::Sequence(list) => list.iter().filter(|v| !v.is_sequence() && !v.is_mapping()).map(scalar).collect::<Vec<_>>().join(", "),
+        Value::Sequence(list) => {
+            list.iter().filter(|v| !v.is_sequence() && !v.is_mapping()).map(scalar).collect::<Vec<_>>().join(", ")
+        }
         Value::Mapping(_) | Value::Tagged(_) => serde_yaml::to_string(value).unwrap_or_default().trim().to_owned(),
     }
 }

@@ -3,29 +3,35 @@
 //!
 //! Invariant: no IO. The words of a language live in `grammar/vocabulary/*.yaml`, not here.
 
-pub mod model;
-pub mod phrases;
+mod blanks;
 mod carriers;
 mod commands;
 mod console;
 mod decisions;
 pub mod effect;
+mod expectations;
 mod fences;
 mod finish;
-mod leads;
-mod metadata;
-mod options;
-mod prose;
-mod reader;
-mod sections;
-pub mod programs;
 pub mod ids;
 mod inline_commands;
 mod items;
+mod labels;
+mod leads;
+mod lists;
+mod metadata;
+pub mod model;
+mod options;
+pub mod phrases;
+pub mod programs;
+mod prose;
+mod reader;
+mod sections;
 pub mod shell;
-pub mod text;
 pub mod sql;
+pub mod terminal;
+pub mod text;
 pub mod vocabulary;
+mod ways;
 pub mod words;
 
 pub use reader::read;

@@ -273,6 +273,7 @@ pub struct PlaceholderUse {
 
 /// Steering attributes of a command; every field absent means the default.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for something the author may or may not have written")]
 pub struct CommandOptions {
     /// Skip unless true.
     pub when: Option<String>,

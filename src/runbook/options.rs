@@ -8,12 +8,46 @@ use std::time::Duration;
 
 /// Every attribute there is.
 pub(super) const KNOWN: [&str; 35] = [
-    "effect", "when", "until", "every", "for", "timeout", "retries", "backoff", "idempotent", "capture", "expect", "on", "parallel", "as", "secret", "owner", "timebox", "optional",
-    "gate", "approvers", "pivot", "requires", "fresh", "keep-going", "aws", "http", "choose", "seed", "rollback", "reading", "run", "manual", "show", "id", "check",
+    "effect",
+    "when",
+    "until",
+    "every",
+    "for",
+    "timeout",
+    "retries",
+    "backoff",
+    "idempotent",
+    "capture",
+    "expect",
+    "on",
+    "parallel",
+    "as",
+    "secret",
+    "owner",
+    "timebox",
+    "optional",
+    "gate",
+    "approvers",
+    "pivot",
+    "requires",
+    "fresh",
+    "keep-going",
+    "aws",
+    "http",
+    "choose",
+    "seed",
+    "rollback",
+    "reading",
+    "run",
+    "manual",
+    "show",
+    "id",
+    "check",
 ];
 
 /// What attributes say about a command and the step it stands in.
 #[derive(Debug, Default, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for something the author may or may not have written")]
 pub(super) struct Declared {
     pub id: Option<String>,
     pub options: CommandOptions,
@@ -114,12 +148,22 @@ impl Reader<'_> {
 
     fn unknown(&mut self) {
         let key = &self.attribute.key;
-        let close = KNOWN.iter().map(|k| (strsim::jaro_winkler(k, key), *k)).filter(|(s, _)| *s > 0.84).max_by(|a, b| a.0.total_cmp(&b.0));
+        let close = KNOWN
+            .iter()
+            .map(|k| (strsim::jaro_winkler(k, key), *k))
+            .filter(|(s, _)| *s > 0.84)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
         let (mut diagnostic, help) = match close {
             // A slip of the pen would silently change what runs.
-            Some((_, k)) => (Diagnostic::error("unknown-attribute", format!("no attribute is called `{key}`")), format!("did you mean `{k}`?")),
+            Some((_, k)) => (
+                Diagnostic::error("unknown-attribute", format!("no attribute is called `{key}`")),
+                format!("did you mean `{k}`?"),
+            ),
             None => (
-                Diagnostic::warning("unknown-attribute", format!("`{key}` is not an attribute of a runbook, and is ignored")),
+                Diagnostic::warning(
+                    "unknown-attribute",
+                    format!("`{key}` is not an attribute of a runbook, and is ignored"),
+                ),
                 "another tool may use it; the attributes are listed in docs/language.md".to_owned(),
             ),
         };
@@ -174,7 +218,8 @@ impl Reader<'_> {
     }
 
     fn backoff(&mut self) {
-        match self.attribute.value.as_deref().and_then(|v| v.parse::<f64>().ok()).filter(|f| *f >= 1.0 && f.is_finite()) {
+        match self.attribute.value.as_deref().and_then(|v| v.parse::<f64>().ok()).filter(|f| *f >= 1.0 && f.is_finite())
+        {
             Some(factor) => self.declared.options.backoff = Some(factor),
             None => self.wrong("a factor of 1 or more", "write `backoff=2` to double the pause after each try"),
         }
@@ -221,7 +266,9 @@ impl Reader<'_> {
                 (name.clone(), from)
             }
         };
-        if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        {
             self.declared.options.captures.push(Capture { name, from });
         } else {
             self.wrong("a variable's name", "use letters, digits and `_`");
@@ -242,7 +289,9 @@ mod tests {
 
     #[test]
     fn options() {
-        let (declared, diagnostics) = read_all("#promote effect=write timeout=60s retries=3 every=2s capture.lag=\"/x: (\\d+)/\" expect=\"exit == 0\" for=\"n in nodes\"");
+        let (declared, diagnostics) = read_all(
+            "#promote effect=write timeout=60s retries=3 every=2s capture.lag=\"/x: (\\d+)/\" expect=\"exit == 0\" for=\"n in nodes\"",
+        );
         assert!(diagnostics.is_empty(), "{diagnostics:?}");
         assert_eq!(declared.id.as_deref(), Some("promote"));
         assert_eq!(declared.options.timeout, Some(Duration::from_secs(60)));

@@ -90,7 +90,11 @@ impl<T: Copy> Phrases<T> {
     /// The longest `~` phrase anywhere whose value fits.
     #[must_use]
     pub fn special(&self, words: &Words, fits: impl Fn(&T) -> bool) -> Option<T> {
-        (0..words.len()).filter_map(|i| self.longest(words, i, true)).filter(|(v, _)| fits(v)).max_by_key(|(_, n)| *n).map(|(v, _)| v)
+        (0..words.len())
+            .filter_map(|i| self.longest(words, i, true))
+            .filter(|(v, _)| fits(v))
+            .max_by_key(|(_, n)| *n)
+            .map(|(v, _)| v)
     }
 }
 

@@ -31,7 +31,8 @@ pub struct Programs {
     pub(super) shells: HashSet<String>,
     pub(super) consoles: HashSet<String>,
     pub(super) sqls: HashSet<String>,
-    pub(super) programs: HashMap<String, String>,
+    #[serde(rename = "programs")]
+    pub(super) by_language: HashMap<String, String>,
     pub(super) shown: HashSet<String>,
     pub(super) known: HashSet<String>,
 }
@@ -46,6 +47,11 @@ pub(super) fn listed(list: &[String], word: &str) -> bool {
         Some(start) => word.starts_with(start),
         None => entry == word,
     })
+}
+
+/// Whether a word is a script's file name.
+pub(super) fn is_script(word: &str) -> bool {
+    std::path::Path::new(word).extension().is_some_and(|e| e.eq_ignore_ascii_case("sh") || e.eq_ignore_ascii_case("py"))
 }
 
 impl Programs {
@@ -70,8 +76,36 @@ impl Programs {
         self.session.contains(word)
             || matches!(
                 word,
-                "echo" | "printf" | "test" | "[" | "[[" | "true" | "false" | ":" | "exit" | "break" | "continue" | "return" | "shift" | "wait" | "let"
-                    | "eval" | "exec" | "source" | "." | "type" | "command" | "pwd" | "kill" | "jobs" | "fg" | "bg" | "time" | "times" | "hash" | "builtin"
+                "echo"
+                    | "printf"
+                    | "test"
+                    | "["
+                    | "[["
+                    | "true"
+                    | "false"
+                    | ":"
+                    | "exit"
+                    | "break"
+                    | "continue"
+                    | "return"
+                    | "shift"
+                    | "wait"
+                    | "let"
+                    | "eval"
+                    | "exec"
+                    | "source"
+                    | "."
+                    | "type"
+                    | "command"
+                    | "pwd"
+                    | "kill"
+                    | "jobs"
+                    | "fg"
+                    | "bg"
+                    | "time"
+                    | "times"
+                    | "hash"
+                    | "builtin"
             )
     }
 }
@@ -91,6 +125,8 @@ mod tests {
         if let Err(error) = serde_yaml::from_str::<Programs>(include_str!("../../grammar/vocabulary/commands.yaml")) {
             panic!("{error}");
         }
-        assert!(PROGRAMS.is_program("/usr/bin/mysql") && PROGRAMS.is_program("mkfs.ext4") && !PROGRAMS.is_program("hello"));
+        assert!(
+            PROGRAMS.is_program("/usr/bin/mysql") && PROGRAMS.is_program("mkfs.ext4") && !PROGRAMS.is_program("hello")
+        );
     }
 }

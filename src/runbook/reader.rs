@@ -126,7 +126,9 @@ impl Reader<'_> {
             (head.body.clone(), head.block, head.alternative)
         };
         self.flow = Flow { section: Some(section), explicit: self.outline.heads[section].explicit, ..Flow::default() };
-        if alternative != Alternative::None && !self.outline.within(section, |s| self.outline.sections[s].role == Role::Rollback) {
+        if alternative != Alternative::None
+            && !self.outline.within(section, |s| self.outline.sections[s].role == Role::Rollback)
+        {
             self.alternative(section, alternative);
         }
         self.heading_metadata(section);
@@ -169,8 +171,11 @@ impl Reader<'_> {
         let title = super::sections::leading_number(title).map_or(title.as_str(), |(_, rest)| rest);
         let words = Words::new(title);
         let core = super::sections::core(&words);
-        let rest = if core.marker { title.split_once([':', '–', '—']).map_or(title, |(_, rest)| rest) } else { title };
-        let rest = rest.trim().trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '`' | '<' | '[' | '(' | '"' | '«' | '/' | '$'));
+        let rest =
+            if core.marker { title.split_once([':', '–', '—']).map_or(title, |(_, rest)| rest) } else { title };
+        let rest = rest.trim().trim_start_matches(|c: char| {
+            !c.is_alphanumeric() && !matches!(c, '`' | '<' | '[' | '(' | '"' | '«' | '/' | '$')
+        });
         if rest.is_empty() { title.to_owned() } else { rest.to_owned() }
     }
 
@@ -191,12 +196,16 @@ impl Reader<'_> {
     /// Whether a heading is a step itself: it is numbered or named as one, and no list below makes the steps.
     fn is_heading_step(&self, section: SectionId) -> bool {
         let head = &self.outline.heads[section];
-        if head.body.is_empty() || self.has_children(section) || matches!(head.alternative, Alternative::Named | Alternative::Condition | Alternative::Otherwise) {
+        if head.body.is_empty()
+            || self.has_children(section)
+            || matches!(head.alternative, Alternative::Named | Alternative::Condition | Alternative::Otherwise)
+        {
             return false;
         }
         let role = self.outline.sections[section].role;
         let parent = self.outline.sections[section].parent;
-        let in_procedure = parent.is_some_and(|p| self.outline.heads[p].explicit && self.outline.sections[p].role != Role::Context);
+        let in_procedure =
+            parent.is_some_and(|p| self.outline.heads[p].explicit && self.outline.sections[p].role != Role::Context);
         let marker = head.marker || self.outline.sections[section].offset.is_some();
         if !(marker || head.number.is_some()) || role == Role::Context {
             return false;
@@ -208,11 +217,16 @@ impl Reader<'_> {
         if survey.runnable {
             return !survey.bullet_steps;
         }
-        let step_word = head.marker && !super::vocabulary::VOCABULARY.list("timeline").starts(&Words::new(&head.inline.plain), 0) && !is_phase(&head.inline.plain);
+        let step_word = head.marker
+            && !super::vocabulary::VOCABULARY.list("timeline").starts(&Words::new(&head.inline.plain), 0)
+            && !is_phase(&head.inline.plain);
         if step_word || (head.number.is_some() && in_procedure) {
             return survey.any;
         }
-        marker && survey.any && !survey.bullet_steps && (head.marker || self.outline.sections[section].role == Role::Phase)
+        marker
+            && survey.any
+            && !survey.bullet_steps
+            && (head.marker || self.outline.sections[section].role == Role::Phase)
     }
 
     fn body(&mut self, body: std::ops::Range<usize>) {
@@ -269,9 +283,9 @@ impl Reader<'_> {
 
     /// The inline text of a paragraph or of an item's first paragraph.
     pub fn inline(&self, block: BlockId) -> Option<(Text, Inline)> {
-        let content = match &self.document.blocks[block].kind {
-            BlockKind::Paragraph { content } | BlockKind::Heading { content, .. } => content,
-            _ => return None,
+        let (BlockKind::Paragraph { content } | BlockKind::Heading { content, .. }) = &self.document.blocks[block].kind
+        else {
+            return None;
         };
         let text = Text::of(&self.source.text, content);
         let inline = text::read(&text);
@@ -298,7 +312,11 @@ impl Reader<'_> {
 
     /// Adds a step with nothing in it yet.
     pub fn new_step(&mut self, title: String, line: usize, span: Span, parent: Option<StepId>) -> StepId {
-        let title = if title.trim().is_empty() { self.flow.section.map_or_else(|| "Step".to_owned(), |s| self.outline.sections[s].title.clone()) } else { title };
+        let title = if title.trim().is_empty() {
+            self.flow.section.map_or_else(|| "Step".to_owned(), |s| self.outline.sections[s].title.clone())
+        } else {
+            title
+        };
         // A decision may be named by a sentence that stands before another step: steps stay in the order of their lines.
         let line = line.max(self.steps.last().map_or(0, |s| s.line));
         self.steps.push(Step {
@@ -342,9 +360,11 @@ impl Reader<'_> {
     /// Takes what attributes say about a step.
     pub fn declare(&mut self, step: StepId, declared: &Declared, block: BlockId) {
         if let Some(id) = &declared.id {
-            let attributes = match &self.document.blocks[block].kind {
-                BlockKind::Heading { attributes, .. } | BlockKind::Item { attributes, .. } | BlockKind::Fence { attributes, .. } => attributes,
-                _ => return,
+            let (BlockKind::Heading { attributes, .. }
+            | BlockKind::Item { attributes, .. }
+            | BlockKind::Fence { attributes, .. }) = &self.document.blocks[block].kind
+            else {
+                return;
             };
             let span = attributes.id.as_ref().map_or(self.document.blocks[block].span, |(_, span)| *span);
             if self.steps[step].id.is_empty() {
@@ -380,7 +400,13 @@ impl Reader<'_> {
     pub fn record(&mut self, block: BlockId, reading: Reading, why: String) {
         let BlockKind::Fence { language, .. } = &self.document.blocks[block].kind else { return };
         let span = self.document.blocks[block].span;
-        let fence = FenceReading { line: self.source.line(span.start), span, language: language.of(&self.source.text).to_owned(), reading, why };
+        let fence = FenceReading {
+            line: self.source.line(span.start),
+            span,
+            language: language.of(&self.source.text).to_owned(),
+            reading,
+            why,
+        };
         self.readings.insert(block, fence);
     }
 

@@ -77,9 +77,13 @@ pub(super) fn core(words: &Words) -> Core {
         core.at += 1;
         core.number = true;
     }
-    if let Some((_, n)) = VOCABULARY.list("markers").at(words, core.at) {
+    if let Some(((), n)) = VOCABULARY.list("markers").at(words, core.at) {
         let next = words.get(core.at + n);
-        let ordinal = next.len() <= 4 && !next.is_empty() && (next.starts_with(|c: char| c.is_ascii_digit()) || next.len() == 1 || next.chars().all(|c| matches!(c, 'i' | 'v' | 'x')));
+        let ordinal = next.len() <= 4
+            && !next.is_empty()
+            && (next.starts_with(|c: char| c.is_ascii_digit())
+                || next.len() == 1
+                || next.chars().all(|c| matches!(c, 'i' | 'v' | 'x')));
         if ordinal {
             core.marker = true;
             core.at += n + 1;
@@ -98,8 +102,11 @@ pub(super) fn leading_number(text: &str) -> Option<(&str, &str)> {
     let number = text[..end].trim_end_matches('.');
     let rest = text[end..].strip_prefix(')').unwrap_or(&text[end..]);
     let fits = !number.is_empty() && number.len() <= 8 && number.starts_with(|c: char| c.is_ascii_digit());
-    let separated = text[..end].ends_with('.') || rest.len() < text[end..].len() || (number.contains('.') || number.len() <= 2) && rest.starts_with([' ', ':']);
-    (fits && separated && rest.starts_with([' ', ':', '-', '\u{a0}'])).then(|| (number, rest.trim_start_matches([' ', ':', '-', '–', '—', '\u{a0}'])))
+    let separated = text[..end].ends_with('.')
+        || rest.len() < text[end..].len()
+        || (number.contains('.') || number.len() <= 2) && rest.starts_with([' ', ':']);
+    (fits && separated && rest.starts_with([' ', ':', '-', '\u{a0}']))
+        .then(|| (number, rest.trim_start_matches([' ', ':', '-', '–', '—', '\u{a0}'])))
 }
 
 impl Outline {
@@ -144,12 +151,20 @@ impl Outline {
         outline
     }
 
-    fn head(&self, block: BlockId, inline: Inline, words: &Words, parent: Option<SectionId>, (is_title, conditional): (bool, bool)) -> (Head, Role) {
+    fn head(
+        &self,
+        block: BlockId,
+        inline: Inline,
+        words: &Words,
+        parent: Option<SectionId>,
+        (is_title, conditional): (bool, bool),
+    ) -> (Head, Role) {
         let core = core(words);
         let number = leading_number(&inline.plain).map(|(n, _)| n.to_owned());
         let short = Words::new(inline.plain.split('(').next().unwrap_or(""));
         let named = if short.len() > core.at { &short } else { words };
-        let mut head = Head { block, marker: core.marker, number, core: named.from(core.at).to_owned(), ..Head::default() };
+        let mut head =
+            Head { block, marker: core.marker, number, core: named.from(core.at).to_owned(), ..Head::default() };
         if conditional {
             head.alternative = Alternative::Condition;
         } else if !is_title {
@@ -161,16 +176,23 @@ impl Outline {
             () => role(&inline.plain, words, core.at),
         };
         let own = match head.alternative {
-            Alternative::Named | Alternative::Condition | Alternative::Otherwise if own != Some(Role::Rollback) => Some(Role::Alternative),
+            Alternative::Named | Alternative::Condition | Alternative::Otherwise if own != Some(Role::Rollback) => {
+                Some(Role::Alternative)
+            }
             _ => own,
         };
         head.inline = inline;
-        let (inherited, explicit) = parent.map_or((Role::Phase, false), |p| (self.sections[p].role, self.heads[p].explicit));
+        let (inherited, explicit) =
+            parent.map_or((Role::Phase, false), |p| (self.sections[p].role, self.heads[p].explicit));
         let marked = core.marker || mark(&head.inline.plain).is_some();
         let role = match (own, inherited) {
             _ if matches!(inherited, Role::Rollback | Role::Failback) && explicit => inherited,
             // "Step 1" says nothing more than the section around it does.
-            (None | Some(Role::Phase), outer) if explicit && (outer != Role::Context || own.is_none() && !marked) && outer != Role::Phase => outer,
+            (None | Some(Role::Phase), outer)
+                if explicit && (outer != Role::Context || own.is_none() && !marked) && outer != Role::Phase =>
+            {
+                outer
+            }
             (Some(role), _) => role,
             (None, _) if marked => Role::Phase,
             (None, outer) => outer,
@@ -209,7 +231,9 @@ impl Outline {
     /// "Automatic" and "Option A" are alternatives only among siblings that are too.
     fn siblings(&mut self) {
         let mut count: HashMap<(Option<SectionId>, u8, bool), usize> = HashMap::new();
-        let key = |outline: &Self, s: SectionId| (outline.sections[s].parent, outline.sections[s].level, outline.heads[s].alternative == Alternative::Manner);
+        let key = |outline: &Self, s: SectionId| {
+            (outline.sections[s].parent, outline.sections[s].level, outline.heads[s].alternative == Alternative::Manner)
+        };
         for s in 0..self.sections.len() {
             if matches!(self.heads[s].alternative, Alternative::Named | Alternative::Manner) {
                 *count.entry(key(self, s)).or_default() += 1;
@@ -223,8 +247,12 @@ impl Outline {
                         self.sections[s].role = self.sections[s].parent.map_or(Role::Phase, |p| self.sections[p].role);
                     }
                 }
-                Alternative::Manner if matches!(self.sections[s].role, Role::Phase | Role::Decision | Role::Context) => {
-                    let or = self.sections[s].parent.is_some_and(|p| VOCABULARY.list("or").anywhere(&Words::new(&self.sections[p].title)));
+                Alternative::Manner
+                    if matches!(self.sections[s].role, Role::Phase | Role::Decision | Role::Context) =>
+                {
+                    let or = self.sections[s]
+                        .parent
+                        .is_some_and(|p| VOCABULARY.list("or").anywhere(&Words::new(&self.sections[p].title)));
                     if or || self.sections[s].parent.is_some_and(|p| self.sections[p].role == Role::Decision) {
                         self.sections[s].role = Role::Alternative;
                     } else {
@@ -288,7 +316,8 @@ fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut i = 0;
     while i < bytes.len() {
-        let hex = (bytes[i] == b'%').then(|| text.get(i + 1..i + 3)).flatten().and_then(|h| u8::from_str_radix(h, 16).ok());
+        let hex =
+            (bytes[i] == b'%').then(|| text.get(i + 1..i + 3)).flatten().and_then(|h| u8::from_str_radix(h, 16).ok());
         out.push(hex.unwrap_or(bytes[i]));
         i += if hex.is_some() { 3 } else { 1 };
     }
@@ -307,7 +336,7 @@ fn title_level(document: &Document) -> Option<u8> {
 }
 
 fn alternative(words: &Words, at: usize, plain: &str) -> Alternative {
-    if VOCABULARY.list("otherwise").at(words, at).is_some_and(|(_, n)| n == words.len() - at || n > 1) {
+    if VOCABULARY.list("otherwise").at(words, at).is_some_and(|((), n)| n == words.len() - at || n > 1) {
         return Alternative::Otherwise;
     }
     if VOCABULARY.list("strong-condition").starts(words, at) {
@@ -324,10 +353,12 @@ fn alternative(words: &Words, at: usize, plain: &str) -> Alternative {
 
 /// "Option A", "Scénario 2". A small letter is a word ("plan a migration", "plan d'action").
 pub(super) fn named(words: &Words, at: usize, plain: &str) -> bool {
-    VOCABULARY.list("alternatives").at(words, at).is_some_and(|(_, n)| {
+    VOCABULARY.list("alternatives").at(words, at).is_some_and(|((), n)| {
         let next = words.get(at + n);
-        let capital = || plain.split(|c: char| !c.is_alphanumeric()).any(|w| w.len() == 1 && w == next.to_ascii_uppercase());
-        next.len() == 1 && capital() || (next.len() <= 2 && next.bytes().all(|b| b.is_ascii_digit()) && !next.is_empty())
+        let capital =
+            || plain.split(|c: char| !c.is_alphanumeric()).any(|w| w.len() == 1 && w == next.to_ascii_uppercase());
+        next.len() == 1 && capital()
+            || (next.len() <= 2 && next.bytes().all(|b| b.is_ascii_digit()) && !next.is_empty())
     })
 }
 
@@ -345,7 +376,9 @@ pub(super) fn timebox(title: &str) -> Option<std::time::Duration> {
     let found = duration::find(inside).into_iter().next()?;
     // "(24h in advance)" is no limit: nothing but the duration and words about durations.
     let rest = Words::new(&format!("{} {}", &inside[..found.span.start], &inside[found.span.end..]));
-    let about = |w: &str| VOCABULARY.list("duration").starts(&Words::new(w), 0) || VOCABULARY.list("about").starts(&Words::new(w), 0);
+    let about = |w: &str| {
+        VOCABULARY.list("duration").starts(&Words::new(w), 0) || VOCABULARY.list("about").starts(&Words::new(w), 0)
+    };
     rest.iter().all(about).then_some(found.duration)
 }
 

@@ -111,17 +111,31 @@ fn of_statement(statement: &str) -> Judged {
     let shown = || statement.split(' ').take(3).collect::<Vec<_>>().join(" ").to_uppercase();
     if first.starts_with('\\') {
         let session = super::programs::listed(&PROGRAMS.sql_session, first);
-        return if session { (Effect::Read, format!("`{first}` only looks")) } else { (Effect::Write, format!("`{first}` may change something")) };
+        return if session {
+            (Effect::Read, format!("`{first}` only looks"))
+        } else {
+            (Effect::Write, format!("`{first}` may change something"))
+        };
     }
-    let destroys = PROGRAMS.sql_destructive.iter().any(|d| statement.strip_prefix(d.as_str()).is_some_and(|r| r.is_empty() || r.starts_with(' ')))
+    let destroys = PROGRAMS
+        .sql_destructive
+        .iter()
+        .any(|d| statement.strip_prefix(d.as_str()).is_some_and(|r| r.is_empty() || r.starts_with(' ')))
         || (first == "delete" && !statement.contains(" where "))
         || (first == "alter" && statement.contains(" drop "));
     if destroys {
         return (Effect::Destructive, format!("`{}` destroys", shown()));
     }
-    let reads = PROGRAMS.sql_read.contains(first) || (first == "with" && !["insert ", "update ", "delete "].iter().any(|w| statement.contains(w)));
-    let analyzed = matches!(first, "explain" | "desc" | "describe") && statement.contains("analyze") && !statement.contains("select");
-    if !reads || analyzed || PROGRAMS.sql_not_read.iter().any(|w| statement.contains(w.as_str())) || (first == "select" && statement.contains(" into ")) {
+    let reads = PROGRAMS.sql_read.contains(first)
+        || (first == "with" && !["insert ", "update ", "delete "].iter().any(|w| statement.contains(w)));
+    let analyzed = matches!(first, "explain" | "desc" | "describe")
+        && statement.contains("analyze")
+        && !statement.contains("select");
+    if !reads
+        || analyzed
+        || PROGRAMS.sql_not_read.iter().any(|w| statement.contains(w.as_str()))
+        || (first == "select" && statement.contains(" into "))
+    {
         return (Effect::Write, format!("`{}` changes something", shown()));
     }
     match calls(statement).find(|name| !PROGRAMS.sql_functions.contains(*name)) {
@@ -134,7 +148,9 @@ fn of_statement(statement: &str) -> Judged {
 fn calls(statement: &str) -> impl Iterator<Item = &str> {
     statement.match_indices('(').filter_map(|(i, _)| {
         let before = statement[..i].trim_end();
-        let start = before.rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |n| n + before[n..].chars().next().map_or(1, char::len_utf8));
+        let start = before
+            .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .map_or(0, |n| n + before[n..].chars().next().map_or(1, char::len_utf8));
         let name = &before[start..];
         (!name.is_empty()).then_some(name)
     })

@@ -52,28 +52,44 @@ impl Text {
         begins
     }
 
-    /// A range of whole lines as a text of its own; 0-based, the end excluded.
+    /// Where each line stands in `raw`, its end excluded.
     #[must_use]
-    pub fn lines(&self, from: usize, to: usize) -> Text {
-        let mut out = Text::default();
+    pub fn line_ranges(&self) -> Vec<(usize, usize)> {
         let mut at = 0;
-        for (i, line) in self.raw.split('\n').enumerate() {
-            if i >= to {
-                break;
-            }
-            if i >= from {
-                out.add_line(self, at, at + line.len());
-            }
+        let range = |line: &str| {
+            let start = at;
             at += line.len() + 1;
+            (start, start + line.len())
+        };
+        self.raw.split('\n').map(range).collect()
+    }
+
+    /// Some of the lines, as a text of its own.
+    #[must_use]
+    pub fn pick(&self, ranges: &[(usize, usize)]) -> Text {
+        let mut out = Text::default();
+        for (start, end) in ranges {
+            out.add_line(self, *start, *end);
         }
         out
+    }
+
+    /// A range of whole lines as a text of its own; 0-based, the end excluded. Looks through the whole text.
+    #[must_use]
+    pub fn lines(&self, from: usize, to: usize) -> Text {
+        let ranges = self.line_ranges();
+        let to = to.min(ranges.len());
+        self.pick(ranges.get(from.min(to)..to).unwrap_or(&[]))
     }
 
     /// The byte of the source that a byte of `raw` comes from.
     #[must_use]
     pub fn source(&self, offset: usize) -> usize {
         let line = self.lines.partition_point(|(start, _)| *start <= offset);
-        self.lines.get(line.wrapping_sub(1)).or(self.lines.first()).map_or(0, |(start, at)| at + offset.saturating_sub(*start))
+        self.lines
+            .get(line.wrapping_sub(1))
+            .or(self.lines.first())
+            .map_or(0, |(start, at)| at + offset.saturating_sub(*start))
     }
 
     /// The source span of a byte range of `raw`.
@@ -116,7 +132,8 @@ pub struct Inline {
 
 /// Tags that only shape text.
 const TAGS: [&str; 20] = [
-    "br", "b", "i", "u", "strong", "em", "kbd", "code", "details", "summary", "a", "span", "sub", "sup", "p", "div", "img", "mark", "small", "center",
+    "br", "b", "i", "u", "strong", "em", "kbd", "code", "details", "summary", "a", "span", "sub", "sup", "p", "div",
+    "img", "mark", "small", "center",
 ];
 
 struct Reader<'a> {
@@ -128,17 +145,28 @@ struct Reader<'a> {
     // Runs of backticks of these lengths have no partner further on.
     unpaired: Vec<usize>,
     brackets: Vec<(usize, usize)>,
+    // Brackets of links in `plain`, to be taken out.
+    holes: Vec<usize>,
 }
 
 /// Reads a text's inline markup.
 #[must_use]
 pub fn read(text: &Text) -> Inline {
-    let mut reader = Reader { text, raw: &text.raw, at: 0, out: Inline::default(), strong: None, unpaired: Vec::new(), brackets: Vec::new() };
+    let mut reader = Reader {
+        text,
+        raw: &text.raw,
+        at: 0,
+        out: Inline::default(),
+        strong: None,
+        unpaired: Vec::new(),
+        brackets: Vec::new(),
+        holes: Vec::new(),
+    };
     reader.out.plain.reserve(text.raw.len());
     while reader.at < reader.raw.len() {
         reader.step();
     }
-    reader.out
+    reader.without_holes()
 }
 
 impl Reader<'_> {
@@ -146,9 +174,38 @@ impl Reader<'_> {
         &self.raw[self.at..]
     }
 
+    /// The result with the brackets of links taken out, and every place moved accordingly.
+    fn without_holes(mut self) -> Inline {
+        if self.holes.is_empty() {
+            return self.out;
+        }
+        self.holes.sort_unstable();
+        let mut plain = String::with_capacity(self.out.plain.len());
+        let mut from = 0;
+        for hole in &self.holes {
+            plain.push_str(&self.out.plain[from..*hole]);
+            from = hole + 1;
+        }
+        plain.push_str(&self.out.plain[from..]);
+        self.out.plain = plain;
+        let holes = &self.holes;
+        let moved = |at: usize| at - holes.partition_point(|h| *h < at);
+        for piece in self.out.codes.iter_mut().chain(&mut self.out.links).chain(&mut self.out.strongs) {
+            piece.start = moved(piece.start);
+            piece.end = moved(piece.end);
+        }
+        for strong in &mut self.out.strongs {
+            self.out.plain[strong.start..strong.end].clone_into(&mut strong.text);
+        }
+        self.out
+    }
+
     fn step(&mut self) {
         let bytes = self.raw.as_bytes();
-        let plain_end = bytes[self.at..].iter().position(|b| matches!(b, b'`' | b'\\' | b'<' | b'[' | b']' | b'!' | b'*' | b'_' | b'~')).map_or(bytes.len(), |i| self.at + i);
+        let plain_end = bytes[self.at..]
+            .iter()
+            .position(|b| matches!(b, b'`' | b'\\' | b'<' | b'[' | b']' | b'!' | b'*' | b'_' | b'~'))
+            .map_or(bytes.len(), |i| self.at + i);
         if plain_end > self.at {
             self.take(plain_end - self.at);
             return;
@@ -185,7 +242,8 @@ impl Reader<'_> {
     fn code(&mut self) {
         let ticks = self.rest().bytes().take_while(|b| *b == b'`').count();
         let start = self.at + ticks;
-        let Some(end) = (!self.unpaired.contains(&ticks)).then(|| closing_ticks(self.raw, start, ticks)).flatten() else {
+        let Some(end) = (!self.unpaired.contains(&ticks)).then(|| closing_ticks(self.raw, start, ticks)).flatten()
+        else {
             if self.unpaired.len() < 64 {
                 self.unpaired.push(ticks);
             }
@@ -212,7 +270,12 @@ impl Reader<'_> {
             return;
         }
         let name_start = if rest[1..].starts_with('/') { 2 } else { 1 };
-        let name: String = rest[name_start..].chars().take(10).take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+        let name: String = rest[name_start..]
+            .chars()
+            .take(10)
+            .take_while(char::is_ascii_alphabetic)
+            .collect::<String>()
+            .to_ascii_lowercase();
         let close = rest.as_bytes().iter().take(400).position(|b| *b == b'>');
         match close {
             Some(close) if TAGS.contains(&name.as_str()) => {
@@ -243,23 +306,15 @@ impl Reader<'_> {
             })
         });
         match (self.brackets.pop(), destination) {
-            (Some((start, raw)), Some(len)) if self.rest()[2..].as_bytes()[len] == b')' => {
+            (Some((start, raw)), Some(len)) if self.rest().as_bytes()[2 + len] == b')' => {
                 let inside = &self.rest()[2..2 + len];
                 let target = inside.trim().split(' ').next().unwrap_or("").trim_matches(['<', '>']).to_owned();
                 self.at += len + 3;
                 if start == usize::MAX {
                     return;
                 }
-                // The bracket itself is not shown.
-                self.out.plain.remove(start);
-                let shift = |p: &mut Piece| {
-                    if p.start > start {
-                        p.start -= 1;
-                        p.end -= 1;
-                    }
-                };
-                self.out.codes.iter_mut().rev().take_while(|p| p.start > start).for_each(shift);
-                self.out.strongs.iter_mut().rev().take_while(|p| p.start > start).for_each(shift);
+                // The bracket itself is not shown; it goes at the end, all at once.
+                self.holes.push(start);
                 let span = self.text.span(raw, self.at);
                 self.out.links.push(Piece { start, end: self.out.plain.len(), text: target, span });
             }
@@ -273,7 +328,8 @@ impl Reader<'_> {
         let before = self.raw[..self.at].chars().next_back();
         let after = self.raw[self.at + run..].chars().next();
         let spaced = before.is_none_or(char::is_whitespace) && after.is_none_or(char::is_whitespace);
-        let inside_word = mark == b'_' && before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
+        let inside_word =
+            mark == b'_' && before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
         let blank = mark == b'_' && run >= 3;
         if spaced || inside_word || blank || run > 3 {
             self.take(run);
@@ -327,14 +383,16 @@ impl Inline {
         let colon = self.plain.find([':', '\n'])?;
         let after = &self.plain[colon..];
         let follows = after.strip_prefix(':')?;
-        (colon < 60 && (follows.is_empty() || follows.starts_with(char::is_whitespace))).then(|| (self.plain[..colon].trim(), follows.trim_start()))
+        (colon < 60 && (follows.is_empty() || follows.starts_with(char::is_whitespace)))
+            .then(|| (self.plain[..colon].trim(), follows.trim_start()))
     }
 
     /// Whether everything is one bold piece, as a line used for a heading is.
     #[must_use]
     pub fn all_bold(&self) -> Option<&str> {
         let strong = self.strongs.first()?;
-        let outside = self.plain[..strong.start].trim().is_empty() && self.plain.get(strong.end..)?.trim_matches([':', ' ', '.']).is_empty();
+        let outside = self.plain[..strong.start].trim().is_empty()
+            && self.plain.get(strong.end..)?.trim_matches([':', ' ', '.']).is_empty();
         (outside && !strong.text.contains('\n')).then_some(strong.text.trim())
     }
 

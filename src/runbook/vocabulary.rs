@@ -61,14 +61,18 @@ impl Vocabulary {
 
     fn add(&mut self, file: File) {
         for (role, phrases) in &file.roles {
-            phrases.iter().for_each(|p| self.roles.add(p, *role));
+            for phrase in phrases {
+                self.roles.add(phrase, *role);
+            }
         }
         for (key, phrases) in file.metadata {
             let index = self.keys.iter().position(|k| *k == key).unwrap_or_else(|| {
                 self.keys.push(key);
                 self.keys.len() - 1
             });
-            phrases.iter().for_each(|p| self.metadata.add(p, index));
+            for phrase in &phrases {
+                self.metadata.add(phrase, index);
+            }
         }
         for word in file.common {
             self.common.entry(Words::new(&word).as_str().to_owned()).or_default().push(file.language);
@@ -97,14 +101,15 @@ impl Vocabulary {
         if self.not_verbs.contains(word) || word.is_empty() {
             return false;
         }
-        self.verbs.contains(word) || (word.len() > 4 && self.endings.iter().any(|(of, e)| *of == language && word.ends_with(e.as_str())))
+        self.verbs.contains(word)
+            || (word.len() > 4 && self.endings.iter().any(|(of, e)| *of == language && word.ends_with(e.as_str())))
     }
 
     /// Whether the text asks for something to be done: a verb at its start, after words such as "then".
     #[must_use]
     pub fn is_imperative(&self, words: &Words, language: Language) -> bool {
         let mut at = 0;
-        while let Some((_, n)) = self.list("connectives").at(words, at) {
+        while let Some(((), n)) = self.list("connectives").at(words, at) {
             if self.is_verb(words, at, language) && !self.is_verb(words, at + n, language) {
                 break;
             }
@@ -160,7 +165,13 @@ mod tests {
 
     #[test]
     fn imperatives() {
-        for yes in ["Stop the writes", "Then run the playbook", "Vérifier l'état", "Estimez la perte", "Finally, rename the instance"] {
+        for yes in [
+            "Stop the writes",
+            "Then run the playbook",
+            "Vérifier l'état",
+            "Estimez la perte",
+            "Finally, rename the instance",
+        ] {
             assert!(VOCABULARY.is_imperative(&Words::new(yes), Language::Fr), "{yes}");
         }
         assert!(!VOCABULARY.is_imperative(&Words::new("However it is"), Language::En));

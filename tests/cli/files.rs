@@ -23,11 +23,11 @@ fn refused(text: impl AsRef<[u8]>, code: i32, words: &[&str]) {
 fn a_file_that_is_not_utf_8_is_refused_with_the_place() {
     let mut bytes = b"# Title\n\n## Procedure\n\n1. Caf".to_vec();
     bytes.extend(b"\xe9 au lait\n   ```bash\n   echo trace >> trace\n   ```\n");
-    refused(&bytes, 3, &["a.md", "UTF-8"]);
+    refused(&bytes, 3, &["a.md", "utf-8", "line 5, column 7"]);
     let house = House::new();
     house.file("a.md", &bytes);
-    house.runbook(["check", "a.md"]).exits(3).says("UTF-8").says("a.md");
-    house.runbook(["plan", "a.md"]).exits(3).warns("UTF-8");
+    house.runbook(["check", "a.md"]).exits(3).says("line 5, column 7").says("a.md");
+    house.runbook(["plan", "a.md"]).exits(3).warns("line 5, column 7");
 }
 
 #[test]

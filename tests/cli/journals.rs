@@ -174,7 +174,7 @@ fn one_process_at_a_time_drives_a_run() {
     let pid = first.pid().to_string();
     house.runbook(["resume", &id, "--yes"]).exits(2).warns(&pid);
     house.runbook(["rollback", &id, "--yes"]).exits(2).warns(&pid);
-    house.runbook(["runs"]).exits(0).says("running");
+    house.runbook(["runs"]).exits(0).says("under way").says(&pid);
     house.runbook(["show", &id]).exits(0);
     house.runbook(["journal", &id, "--verify"]).exits(0);
     house.file("go", "");

@@ -111,7 +111,7 @@ fn a_rehearsal_executes_nothing_and_says_what_is_missing() {
             .exits(0)
             .says("<target_host>")
             .says("{{ region }}")
-            .says("line 6")
+            .says("line 7")
             .says("no-such-program-here");
         assert!(!house.exists("made"), "a rehearsal touched the world");
     }
@@ -154,33 +154,33 @@ fn a_var_is_a_name_and_a_value() {
     house.has_no_run();
 }
 
-const GREET: &str = "# T\n\n## Procedure\n\n1. Greet.\n   ```bash {#greet}\n   echo {{ who }} > greeted\n   ```\n";
+const GREET: &str = "# T\n\n## Procedure\n\n1. Greet.\n   ```bash {#greet}\n   echo {{ person }} > greeted\n   ```\n";
 
 #[test]
 fn values_come_from_options_and_files_and_the_option_wins() {
     let house = House::new();
     house.file("a.md", GREET);
-    house.file("vars.yaml", "who: file\n");
+    house.file("vars.yaml", "person: file\n");
     house.runbook(["run", "a.md", "--yes", "--var-file", "vars.yaml"]).exits(0);
     assert_eq!(house.read("greeted"), "file\n");
-    house.runbook(["run", "a.md", "--yes", "--var-file", "vars.yaml", "--var", "who=option"]).exits(0);
+    house.runbook(["run", "a.md", "--yes", "--var-file", "vars.yaml", "--var", "person=option"]).exits(0);
     assert_eq!(house.read("greeted"), "option\n");
-    house.runbook(["run", "a.md", "--yes", "--var", "who=a=b"]).exits(0);
+    house.runbook(["run", "a.md", "--yes", "--var", "person=a=b"]).exits(0);
     assert_eq!(house.read("greeted"), "a=b\n");
     // A value is one word to the shell, whatever it holds.
-    house.runbook(["run", "a.md", "--yes", "--var", "who=x; touch pwned $(touch pwned) 'q'"]).exits(0);
+    house.runbook(["run", "a.md", "--yes", "--var", "person=x; touch pwned $(touch pwned) 'q'"]).exits(0);
     assert_eq!(house.read("greeted"), "x; touch pwned $(touch pwned) 'q'\n");
     assert!(!house.exists("pwned"));
-    house.runbook(["run", "a.md", "--yes", "--var", "wo=x"]).exits(5).warns("did you mean `who`?");
+    house.runbook(["run", "a.md", "--yes", "--var", "persn=x"]).exits(5).warns("did you mean `person`?");
 }
 
 #[test]
 fn a_variables_file_that_is_wrong_is_refused_with_the_place() {
     let table = [
-        ("who: a\nwho: b\n", "vars.yaml:2:1", "given twice"),
-        ("who: [a\n", "vars.yaml:", "vars.yaml"),
-        ("- who\n", "vars.yaml:1:", "map"),
-        ("who: { a: b }\n", "vars.yaml:1:1", "plain value"),
+        ("person: a\nperson: b\n", "vars.yaml:2:1", "given twice"),
+        ("person: [a\n", "vars.yaml:", "vars.yaml"),
+        ("- person\n", "vars.yaml:1:", "map"),
+        ("person: { a: b }\n", "vars.yaml:1:1", "plain value"),
     ];
     for (text, place, word) in table {
         let house = House::new();
@@ -200,7 +200,7 @@ fn a_variables_file_that_is_wrong_is_refused_with_the_place() {
 fn a_placeholder_without_a_value_never_reaches_a_shell() {
     let house = House::new();
     house.file("a.md", GREET);
-    house.runbook(["run", "a.md", "--yes"]).exits(5).says("`who`");
+    house.runbook(["run", "a.md", "--yes"]).exits(5).says("`person`");
     assert!(!house.exists("greeted"));
     assert!(journal::of(&house.events(), "step-started").is_empty());
 }

@@ -24,6 +24,8 @@ pub(super) struct Output {
     queued: usize,
     unseen: usize,
     gone: bool,
+    /// What it says is a secret: kept for captures, never shown and never written.
+    secret: bool,
 }
 
 #[derive(Debug)]
@@ -44,7 +46,7 @@ pub(super) struct Kept {
 
 impl Output {
     /// For a command whose output file would be `name` in `run`.
-    pub(super) fn new(run: &Path, name: String, patterns: &[Vec<u8>]) -> Self {
+    pub(super) fn new(run: &Path, name: String, patterns: &[Vec<u8>], secret: bool) -> Self {
         let stream = || Stream { masker: Masker::new(patterns.to_vec()), kept: Vec::new(), truncated: false };
         Self {
             log: Log { run: run.to_owned(), name, file: None, hash: Sha256::new(), bytes: 0, failed: false },
@@ -53,6 +55,7 @@ impl Output {
             queued: 0,
             unseen: 0,
             gone: false,
+            secret,
         }
     }
 
@@ -62,6 +65,9 @@ impl Output {
         let room = JUDGED.saturating_sub(stream.kept.len()).min(bytes.len());
         stream.kept.extend_from_slice(&bytes[..room]);
         stream.truncated |= room < bytes.len();
+        if self.secret {
+            return;
+        }
         let masked = stream.masker.push(bytes).into_owned();
         self.show(stderr, masked);
     }
@@ -70,6 +76,18 @@ impl Output {
     pub(super) fn close(&mut self, stderr: bool) {
         let rest = self.streams[usize::from(stderr)].masker.finish();
         self.show(stderr, rest);
+    }
+
+    /// Everything in a secret output that could be the secret: the whole, each line, each long word.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for stream in self.streams.iter().filter(|_| self.secret) {
+            let text = String::from_utf8_lossy(&stream.kept);
+            found.extend(std::iter::once(text.trim()).chain(text.lines().map(str::trim)).map(str::to_owned));
+            found.extend(text.split_whitespace().filter(|word| word.len() >= 6).map(str::to_owned));
+        }
+        found.retain(|secret| !secret.is_empty());
+        found
     }
 
     /// Says something in the file and to the operator that is not the command's.

@@ -135,7 +135,7 @@ impl ShellSession {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let name = output::name(self.next_output, &job.node, job.attempt);
         self.next_output += 1;
-        let mut output = Output::new(&self.run, name, &self.patterns());
+        let mut output = Output::new(&self.run, name, &self.patterns(), job.secret_output);
         let mut children = watch_children()?;
         let mut command = self.spawn(command, job, &mut output)?;
         let mut pipes = Pipes::of(&mut command)?;
@@ -173,6 +173,7 @@ impl ShellSession {
             pipes.detach(&mut output, command.was_stopped());
         }
         let (end, took) = command.reap();
+        self.secrets.extend(output.secrets());
         let mut completion = self.complete(job, end, after, Some(&mut output));
         completion.took = took;
         deliver(&mut output, &chunks).await;
@@ -204,7 +205,7 @@ impl ShellSession {
         let [stdin, stdout, stderr] = terminal.stdio().map_err(no_terminal)?;
         command.stdin(stdin).stdout(stdout).stderr(stderr);
         let mut children = watch_children()?;
-        let mut output = Output::new(&self.run, output::name(self.next_output, &job.node, job.attempt), &[]);
+        let mut output = Output::new(&self.run, output::name(self.next_output, &job.node, job.attempt), &[], false);
         let mut command = self.spawn(command, job, &mut output)?;
         // When this fails the command is in the background, where a read stops it: then it is ended below, by hand or by time.
         let lent = terminal.lend(command.group());

@@ -47,11 +47,11 @@ fn phase(phase: Phase) -> NodeState {
         attempts: 1,
         visits: 1,
         approved_by: vec![],
+        chosen: None,
+        edited: None,
         rendered: String::new(),
         effect: None,
         repeatable: false,
-        chosen: None,
-        edited: None,
         touched: false,
     }
 }

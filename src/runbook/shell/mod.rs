@@ -3,6 +3,11 @@
 //! Not a shell: one pass from left to right with an explicit stack, which never fails. What it cannot follow (an
 //! unclosed quote, an unknown keyword) makes the script less understood, hence less trusted, never more.
 
+mod names;
+
+pub use names::placeholder;
+
+use names::{assigned, expansions, is_standard, name_at, takes_value};
 use std::collections::HashSet;
 
 /// What a script was found to hold.
@@ -26,6 +31,7 @@ pub struct Script {
 
 /// One simple command.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for something the author may or may not have written")]
 pub struct Simple {
     /// Its words, quotes removed, expansions as written.
     pub words: Vec<String>,
@@ -405,7 +411,11 @@ impl Scanner<'_> {
                 let rest = &self.text[self.at + 2..];
                 let name = name_at(rest.strip_prefix('#').unwrap_or(rest));
                 let after = rest.strip_prefix('#').unwrap_or(rest).get(name.len()..).unwrap_or("");
-                let defaulted = after.starts_with(":-") || after.starts_with('-') || after.starts_with(":=") || after.starts_with(":+") || after.starts_with('+');
+                let defaulted = after.starts_with(":-")
+                    || after.starts_with('-')
+                    || after.starts_with(":=")
+                    || after.starts_with(":+")
+                    || after.starts_with('+');
                 if !defaulted {
                     let name = name.to_owned();
                     self.read_variable(&name);
@@ -511,7 +521,10 @@ impl Scanner<'_> {
         match frame.redirect.take() {
             None => frame.current.words.push(word),
             Some(Redirect::In) => frame.current.redirected_input = true,
-            Some(Redirect::Out) => frame.current.writes |= word != "/dev/null" && word != "/dev/stderr" && word != "/dev/stdout" && word != "/dev/tty",
+            Some(Redirect::Out) => {
+                frame.current.writes |=
+                    word != "/dev/null" && word != "/dev/stderr" && word != "/dev/stdout" && word != "/dev/tty";
+            }
             Some(Redirect::HereString) => frame.current.input = Some(word),
             Some(Redirect::HereDocument { tabs }) => {
                 let command = self.bodies.len();
@@ -609,7 +622,9 @@ impl Scanner<'_> {
             "getopts" => words.get(2).cloned().into_iter().collect(),
             _ => return,
         };
-        names.iter().for_each(|n| self.set_variable(n));
+        for name in &names {
+            self.set_variable(name);
+        }
     }
 
     fn read_variable(&mut self, name: &str) {
@@ -628,138 +643,5 @@ impl Scanner<'_> {
     }
 }
 
-/// The variable name a text begins with; empty when there is none.
-fn name_at(text: &str) -> &str {
-    let end = text
-        .bytes()
-        .enumerate()
-        .find(|(i, b)| !(b.is_ascii_alphabetic() || *b == b'_' || (*i > 0 && b.is_ascii_digit())))
-        .map_or(text.len(), |(i, _)| i);
-    &text[..end]
-}
-
-/// The name that a word assigns to (`X=1`, `X+=1`, `X[0]=1`).
-fn assigned(word: &str) -> Option<&str> {
-    let name = name_at(word);
-    let rest = &word[name.len()..];
-    let rest = if rest.starts_with('[') { rest.find(']').map_or(rest, |i| &rest[i + 1..]) } else { rest };
-    (!name.is_empty() && (rest.starts_with('=') || rest.starts_with("+="))).then_some(name)
-}
-
-/// The length of a `<placeholder>` at the start of a text, which a shell would take for a redirection.
-#[must_use]
-pub fn placeholder(text: &str) -> Option<usize> {
-    let inner = text.strip_prefix('<')?;
-    let end = inner.bytes().take(80).position(|b| matches!(b, b'>' | b'<' | b'\n' | b'$' | b'"' | b'\'' | b'(' | b';' | b'&'))?;
-    let name = &inner.as_bytes()[..end];
-    let fits = inner.as_bytes()[end] == b'>'
-        && name.first().is_some_and(|b| b.is_ascii_alphabetic() || *b >= 0x80)
-        && name.last().is_some_and(|b| *b != b' ')
-        && !name.contains(&b'/')
-        && !inner[end + 1..].starts_with('>');
-    fits.then_some(end + 2)
-}
-
-/// Whether an option of `read` takes the next word as its value.
-fn takes_value(word: &str) -> bool {
-    word.starts_with('-') && word.ends_with(['p', 't', 'n', 'd', 'u'])
-}
-
-/// The variables that an unquoted here-document expands.
-fn expansions(body: &str) -> impl Iterator<Item = &str> {
-    let mut rest = body;
-    std::iter::from_fn(move || {
-        loop {
-            let at = rest.find('$')?;
-            let escaped = rest[..at].ends_with('\\');
-            rest = &rest[at + 1..];
-            let name = name_at(rest.strip_prefix('{').unwrap_or(rest));
-            if !escaped && !name.is_empty() {
-                return Some(name);
-            }
-        }
-    })
-}
-
-/// Variables that every shell or login has.
-fn is_standard(name: &str) -> bool {
-    matches!(
-        name,
-        "HOME" | "PATH" | "PWD" | "OLDPWD" | "USER" | "LOGNAME" | "SHELL" | "HOSTNAME" | "RANDOM" | "SECONDS" | "UID" | "EUID"
-            | "PPID" | "IFS" | "LINENO" | "TERM" | "LANG" | "OPTARG" | "OPTIND" | "REPLY" | "PIPESTATUS" | "FUNCNAME" | "EDITOR"
-            | "PS1" | "TMPDIR" | "_" | "COLUMNS" | "LINES" | "EPOCHSECONDS"
-    ) || name.starts_with("BASH")
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(text: &str) -> Vec<String> {
-        scan(text).commands.iter().map(|c| c.words.join(" ")).collect()
-    }
-
-    #[test]
-    fn simple_commands_are_found_wherever_they_stand() {
-        for (text, want) in [
-            ("ls -l; cat 'a b' | wc -l && echo done", vec!["ls -l", "cat a b", "wc -l", "echo done"]),
-            ("for h in a b; do\n  ping -c 1 $h\ndone", vec!["ping -c 1 $h"]),
-            ("if ! test -f x; then rm x; fi", vec!["test -f x", "rm x"]),
-            ("X=$(hostname -f)\necho \"$X `date`\"", vec!["hostname -f", "date", "echo $X `"]),
-            ("case $x in a) stop it ;; *) start it ;; esac", vec!["stop it", "start it"]),
-            ("mysql -h <replica-host> -e \"SELECT 1\"", vec!["mysql -h <replica-host> -e SELECT 1"]),
-            ("a \\\n  b # c\n# d", vec!["a b"]),
-            ("A=(x y z)\nfoo ${A[@]} 2>&1 >/dev/null", vec!["foo ${A[@]}"]),
-            ("f() { reboot; }\nf", vec!["reboot", "f"]),
-            ("[[ $a && b > c ]] && d", vec!["[[ $a && b > c ]]"]),
-        ] {
-            let got = words(text);
-            if text.starts_with("[[") {
-                assert!(got[0].starts_with("[["), "{got:?}");
-            } else {
-                assert_eq!(got, want, "{text}");
-            }
-        }
-    }
-
-    #[test]
-    fn here_documents_feed_their_command() {
-        let script = scan("mysql -h $H << EOF\nSTOP SLAVE;\n# not a comment $Y\nEOF\necho end");
-        assert_eq!(script.commands[0].input.as_deref(), Some("STOP SLAVE;\n# not a comment $Y\n"));
-        assert_eq!(script.reads, ["H", "Y"]);
-        assert_eq!(script.commands.len(), 2);
-        assert!(script.complete && script.indented_end.is_none());
-        assert!(scan("cat <<'E'\n$X\nE").reads.is_empty());
-        let indented = scan("for i in 1; do\n  cat << EOF\n  x\n  EOF\ndone");
-        assert_eq!(indented.indented_end, Some((3, "EOF".into())));
-    }
-
-    #[test]
-    fn variables() {
-        let script = scan("export A=1\nB=$A$C\nread -p 'x' D\necho $B $D ${E:-x} ${F} $1 $HOME\nfor g in x; do echo $g; done");
-        assert_eq!(script.reads, ["C", "F"]);
-        assert_eq!(script.sets, ["A", "B", "D", "g"]);
-    }
-
-    #[test]
-    fn comments_at_the_top_level_only() {
-        let script = scan("# 1. one\nx\nfor a in b; do\n# inside\ny\ndone\n# 2. two\nz # after");
-        assert_eq!(script.comments, [(0, "1. one".into()), (6, "2. two".into())]);
-    }
-
-    #[test]
-    fn redirections() {
-        let script = scan("a > f; b >> f; c 2>/dev/null; d < in; e &> log; f 2>&1");
-        let writes: Vec<bool> = script.commands.iter().map(|c| c.writes).collect();
-        assert_eq!(writes, [true, true, false, false, true, false]);
-        assert!(script.commands[3].redirected_input);
-    }
-
-    #[test]
-    fn what_is_not_closed_is_said() {
-        for text in ["echo 'a", "echo \"a", "x=$(a", "if a; then", "cat <<E"] {
-            assert!(!scan(text).complete, "{text}");
-        }
-        assert!(scan("echo \"$(a \"b\")\"").complete);
-    }
-}
+mod tests;

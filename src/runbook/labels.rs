@@ -1,0 +1,163 @@
+//! Labelled lines: `**Expected**: …`, `**Rollback**: …`, `**Owner**: …`, and how a paragraph falls apart into them.
+
+use super::expectations::test_of_inline;
+use super::leads;
+use super::model::{Expectation, Role, StepId};
+use super::prose::one_line;
+use super::reader::{Label, Reader};
+use super::text::{self, Inline, Text};
+use super::vocabulary::VOCABULARY;
+use super::words::Words;
+use crate::syntax::{blank, duration};
+
+impl Reader<'_> {
+    /// A known label at the start of a loose line: it speaks of the section, the step above or the runbook.
+    pub fn label_line(&mut self, text: &Text, inline: &Inline) -> bool {
+        let Some((label, value)) = inline.label() else { return false };
+        let words = Words::new(label);
+        let bold = inline.strongs.first().is_some_and(|s| s.start == 0);
+        if let Some(step) =
+            self.flow.heading_step.or(self.flow.last).filter(|_| self.flow.heading_step.is_some() || self.flow.attached)
+            && self.labelled(step, text)
+        {
+            return true;
+        }
+        if VOCABULARY.list("duration").whole(&words).is_some() {
+            if let Some(section) = self.flow.section {
+                self.outline.sections[section].timebox =
+                    duration::find(value).first().map(|d| d.duration).or(self.outline.sections[section].timebox);
+            }
+            return true;
+        }
+        if VOCABULARY.list("owner").whole(&words).is_some()
+            && bold
+            && !super::metadata::is_blank(value)
+            && !value.is_empty()
+        {
+            match self.flow.section.filter(|s| self.outline.sections[*s].level > 1 || self.flow.explicit) {
+                Some(section) => self.outline.sections[section].owner = Some(value.trim().to_owned()),
+                None => {
+                    self.head.label(label, value);
+                }
+            }
+            return true;
+        }
+        bold && !self.flow.explicit && self.head.label(label, value)
+    }
+
+    /// A labelled line that belongs to a step. `true` when it was one.
+    pub fn labelled(&mut self, step: StepId, text: &Text) -> bool {
+        let inline = text::read(text);
+        let Some((label, value)) = inline.label() else { return false };
+        let words = Words::new(label);
+        let value = value.trim();
+        let asks = text.raw.contains("__") && !blank::blanks(&text.raw).is_empty();
+        if VOCABULARY.list("expected").whole(&words).is_some() && !asks {
+            if value.is_empty() {
+                self.flow.label = Label::Expected;
+            } else {
+                let start = text.raw.len() - text.raw.trim_start().len();
+                let span = text.span(start, text.raw.len());
+                self.steps[step].expects.push(Expectation {
+                    test: test_of_inline(&inline, value),
+                    text: super::prose::one_line(value),
+                    span,
+                });
+            }
+            return true;
+        }
+        if VOCABULARY.list("rollback-label").whole(&words).is_some() {
+            if value.is_empty() {
+                self.flow.label = Label::Rollback;
+            } else {
+                self.undo(step, text, &inline, value);
+                // A fence right below "Rollback: receive again." is how: it must never run on the way forward.
+                self.flow.label = Label::RollbackFence;
+            }
+            return true;
+        }
+        if VOCABULARY.list("owner").whole(&words).is_some() && !value.is_empty() && !super::metadata::is_blank(value) {
+            self.steps[step].owner = Some(value.to_owned());
+            return true;
+        }
+        if VOCABULARY.list("duration").whole(&words).is_some() && !text.raw.contains("__") {
+            self.steps[step].timebox = duration::find(value).first().map(|d| d.duration).or(self.steps[step].timebox);
+            return true;
+        }
+        if VOCABULARY.list("note").whole(&words).is_some() {
+            let whole = inline.one_line();
+            self.note_pivot(step, &whole);
+            self.guide(step, whole);
+            return true;
+        }
+        false
+    }
+
+    /// "To undo this step:" and its like: what follows is the step's way back. `true` when it was that.
+    pub fn goes_back(&mut self, step: StepId, inline: &Inline) -> bool {
+        if self.role() == Role::Rollback || !leads::goes_back(&inline.plain) {
+            return false;
+        }
+        self.flow.label = Label::Rollback;
+        self.steps[step].undo_text.get_or_insert_with(|| inline.one_line());
+        true
+    }
+
+    /// Whether a fence below this sentence is always to be run, and whether it still belongs to the way back above.
+    pub fn note_doubt(&mut self, plain: &str) {
+        self.flow.doubt = leads::doubt(plain);
+        if self.flow.label == Label::AfterRollback {
+            self.flow.label = Label::None;
+            self.flow.doubt = Some("it follows the way back of the step, and may belong to it".to_owned());
+        }
+    }
+
+    /// A sentence of a step's way back: its command lines undo.
+    pub fn undo_words(&mut self, step: StepId, text: &Text, inline: &Inline) {
+        let before = self.steps[step].undo_text.take();
+        self.undo(step, text, inline, &inline.plain);
+        if before.is_some() {
+            self.steps[step].undo_text = before;
+        }
+    }
+
+    /// `**Rollback**: none`, `**Rollback**: run `x``.
+    pub fn undo(&mut self, step: StepId, text: &Text, inline: &Inline, value: &str) {
+        let kept = std::mem::take(&mut self.steps[step].commands);
+        self.inline_steps(step, text, inline);
+        let undo = std::mem::replace(&mut self.steps[step].commands, kept);
+        self.steps[step].undo.extend(undo);
+        self.steps[step].undo_text = Some(one_line(value));
+    }
+}
+
+/// Cuts a paragraph where a line begins with a bold label or a known one.
+pub(super) fn segments(text: &Text) -> Vec<Text> {
+    if !text.raw.contains('\n') {
+        return vec![text.clone()];
+    }
+    let mut starts = vec![0];
+    for (i, line) in text.raw.split('\n').enumerate().skip(1) {
+        let trimmed = line.trim_start();
+        let bold = trimmed.starts_with("**") || trimmed.starts_with("__");
+        let maybe = bold || trimmed.find(':').is_some_and(|c| c < 40);
+        if !maybe {
+            continue;
+        }
+        let inline = text::read(&Text::from_source(trimmed, 0));
+        let known = |label: &str| {
+            let words = Words::new(label);
+            ["expected", "rollback-label", "owner", "duration", "note"]
+                .iter()
+                .any(|l| VOCABULARY.list(l).whole(&words).is_some())
+                || VOCABULARY.key(&words).is_some()
+        };
+        let blank = trimmed.contains("__") || trimmed.contains("[ ]");
+        if inline.label().is_some_and(|(label, _)| bold || blank || known(label)) {
+            starts.push(i);
+        }
+    }
+    let ranges = text.line_ranges();
+    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([ranges.len()]).collect();
+    starts.iter().zip(ends).map(|(s, e)| text.pick(&ranges[*s..e])).collect()
+}

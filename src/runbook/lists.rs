@@ -1,0 +1,233 @@
+//! Which lists are steps, and which are guidance, options, blanks or facts.
+
+use super::inline_commands;
+use super::leads;
+use super::model::{Role, SectionId, StepId};
+use super::reader::Reader;
+use super::sections::{leading_number, mark, named};
+use super::text::{Inline, Text};
+use super::vocabulary::VOCABULARY;
+use super::words::Words;
+use crate::syntax::document::{BlockId, BlockKind, ListKind};
+use std::ops::Range;
+
+impl Reader<'_> {
+    pub fn survey(&self, body: Range<usize>, section: SectionId) -> Survey {
+        let mut survey = Survey::default();
+        for index in body {
+            let block = self.outline.tops[index];
+            survey.any |= !matches!(
+                self.document.blocks[block].kind,
+                BlockKind::Rule | BlockKind::Html { .. } | BlockKind::LinkDefinition { .. }
+            );
+            match &self.document.blocks[block].kind {
+                BlockKind::List { kind, .. } => {
+                    let count = self.count(block);
+                    let plan = self.list_plan(
+                        block,
+                        None,
+                        self.outline.sections[section].role,
+                        self.outline.heads[section].explicit,
+                    );
+                    let steps = matches!(plan, Plan::Steps | Plan::OpenOptions);
+                    let firm = count.tasks > 0 || !matches!(kind, ListKind::Bullet(_));
+                    survey.firm_steps |= steps && firm;
+                    survey.bullet_steps |= steps && !firm;
+                }
+                BlockKind::Fence { .. } => survey.runnable |= self.would_run(block, leads::Lead::None),
+                BlockKind::Paragraph { content } => {
+                    let text = Text::of(&self.source.text, content);
+                    let inline = super::text::read(&text);
+                    survey.firm_steps |= inline.all_bold().is_some_and(|t| leading_number(t).is_some());
+                }
+                _ => {}
+            }
+        }
+        survey
+    }
+
+    pub fn count(&self, list: BlockId) -> Count {
+        let mut count = Count::default();
+        for item in self.document.children(Some(list)) {
+            let BlockKind::Item { task, .. } = &self.document.blocks[item].kind else { continue };
+            count.items += 1;
+            count.tasks += usize::from(task.is_some());
+            count.fences += usize::from(
+                self.document
+                    .children(Some(item))
+                    .any(|b| matches!(self.document.blocks[b].kind, BlockKind::Fence { .. })),
+            );
+            if count.items > 60 {
+                continue;
+            }
+            let nested = self
+                .document
+                .children(Some(item))
+                .take(4)
+                .any(|b| matches!(self.document.blocks[b].kind, BlockKind::List { .. }) && self.bare_blank(b + 1));
+            count.blanks += usize::from(nested || self.bare_blank(item));
+            let Some((text, inline)) = self.first_paragraph(item) else { continue };
+            let words = Words::first(&inline.plain, 14);
+            count.imperative += usize::from(super::prose::sentence_asks(&inline, self.head.language));
+            count.conditions += usize::from(is_condition(&words));
+            count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(&inline));
+            count.blanks += usize::from(super::blanks::asks_value(&text.raw));
+            count.timeline += usize::from(mark(&inline.plain).is_some());
+            count.bold += usize::from(inline.strongs.first().is_some_and(|s| s.start == 0));
+            count.commands += usize::from(inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text)));
+            if let Some((label, _)) = inline.label() {
+                count.labels += 1;
+                count.metadata += usize::from(VOCABULARY.key(&Words::new(label)).is_some());
+            }
+        }
+        count
+    }
+
+    /// `1. ______`: to Markdown a rule inside an item, to people a line to write on.
+    pub fn bare_blank(&self, item: BlockId) -> bool {
+        let Some(block) = self.document.blocks.get(item + 1).filter(|b| b.parent == Some(item)) else { return false };
+        matches!(block.kind, BlockKind::Rule) && block.span.of(&self.source.text).trim().starts_with("__")
+    }
+
+    /// What a list's items are, from their form, their words and where the list stands.
+    pub fn list_plan(&self, list: BlockId, parent: Option<StepId>, role: Role, explicit: bool) -> Plan {
+        let BlockKind::List { kind, .. } = &self.document.blocks[list].kind else { return Plan::Guidance };
+        let count = self.count(list);
+        let most = |n: usize| n * 2 > count.items;
+        if parent.is_none()
+            && count.tasks == 0
+            && count.metadata > 0
+            && count.labels == count.items
+            && count.metadata * 2 >= count.items
+            && self.steps.last().is_none_or(|s| s.section != self.flow.section)
+        {
+            return Plan::Metadata;
+        }
+        let choose = parent.is_none()
+            && self.section_offers_choice()
+            && count.bold * 2 > count.items
+            && count.items > 1
+            && count.tasks == 0;
+        if choose {
+            return Plan::OpenOptions;
+        }
+        let conditions = count.conditions > 1 && matches!(kind, ListKind::Bullet(_)) && count.tasks == 0;
+        if conditions || count.named > 1 {
+            return Plan::OpenOptions;
+        }
+        if count.tasks > 0 || matches!(kind, ListKind::BareBox) {
+            return Plan::Steps;
+        }
+        if count.blanks > 0 && (most(count.blanks) || !most(count.imperative) && count.fences == 0) {
+            return Plan::Blanks;
+        }
+        if let ListKind::Ordered { .. } = kind {
+            let doing = count.imperative + count.fences + count.commands + count.bold;
+            let fence_after = self.document.blocks.get(self.document.blocks[list].end).is_some_and(|b| {
+                matches!(b.kind, BlockKind::Fence { .. }) && b.parent == self.document.blocks[list].parent
+            });
+            let sure = explicit && role != Role::Context || fence_after || parent.is_none() && self.flow.continues;
+            return if sure || parent.is_some() && doing > 0 || doing * 3 >= count.items {
+                Plan::Steps
+            } else {
+                Plan::Guidance
+            };
+        }
+        if parent.is_some() {
+            return Plan::Guidance;
+        }
+        // Criteria to check need no verb.
+        if role == Role::Validation
+            && explicit
+            && count.labels == 0
+            && count.items < 16
+            && self.flow.paragraph.is_none()
+        {
+            return Plan::Steps;
+        }
+        let labelled = count.labels > 0
+            && count.labels >= count.imperative
+            && count.labels * 2 >= count.items
+            && count.fences == 0
+            && count.commands == 0
+            && count.timeline == 0;
+        let enough = most(count.imperative)
+            || most(count.timeline) && explicit
+            || count.fences > 0 && (explicit || count.imperative > 0);
+        if enough && !labelled { Plan::Steps } else { Plan::Guidance }
+    }
+
+    /// "Scénarios", "Options": the section's list is what to choose from.
+    pub fn section_offers_choice(&self) -> bool {
+        let Some(section) = self.flow.section else { return false };
+        let words = Words::new(&self.outline.heads[section].core);
+        VOCABULARY.list("choices").at(&words, 0).is_some_and(|((), n)| n == words.len())
+    }
+}
+
+/// What a list's items are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// Steps, or sub-steps of the step that holds the list.
+    Steps,
+    /// To be read with the step above.
+    Guidance,
+    /// Ways to go on: each item a branch of this decision.
+    Options(StepId),
+    /// Ways to go on, of a decision that is still to be made.
+    OpenOptions,
+    /// The steps of one branch.
+    Branch(StepId, usize),
+    /// Blanks to fill.
+    Blanks,
+    /// `- **ID**: RB-001`.
+    Metadata,
+}
+
+/// What a section's body holds.
+#[derive(Debug, Default, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for something the author may or may not have written")]
+pub(super) struct Survey {
+    /// Task or ordered items.
+    pub firm_steps: bool,
+    /// Bullets that ask for something to be done.
+    pub bullet_steps: bool,
+    /// A fence that would be offered as a command, or a template's fence to fill in.
+    pub runnable: bool,
+    pub any: bool,
+}
+
+/// What is asked of a list's items to know what the list is.
+#[derive(Debug, Default)]
+pub(super) struct Count {
+    items: usize,
+    tasks: usize,
+    imperative: usize,
+    conditions: usize,
+    named: usize,
+    blanks: usize,
+    timeline: usize,
+    fences: usize,
+    metadata: usize,
+    labels: usize,
+    bold: usize,
+    commands: usize,
+}
+
+/// "YES → continue" as an item of its own.
+pub(super) fn is_answer(inline: &Inline) -> bool {
+    inline.plain.split_once('→').or_else(|| inline.plain.split_once("->")).is_some_and(|(label, _)| {
+        let words = Words::new(label);
+        VOCABULARY.list("yes").whole(&words).is_some() || VOCABULARY.list("no").whole(&words).is_some()
+    })
+}
+
+/// "If a webhook blocks it", "Otherwise, …".
+pub(super) fn is_condition(words: &Words) -> bool {
+    let at = usize::from(VOCABULARY.list("or").starts(words, 0));
+    VOCABULARY.list("strong-condition").starts(words, at)
+        || VOCABULARY
+            .list("otherwise")
+            .at(words, at)
+            .is_some_and(|((), n)| n == words.len() || n > 1 || words.get(at).len() > 3)
+}
