@@ -130,11 +130,11 @@ pub(crate) fn typed(text: &str) -> Value {
     if whole && let Ok(number) = text.parse::<i64>() {
         return Value::from(number);
     }
-    if let Some((before, after)) = digits.split_once('.')
-        && !before.is_empty()
-        && !after.is_empty()
-        && before.bytes().chain(after.bytes()).all(|b| b.is_ascii_digit())
+    // `1.10` is a version as often as a number: it stays text unless it is written as a number would be.
+    if digits.contains('.')
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
         && let Ok(number) = text.parse::<f64>()
+        && number.to_string() == text
     {
         return Value::from(number);
     }
@@ -170,9 +170,19 @@ fn evaluate(
             None => return Err(RenderError::Undefined { name, expression: expression.to_owned() }),
         }
     }
-    let value = compiled
-        .eval(context)
-        .map_err(|e| RenderError::Evaluation { expression: expression.to_owned(), message: reason(&e) })?;
+    let wrong = |message: String| RenderError::Evaluation { expression: expression.to_owned(), message };
+    let side = |operand: &str| match environment.compile_expression(operand).and_then(|e| e.eval(&context)) {
+        Ok(value) if value.is_undefined() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == minijinja::ErrorKind::UndefinedError && defaults => Ok(None),
+        Err(error) => Err(wrong(reason(&error))),
+    };
+    let decided = super::compare::decided(expression, side, wrong)?;
+    let nothing = || "a name in it has no value".to_owned();
+    let value = environment
+        .compile_expression(&decided)
+        .and_then(|e| e.eval(&context))
+        .map_err(|e| wrong(if decided.contains("__no_value__") { nothing() } else { reason(&e) }))?;
     if value.is_undefined() {
         return Err(RenderError::Evaluation {
             expression: expression.to_owned(),
