@@ -7,7 +7,7 @@ use crate::engine::decide::{Input, Rejected};
 use crate::engine::event::Cause;
 use crate::engine::judge::{self, Ended, Finished, Verdict};
 use crate::plan::model::{CommandWork, Work};
-use crate::runbook::model::{Interpreter, Reading};
+use crate::runbook::model::{Effect, Interpreter, Reading};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -65,11 +65,17 @@ pub async fn run<E: Executor, O: Operator>(
                 Ok(false) if matches!(finished.ended, Ended::Exit(_)) => {
                     let limit = work.options.poll_for.unwrap_or(POLL_FOR);
                     let every = work.options.every.unwrap_or(EVERY);
-                    if began.elapsed() + every <= limit {
+                    // Only what is harmless is run over and over.
+                    let harmless = work.effect == Effect::Read || work.options.idempotent;
+                    if harmless && began.elapsed() + every <= limit {
                         sleep(core, operator, signals, every, &mut watch).await?;
                         if !watch.stopped {
                             continue;
                         }
+                    }
+                    if !harmless {
+                        let message = format!("`{until}` does not hold, and a command that changes something is not polled: mark it `idempotent`, or wait with a read");
+                        return Ok(watch.ran(Verdict::Failure(Cause::Expectation { message }), began.elapsed(), completion));
                     }
                     let cause =
                         if watch.stopped { Cause::Stopped } else { Cause::TimedOut { after_ms: millis(limit) } };

@@ -25,6 +25,12 @@ pub fn pivot(plan: &Plan, state: &RunState) -> Option<usize> {
     if let Some((_, before)) = &state.pivot {
         return Some(*before);
     }
+    if let Some(start) = state.head.as_ref().and_then(|h| h.start_at.as_ref()).and_then(|id| plan.by_id.get(id))
+        && plan.nodes[..*start].iter().any(|n| n.pivot && n.path == Path::Forward && state.node(&n.id).is_none())
+    {
+        // The run began behind it: somebody passed it before, or chose to leave it out. Only this run's own steps are undone.
+        return Some(0);
+    }
     let started = plan.nodes.iter().filter(|n| n.pivot).any(|n| {
         state.node(&n.id).is_some_and(|s| match &s.phase {
             Phase::Running | Phase::Unknown { .. } | Phase::Retrying { .. } => true,
@@ -53,7 +59,7 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
     let open = state
         .cursor
         .iter()
-        .filter(|id| !matches!(state.node(id).map(|n| &n.phase), Some(Phase::Reached | Phase::Skipped { .. }) | None));
+        .filter(|id| state.node(id).is_some_and(|n| n.touched || !matches!(n.phase, Phase::Reached | Phase::Skipped { .. })));
     for id in open.chain(state.done[after..].iter().rev()) {
         let Some(node) = plan.node(id).filter(|n| n.path == Path::Forward) else { continue };
         if !seen.insert(node.step) {

@@ -33,6 +33,12 @@ impl Reader<'_> {
         if self.ways(text, &inline, None) || self.label_line(text, &inline) || self.numbered_bold(text, &inline, span) {
             return;
         }
+        if let Some(step) = self.flow.heading_step.or(self.flow.last)
+            && self.goes_back(step, &inline)
+        {
+            return;
+        }
+        self.note_doubt(&inline.plain);
         if let Some(condition) =
             lead_in(&inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output)
         {
@@ -177,8 +183,18 @@ impl Reader<'_> {
                 continue;
             }
             let span = piece.span(0, piece.raw.len());
+            if self.goes_back(step, &inline) {
+                continue;
+            }
+            self.note_doubt(&inline.plain);
             if let Some(condition) = lead_in(&inline, &words, self.source.line(span.start), span) {
                 self.flow.condition = Some(condition);
+                continue;
+            }
+            // "Rollback:", and only then how: the words between belong to it.
+            if matches!(self.flow.label, Label::Rollback | Label::RollbackFence) {
+                self.flow.label = Label::RollbackFence;
+                self.undo_words(step, &piece, &inline);
                 continue;
             }
             self.flow.label = Label::None;

@@ -27,6 +27,8 @@ pub(super) enum Label {
     Rollback,
     /// The way back was said in words: only a fence right below can still belong to it.
     RollbackFence,
+    /// A fence of the way back stands right above: one that follows without a word between belongs to it too.
+    AfterRollback,
 }
 
 /// A condition that a lead-in opened (`**If X:**`), waiting for its options.
@@ -54,6 +56,8 @@ pub(super) struct Flow {
     /// The last paragraph, as the title of a step that a fence makes.
     pub paragraph: Option<Loose>,
     pub lead: Lead,
+    /// Why the next fence must not run just like that: the sentence before it.
+    pub doubt: Option<String>,
     pub label: Label,
     pub condition: Option<Condition>,
     /// The decision that further `**If Y:**` belong to.
