@@ -9,7 +9,8 @@ use super::judge::Verdict;
 use super::question::{Answer, Ask};
 use super::state::{Phase, RunState, Status};
 use crate::plan::model::Plan;
-use crate::plan::sample::{command, decision, plan, runs, step, undoable};
+use crate::plan::build::build;
+use crate::plan::sample::{runbook, command, decision, plan, runs, step, undoable};
 use crate::runbook::model::{Blank, Effect, ExpectTest, Expectation, Gate, Role, Step, StepKind, Target, ValueKind};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -238,19 +239,24 @@ fn no_at_a_gate_stops_the_run_and_two_approvers_are_two_people() {
 
 #[test]
 fn only_harmless_commands_are_tried_again_by_themselves() {
-    for (effect, idempotent, want) in [(Effect::Read, false, 3), (Effect::Write, true, 3), (Effect::Write, false, 1)] {
+    let with_retries = |effect, idempotent| {
         let mut step = runs("a", effect);
         step.commands[0].options.retries = 2;
         step.commands[0].options.idempotent = idempotent;
-        let plan = plan(vec![step]);
+        step
+    };
+    for (effect, idempotent) in [(Effect::Read, false), (Effect::Write, true)] {
+        let plan = plan(vec![with_retries(effect, idempotent)]);
         let mut bench = Bench::new(&plan);
         bench.ends.insert("a", vec![failure(), failure(), failure()]);
         bench.begin();
         bench.until_asked();
         bench.answer(Answer::Run { edited: None }).unwrap();
         assert!(matches!(bench.until_asked(), Some(Ask::Failure { .. })));
-        assert_eq!(bench.started.len(), want, "{effect:?} {idempotent}");
+        assert_eq!(bench.started.len(), 3, "{effect:?} {idempotent}");
     }
+    let errors = build(&runbook(vec![with_retries(Effect::Write, false)])).unwrap_err();
+    assert_eq!(errors[0].code, "retries-on-a-write");
 }
 
 #[test]
