@@ -131,6 +131,19 @@ fn values_that_would_be_code_elsewhere() {
     }
 }
 
+#[test]
+fn another_language_takes_plain_values_only() {
+    let python = |value: &str| {
+        let variables = BTreeMap::from([("v".to_owned(), Some(value.to_owned()))]);
+        let secrets = BTreeMap::new();
+        let work = CommandWork { interpreter: Interpreter::Program("python3".into()), ..work("print(\"{{ v }}\")") };
+        render::command(&work, &Scope { variables: &variables, secrets: &secrets })
+    };
+    assert!(python("db1.example.com:3306").is_ok());
+    assert!(python("\"+exit(1)+\"").is_err());
+    assert!(python("a\nb").is_err());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
     #[test]

@@ -303,6 +303,9 @@ pub fn command(work: &CommandWork, scope: &Scope<'_>) -> Result<Rendered, Render
     let shell = work.interpreter == Interpreter::Shell;
     let places = if shell {
         around(&work.text, &holes.iter().map(|h| h.start).collect::<Vec<_>>())
+    } else if matches!(work.interpreter, Interpreter::Program(_)) {
+        // Every language quotes in its own way: what could be code in any of them does not go in.
+        vec![Around::Strict; holes.len()]
     } else {
         vec![Around::RawHeredoc; holes.len()]
     };
@@ -377,8 +380,8 @@ fn fill(text: &str, holes: &[Hole], places: &[Around], scope: &Scope<'_>) -> Res
         if !raw && *place == Around::Strict && !plain(&real) {
             return Err(RenderError::Evaluation {
                 expression: written.to_owned(),
-                message: "its value holds signs that the shell could read as code in this place (backquotes, arithmetic, `${…}`, \
-                          after `\\` or `$`): put it into a variable on a line of its own, or write `| unquoted`"
+                message: "its value holds signs that could be read as code in this place (another language, \
+                          backquotes, arithmetic, `${…}`, after `\\` or `$`): put it into a variable on a line of its own, or write `| unquoted`"
                     .to_owned(),
             });
         }
