@@ -82,7 +82,7 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
         }
     }
     if pivot.is_none() {
-        if let Some(entry) = plan.rollback {
+        if let Some(entry) = plan.rollback.filter(|entry| !undone.contains(plan.nodes[*entry].id.as_str())) {
             way.queue.push(plan.nodes[entry].id.clone());
             // The section may say how to undo what no step of its own does.
             way.left.retain(|l| !l.ends_with("no rollback is written for it"));

@@ -8,7 +8,7 @@ use super::flow;
 use super::model::{Choice, CommandWork, Edge, EdgeKind, Info, InputWork, Node, NodeIndex, Path, Plan, PlanStep, Work};
 use crate::diagnostic::Diagnostic;
 use crate::runbook::model::{
-    Command, ExpectTest, Interpreter, Reading, Role, Runbook, SectionId, Step, StepId, StepKind, Target,
+    Command, ExpectTest, Interpreter, Language, Reading, Role, Runbook, SectionId, Step, StepId, StepKind, Target,
 };
 use crate::source::Span;
 use std::collections::HashMap;
@@ -304,7 +304,8 @@ impl<'a> Builder<'a> {
                     Some(start) => (Some(start), false),
                     None => self.section_start(*section, branch.span),
                 },
-                Target::Continue | Target::File(_) => (join, false),
+                Target::Continue => (join, false),
+                Target::File(file) => (Some(self.led_by_hand(decision, way, file, join)), false),
                 Target::Stop => (None, false),
                 Target::Missing(anchor) => {
                     self.missing(anchor, branch.span);
@@ -323,6 +324,21 @@ impl<'a> Builder<'a> {
         if let Work::Decision { options } = &mut self.nodes[node].work {
             *options = choices;
         }
+    }
+
+    /// A way that leads to another runbook: a person follows it, and says when it is done.
+    fn led_by_hand(&mut self, decision: StepId, way: usize, file: &str, next: Option<NodeIndex>) -> NodeIndex {
+        let step = &self.runbook.steps[decision];
+        let mut node = node(step, decision, format!("{}/call-{}", step.id, way + 1), Work::Manual);
+        let verb = match self.runbook.language {
+            Language::En => "Follow",
+            Language::Fr => "Suivre",
+        };
+        node.title = format!("{verb} {file}");
+        node.next = next;
+        node.when = None;
+        self.nodes.push(node);
+        self.nodes.len() - 1
     }
 
     fn way_start(&self, decision: StepId, way: usize) -> Option<NodeIndex> {

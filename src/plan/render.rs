@@ -4,6 +4,7 @@
 //! never empty text. A condition must be true or false; anything else is an error, so that a typing mistake never opens a gate.
 
 use super::model::CommandWork;
+use super::reread::Reader;
 use super::quote::{Around, around, plain, quote};
 use crate::runbook::model::Interpreter;
 use minijinja::value::Value;
@@ -309,7 +310,7 @@ pub fn command(work: &CommandWork, scope: &Scope<'_>) -> Result<Rendered, Render
     } else {
         vec![Around::RawHeredoc; holes.len()]
     };
-    let rendered = fill(&work.text, &holes, &places, scope)?;
+    let rendered = fill(&work.text, &holes, &places, scope, shell)?;
     let raw = holes.iter().any(|h| matches!(&h.what, What::Expression { unquoted: true, .. }));
     if shell && rendered.missing.is_empty() && !raw && !same_lines(&work.text, &holes, &rendered) {
         return Err(RenderError::Evaluation {
@@ -345,10 +346,10 @@ fn same_lines(text: &str, holes: &[Hole], rendered: &Rendered) -> bool {
 pub fn message(text: &str, scope: &Scope<'_>) -> Result<Rendered, RenderError> {
     let holes = mustaches(text);
     let places = vec![Around::RawHeredoc; holes.len()];
-    fill(text, &holes, &places, scope)
+    fill(text, &holes, &places, scope, false)
 }
 
-fn fill(text: &str, holes: &[Hole], places: &[Around], scope: &Scope<'_>) -> Result<Rendered, RenderError> {
+fn fill(text: &str, holes: &[Hole], places: &[Around], scope: &Scope<'_>, reread: bool) -> Result<Rendered, RenderError> {
     let none = BTreeMap::new();
     let mut out = Rendered::default();
     let mut from = 0;
@@ -383,6 +384,20 @@ fn fill(text: &str, holes: &[Hole], places: &[Around], scope: &Scope<'_>) -> Res
                 message: "its value holds signs that could be read as code in this place (another language, \
                           backquotes, arithmetic, `${…}`, after `\\` or `$`): put it into a variable on a line of its own, or write `| unquoted`"
                     .to_owned(),
+            });
+        }
+        if !raw
+            && reread
+            && let Some(reader) = super::reread::reader(text, hole.start, *place)
+            && !super::reread::harmless(reader, &real)
+        {
+            let who = match reader {
+                Reader::Shell => "a second shell reads it there",
+                Reader::Sql => "a database reads it there",
+            };
+            return Err(RenderError::Evaluation {
+                expression: written.to_owned(),
+                message: format!("its value holds signs that could be read as code, and {who}: write `| unquoted` if that is meant"),
             });
         }
         let place = if raw { Around::RawHeredoc } else { *place };

@@ -220,6 +220,10 @@ impl Reader<'_> {
             self.guide(step, whole.clone());
         }
         self.flow.lead = leads::of(&inline.plain);
+        // "If that fails, run:" is no reason to run it every time. On a way of a decision somebody chose it.
+        if self.steps[step].branch.is_none() {
+            self.note_doubt(&inline.plain);
+        }
         let ways = self.ways(&first, &inline, Some(step));
         if !ways {
             if self.take_blanks(step, &first) {
@@ -260,7 +264,9 @@ impl Reader<'_> {
 
     pub fn note_pivot(&mut self, step: StepId, plain: &str) {
         let words = Words::new(plain);
-        self.steps[step].pivot |= VOCABULARY.list("pivot").anywhere(&words);
+        // "Confirm that we are still before the point of no return" speaks about it from a distance.
+        let elsewhere = VOCABULARY.list("beside-pivot").anywhere(&words);
+        self.steps[step].pivot |= VOCABULARY.list("pivot").anywhere(&words) && !elsewhere;
     }
 }
 
