@@ -8,7 +8,6 @@ use super::sections::{mark, timebox};
 use super::text::{Inline, Text};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
-use crate::syntax::blank;
 use crate::syntax::document::{BlockId, BlockKind, ListKind};
 use std::ops::Range;
 

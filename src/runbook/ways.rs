@@ -8,7 +8,6 @@ use super::text::{Inline, Text};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::source::Span;
-use crate::syntax::blank;
 
 impl Reader<'_> {
     /// "If it is not full, see [Step 1](#step-1)", "Otherwise, stop here": where the rest of a condition leads.
