@@ -71,7 +71,10 @@ fn rendered(text: &str, value: &str) -> Option<String> {
 
 fn bash(script: &str, directory: &std::path::Path) -> String {
     let mut command = Command::new("bash");
-    command.args(["--noprofile", "--norc", "-c", script]).current_dir(directory).env("PATH", std::env::var("PATH").unwrap());
+    command
+        .args(["--noprofile", "--norc", "-c", script])
+        .current_dir(directory)
+        .env("PATH", std::env::var("PATH").unwrap());
     String::from_utf8_lossy(&command.output().unwrap().stdout).into_owned()
 }
 

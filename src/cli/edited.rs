@@ -72,7 +72,12 @@ fn stored(directory: &Path, digest: &str) -> Result<Source, Failure> {
     Ok(source)
 }
 
-fn stored_plan(stored: Source, source: String, digest: &str, choice: Option<EditedArg>) -> Result<Option<Followed>, Failure> {
+fn stored_plan(
+    stored: Source,
+    source: String,
+    digest: &str,
+    choice: Option<EditedArg>,
+) -> Result<Option<Followed>, Failure> {
     let (_, _, plan) = load::planned(load::understand(stored))?;
     if plan.digest != digest && choice.is_none() {
         return Err(Failure::usage(

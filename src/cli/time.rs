@@ -6,7 +6,10 @@ use jiff::{Span, Timestamp, ToSpan, Zoned, civil};
 /// `2026-11-20T14:32:00Z`, `2026-11-20 14:32`, `14:32` (the last one that has passed, in local time), `12m ago`.
 pub fn parse(text: &str) -> Result<Timestamp, Failure> {
     at(text, &Zoned::now()).ok_or_else(|| {
-        Failure::usage(format!("`{text}` is not a time"), "write `14:32`, `2026-11-20 14:32`, `2026-11-20T14:32:00Z` or `12m ago`")
+        Failure::usage(
+            format!("`{text}` is not a time"),
+            "write `14:32`, `2026-11-20 14:32`, `2026-11-20T14:32:00Z` or `12m ago`",
+        )
     })
 }
 

@@ -74,8 +74,14 @@ pub async fn run<E: Executor, O: Operator>(
                         }
                     }
                     if !harmless {
-                        let message = format!("`{until}` does not hold, and a command that changes something is not polled: mark it `idempotent`, or wait with a read");
-                        return Ok(watch.ran(Verdict::Failure(Cause::Expectation { message }), began.elapsed(), completion));
+                        let message = format!(
+                            "`{until}` does not hold, and a command that changes something is not polled: mark it `idempotent`, or wait with a read"
+                        );
+                        return Ok(watch.ran(
+                            Verdict::Failure(Cause::Expectation { message }),
+                            began.elapsed(),
+                            completion,
+                        ));
                     }
                     let cause =
                         if watch.stopped { Cause::Stopped } else { Cause::TimedOut { after_ms: millis(limit) } };

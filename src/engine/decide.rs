@@ -411,7 +411,11 @@ fn at_step(
                 events.push((by.clone(), kept));
             }
             let values = BTreeMap::from([(input.name.clone(), value)]);
-            events.extend(advance(context, state, Just { ended: Some(&node.id), values: Some(&values), ..Just::default() }));
+            events.extend(advance(
+                context,
+                state,
+                Just { ended: Some(&node.id), values: Some(&values), ..Just::default() },
+            ));
             Ok(events)
         }
         (_, other) => reject(format!("`{other:?}` does not answer what `{}` asks", node.id)),
@@ -470,13 +474,7 @@ pub fn missing_values(context: &Context<'_>, state: &RunState, work: &CommandWor
     asks
 }
 
-fn value_for_command(
-    context: &Context<'_>,
-    state: &RunState,
-    work: &CommandWork,
-    value: &str,
-    by: &Actor,
-) -> Decision {
+fn value_for_command(context: &Context<'_>, state: &RunState, work: &CommandWork, value: &str, by: &Actor) -> Decision {
     let rendered = render::command(work, &context.scope(state)).map_err(|e| Rejected(e.to_string()))?;
     match missing_values(context, state, work, &rendered).into_iter().next() {
         Some(ask) => value_given(context, &ask, value, by),
@@ -602,7 +600,11 @@ fn completed(
                 summary,
             };
             events.push((Actor::Engine, done));
-            events.extend(advance(context, state, Just { ended: Some(&node.id), values: Some(&values), ..Just::default() }));
+            events.extend(advance(
+                context,
+                state,
+                Just { ended: Some(&node.id), values: Some(&values), ..Just::default() },
+            ));
             Ok(events)
         }
         Verdict::Failure(cause) => {
@@ -671,7 +673,9 @@ fn failure(
     match answer {
         // Back to the question: the operator sees the command once more before it runs. A condition that could not be
         // evaluated is tried again first, never passed over.
-        FailureAnswer::Retry if matches!(at.phase, Phase::Failed { cause: Cause::Evaluation { .. } }) && at.attempts == 0 => {
+        FailureAnswer::Retry
+            if matches!(at.phase, Phase::Failed { cause: Cause::Evaluation { .. } }) && at.attempts == 0 =>
+        {
             events.extend(barred(context, state, Just::default(), node).map(|e| (Actor::Engine, e)));
         }
         FailureAnswer::Retry => {}

@@ -1,11 +1,11 @@
 //! What a state waits for.
 
-use super::{Context, say};
 use super::decide::missing_values;
 use super::event::{FailureAnswer, Mode, UnknownAnswer};
 use super::question::{Ask, Question};
 use super::rollback::{pivot, way_back};
 use super::state::{NodeState, Phase, RunState, Status};
+use super::{Context, say};
 use crate::plan::model::{CommandWork, Node, Path, Work};
 use crate::plan::render;
 use crate::runbook::model::{Effect, Reading, ValueKind};

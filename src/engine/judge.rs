@@ -76,8 +76,7 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
     if matches!(exit, 125..=127) && !work.expects.iter().any(spoken) {
         return Verdict::Failure(Cause::Exit { status: exit });
     }
-    let needs_output =
-        !work.expects.is_empty() || !work.options.captures.is_empty() || work.options.until.is_some();
+    let needs_output = !work.expects.is_empty() || !work.options.captures.is_empty() || work.options.until.is_some();
     if finished.truncated && needs_output {
         // Judging half an output could open a gate that the other half would have shut.
         return Verdict::Failure(Cause::Expectation {

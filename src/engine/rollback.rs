@@ -56,10 +56,9 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
     let after = pivot.map_or(0, |before| before.min(state.done.len()));
     let mut seen = HashSet::new();
     // A step that failed or may have happened can have done part of its work: it is undone first.
-    let open = state
-        .cursor
-        .iter()
-        .filter(|id| state.node(id).is_some_and(|n| n.touched || !matches!(n.phase, Phase::Reached | Phase::Skipped { .. })));
+    let open = state.cursor.iter().filter(|id| {
+        state.node(id).is_some_and(|n| n.touched || !matches!(n.phase, Phase::Reached | Phase::Skipped { .. }))
+    });
     for id in open.chain(state.done[after..].iter().rev()) {
         let Some(node) = plan.node(id).filter(|n| n.path == Path::Forward) else { continue };
         if !seen.insert(node.step) {

@@ -8,9 +8,9 @@ use super::event::{Actor, Cause, Event, FailureAnswer, Mode, Outcome, RunHead, U
 use super::judge::Verdict;
 use super::question::{Answer, Ask};
 use super::state::{Phase, RunState, Status};
-use crate::plan::model::Plan;
 use crate::plan::build::build;
-use crate::plan::sample::{runbook, command, decision, plan, runs, step, undoable};
+use crate::plan::model::Plan;
+use crate::plan::sample::{command, decision, plan, runbook, runs, step, undoable};
 use crate::runbook::model::{Blank, Effect, ExpectTest, Expectation, Gate, Role, Step, StepKind, Target, ValueKind};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -437,7 +437,14 @@ fn every_prefix_of_a_journal_resumes_to_the_same_end_or_asks() {
         let running =
             bench.state.cursor.clone().filter(|id| bench.state.node(id).is_some_and(|n| n.phase == Phase::Running));
         bench
-            .put(Input::Resume { source: "s".into(), plan: "p".into(), edited: false, torn: 0, same_boot: true, by: alice() })
+            .put(Input::Resume {
+                source: "s".into(),
+                plan: "p".into(),
+                edited: false,
+                torn: 0,
+                same_boot: true,
+                by: alice(),
+            })
             .unwrap();
         let ask = bench.until_asked();
         if let Some(node) = running {
@@ -477,7 +484,16 @@ fn a_paused_run_takes_nothing_but_a_resume() {
     assert_eq!(bench.state.status, Status::Paused);
     assert_eq!(bench.until_asked(), None);
     assert!(bench.answer(Answer::Run { edited: None }).is_err());
-    bench.put(Input::Resume { source: "s".into(), plan: "p".into(), edited: false, torn: 0, same_boot: true, by: alice() }).unwrap();
+    bench
+        .put(Input::Resume {
+            source: "s".into(),
+            plan: "p".into(),
+            edited: false,
+            torn: 0,
+            same_boot: true,
+            by: alice(),
+        })
+        .unwrap();
     bench.to_the_end();
     assert_eq!(bench.outcome(), Some(Outcome::Completed));
 }
@@ -571,7 +587,8 @@ fn a_read_that_became_another_command_is_not_run_again_by_itself() {
     bench.answer(Answer::Run { edited: None }).unwrap();
     let after = plan(vec![Step { commands: vec![command("rm -rf x", Effect::Write)], ..runs("a", Effect::Write) }]);
     bench.plan = &after;
-    let resume = Input::Resume { source: "s".into(), plan: "q".into(), edited: true, torn: 0, same_boot: true, by: alice() };
+    let resume =
+        Input::Resume { source: "s".into(), plan: "q".into(), edited: true, torn: 0, same_boot: true, by: alice() };
     bench.put(resume).unwrap();
     assert!(matches!(bench.until_asked(), Some(Ask::Unknown { .. })));
     assert_eq!(bench.started, []);
@@ -586,7 +603,8 @@ fn the_way_back_can_be_taken_right_after_a_crash() {
     bench.answer(Answer::Run { edited: None }).unwrap();
     bench.until_asked();
     bench.answer(Answer::Run { edited: None }).unwrap();
-    let resume = Input::Resume { source: "s".into(), plan: "p".into(), edited: false, torn: 0, same_boot: true, by: alice() };
+    let resume =
+        Input::Resume { source: "s".into(), plan: "p".into(), edited: false, torn: 0, same_boot: true, by: alice() };
     bench.put(resume).unwrap();
     bench.put(Input::Rollback { reason: "x".into(), by: alice() }).unwrap();
     bench.to_the_end();

@@ -159,7 +159,8 @@ impl<'a> Builder<'a> {
         for (id, step) in self.runbook.steps.iter().enumerate() {
             let path = if self.body[id] == Body::Rollback { Path::Rollback } else { Path::Forward };
             let commands = self.runnable(step);
-            let mut out = StepNodes { step, index: id, path, nodes: Vec::new(), parent: self.has_children[id], commands };
+            let mut out =
+                StepNodes { step, index: id, path, nodes: Vec::new(), parent: self.has_children[id], commands };
             out.work();
             let mut indices = Vec::new();
             for node in out.nodes {
@@ -190,7 +191,10 @@ impl<'a> Builder<'a> {
             holder.is_some_and(|i| fences[i].span.contains(c.span))
         };
         let fenced = step.commands.iter().any(|c| runs(c) && in_fence(c));
-        step.commands.iter().filter(|c| runs(c) && !(fenced && c.reading == Reading::Ambiguous && !in_fence(c))).collect()
+        step.commands
+            .iter()
+            .filter(|c| runs(c) && !(fenced && c.reading == Reading::Ambiguous && !in_fence(c)))
+            .collect()
     }
 
     fn undo(&mut self, step: &Step, id: StepId) -> Vec<NodeIndex> {

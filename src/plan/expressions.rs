@@ -60,7 +60,8 @@ fn repeated_write(node: &Node, work: &CommandWork) -> Option<Diagnostic> {
         return None;
     }
     if work.options.until.is_some() {
-        let help = "write once, then poll with a read in a fence of its own; or say `idempotent` if repeating is harmless";
+        let help =
+            "write once, then poll with a read in a fence of its own; or say `idempotent` if repeating is harmless";
         return Some(
             Diagnostic::error("until-on-a-write", "`until` repeats the command, and this one writes")
                 .at(node.span, "would run many times")

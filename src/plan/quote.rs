@@ -104,7 +104,11 @@ impl Scan<'_> {
 
     fn place(&self, offset: usize) -> Around {
         let before = offset.checked_sub(1).map(|i| self.bytes[i]);
-        if self.stack.iter().any(|f| matches!(f, Frame::Backtick | Frame::Arithmetic(_) | Frame::Brace { quoted: true })) {
+        if self
+            .stack
+            .iter()
+            .any(|f| matches!(f, Frame::Backtick | Frame::Arithmetic(_) | Frame::Brace { quoted: true }))
+        {
             return Around::Strict;
         }
         match self.stack.last() {
@@ -134,12 +138,17 @@ impl Scan<'_> {
     }
 
     fn begins_word(&self) -> bool {
-        self.at == 0 || matches!(self.bytes[self.at - 1], b' ' | b'\t' | b'\n' | b';' | b'|' | b'&' | b'(' | b')' | b'<' | b'>' | b'`')
+        self.at == 0
+            || matches!(
+                self.bytes[self.at - 1],
+                b' ' | b'\t' | b'\n' | b';' | b'|' | b'&' | b'(' | b')' | b'<' | b'>' | b'`'
+            )
     }
 
     /// The end of the comment that begins here.
     fn comment(&self) -> Option<usize> {
-        let open = matches!(self.top(), Frame::Bare | Frame::Backtick) && self.bytes[self.at] == b'#' && self.begins_word();
+        let open =
+            matches!(self.top(), Frame::Bare | Frame::Backtick) && self.bytes[self.at] == b'#' && self.begins_word();
         open.then(|| self.rest().find('\n').map_or(self.bytes.len(), |n| self.at + n))
     }
 
@@ -160,7 +169,9 @@ impl Scan<'_> {
             return;
         };
         match (self.top(), byte) {
-            (Frame::Single, b'\'') | (Frame::Ansi, b'\'') | (Frame::Double, b'"') | (Frame::Backtick, b'`') => self.pop(1),
+            (Frame::Single, b'\'') | (Frame::Ansi, b'\'') | (Frame::Double, b'"') | (Frame::Backtick, b'`') => {
+                self.pop(1)
+            }
             (Frame::Brace { .. }, b'}') => self.pop(1),
             (Frame::Single | Frame::RawHeredoc(_), _) => self.at += 1,
             (_, b'\\') => self.at += 2,

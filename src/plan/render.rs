@@ -4,8 +4,8 @@
 //! never empty text. A condition must be true or false; anything else is an error, so that a typing mistake never opens a gate.
 
 use super::model::CommandWork;
-use super::reread::Reader;
 use super::quote::{Around, around, plain, quote};
+use super::reread::Reader;
 use crate::runbook::model::Interpreter;
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior};
@@ -329,7 +329,8 @@ fn same_lines(text: &str, holes: &[Hole], rendered: &Rendered) -> bool {
     }
     let (mut before, mut after) = (Vec::new(), Vec::new());
     let mut from = 0;
-    for (hole, moved) in holes.iter().map(|h| (h.start, h.end)).chain([(text.len(), text.len())]).zip(&rendered.starts) {
+    for (hole, moved) in holes.iter().map(|h| (h.start, h.end)).chain([(text.len(), text.len())]).zip(&rendered.starts)
+    {
         for (line, _) in text[from..hole.0].match_indices('\n') {
             before.push(from + line + 1);
             after.push(moved + line + 1);
@@ -349,7 +350,13 @@ pub fn message(text: &str, scope: &Scope<'_>) -> Result<Rendered, RenderError> {
     fill(text, &holes, &places, scope, false)
 }
 
-fn fill(text: &str, holes: &[Hole], places: &[Around], scope: &Scope<'_>, reread: bool) -> Result<Rendered, RenderError> {
+fn fill(
+    text: &str,
+    holes: &[Hole],
+    places: &[Around],
+    scope: &Scope<'_>,
+    reread: bool,
+) -> Result<Rendered, RenderError> {
     let none = BTreeMap::new();
     let mut out = Rendered::default();
     let mut from = 0;
@@ -397,7 +404,9 @@ fn fill(text: &str, holes: &[Hole], places: &[Around], scope: &Scope<'_>, reread
             };
             return Err(RenderError::Evaluation {
                 expression: written.to_owned(),
-                message: format!("its value holds signs that could be read as code, and {who}: write `| unquoted` if that is meant"),
+                message: format!(
+                    "its value holds signs that could be read as code, and {who}: write `| unquoted` if that is meant"
+                ),
             });
         }
         let place = if raw { Around::RawHeredoc } else { *place };
@@ -498,7 +507,11 @@ mod tests {
             ("lag <", &[("lag", "3")]),
         ];
         for (expression, values) in refused {
-            assert!(holds(expression, values).is_err(), "{expression} with {values:?} gave {:?}", holds(expression, values));
+            assert!(
+                holds(expression, values).is_err(),
+                "{expression} with {values:?} gave {:?}",
+                holds(expression, values)
+            );
         }
     }
 }

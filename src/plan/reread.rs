@@ -45,7 +45,8 @@ pub fn harmless(reader: Reader, value: &str) -> bool {
     match reader {
         Reader::Shell => super::quote::plain(value),
         Reader::Sql => {
-            !value.contains(['\'', '"', '`', '\\', ';', '\n', '\r', '\0']) && !["--", "/*", "#"].iter().any(|c| value.contains(c))
+            !value.contains(['\'', '"', '`', '\\', ';', '\n', '\r', '\0'])
+                && !["--", "/*", "#"].iter().any(|c| value.contains(c))
         }
     }
 }

@@ -37,7 +37,9 @@ impl Reader<'_> {
         let text = Text::of(&self.source.text, content);
         let mut verdict = fences::read(&text, &setting);
         let doubt = self.flow.doubt.take();
-        if let Some(why) = doubt.filter(|_| !declared.any && matches!(verdict.reading, Reading::Run | Reading::Attended)) {
+        if let Some(why) =
+            doubt.filter(|_| !declared.any && matches!(verdict.reading, Reading::Run | Reading::Attended))
+        {
             verdict.reading = Reading::Ambiguous;
             verdict.why = why;
         }

@@ -133,7 +133,9 @@ impl Reader<'_> {
             let (step, branch, own) = (top.step, top.branch, top.own);
             let end = self.document.blocks[id].end;
             match &self.document.blocks[id].kind {
-                BlockKind::List { .. } if matches!(self.flow.label, Label::Rollback | Label::RollbackFence) && step.is_some() => {
+                BlockKind::List { .. }
+                    if matches!(self.flow.label, Label::Rollback | Label::RollbackFence) && step.is_some() =>
+                {
                     self.way_back(id, step.unwrap_or_default());
                     id = end;
                     continue;

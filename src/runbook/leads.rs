@@ -72,9 +72,11 @@ pub(super) fn doubt(text: &str) -> Option<String> {
     }
     let last = last_sentence(text);
     let words = Words::first(last, 30);
-    let condition = VOCABULARY.list("strong-condition").starts(&words, 0) || VOCABULARY.list("otherwise").starts(&words, 0);
+    let condition =
+        VOCABULARY.list("strong-condition").starts(&words, 0) || VOCABULARY.list("otherwise").starts(&words, 0);
     let doubtful = VOCABULARY.list("doubt").starts(&words, 0) || VOCABULARY.list("never").anywhere(&words);
-    (condition || doubtful).then(|| format!("not always to be run: \u{201c}{}\u{201d}", last.trim_end_matches(':').trim()))
+    (condition || doubtful)
+        .then(|| format!("not always to be run: \u{201c}{}\u{201d}", last.trim_end_matches(':').trim()))
 }
 
 /// From the last full stop that another sentence follows, or the last line of several.

@@ -126,14 +126,16 @@ impl Reader<'_> {
         let was = self.declared.any;
         if !self.on_fence && OF_A_COMMAND.contains(&key) {
             let message = format!("`{key}` speaks of a command, and stands on a heading or an item");
-            let diagnostic = Diagnostic::error("misplaced-attribute", message).at(self.attribute.span, "would do nothing here");
+            let diagnostic =
+                Diagnostic::error("misplaced-attribute", message).at(self.attribute.span, "would do nothing here");
             self.diagnostics.push(diagnostic.help("write it behind the language of the fence"));
             return;
         }
         let waits = self.attribute.value.as_deref().is_some_and(|v| duration::parse(v).is_some());
         if NOT_BUILT.contains(&key) && !(key == "for" && waits) {
             let message = format!("`{key}` is understood, and not carried out by this version");
-            let diagnostic = Diagnostic::warning("not-built", message).at(self.attribute.span, "the step will stop and ask");
+            let diagnostic =
+                Diagnostic::warning("not-built", message).at(self.attribute.span, "the step will stop and ask");
             self.diagnostics.push(diagnostic.help("do it by hand and answer `done`, or write the commands out"));
         }
         self.declared.any = true;
@@ -174,7 +176,9 @@ impl Reader<'_> {
             }
             "pivot" => self.declared.pivot = self.flag(),
             "rollback" => self.declared.rollback = self.flag(),
-            "class" if self.on_fence && self.attribute.value.as_deref() == Some("rollback") => self.declared.rollback = true,
+            "class" if self.on_fence && self.attribute.value.as_deref() == Some("rollback") => {
+                self.declared.rollback = true
+            }
             "aws" | "http" => self.declared.action = true,
             "run" => self.declared.reading = Some(Reading::Run),
             "show" => self.declared.reading = Some(Reading::Show),
