@@ -1,5 +1,5 @@
 //! What is left of a run when its process, its terminal or its patience ends in the middle of a step.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Golden pictures of what texts parse to: every `tests/parse/ok/*.md` beside its `.snap`.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "common/dump.rs"]
 mod dump;

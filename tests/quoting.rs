@@ -1,6 +1,6 @@
 //! A value is data: whatever it holds and wherever in a command it stands, bash hands it on as it is, or nothing runs at all.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use runbook::plan::model::CommandWork;

@@ -2,7 +2,7 @@
 //!
 //! The engine and the driver as they are, a real journal, and a world that is played back: each command prints what the
 //! runbook waits for. Then the journal is cut after every record and at many bytes, and each piece is driven on.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
 

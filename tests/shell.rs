@@ -1,5 +1,5 @@
 //! The shell session: what carries over, how commands end, what reaches a disk.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
 
 use runbook::action::mask::MASK;
 use runbook::action::shell::{ShellSession, still_running};

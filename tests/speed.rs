@@ -1,4 +1,5 @@
 //! How fast documents are read; run with `cargo test --release --test speed -- --ignored --nocapture`.
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::format_collect)]
 
 mod dump;
 

@@ -1,5 +1,5 @@
 //! What holds for any text: nothing panics, spans fit, the tree is a tree, and the work is linear.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "common/generate.rs"]
 #[allow(dead_code)]

@@ -1,6 +1,6 @@
 //! What undoes never lies on the way forward, however it is introduced; what is said to be conditional never runs just like that.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used)]
 
 use runbook::runbook::model::{Reading, Role, Runbook};
 use runbook::source::Source;

@@ -10,7 +10,6 @@ use crate::plan::digest::sha256;
 use crate::plan::model::Plan;
 use crate::source::Source;
 use similar::TextDiff;
-use std::io::Write as _;
 use std::path::Path;
 
 /// The plan to go on with.
@@ -110,7 +109,6 @@ fn ask(stored: &Source, current: &Source, path: &str) -> Result<Option<EditedArg
     }
     loop {
         out::warn("follow the [s]tored text, the [c]urrent one, or [q]uit? ");
-        if std::io::stderr().flush().is_err() {}
         let mut line = String::new();
         let read = std::io::stdin().read_line(&mut line).map_err(|e| Failure::system("read the answer", e))?;
         match line.trim().to_lowercase().as_str() {

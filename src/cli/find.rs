@@ -108,5 +108,5 @@ pub fn operator(asked: Option<&str>, answers: Option<&str>) -> String {
 
 /// The machine's name.
 pub fn host() -> String {
-    nix::unistd::gethostname().map(|h| h.to_string_lossy().into_owned()).unwrap_or_else(|_| "unknown".to_owned())
+    nix::unistd::gethostname().map_or_else(|_| "unknown".to_owned(), |h| h.to_string_lossy().into_owned())
 }

@@ -40,8 +40,8 @@ pub fn main() -> Exit {
         }
     };
     let result = match cli.command {
-        Command::Run(args) => run::run(args),
-        Command::Resume(args) => resume::run(args),
+        Command::Run(args) => run::run(&args),
+        Command::Resume(args) => resume::run(&args),
         Command::Rollback(args) => rollback::run(args),
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => plan::run(&args),

@@ -20,7 +20,7 @@ pub fn run(args: NoteArgs) -> Result {
     let entry = journal::resolve(&dir, Some(&args.run), Which::Any)?;
     let mut opened = Journal::open(&entry.directory)?;
     let clock = SystemClock;
-    let offset = offset(&opened.records, &clock);
+    let offset = offset(&opened.records, clock);
     let actor = Actor::Operator(find::operator(args.operator.as_deref(), None));
     let action = args.action || args.owner.is_some() || args.due.is_some();
     let note = Event::Noted { text: args.text, happened, owner: args.owner, due: args.due, action };
@@ -31,7 +31,7 @@ pub fn run(args: NoteArgs) -> Result {
 }
 
 /// Microseconds since the run began: by the monotonic clock on the same boot, else from the last record by the wall clock.
-pub fn offset(records: &[journal::Record], clock: &SystemClock) -> u64 {
+pub fn offset(records: &[journal::Record], clock: SystemClock) -> u64 {
     let now = clock.monotonic();
     if let Some(Event::RunStarted(head)) = records.first().map(|r| &r.event)
         && !head.boot.is_empty()

@@ -45,7 +45,7 @@ fn style(terminal: bool) -> Style {
 /// Columns of the terminal; 100 where there is none.
 pub fn width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    columns.or_else(|| terminal_columns()).filter(|c| *c >= 20).unwrap_or(100)
+    columns.or_else(terminal_columns).filter(|c| *c >= 20).unwrap_or(100)
 }
 
 fn terminal_columns() -> Option<usize> {

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Does it.
-pub fn run(args: ResumeArgs) -> Result {
+pub fn run(args: &ResumeArgs) -> Result {
     let runs_dir = find::runs_dir(&args.drive.runs)?;
     let entry = journal::resolve(&runs_dir, args.run.as_deref(), Which::Unfinished)?;
     take_up(&args.drive, &entry.directory, args.edited, &[])
@@ -43,7 +43,7 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
     let Some(followed) = edited::follow(directory, &state, choice)? else { return Ok(Exit::Paused) };
     let clock = SystemClock;
     let same_boot = !head.boot.is_empty() && head.boot == boot_id();
-    let offset = Duration::from_micros(note::offset(&opened.records, &clock));
+    let offset = Duration::from_micros(note::offset(&opened.records, clock));
     let origin = clock.monotonic().saturating_sub(offset);
     let before = began(&opened.records, head.incident_start.as_deref());
     let mut notices = Vec::new();

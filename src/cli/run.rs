@@ -16,10 +16,10 @@ use crate::plan::model::{Path, Plan, Work};
 use std::time::Duration;
 
 /// Does it.
-pub fn run(args: RunArgs) -> Result {
+pub fn run(args: &RunArgs) -> Result {
     let path = find::runbook(&args.runbook, &args.runbooks_dir)?;
     let (source, _, plan) = load::plan(&path)?;
-    let mode = mode(&args)?;
+    let mode = mode(args)?;
     if plan.entry.is_none() {
         return Err(Failure::usage(
             format!("`{}` has no step to run", path.display()),

@@ -11,6 +11,9 @@ use crate::plan::render::{self, Scope};
 use crate::runbook::model::Reading;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Name, value (`None` for a secret), origin.
+type Values = Vec<(String, Option<String>, String)>;
+
 /// Values known from the start, with their origin, and secrets beside them.
 #[derive(Debug, Default)]
 pub struct Given {
@@ -31,7 +34,7 @@ impl Given {
     }
 
     /// As the engine's first input takes them.
-    pub fn into_events(self) -> (Vec<(String, Option<String>, String)>, BTreeMap<String, String>) {
+    pub fn into_events(self) -> (Values, BTreeMap<String, String>) {
         let values = self.values.into_iter().map(|(name, (value, from))| (name, value, from.to_owned())).collect();
         (values, self.secrets)
     }

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 /// One command to run, ready to go: rendered, its `StepStarted` on disk.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one attribute of a fence")]
 pub struct Job {
     /// Node id; names the output file.
     pub node: String,

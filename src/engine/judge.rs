@@ -93,7 +93,7 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
     extra.extend(captures.iter().map(|(k, v)| (k.clone(), typed(v))));
     for expect in &work.expects {
         if let Err(cause) = holds(expect, finished, scope, &extra) {
-            return Verdict::Failure(if work.options.secret { wordless(cause) } else { cause });
+            return Verdict::Failure(if work.options.secret { wordless(&cause) } else { cause });
         }
     }
     let summary = summary(exit, &captures, finished, work.options.secret);
@@ -212,7 +212,7 @@ fn holds(
 }
 
 /// A cause that tells nothing of a secret output.
-fn wordless(cause: Cause) -> Cause {
+fn wordless(cause: &Cause) -> Cause {
     let message = "what it printed is not as expected; the output is secret and not shown".to_owned();
     match cause {
         Cause::Evaluation { .. } => Cause::Evaluation { message },

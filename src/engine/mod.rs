@@ -33,7 +33,7 @@ pub struct Context<'a> {
     pub lost: &'a BTreeSet<String>,
 }
 
-impl<'a> Context<'a> {
+impl Context<'_> {
     /// The names that expressions and placeholders can use in this state.
     #[must_use]
     pub fn scope<'s>(&'s self, state: &'s state::RunState) -> Scope<'s> {

@@ -116,7 +116,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Says yes to everything.
-    fn to_the_end(&mut self) {
+    fn finish(&mut self) {
         while let Some(ask) = self.until_asked() {
             let answer = usual(&ask);
             self.answer(answer).unwrap();
@@ -166,7 +166,7 @@ fn steps_run_in_order_and_the_start_is_announced_before_the_end() {
     let plan = plan(vec![runs("a", Effect::Write), runs("b", Effect::Read)]);
     let mut bench = Bench::new(&plan);
     bench.begin();
-    bench.to_the_end();
+    bench.finish();
     assert_eq!(bench.outcome(), Some(Outcome::Completed));
     assert_eq!(
         bench.names(),
@@ -194,7 +194,7 @@ fn a_way_of_a_decision_joins_the_main_line_and_the_other_is_not_walked() {
         bench.begin();
         assert!(matches!(bench.until_asked(), Some(Ask::Decision { .. })));
         bench.answer(Answer::Choose(choice)).unwrap();
-        bench.to_the_end();
+        bench.finish();
         assert_eq!(visited(&bench), want);
     }
 }
@@ -270,7 +270,7 @@ fn rollback_takes_the_last_first_and_then_the_section() {
         bench.answer(Answer::Run { edited: None }).unwrap();
     }
     bench.answer(Answer::Failure(FailureAnswer::Rollback, String::new())).unwrap();
-    bench.to_the_end();
+    bench.finish();
     assert_eq!(bench.outcome(), Some(Outcome::RolledBack));
     let order: Vec<&str> = bench.started.iter().map(|(n, _)| n.as_str()).collect();
     assert_eq!(order, ["a", "b", "c", "b/undo", "a/undo", "restore"]);
@@ -426,7 +426,7 @@ fn every_prefix_of_a_journal_resumes_to_the_same_end_or_asks() {
     let plan = rich();
     let mut whole = Bench::new(&plan);
     whole.begin();
-    whole.to_the_end();
+    whole.finish();
     assert_eq!(whole.outcome(), Some(Outcome::Completed));
     for cut in 1..whole.log.len() {
         let mut bench = Bench::new(&plan);
@@ -452,7 +452,7 @@ fn every_prefix_of_a_journal_resumes_to_the_same_end_or_asks() {
             assert_eq!(matches!(ask, Some(Ask::Unknown { .. })), !harmless, "cut {cut}, `{node}`: {ask:?}");
             assert_eq!(bench.started.iter().any(|(n, _)| *n == node), harmless, "cut {cut}, `{node}`");
         }
-        bench.to_the_end();
+        bench.finish();
         let (outcome, mut phases) = kept(&bench.state);
         let (want, wanted) = kept(&whole.state);
         // A step that a person says has happened is done in another way; it is done.
@@ -494,7 +494,7 @@ fn a_paused_run_takes_nothing_but_a_resume() {
             by: alice(),
         })
         .unwrap();
-    bench.to_the_end();
+    bench.finish();
     assert_eq!(bench.outcome(), Some(Outcome::Completed));
 }
 
@@ -503,7 +503,7 @@ fn a_rehearsal_starts_nothing_and_reaches_the_end() {
     let plan = rich();
     let mut bench = Bench::new(&plan);
     bench.put(Input::Begin(Box::new(head(Mode::Tabletop)), Vec::new(), alice())).unwrap();
-    bench.to_the_end();
+    bench.finish();
     assert_eq!(bench.outcome(), Some(Outcome::Completed));
     assert!(bench.started.is_empty());
     assert!(!bench.names().contains(&"step-started"));
@@ -607,7 +607,7 @@ fn the_way_back_can_be_taken_right_after_a_crash() {
         Input::Resume { source: "s".into(), plan: "p".into(), edited: false, torn: 0, same_boot: true, by: alice() };
     bench.put(resume).unwrap();
     bench.put(Input::Rollback { reason: "x".into(), by: alice() }).unwrap();
-    bench.to_the_end();
+    bench.finish();
     assert_eq!(bench.outcome(), Some(Outcome::RolledBack));
 }
 

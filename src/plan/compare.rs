@@ -172,7 +172,7 @@ fn equal(a: &Value, b: &Value) -> bool {
 fn number(value: &Value) -> Option<f64> {
     match value.kind() {
         ValueKind::Number => {
-            f64::try_from(value.clone()).ok().or_else(|| i64::try_from(value.clone()).ok().map(|i| i as f64))
+            f64::try_from(value.clone()).ok().or_else(|| value.to_string().parse().ok())
         }
         ValueKind::String => value
             .as_str()

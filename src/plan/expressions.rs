@@ -16,7 +16,7 @@ pub fn check(plan: &Plan) -> Vec<Diagnostic> {
         }
         match &node.work {
             Work::Decision { options } => {
-                conditions.extend(options.iter().filter_map(|o| o.when.as_deref().map(|w| ("when", w))))
+                conditions.extend(options.iter().filter_map(|o| o.when.as_deref().map(|w| ("when", w))));
             }
             Work::Command(work) => {
                 if let Some(until) = &work.options.until {

@@ -24,13 +24,13 @@ pub fn endless(plan: &Plan) -> Vec<Diagnostic> {
     let mut before: Vec<Vec<NodeIndex>> = vec![Vec::new(); count];
     let mut ends = vec![false; count];
     let mut open = Vec::new();
-    for index in 0..count {
+    for (index, ends) in ends.iter_mut().enumerate() {
         let (next, end) = successors(plan, index);
         for to in next {
             before[to].push(index);
         }
         if end {
-            ends[index] = true;
+            *ends = true;
             open.push(index);
         }
     }

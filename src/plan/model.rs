@@ -132,6 +132,7 @@ pub enum Path {
 
 /// What a node does.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "most nodes are commands")]
 pub enum Work {
     /// Run something.
     Command(CommandWork),

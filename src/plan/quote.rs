@@ -169,8 +169,9 @@ impl Scan<'_> {
             return;
         };
         match (self.top(), byte) {
-            (Frame::Single, b'\'') | (Frame::Ansi, b'\'') | (Frame::Double, b'"') | (Frame::Backtick, b'`') => {
-                self.pop(1)
+            (Frame::Single | Frame::Ansi, b'\'') | (Frame::Double, b'"') |
+(Frame::Backtick, b'`') => {
+                self.pop(1);
             }
             (Frame::Brace { .. }, b'}') => self.pop(1),
             (Frame::Single | Frame::RawHeredoc(_), _) => self.at += 1,

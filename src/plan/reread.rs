@@ -22,9 +22,9 @@ pub fn reader(text: &str, offset: usize, around: Around) -> Option<Reader> {
         Around::Bare | Around::Double | Around::Single | Around::Ansi => command_before(&text[..offset]),
     };
     let quoted = !matches!(around, Around::Bare);
-    let mut words = line.split_whitespace().map(|w| w.trim_matches(['"', '\'', '(', ')', '$', '`']));
+    let words = line.split_whitespace().map(|w| w.trim_matches(['"', '\'', '(', ')', '$', '`']));
     let mut shell = false;
-    while let Some(word) = words.next() {
+    for word in words {
         let name = word.rsplit('/').next().unwrap_or(word);
         match name {
             // Whatever ssh is given is put together and read by the shell over there.

@@ -37,13 +37,13 @@ pub fn json(runbook: &Runbook, plan: &Plan, source: &Source) -> Value {
                 "timebox": step.timebox.map(duration::show), "effect": step.effect, "pivot": step.pivot,
                 "optional": step.optional, "when": step.when,
                 "parent": step.parent.map(|p| &runbook.steps[p].id),
-                "commands": step.commands.iter().map(|c| command(c)).collect::<Vec<_>>(),
+                "commands": step.commands.iter().map(command).collect::<Vec<_>>(),
                 "branches": planned.branches.iter().map(|(b, to)| json!({
                     "label": b.label, "line": b.line, "to": to, "when": b.when,
                 })).collect::<Vec<_>>(),
                 "expects": step.expects.iter().map(|e| &e.text).collect::<Vec<_>>(),
                 "inputs": names,
-                "rollback": step.undo.iter().map(|c| command(c)).collect::<Vec<_>>(),
+                "rollback": step.undo.iter().map(command).collect::<Vec<_>>(),
                 "rollback_text": step.undo_text,
                 "nodes": planned.nodes.iter().map(|n| &plan.nodes[*n].id).collect::<Vec<_>>(),
             })

@@ -1,4 +1,5 @@
 //! A runbook's meaning as text that people can review.
+#![allow(clippy::let_underscore_must_use, clippy::unwrap_used)]
 #![allow(dead_code)]
 
 use runbook::runbook::model::{Command, Runbook, Step, Target};

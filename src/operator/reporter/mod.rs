@@ -207,7 +207,7 @@ impl Human {
         let mut fact = words.how(How::Rehearsed).to_owned();
         match found.map(|n| &n.work) {
             Some(Work::Command(_)) => self.command(found, summary, false)?,
-            Some(Work::Manual) => fact = words.rehearsed_manual.to_owned(),
+            Some(Work::Manual) => words.rehearsed_manual.clone_into(&mut fact),
             Some(Work::Input(_)) => fact = words.pair(words.rehearsed_input, summary),
             Some(Work::Check { .. }) => {
                 let title = found.map_or("", |n| n.title.as_str());
