@@ -76,15 +76,17 @@ impl Reader<'_> {
 
 /// A line's boxes, if it has two: most lines have none, and counting is much cheaper than reading.
 pub(super) fn boxes(raw: &str) -> Option<blank::Choice> {
-    let ticked = raw.match_indices('[').filter(|(i, _)| raw[i + 1..].starts_with([' ', 'x', 'X']) && raw[i + 2..].starts_with(']')).count();
+    let ticked = raw
+        .match_indices('[')
+        .filter(|(i, _)| raw[i + 1..].starts_with([' ', 'x', 'X']) && raw[i + 2..].starts_with(']'))
+        .count();
     let drawn = if raw.is_ascii() { 0 } else { raw.matches(['☐', '☑', '☒', '✅', '⬜']).count() };
     if ticked + drawn < 2 { None } else { blank::choice(raw) }
 }
 
 /// Whether a line has a blank to fill or boxes to choose from.
 pub(super) fn asks_value(raw: &str) -> bool {
-    raw.contains("__") && !blank::blanks(raw).is_empty()
-        || boxes(raw).is_some()
+    raw.contains("__") && !blank::blanks(raw).is_empty() || boxes(raw).is_some()
 }
 
 /// A title without its blanks and boxes.
