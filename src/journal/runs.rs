@@ -1,7 +1,7 @@
 //! Finding runs.
 
 use super::error::JournalError;
-use super::line::decode;
+use super::line::{Line, decode};
 use super::record::Record;
 use super::scan::{name_of, open_file, scan};
 use super::store::{holder, is_driven};
@@ -192,7 +192,7 @@ fn quick_ends(dir: &Path) -> Option<(Record, Record, Option<Event>)> {
     let mut reader = BufReader::new(open_file(dir).ok()?);
     let mut line = Vec::new();
     reader.read_until(b'\n', &mut line).ok()?;
-    let first = decode(line.strip_suffix(b"\n")?).ok()?;
+    let first = decode(line.strip_suffix(b"\n")?).ok()?.record;
     let length = reader.seek(SeekFrom::End(0)).ok()?;
     let from = length.saturating_sub(END);
     reader.seek(SeekFrom::Start(from)).ok()?;
@@ -206,7 +206,11 @@ fn quick_ends(dir: &Path) -> Option<(Record, Record, Option<Event>)> {
     }
     let mut last = None;
     for line in lines.into_iter().rev() {
-        let record = decode(line).ok()?;
+        let Line { record, more } = decode(line).ok()?;
+        if more && last.is_none() {
+            // Half a batch at the end.
+            return None;
+        }
         let telling = is_telling(&record.event).then(|| record.event.clone());
         let last: &Record = last.get_or_insert(record);
         if telling.is_some() {

@@ -1,13 +1,13 @@
 //! Reading journals, one line at a time.
 //!
 //! What a crash can leave: a batch is one write, so what reaches the disk of it is a prefix, perhaps followed by zeros
-//! where the length arrived before the data. Either way **the bytes after the last line ending** are torn and nothing
+//! where the length arrived before the data. Either way **the bytes after the last whole batch** are torn and nothing
 //! else is: they announced nothing, because the sync that allows effects had not returned. A complete line that does not
 //! hold is therefore damage, even if it is the last one, and is never repaired.
 
 use super::error::{Damage, JournalError};
 use super::files::inside;
-use super::line::{BadLine, decode};
+use super::line::{BadLine, Line, decode};
 use super::record::{Record, hex, sha256_hex};
 use super::{JOURNAL, line};
 use crate::engine::event::{Blob, Event};
@@ -171,43 +171,58 @@ pub(super) fn scan(
     let path = dir.join(JOURNAL);
     let mut reader = BufReader::with_capacity(64 << 10, open_file(dir)?);
     let mut tail = Tail { records: 0, good: 0, torn: 0, digest: sha256_hex(name_of(dir).as_bytes()) };
+    // Where the reading is; `tail` follows when a batch is whole.
+    let mut at = tail.clone();
+    let mut batch: Vec<(usize, Record)> = Vec::new();
     let mut bytes = Vec::new();
     for line in 1.. {
         bytes.clear();
         let length =
             reader.read_until(b'\n', &mut bytes).map_err(|source| JournalError::read("read", &path, source))?;
+        at.good += length as u64;
         if bytes.pop_if(|last| *last == b'\n').is_none() {
-            tail.torn = length as u64;
+            tail.torn = at.good - tail.good;
             break;
         }
-        let record = follow(&bytes, &tail).map_err(|bad| match bad {
-            BadLine::Newer(found) => JournalError::NewerVersion { path: path.clone(), line, found },
-            BadLine::Damage(what) => JournalError::Broken { path: path.clone(), seq: tail.records + 1, line, what },
-        })?;
-        tail.records += 1;
-        tail.good += length as u64;
-        tail.digest = sha256_hex(&bytes);
-        take(line, record)?;
+        let followed = match follow(&bytes, &at) {
+            Ok(followed) => followed,
+            Err(bad) => {
+                // What stands before the damage is given all the same.
+                batch.drain(..).try_for_each(|(line, record)| take(line, record))?;
+                return Err(match bad {
+                    BadLine::Newer(found) => JournalError::NewerVersion { path, line, found },
+                    BadLine::Damage(what) => JournalError::Broken { path, seq: at.records + 1, line, what },
+                });
+            }
+        };
+        at.records += 1;
+        at.digest = sha256_hex(&bytes);
+        batch.push((line, followed.record));
+        if !followed.more {
+            tail.clone_from(&at);
+            batch.drain(..).try_for_each(|(line, record)| take(line, record))?;
+        }
     }
     Ok(tail)
 }
 
 /// Decodes a line and holds it against what came before.
-fn follow(bytes: &[u8], tail: &Tail) -> Result<Record, line::BadLine> {
-    let record = decode(bytes)?;
+fn follow(bytes: &[u8], tail: &Tail) -> Result<Line, line::BadLine> {
+    let whole = decode(bytes)?;
+    let record = &whole.record;
     let expected = tail.records + 1;
     if record.seq != expected {
         return Err(BadLine::Damage(Damage::Order { expected }));
     }
     if expected > 1 {
-        return if record.prev == tail.digest { Ok(record) } else { Err(BadLine::Damage(Damage::Chain)) };
+        return if record.prev == tail.digest { Ok(whole) } else { Err(BadLine::Damage(Damage::Chain)) };
     }
     // The directory may have been copied elsewhere under another name; the head knows the run's own.
     let own = match &record.event {
         Event::RunStarted(head) => sha256_hex(head.run.as_bytes()),
         _ => tail.digest.clone(),
     };
-    if record.prev == own { Ok(record) } else { Err(BadLine::Damage(Damage::Start)) }
+    if record.prev == own { Ok(whole) } else { Err(BadLine::Damage(Damage::Start)) }
 }
 
 /// A run's directory is named like the run.

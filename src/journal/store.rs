@@ -119,9 +119,10 @@ impl Journal {
         let mut records = Vec::with_capacity(events.len());
         let mut prev = self.prev.clone();
         self.buffer.clear();
+        let end = self.next_seq + events.len() as u64;
         for (seq, (actor, event)) in (self.next_seq..).zip(events) {
             let record = Record { v: VERSION, seq, at, offset_us, actor, event, prev };
-            prev = encode(&record, &mut self.buffer)
+            prev = encode(&record, seq + 1 < end, &mut self.buffer)
                 .map_err(|source| JournalError::write("encode a record for", &self.path, source.into()))?;
             records.push(record);
         }

@@ -250,6 +250,7 @@ pub(super) fn clock(time: Duration) -> String {
 /// Symbols, with what stands for them in ASCII.
 pub(super) struct Symbols {
     pub done: &'static str,
+    pub rehearsed: &'static str,
     pub failed: &'static str,
     pub skipped: &'static str,
     pub decided: &'static str,
@@ -274,6 +275,7 @@ pub(super) struct Symbols {
 
 const UNICODE: Symbols = Symbols {
     done: "✓",
+    rehearsed: "○",
     failed: "✗",
     skipped: "–",
     decided: "◆",
@@ -298,6 +300,7 @@ const UNICODE: Symbols = Symbols {
 
 const ASCII: Symbols = Symbols {
     done: "+",
+    rehearsed: "o",
     failed: "x",
     skipped: "-",
     decided: "*",

@@ -28,7 +28,7 @@ words! {
         "le texte du runbook a changé depuis le début de l'exécution ; le nouveau texte est suivi";
     resumed_torn: "the journal's last line was incomplete and was cut ({} bytes)",
         "la dernière ligne du journal était incomplète et a été coupée ({} octets)";
-    rehearsal_tabletop: "tabletop: nothing is executed", "sur table : rien n'est exécuté";
+    rehearsal_tabletop: "tabletop: nothing is executed", "exercice sur table : rien n'est exécuté";
     rehearsal_walkthrough: "walkthrough: only proven reads are executed", "à blanc : seules les lectures prouvées sont exécutées";
     rehearsal_simulation: "simulation: everything is executed, not on production", "simulation : tout est exécuté, hors production";
     live: "live", "réel";
@@ -177,7 +177,10 @@ words! {
     by_hand: "done by hand", "fait à la main";
     happened: "had happened", "était arrivé";
     confirmed: "confirmed", "confirmé";
-    rehearsed: "rehearsed, not run", "répété, pas lancé";
+    rehearsed: "not run", "non exécuté";
+    rehearsed_manual: "for a person to do", "à faire par une personne";
+    rehearsed_check: "to confirm", "à confirmer";
+    rehearsed_input: "to fill in", "à renseigner";
     skipped: "skipped: {}", "sautée : {}";
     skipped_auto: "not needed: {}", "pas nécessaire : {}";
     failed: "failed: {}", "échec : {}";
@@ -232,10 +235,10 @@ words! {
     end_open: "still open: {}", "reste ouvert : {}";
     end_more: "… and {} more", "… et {} autres";
     end_took: "time: {}", "durée : {}";
-    end_rto_met: "RTO: {} of {}, met", "RTO : {} sur {}, tenu";
-    end_rto_missed: "RTO: {} of {}, MISSED by {}", "RTO : {} sur {}, MANQUÉ de {}";
-    end_rpo: "RPO: target {}, {}", "RPO : cible {}, {}";
-    end_rpo_unknown: "not measured", "non mesuré";
+    end_rto: "RTO: target {}, measured {}", "RTO : cible {}, mesuré {}";
+    end_rto_unknown: "by nobody", "par personne";
+    end_rpo: "RPO: target {}, measured {}", "RPO : cible {}, mesuré {}";
+    end_rpo_unknown: "by nobody", "par personne";
     end_next: "next: {}", "ensuite : {}";
     // nobody there
     nobody: "no terminal and no answer: {}", "ni terminal ni réponse : {}";

@@ -4,6 +4,7 @@
 //! Invariant: no IO. Other runbooks that this one calls are handed in by the caller.
 
 pub mod build;
+pub mod compare;
 pub mod digest;
 pub mod expressions;
 pub mod flow;
@@ -11,6 +12,7 @@ pub mod model;
 pub mod number;
 pub mod quote;
 pub mod render;
+pub mod reread;
 #[cfg(test)]
 #[allow(clippy::panic)]
 pub(crate) mod sample;

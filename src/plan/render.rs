@@ -4,7 +4,8 @@
 //! never empty text. A condition must be true or false; anything else is an error, so that a typing mistake never opens a gate.
 
 use super::model::CommandWork;
-use super::quote::{Around, around, quote};
+use super::quote::{Around, around, plain, quote};
+use super::reread::Reader;
 use crate::runbook::model::Interpreter;
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior};
@@ -47,6 +48,16 @@ pub struct Rendered {
     pub shown: String,
     /// Names without a value, in the order in which they occur, with what stands in the text.
     pub missing: Vec<(String, String)>,
+    /// Where in `text` each piece that is no value begins.
+    starts: Vec<usize>,
+}
+
+impl Rendered {
+    /// A text that is shown as it was written, because it cannot be rendered.
+    #[must_use]
+    pub fn as_written(text: &str) -> Self {
+        Self { text: text.to_owned(), shown: text.to_owned(), ..Self::default() }
+    }
 }
 
 /// Why something could not be rendered or evaluated.
@@ -120,11 +131,11 @@ pub(crate) fn typed(text: &str) -> Value {
     if whole && let Ok(number) = text.parse::<i64>() {
         return Value::from(number);
     }
-    if let Some((before, after)) = digits.split_once('.')
-        && !before.is_empty()
-        && !after.is_empty()
-        && before.bytes().chain(after.bytes()).all(|b| b.is_ascii_digit())
+    // `1.10` is a version as often as a number: it stays text unless it is written as a number would be.
+    if digits.contains('.')
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
         && let Ok(number) = text.parse::<f64>()
+        && number.to_string() == text
     {
         return Value::from(number);
     }
@@ -160,9 +171,19 @@ fn evaluate(
             None => return Err(RenderError::Undefined { name, expression: expression.to_owned() }),
         }
     }
-    let value = compiled
-        .eval(context)
-        .map_err(|e| RenderError::Evaluation { expression: expression.to_owned(), message: reason(&e) })?;
+    let wrong = |message: String| RenderError::Evaluation { expression: expression.to_owned(), message };
+    let side = |operand: &str| match environment.compile_expression(operand).and_then(|e| e.eval(&context)) {
+        Ok(value) if value.is_undefined() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == minijinja::ErrorKind::UndefinedError && defaults => Ok(None),
+        Err(error) => Err(wrong(reason(&error))),
+    };
+    let decided = super::compare::decided(expression, side, wrong)?;
+    let nothing = || "a name in it has no value".to_owned();
+    let value = environment
+        .compile_expression(&decided)
+        .and_then(|e| e.eval(&context))
+        .map_err(|e| wrong(if decided.contains("__no_value__") { nothing() } else { reason(&e) }))?;
     if value.is_undefined() {
         return Err(RenderError::Evaluation {
             expression: expression.to_owned(),
@@ -204,7 +225,9 @@ pub fn names(expression: &str) -> Vec<String> {
 pub fn condition(expression: &str, scope: &Scope<'_>, extra: &BTreeMap<String, Value>) -> Result<bool, RenderError> {
     let value = evaluate(expression, scope, extra, false)?;
     bool::try_from(value.clone()).ok().filter(|_| value.kind() == minijinja::value::ValueKind::Bool).ok_or_else(|| {
+        let secret = names(expression).iter().any(|n| scope.is_secret(n));
         let found = match value.kind() {
+            _ if secret => "something else, which is secret".to_owned(),
             minijinja::value::ValueKind::String => format!("the text {value:?}"),
             minijinja::value::ValueKind::Number => format!("the number {value}"),
             other => format!("a {other}"),
@@ -257,6 +280,14 @@ pub fn mustache_names(text: &str) -> Vec<String> {
     mustaches(text).into_iter().flat_map(expression).collect()
 }
 
+/// A placeholder of the command, or a `{{ … }}`, that is still in an edited text.
+#[must_use]
+pub fn unfilled(work: &CommandWork, text: &str) -> Option<String> {
+    let mustache = mustaches(text).into_iter().next().map(|h| text[h.start..h.end].to_owned());
+    let written = |(_, span): &(String, crate::source::Span)| work.text.get(span.start..span.end).map(str::to_owned);
+    mustache.or_else(|| work.placeholders.iter().filter_map(written).find(|w| text.contains(w.as_str())))
+}
+
 /// Renders a command. Values are quoted for the place in which they stand. Names without a value are listed and left as
 /// written; the caller must not run a text with missing names.
 ///
@@ -273,10 +304,40 @@ pub fn command(work: &CommandWork, scope: &Scope<'_>) -> Result<Rendered, Render
     let shell = work.interpreter == Interpreter::Shell;
     let places = if shell {
         around(&work.text, &holes.iter().map(|h| h.start).collect::<Vec<_>>())
+    } else if matches!(work.interpreter, Interpreter::Program(_)) {
+        // Every language quotes in its own way: what could be code in any of them does not go in.
+        vec![Around::Strict; holes.len()]
     } else {
         vec![Around::RawHeredoc; holes.len()]
     };
-    fill(&work.text, &holes, &places, scope)
+    let rendered = fill(&work.text, &holes, &places, scope, shell)?;
+    let raw = holes.iter().any(|h| matches!(&h.what, What::Expression { unquoted: true, .. }));
+    if shell && rendered.missing.is_empty() && !raw && !same_lines(&work.text, &holes, &rendered) {
+        return Err(RenderError::Evaluation {
+            expression: work.text.lines().next().unwrap_or_default().to_owned(),
+            message: "a value would end the here-document in which it stands".to_owned(),
+        });
+    }
+    Ok(rendered)
+}
+
+/// Whether every line of the text stands where it stood before the values were put in: in the same quotes, in the same
+/// here-document.
+fn same_lines(text: &str, holes: &[Hole], rendered: &Rendered) -> bool {
+    if !text.contains("<<") {
+        return true;
+    }
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let mut from = 0;
+    for (hole, moved) in holes.iter().map(|h| (h.start, h.end)).chain([(text.len(), text.len())]).zip(&rendered.starts)
+    {
+        for (line, _) in text[from..hole.0].match_indices('\n') {
+            before.push(from + line + 1);
+            after.push(moved + line + 1);
+        }
+        from = hole.1;
+    }
+    around(text, &before) == around(&rendered.text, &after)
 }
 
 /// Renders a message: no quoting. Secrets are masked in `shown`.
@@ -286,15 +347,22 @@ pub fn command(work: &CommandWork, scope: &Scope<'_>) -> Result<Rendered, Render
 pub fn message(text: &str, scope: &Scope<'_>) -> Result<Rendered, RenderError> {
     let holes = mustaches(text);
     let places = vec![Around::RawHeredoc; holes.len()];
-    fill(text, &holes, &places, scope)
+    fill(text, &holes, &places, scope, false)
 }
 
-fn fill(text: &str, holes: &[Hole], places: &[Around], scope: &Scope<'_>) -> Result<Rendered, RenderError> {
+fn fill(
+    text: &str,
+    holes: &[Hole],
+    places: &[Around],
+    scope: &Scope<'_>,
+    reread: bool,
+) -> Result<Rendered, RenderError> {
     let none = BTreeMap::new();
     let mut out = Rendered::default();
     let mut from = 0;
     for (hole, place) in holes.iter().zip(places) {
         let written = &text[hole.start..hole.end];
+        out.starts.push(out.text.len());
         out.text.push_str(&text[from..hole.start]);
         out.shown.push_str(&text[from..hole.start]);
         from = hole.end;
@@ -317,11 +385,36 @@ fn fill(text: &str, holes: &[Hole], places: &[Around], scope: &Scope<'_>) -> Res
                 Err(other) => return Err(other),
             },
         };
+        if !raw && *place == Around::Strict && !plain(&real) {
+            return Err(RenderError::Evaluation {
+                expression: written.to_owned(),
+                message: "its value holds signs that could be read as code in this place (another language, \
+                          backquotes, arithmetic, `${…}`, after `\\` or `$`): put it into a variable on a line of its own, or write `| unquoted`"
+                    .to_owned(),
+            });
+        }
+        if !raw
+            && reread
+            && let Some(reader) = super::reread::reader(text, hole.start, *place)
+            && !super::reread::harmless(reader, &real)
+        {
+            let who = match reader {
+                Reader::Shell => "a second shell reads it there",
+                Reader::Sql => "a database reads it there",
+            };
+            return Err(RenderError::Evaluation {
+                expression: written.to_owned(),
+                message: format!(
+                    "its value holds signs that could be read as code, and {who}: write `| unquoted` if that is meant"
+                ),
+            });
+        }
         let place = if raw { Around::RawHeredoc } else { *place };
         out.text.push_str(&quote(&real, place));
         // The mask is not quoted: it stands for whatever is there.
         out.shown.push_str(&if shown == MASK { shown } else { quote(&shown, place) });
     }
+    out.starts.push(out.text.len());
     out.text.push_str(&text[from..]);
     out.shown.push_str(&text[from..]);
     Ok(out)
@@ -359,10 +452,66 @@ fn expand(
 #[must_use]
 pub fn mask(text: &str, secrets: &BTreeMap<String, String>) -> String {
     let mut out = text.to_owned();
-    for secret in secrets.values().filter(|s| !s.is_empty()) {
+    // The longest first: what is left of a secret that begins with another one must not be shown.
+    let mut secrets: Vec<&String> = secrets.values().filter(|s| !s.trim().is_empty()).collect();
+    secrets.sort_by_key(|s| std::cmp::Reverse(s.len()));
+    for secret in secrets {
         if out.contains(secret.as_str()) {
             out = out.replace(secret.as_str(), MASK);
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Scope, condition};
+    use std::collections::BTreeMap;
+
+    fn holds(expression: &str, values: &[(&str, &str)]) -> Result<bool, String> {
+        let variables = values.iter().map(|(k, v)| ((*k).to_owned(), Some((*v).to_owned()))).collect();
+        let scope = Scope { variables: &variables, secrets: &BTreeMap::new() };
+        condition(expression, &scope, &BTreeMap::new()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn conditions_fail_closed() {
+        let ok = [
+            ("lag < 10", &[("lag", "3")][..], true),
+            ("lag < 10", &[("lag", "31")], false),
+            ("lag < 10 and role == 'replica'", &[("lag", "3"), ("role", "replica")], true),
+            ("version == '1.10'", &[("version", "1.10")], true),
+            ("version == '10'", &[("version", "10")], true),
+            ("code == '0042'", &[("code", "0042")], true),
+            ("position != other", &[("position", "0-1-5"), ("other", "0-1-6")], true),
+            ("load < 2", &[("load", "1.50")], true),
+            ("'ON' in state", &[("state", "is ON")], true),
+            ("not (lag > 10)", &[("lag", "3")], true),
+            ("a < b", &[("a", "9"), ("b", "10")], true),
+            ("count|int == 0", &[("count", "0")], true),
+            ("lag == 3", &[("lag", "3")], true),
+            ("missing|default('x') == 'x'", &[], true),
+        ];
+        for (expression, values, want) in ok {
+            assert_eq!(holds(expression, values), Ok(want), "{expression} with {values:?}");
+        }
+        let refused = [
+            ("lag < 10", &[("lag", "NULL")][..]),
+            ("lag > 10", &[("lag", "NULL")]),
+            ("10 > lag", &[("lag", "")]),
+            ("lag < 10 or lag >= 10", &[("lag", "unknown")]),
+            ("lag", &[("lag", "3")]),
+            ("lag", &[("lag", "true")]),
+            ("lag < 10", &[]),
+            ("lag == missing", &[("lag", "3")]),
+            ("lag <", &[("lag", "3")]),
+        ];
+        for (expression, values) in refused {
+            assert!(
+                holds(expression, values).is_err(),
+                "{expression} with {values:?} gave {:?}",
+                holds(expression, values)
+            );
+        }
+    }
 }

@@ -97,6 +97,8 @@ impl Reader<'_> {
         self.flow.continues = self.goes_on(list, after);
         self.flow.paragraph = None;
         self.flow.lead = leads::Lead::None;
+        self.flow.doubt = None;
+        self.flow.label = Label::None;
     }
 
     /// Whether a later list of the section takes up this one's numbers.
@@ -131,6 +133,13 @@ impl Reader<'_> {
             let (step, branch, own) = (top.step, top.branch, top.own);
             let end = self.document.blocks[id].end;
             match &self.document.blocks[id].kind {
+                BlockKind::List { .. }
+                    if matches!(self.flow.label, Label::Rollback | Label::RollbackFence) && step.is_some() =>
+                {
+                    self.way_back(id, step.unwrap_or_default());
+                    id = end;
+                    continue;
+                }
                 BlockKind::List { .. } => {
                     let plan = self.nested_plan(id, step, branch);
                     open.push(Open { end, plan, step, branch, own: false });
@@ -160,6 +169,24 @@ impl Reader<'_> {
         }
     }
 
+    /// A list under a step's "Rollback:": its commands undo, and none of them lies on the way forward.
+    fn way_back(&mut self, list: BlockId, step: StepId) {
+        let text = self.block_text(list);
+        self.steps[step].undo_text.get_or_insert(text);
+        for id in list..self.document.blocks[list].end {
+            self.flow.label = Label::RollbackFence;
+            match &self.document.blocks[id].kind {
+                BlockKind::Paragraph { .. } => {
+                    if let Some((text, inline)) = self.inline(id) {
+                        self.undo_words(step, &text, &inline);
+                    }
+                }
+                BlockKind::Fence { .. } => self.fence(id, step),
+                _ => {}
+            }
+        }
+    }
+
     /// What a list inside an item is.
     fn nested_plan(&mut self, list: BlockId, step: Option<StepId>, branch: Option<(StepId, usize)>) -> Plan {
         let Some(step) = step else {
@@ -168,12 +195,6 @@ impl Reader<'_> {
                 None => self.list_plan(list, None, self.role(), self.flow.explicit),
             };
         };
-        if self.flow.label == Label::Rollback {
-            self.flow.label = Label::None;
-            let text = self.block_text(list);
-            self.steps[step].undo_text.get_or_insert(text);
-            return Plan::Guidance;
-        }
         let bullets = matches!(
             &self.document.blocks[list].kind,
             BlockKind::List { kind: ListKind::Bullet(_) | ListKind::BareBox, .. }
@@ -220,7 +241,7 @@ impl Reader<'_> {
             _ => {
                 if let (Some(step), Some((text, inline))) = (step, &text) {
                     let found = self.take_blanks(step, text);
-                    let label = self.labelled(step, text);
+                    let label = self.labelled(step, text) || self.goes_back(step, inline);
                     if !found && !label {
                         self.guide(step, inline.one_line());
                         self.inline_steps(step, text, inline);
@@ -295,6 +316,7 @@ impl Reader<'_> {
         }
         self.flow.label = Label::None;
         self.flow.lead = leads::Lead::None;
+        self.flow.doubt = None;
         if let Some((text, _)) = self.first_paragraph(item) {
             self.title(step, &text);
         } else {

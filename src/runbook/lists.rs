@@ -128,7 +128,7 @@ impl Reader<'_> {
         if count.tasks > 0 || matches!(kind, ListKind::BareBox) {
             return Plan::Steps;
         }
-        if count.blanks > 0 && (most(count.blanks) || !most(count.imperative)) {
+        if count.blanks > 0 && (most(count.blanks) || !most(count.imperative) && count.fences == 0) {
             return Plan::Blanks;
         }
         if let ListKind::Ordered { .. } = kind {

@@ -191,3 +191,23 @@ fn a_disk_that_fills_up_on_the_way_stops_the_run_with_8() {
     ran.says("run 8").warns("No space left on device").says("verify 0").says("resume 0");
     assert_eq!(house.read("trace"), "fill\nbetween\nwork\n", "a step ran that the journal could not announce");
 }
+
+#[test]
+fn a_condition_that_cannot_be_evaluated_is_never_passed_over() {
+    let house = House::new();
+    let text = "# T\n\n## Procedure\n\n1. Work.\n   ```bash {#work when=\"lag|int < 5\"}\n   touch made\n   ```\n";
+    house.file("a.md", text);
+    house.file("retry.yaml", "on_failure: { work: retry }\n");
+    house.runbook(["run", "a.md", "--yes", "--answers", "retry.yaml"]).exits(5).says("`lag` has no value");
+    assert!(!house.exists("made"), "the condition was passed over");
+    house.runbook(["resume", "--yes", "--answers", "retry.yaml", "--var", "lag=9"]).exits(0);
+    assert!(!house.exists("made"), "the condition is false");
+    let events = house.events();
+    assert_eq!(journal::at(&events, "skipped", "work")[0]["automatic"], true);
+    let house = House::new();
+    house.file("a.md", text);
+    house.file("retry.yaml", "on_failure: { work: retry }\n");
+    house.runbook(["run", "a.md", "--yes"]).exits(5);
+    house.runbook(["resume", "--yes", "--answers", "retry.yaml", "--var", "lag=1"]).exits(0);
+    assert!(house.exists("made"), "the condition is true");
+}

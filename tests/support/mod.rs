@@ -225,10 +225,10 @@ impl Running {
         self.child.try_wait().unwrap().is_some()
     }
 
-    /// Ends the program as a power cut would; what it started lives on.
-    pub fn kill(mut self) -> ExitStatus {
+    /// Ends the program as a power cut would; what it started lives on. It may have ended by itself before.
+    pub fn kill(mut self) -> Ran {
         self.child.kill().unwrap();
-        self.child.wait().unwrap()
+        self.wait()
     }
 
     pub fn wait(mut self) -> Ran {
@@ -287,7 +287,7 @@ impl Ran {
     /// On standard output.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {
-        assert!(self.out.contains(text), "`{text}` is not on standard output of {}", self.told());
+        assert!(squeezed(&self.out).contains(&squeezed(text)), "`{text}` is not on standard output of {}", self.told());
         self
     }
 
@@ -327,6 +327,16 @@ pub fn eventually(what: &str, mut look: impl FnMut() -> bool) {
         assert!(Instant::now() < deadline, "never came: {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Waits until no process is at work in `dir` any more: what a killed program started lives on for a while.
+#[track_caller]
+pub fn is_quiet(dir: &Path) {
+    let dir = dir.canonicalize().unwrap();
+    eventually("the end of everything that was started", || {
+        let processes = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+        !processes.into_iter().any(|p| fs::read_link(p.path().join("cwd")).is_ok_and(|cwd| cwd == dir))
+    });
 }
 
 /// Numbers that look random and are the same every time.

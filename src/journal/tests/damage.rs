@@ -13,6 +13,19 @@ fn first_lines(whole: &[u8], lines: usize) -> Vec<u8> {
     whole.split_inclusive(|byte| *byte == b'\n').take(lines).flatten().copied().collect()
 }
 
+/// How many bytes and lines of `bytes` are whole batches.
+fn batches(bytes: &[u8]) -> (usize, usize) {
+    let mut whole = (0, 0);
+    let mut at = 0;
+    for (line, text) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        at += text.len();
+        if text.ends_with(b"\n") && !String::from_utf8_lossy(text).contains(",\"more\":true,\"sum\"") {
+            whole = (at, line + 1);
+        }
+    }
+    whole
+}
+
 #[test]
 fn a_cut_anywhere_leaves_a_prefix() {
     let runs = TempDir::new().unwrap();
@@ -23,8 +36,7 @@ fn a_cut_anywhere_leaves_a_prefix() {
     fs::create_dir(&copy).unwrap();
     for cut in 0..=whole.len() {
         fs::write(copy.join(JOURNAL), &whole[..cut]).unwrap();
-        let good = whole[..cut].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let lines = whole[..good].split(|byte| *byte == b'\n').count() - 1;
+        let (good, lines) = batches(&whole[..cut]);
         let reading = read(&copy).unwrap();
         assert_eq!((reading.records.len(), reading.torn), (lines, (cut - good) as u64));
         let mut opened = Journal::open(&copy).unwrap();
@@ -42,6 +54,28 @@ fn a_cut_anywhere_leaves_a_prefix() {
             opened.journal.append(now(), 0, note("on")).unwrap();
             assert_eq!(read(&copy).unwrap().records.len(), lines + 1);
         }
+    }
+}
+
+#[test]
+fn half_a_batch_never_counts() {
+    let runs = TempDir::new().unwrap();
+    let dir = written(runs.path());
+    let before = fs::read(dir.join(JOURNAL)).unwrap();
+    let records = read(&dir).unwrap().records;
+    let mut opened = Journal::open(&dir).unwrap();
+    let three = ["one", "two", "three"].iter().flat_map(|text| note(text)).collect();
+    opened.journal.append(now(), 0, three).unwrap();
+    drop(opened);
+    let whole = fs::read(dir.join(JOURNAL)).unwrap();
+    assert_eq!(read(&dir).unwrap().records.len(), records.len() + 3);
+    let ends = whole.iter().enumerate().skip(before.len()).filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+    for cut in ends.take(2) {
+        fs::write(dir.join(JOURNAL), &whole[..cut]).unwrap();
+        assert_eq!(read(&dir).unwrap().records, records);
+        assert_eq!(verify(&dir).unwrap().torn, (cut - before.len()) as u64);
+        assert_eq!(Journal::open(&dir).unwrap().records, records);
+        assert_eq!(fs::read(dir.join(JOURNAL)).unwrap(), before);
     }
 }
 
@@ -112,10 +146,13 @@ fn tampering_with_a_fresh_sum_breaks_the_chain() {
     let runs = TempDir::new().unwrap();
     let dir = written(runs.path());
     let records = read(&dir).unwrap().records;
+    let total = records.len() as u64;
     let rewrite = |records: &[Record]| {
         let mut bytes = Vec::new();
         for record in records {
-            line::encode(record, &mut bytes).unwrap();
+            // The batches stay as they were.
+            let more = record.seq % 3 != 0 && record.seq < total;
+            line::encode(record, more, &mut bytes).unwrap();
         }
         fs::write(dir.join(JOURNAL), bytes).unwrap();
         read(&dir).unwrap_err()

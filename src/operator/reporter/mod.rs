@@ -15,7 +15,7 @@ use super::words::fill;
 use crate::driver::ports::{Chunk, Reporter, Standing};
 use crate::engine::event::{Event, How, RunHead};
 use crate::journal::record::Record;
-use crate::plan::model::{Path, Work};
+use crate::plan::model::{Node, Path, Work};
 use crate::runbook::model::Reading;
 use line::{Finished, Moving};
 use output::Stream;
@@ -121,6 +121,11 @@ impl Human {
         if shown {
             return Ok(());
         }
+        self.command(found, rendered, edited)
+    }
+
+    /// A command that no card has shown: one line, or a box.
+    fn command(&self, found: Option<&Node>, rendered: &str, edited: bool) -> io::Result<()> {
         let (words, style) = (self.screen.words(), self.screen.style());
         let mut out = Vec::new();
         let text = rendered.trim_end();
@@ -165,6 +170,9 @@ impl Human {
         let Event::StepSucceeded { node, how, exit, took_ms, captures, output, summary, .. } = event else {
             return Ok(());
         };
+        if *how == How::Rehearsed {
+            return self.rehearsed(node, summary.trim(), standing);
+        }
         self.ended(output.as_ref())?;
         let (words, marks) = (self.screen.words(), self.screen.style().symbols());
         let back = standing.plan.node(node).is_some_and(|n| n.path != Path::Forward);
@@ -184,15 +192,37 @@ impl Human {
             fact = fill(words.cause_exit, &[&exit.to_string()]);
         }
         if *how != How::Ran {
-            let who = match how {
-                How::Rehearsed => words.how(*how).to_owned(),
-                _ => format!("{} ({})", words.how(*how), record.actor.name()),
-            };
+            let who = format!("{} ({})", words.how(*how), record.actor.name());
             fact = if fact.is_empty() { who } else { words.pair(&who, &fact) };
         }
-        let tone = if *how == How::Rehearsed { Tone::Dim } else { Tone::Good };
+        let tone = Tone::Good;
         let mark = if back { marks.back } else { marks.done };
         self.finished(&Finished { mark, tone, node, took, fact, fact_tone: Tone::Plain }, standing)
+    }
+
+    /// A step that a rehearsal only walks past: what would run, or what a person would do.
+    fn rehearsed(&self, node: &str, summary: &str, standing: &Standing<'_>) -> io::Result<()> {
+        let (words, marks) = (self.screen.words(), self.screen.style().symbols());
+        let found = standing.plan.node(node);
+        let mut fact = words.how(How::Rehearsed).to_owned();
+        match found.map(|n| &n.work) {
+            Some(Work::Command(_)) => self.command(found, summary, false)?,
+            Some(Work::Manual) => fact = words.rehearsed_manual.to_owned(),
+            Some(Work::Input(_)) => fact = words.pair(words.rehearsed_input, summary),
+            Some(Work::Check { .. }) => {
+                let title = found.map_or("", |n| n.title.as_str());
+                fact = if summary == title {
+                    words.rehearsed_check.to_owned()
+                } else {
+                    words.pair(words.rehearsed_check, summary)
+                };
+            }
+            _ => {}
+        }
+        self.finished(
+            &Finished { mark: marks.rehearsed, tone: Tone::Dim, node, took: None, fact, fact_tone: Tone::Dim },
+            standing,
+        )
     }
 
     fn failed(&mut self, event: &Event, standing: &Standing<'_>) -> io::Result<()> {
