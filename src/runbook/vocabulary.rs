@@ -2,11 +2,15 @@
 //! the words of all of them; only the language of a document is decided per language.
 
 use super::model::{Language, Role};
-use super::phrases::Phrases;
+use super::phrases::{ByWord, Phrases, WordHasher};
 use super::words::Words;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
+use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
+
+/// Words are hashed fast.
+type WordState = BuildHasherDefault<WordHasher>;
 
 /// One file per language: a third one is added here and nowhere else.
 const FILES: [&str; 2] =
@@ -37,12 +41,12 @@ pub struct Vocabulary {
     pub metadata: Phrases<usize>,
     /// The English kebab-case names of metadata.
     pub keys: Vec<String>,
-    common: HashMap<String, Vec<Language>>,
-    verbs: HashSet<String>,
-    not_verbs: HashSet<String>,
-    facts: HashSet<String>,
+    common: ByWord<Vec<Language>>,
+    verbs: HashSet<String, WordState>,
+    not_verbs: HashSet<String, WordState>,
+    facts: HashSet<String, WordState>,
     endings: Vec<(Language, String)>,
-    lists: HashMap<String, Phrases<()>>,
+    lists: ByWord<Phrases<()>>,
     none: Phrases<()>,
 }
 
