@@ -98,7 +98,7 @@ fn a_missing_file_is_wrong_usage() {
 fn a_file_that_may_not_be_read_is_wrong_usage() {
     let house = House::new();
     let path = house.file("a.md", PLAIN);
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&path).is_ok() {
         println!("skipped: this user may read everything");
         return;
