@@ -42,7 +42,8 @@ fn sources() -> Vec<(PathBuf, String, String)> {
         let inside = path.strip_prefix(&src).unwrap();
         let first =
             inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned();
-        let is_test = inside.components().any(|c| c.as_os_str().to_string_lossy().trim_end_matches(".rs").ends_with("tests"));
+        let is_test =
+            inside.components().any(|c| c.as_os_str().to_string_lossy().trim_end_matches(".rs").ends_with("tests"));
         if first == "lib" || first == "main" || is_test {
             continue;
         }

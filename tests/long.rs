@@ -24,7 +24,11 @@ fn runbook(steps: usize) -> String {
         }
         match n % 4 {
             0 => writeln!(text, "- [ ] Confirm that part {n} is done (2 min max)").unwrap(),
-            1 => writeln!(text, "- [ ] Look at part {n}\n  ```bash {{#s{n} effect=read capture.v{n}=\"/(\\d+)/\"}}\n  echo {n}\n  ```").unwrap(),
+            1 => writeln!(
+                text,
+                "- [ ] Look at part {n}\n  ```bash {{#s{n} effect=read capture.v{n}=\"/(\\d+)/\"}}\n  echo {n}\n  ```"
+            )
+            .unwrap(),
             2 => writeln!(text, "- [ ] Change part {n} with `echo {n}`").unwrap(),
             _ => writeln!(text, "- [ ] Call whoever owns part {n}").unwrap(),
         }
@@ -57,7 +61,8 @@ fn a_very_long_plan_is_made_and_rehearsed_in_linear_time() {
         house.file("all.yaml", "checks: { '*': yes }\ncommands: { '*': run }\n");
     }
     let runs = runs_dir();
-    let rehearse = format!("run a.md --dry-run --answers all.yaml --format json --runs-dir {} | tail -1", runs.path().display());
+    let rehearse =
+        format!("run a.md --dry-run --answers all.yaml --format json --runs-dir {} | tail -1", runs.path().display());
     for line in ["check -q a.md", "plan a.md --format json", &rehearse] {
         let (few, many) = (took(&short, line), took(&long, line));
         println!("{line}: {} steps {few:?}, {STEPS} steps {many:?}", STEPS / 10);

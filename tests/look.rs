@@ -13,7 +13,13 @@ fn blocks() {
     if let Ok(path) = std::env::var("BLOCKS") {
         let text = std::fs::read_to_string(&path).unwrap();
         for (i, b) in runbook::syntax::parse(&text).blocks.iter().enumerate() {
-            println!("{i} {:?} {:?} end {} {}", b.parent, b.span, b.end, format!("{:?}", b.kind).chars().take(90).collect::<String>());
+            println!(
+                "{i} {:?} {:?} end {} {}",
+                b.parent,
+                b.span,
+                b.end,
+                format!("{:?}", b.kind).chars().take(90).collect::<String>()
+            );
         }
     }
 }

@@ -9,7 +9,11 @@ use std::path::PathBuf;
 #[test]
 fn fixtures() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/meaning");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "md")).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|f| f.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "md"))
+        .collect();
     files.sort();
     assert!(files.len() > 5);
     for file in files {
@@ -24,11 +28,51 @@ fn fixtures() {
 /// Lines that runbooks are made of, in any order.
 fn lines() -> impl Strategy<Value = String> {
     let line = prop_oneof![
-        Just("## Steps"), Just("# Title"), Just("### Step 2: Promote"), Just("## Rollback"), Just("## If it fails"), Just("## Otherwise"), Just("- [ ] Stop it"), Just("    - [ ] nested"),
-        Just("1. Run `ls -l`"), Just("1. [ ] x"), Just("[ ] bare"), Just("**If X:**"), Just("- Option A: this"), Just("- Option B: → [Steps](#steps)"), Just("```bash"), Just("```"), Just("    ```"), Just("   ```sql"),
-        Just("$ echo 'a"), Just("# 1. first"), Just("# 2. second"), Just("mysql -h <host> << EOF"), Just("EOF"), Just("SELECT 1;"), Just("QPS: ____ (vs ____)"), Just("Succès: [ ] Oui [ ] Non"),
-        Just("**Expected**: ok"), Just("**Rollback**:"), Just("YES → continue | NO → stop"), Just("> GO/NO-GO"), Just("| Step | Action |"), Just("|---|---|"), Just("| 1 | Do `reboot` |"), Just(""), Just("- If a:"), Just("- If b:"),
-        Just("→ aller en §4.6"), Just("**2. Confirm it**"), Just("---"), Just("id: x"), Just("Run it, then:"), Just("- **ID**: RB-1"), Just("Étape 3 — vérifier l’état 🎯"), Just("<!-- runbook: pivot owner=x -->"), Just("1. ______"),
+        Just("## Steps"),
+        Just("# Title"),
+        Just("### Step 2: Promote"),
+        Just("## Rollback"),
+        Just("## If it fails"),
+        Just("## Otherwise"),
+        Just("- [ ] Stop it"),
+        Just("    - [ ] nested"),
+        Just("1. Run `ls -l`"),
+        Just("1. [ ] x"),
+        Just("[ ] bare"),
+        Just("**If X:**"),
+        Just("- Option A: this"),
+        Just("- Option B: → [Steps](#steps)"),
+        Just("```bash"),
+        Just("```"),
+        Just("    ```"),
+        Just("   ```sql"),
+        Just("$ echo 'a"),
+        Just("# 1. first"),
+        Just("# 2. second"),
+        Just("mysql -h <host> << EOF"),
+        Just("EOF"),
+        Just("SELECT 1;"),
+        Just("QPS: ____ (vs ____)"),
+        Just("Succès: [ ] Oui [ ] Non"),
+        Just("**Expected**: ok"),
+        Just("**Rollback**:"),
+        Just("YES → continue | NO → stop"),
+        Just("> GO/NO-GO"),
+        Just("| Step | Action |"),
+        Just("|---|---|"),
+        Just("| 1 | Do `reboot` |"),
+        Just(""),
+        Just("- If a:"),
+        Just("- If b:"),
+        Just("→ aller en §4.6"),
+        Just("**2. Confirm it**"),
+        Just("---"),
+        Just("id: x"),
+        Just("Run it, then:"),
+        Just("- **ID**: RB-1"),
+        Just("Étape 3 — vérifier l’état 🎯"),
+        Just("<!-- runbook: pivot owner=x -->"),
+        Just("1. ______"),
     ];
     prop::collection::vec(line, 0..40).prop_map(|l| l.join("\n"))
 }
@@ -55,7 +99,11 @@ fn holds(text: &str) {
         }
     }
     let readings = runbook.fences.len();
-    let fences = runbook::syntax::parse(text).blocks.iter().filter(|b| matches!(b.kind, runbook::syntax::document::BlockKind::Fence { .. })).count();
+    let fences = runbook::syntax::parse(text)
+        .blocks
+        .iter()
+        .filter(|b| matches!(b.kind, runbook::syntax::document::BlockKind::Fence { .. }))
+        .count();
     assert_eq!(readings, fences, "every fence is told");
 }
 
@@ -75,7 +123,8 @@ proptest! {
 
 /// The folder that the owner's pages are in; it is not part of the repository.
 fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("RUNBOOK_SHARED").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let folder = std::env::var_os("RUNBOOK_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
     folder.join("seeds").is_dir().then_some(folder)
 }
 
@@ -154,7 +203,13 @@ fn the_owners_runbooks_are_read() {
     assert_eq!((killing.reading, killing.effect), (Reading::Run, runbook::runbook::model::Effect::Destructive));
     let offsets: Vec<i64> = drill.sections.iter().filter_map(|s| s.offset).collect();
     assert_eq!(offsets, [-900, 0, 300, 600, 1200]);
-    assert!(drill.steps.iter().flat_map(|s| &s.blanks).any(|b| b.name == "rto_mesure" && b.objective.as_deref() == Some("< 5 min")));
+    assert!(
+        drill
+            .steps
+            .iter()
+            .flat_map(|s| &s.blanks)
+            .any(|b| b.name == "rto_mesure" && b.objective.as_deref() == Some("< 5 min"))
+    );
 
     let template = page("# Runbook Template");
     assert!(template.fences.iter().any(|f| f.reading == Reading::Manual));

@@ -7,7 +7,9 @@
 mod support;
 
 use runbook::driver::core::{Core, Parts};
-use runbook::driver::ports::{Chunk, Clock, Completion, Control, End, Executor, Interrupt, Job, Operator, Reply, Standing};
+use runbook::driver::ports::{
+    Chunk, Clock, Completion, Control, End, Executor, Interrupt, Job, Operator, Reply, Standing,
+};
 use runbook::driver::run::{Ending, drive};
 use runbook::engine::decide::Input;
 use runbook::engine::event::{Actor, Event, FailureAnswer, Mode, Outcome, RunHead, UnknownAnswer};
@@ -131,12 +133,16 @@ impl Operator for Script<'_> {
             Ask::Value { name, .. } => Answer::Value(format!("value of {name}")),
             Ask::Command { .. } => Answer::Run { edited: None },
             Ask::Manual { .. } => Answer::Done { note: "done".into() },
-            Ask::Gate { .. } if self.scenario.refuses == Some(question.step.as_str()) => Answer::No { note: "no".into() },
+            Ask::Gate { .. } if self.scenario.refuses == Some(question.step.as_str()) => {
+                Answer::No { note: "no".into() }
+            }
             Ask::Check { .. } | Ask::Gate { .. } | Ask::Rollback { .. } => Answer::Yes,
             Ask::Decision { proposal, .. } => {
                 Answer::Choose(self.scenario.chooses.or_else(|| proposal.as_ref().map(|p| p.0)).unwrap_or(0))
             }
-            Ask::Failure { cause, .. } if self.scenario.fails.is_none() => panic!("{} failed: {cause:?}", question.node),
+            Ask::Failure { cause, .. } if self.scenario.fails.is_none() => {
+                panic!("{} failed: {cause:?}", question.node)
+            }
             Ask::Failure { .. } => Answer::Failure(FailureAnswer::Rollback, "it failed".into()),
             Ask::Unknown { .. } => {
                 self.unknown.push(question.node.clone());
@@ -229,7 +235,8 @@ fn head(plan: &Plan) -> RunHead {
 }
 
 fn begin(plan: &Plan, scenario: &Scenario) -> Input {
-    let values = scenario.values.iter().map(|(n, v)| ((*n).to_owned(), Some((*v).to_owned()), "option".to_owned())).collect();
+    let values =
+        scenario.values.iter().map(|(n, v)| ((*n).to_owned(), Some((*v).to_owned()), "option".to_owned())).collect();
     Input::Begin(Box::new(head(plan)), values, Actor::Operator("alice".into()))
 }
 
@@ -309,7 +316,8 @@ fn cut_everywhere(plan: &Plan, scenario: &Scenario, outcome: Outcome) {
         fs::write(again.join(journal::JOURNAL), &bytes[..*offset]).unwrap();
         let whole_bytes = whole_batches(&bytes[..*offset]);
         let kept = journal::read(&again).unwrap().records;
-        let context = format!("cut {n} at byte {offset}, after record {} {:?}", kept.len(), kept.last().map(|r| r.event.name()));
+        let context =
+            format!("cut {n} at byte {offset}, after record {} {:?}", kept.len(), kept.last().map(|r| r.event.name()));
         println!("{context}");
         let driven = process(plan, scenario, &again, false);
         assert_eq!(driven.torn, (offset - whole_bytes) as u64, "{context}");
@@ -341,13 +349,7 @@ fn whole_batches(bytes: &[u8]) -> usize {
 }
 
 /// A step that is not safe to repeat was started once over all, and what was cut off while it ran was asked about.
-fn only_with_a_word(
-    dir: &Path,
-    kept: &[journal::Record],
-    driven: &Driven,
-    repeatable: &BTreeSet<&str>,
-    context: &str,
-) {
+fn only_with_a_word(dir: &Path, kept: &[journal::Record], driven: &Driven, repeatable: &BTreeSet<&str>, context: &str) {
     let before = kept.iter().filter_map(|r| match &r.event {
         Event::StepStarted { node, .. } => Some(node.clone()),
         _ => None,

@@ -60,6 +60,10 @@ fn shapes_that_must_stay_linear() {
             start.elapsed()
         };
         let (a, b) = (time(half), time(&text));
-        println!("{name:14} {:>8} bytes {a:>12?} {b:>12?} x{:.1}", text.len(), b.as_secs_f64() / a.as_secs_f64().max(1e-9));
+        println!(
+            "{name:14} {:>8} bytes {a:>12?} {b:>12?} x{:.1}",
+            text.len(),
+            b.as_secs_f64() / a.as_secs_f64().max(1e-9)
+        );
     }
 }

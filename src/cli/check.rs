@@ -5,9 +5,9 @@ use super::exit::{Exit, Failure, Result};
 use super::load::{self, Loaded};
 use super::{find, out};
 use crate::check::{self, Honesty};
-use crate::runbook::model::{Effect, Reading};
 use crate::diagnostic::Severity;
 use crate::diagnostic::{Style, render};
+use crate::runbook::model::{Effect, Reading};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +20,10 @@ pub fn run(args: &CheckArgs) -> Result {
         if path.is_dir() {
             let found = find::markdown_files(path);
             if found.is_empty() {
-                return Err(Failure::usage(format!("no Markdown file under `{}`", path.display()), "name a file, or another directory"));
+                return Err(Failure::usage(
+                    format!("no Markdown file under `{}`", path.display()),
+                    "name a file, or another directory",
+                ));
             }
             files.extend(found);
         } else if path.exists() {
@@ -34,18 +37,22 @@ pub fn run(args: &CheckArgs) -> Result {
     let mut warnings = 0;
     let mut reports = Vec::new();
     let mut failure = None;
-    in_order(&files, |path| one(path, args, &style), |text, counted, json| {
-        errors += counted.0;
-        warnings += counted.1;
-        if let Some(json) = json {
-            reports.push(json);
-        }
-        if failure.is_none()
-            && let Err(error) = out::print(&text)
-        {
-            failure = Some(error);
-        }
-    });
+    in_order(
+        &files,
+        |path| one(path, args, &style),
+        |text, counted, json| {
+            errors += counted.0;
+            warnings += counted.1;
+            if let Some(json) = json {
+                reports.push(json);
+            }
+            if failure.is_none()
+                && let Err(error) = out::print(&text)
+            {
+                failure = Some(error);
+            }
+        },
+    );
     if let Some(failure) = failure {
         return Err(failure);
     }
@@ -56,7 +63,12 @@ pub fn run(args: &CheckArgs) -> Result {
         out::print(&text)?;
     } else if files.len() > 1 {
         let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-        out::print(&format!("{}: {}, {}\n", plural(files.len(), "file"), plural(errors, "error"), plural(warnings, "warning")))?;
+        out::print(&format!(
+            "{}: {}, {}\n",
+            plural(files.len(), "file"),
+            plural(errors, "error"),
+            plural(warnings, "warning")
+        ))?;
     }
     Ok(if errors == 0 { Exit::Done } else { Exit::BadRunbook })
 }
@@ -64,7 +76,11 @@ pub fn run(args: &CheckArgs) -> Result {
 type Told = (String, (usize, usize), Option<serde_json::Value>);
 
 /// Works on every file with all cores, and hands on the results in order.
-fn in_order(files: &[PathBuf], work: impl Fn(&PathBuf) -> Told + Sync, mut take: impl FnMut(String, (usize, usize), Option<serde_json::Value>)) {
+fn in_order(
+    files: &[PathBuf],
+    work: impl Fn(&PathBuf) -> Told + Sync,
+    mut take: impl FnMut(String, (usize, usize), Option<serde_json::Value>),
+) {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(files.len()).max(1);
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::sync_channel(threads * 64);
@@ -113,7 +129,9 @@ fn told(loaded: &Loaded, args: &CheckArgs, style: &Style) -> Told {
     let counted = (of(Severity::Error), of(Severity::Warning));
     let honesty = check::report(&loaded.runbook);
     if args.format == CheckFormat::Json {
-        let place = |d: &crate::diagnostic::Diagnostic| d.labels.first().map(|l| loaded.source.map.line_column(&loaded.source.text, l.span.start));
+        let place = |d: &crate::diagnostic::Diagnostic| {
+            d.labels.first().map(|l| loaded.source.map.line_column(&loaded.source.text, l.span.start))
+        };
         let json = json!({
             "path": loaded.source.name,
             "id": loaded.runbook.id,

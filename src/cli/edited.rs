@@ -28,7 +28,8 @@ pub fn follow(directory: &Path, state: &RunState, choice: Option<EditedArg>) -> 
     let Some(head) = &state.head else {
         return Err(Failure::usage("nothing was recorded of this run", "start it again"));
     };
-    let stored = stored(directory, &head.source)?;
+    // What it links to lies beside the original, not beside the copy.
+    let stored = Source { name: head.path.clone(), ..stored(directory, &head.source)? };
     let current = load::source(Path::new(&head.path)).ok().filter(|c| c.text != stored.text);
     let Some(current) = current else {
         return stored_plan(stored, head.source.clone(), &head.plan, choice);
@@ -71,7 +72,12 @@ fn stored(directory: &Path, digest: &str) -> Result<Source, Failure> {
     Ok(source)
 }
 
-fn stored_plan(stored: Source, source: String, digest: &str, choice: Option<EditedArg>) -> Result<Option<Followed>, Failure> {
+fn stored_plan(
+    stored: Source,
+    source: String,
+    digest: &str,
+    choice: Option<EditedArg>,
+) -> Result<Option<Followed>, Failure> {
     let (_, _, plan) = load::planned(load::understand(stored))?;
     if plan.digest != digest && choice.is_none() {
         return Err(Failure::usage(

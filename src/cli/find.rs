@@ -36,7 +36,10 @@ pub fn runbook(name: &str, dir: &Path) -> Result<PathBuf, Failure> {
                 .max_by(|a, b| a.0.total_cmp(&b.0));
             let help = match near {
                 Some((_, near)) => format!("did you mean `{near}`?"),
-                None if files.is_empty() => format!("ids are looked up under `{}`, and no Markdown file is there; give a path, or `--runbooks-dir`", dir.display()),
+                None if files.is_empty() => format!(
+                    "ids are looked up under `{}`, and no Markdown file is there; give a path, or `--runbooks-dir`",
+                    dir.display()
+                ),
                 None => format!("give a path, or one of the {} runbooks under `{}`", files.len(), dir.display()),
             };
             Err(Failure::usage(format!("there is no runbook `{name}`"), help))
@@ -62,7 +65,10 @@ pub fn markdown_files(dir: &Path) -> Vec<PathBuf> {
                 if !name.starts_with('.') && name != "node_modules" && name != "target" {
                     open.push(path);
                 }
-            } else if Path::new(&name).extension().is_some_and(|e| e.eq_ignore_ascii_case("md") || e.eq_ignore_ascii_case("markdown")) {
+            } else if Path::new(&name)
+                .extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case("md") || e.eq_ignore_ascii_case("markdown"))
+            {
                 out.push(path);
             }
         }
@@ -77,11 +83,14 @@ pub fn runs_dir(args: &RunsDir) -> Result<PathBuf, Failure> {
         return std::path::absolute(dir).map_err(|e| Failure::system(format!("find `{}`", dir.display()), e));
     }
     let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
-    let home = || std::env::var_os("HOME").map(PathBuf::from).filter(|p| p.is_absolute()).map(|h| h.join(".local/state"));
-    state
-        .or_else(home)
-        .map(|dir| dir.join("runbook").join("runs"))
-        .ok_or_else(|| Failure::usage("there is no place to keep runs: neither XDG_STATE_HOME nor HOME is set", "pass `--runs-dir DIR`"))
+    let home =
+        || std::env::var_os("HOME").map(PathBuf::from).filter(|p| p.is_absolute()).map(|h| h.join(".local/state"));
+    state.or_else(home).map(|dir| dir.join("runbook").join("runs")).ok_or_else(|| {
+        Failure::usage(
+            "there is no place to keep runs: neither XDG_STATE_HOME nor HOME is set",
+            "pass `--runs-dir DIR`",
+        )
+    })
 }
 
 /// Who runs this.

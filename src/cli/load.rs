@@ -42,7 +42,8 @@ pub fn understand(source: Source) -> Loaded {
     let runbook = crate::runbook::read(&source, &document);
     let folder = Path::new(&source.name).parent().map(Path::to_owned).unwrap_or_default();
     let exists = |path: &str| folder.join(path).exists();
-    let mut diagnostics = check::all(&Subject { source: &source, document: &document, runbook: &runbook, exists: &exists });
+    let mut diagnostics =
+        check::all(&Subject { source: &source, document: &document, runbook: &runbook, exists: &exists });
     let errors = diagnostics.iter().any(|d| d.severity == Severity::Error);
     let plan = match build::build(&runbook) {
         Ok(plan) if !errors => Ok(plan),

@@ -41,10 +41,14 @@ pub fn run(args: NewArgs) -> Result {
         .replace("{{ title }}", &title);
     let shown = path.display().to_string();
     let mut file = std::fs::File::create_new(&path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => Failure::usage(format!("`{shown}` is there already"), "give another name with `-o FILE`"),
+        std::io::ErrorKind::AlreadyExists => {
+            Failure::usage(format!("`{shown}` is there already"), "give another name with `-o FILE`")
+        }
         _ => Failure::system(format!("write `{shown}`"), e),
     })?;
     file.write_all(text.as_bytes()).map_err(|e| Failure::system(format!("write `{shown}`"), e))?;
-    out::print(&format!("{shown}\nnext: fill it in, then `runbook check {shown}` and `runbook run {shown} --dry-run`\n"))?;
+    out::print(&format!(
+        "{shown}\nnext: fill it in, then `runbook check {shown}` and `runbook run {shown} --dry-run`\n"
+    ))?;
     Ok(Exit::Done)
 }

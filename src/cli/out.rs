@@ -1,8 +1,8 @@
 //! Printing: standard output for what was asked for, standard error for everything else. A closed pipe ends quietly.
 
 use super::exit::Failure;
-use crate::diagnostic::{Style, render};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Style, render};
 use crate::source::Source;
 use std::io::{IsTerminal, Write};
 

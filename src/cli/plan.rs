@@ -93,7 +93,12 @@ fn table(plan: &Plan, source: &Source) -> String {
         }
     }
     let count = plan.steps.len();
-    let text = format!("{head}\n{}  ·  {count} steps  ·  digest {}\n\n{}\n", source.name, &plan.digest[..12], table.trim_fmt());
+    let text = format!(
+        "{head}\n{}  ·  {count} steps  ·  digest {}\n\n{}\n",
+        source.name,
+        &plan.digest[..12],
+        table.trim_fmt()
+    );
     // Titles come from the file: they must not paint the screen.
     crate::operator::sanitised(&text)
 }

@@ -1,6 +1,9 @@
 //! `runbook timeline`, `runbook postmortem`, `runbook journal`: what a record tells.
 
-use super::args::{JournalArgs, LangArg, PostmortemArgs, PostmortemFormat, RunsArgs, ShowArgs, TableFormat, TimelineArgs, TimelineFormat};
+use super::args::{
+    JournalArgs, LangArg, PostmortemArgs, PostmortemFormat, RunsArgs, ShowArgs, TableFormat, TimelineArgs,
+    TimelineFormat,
+};
 use super::exit::{Exit, Failure, Result};
 use super::run::stored_name;
 use super::{find, load, out};
@@ -67,7 +70,8 @@ pub fn runs(args: &RunsArgs) -> Result {
 pub fn show(args: &ShowArgs) -> Result {
     let entry = entry(&args.runs, &args.run)?;
     let reading = journal::read(&entry.directory)?;
-    let shown = report::show::show(&reading.records, &report::ShowOptions { language: None, standing: Some(&entry.standing) });
+    let shown =
+        report::show::show(&reading.records, &report::ShowOptions { language: None, standing: Some(&entry.standing) });
     let text = match args.format {
         TableFormat::Table => {
             let language = head_of(&reading.records).map_or(Language::En, |h| h.language);
@@ -96,9 +100,11 @@ pub fn timeline(args: &TimelineArgs) -> Result {
     let text = match args.format {
         TimelineFormat::Table => timeline::table(&reading.records, &options, columns()) + "\n",
         TimelineFormat::Md => timeline::to_markdown(&reading.records, &options),
-        TimelineFormat::Json => timeline::to_json(&reading.records, &options)
-            .map_err(|e| Failure::system("write the timeline as JSON", e.into()))?
-            + "\n",
+        TimelineFormat::Json => {
+            timeline::to_json(&reading.records, &options)
+                .map_err(|e| Failure::system("write the timeline as JSON", e.into()))?
+                + "\n"
+        }
         TimelineFormat::Html => timeline::to_html(&reading.records, &options)
             .map_err(|e| Failure::system("write the timeline as HTML", std::io::Error::other(e)))?,
     };
@@ -125,8 +131,12 @@ pub fn postmortem(args: &PostmortemArgs) -> Result {
         digest: Some(&reading.digest),
         template: template.as_deref(),
     };
-    let text = report::postmortem(&reading.records, &options)
-        .map_err(|e| Failure::usage(format!("the template cannot be filled in: {e}"), "see the README for the names a template can use"))?;
+    let text = report::postmortem(&reading.records, &options).map_err(|e| {
+        Failure::usage(
+            format!("the template cannot be filled in: {e}"),
+            "see the README for the names a template can use",
+        )
+    })?;
     let Some(path) = &args.output else {
         out::print(&text)?;
         return Ok(Exit::Done);
@@ -135,9 +145,15 @@ pub fn postmortem(args: &PostmortemArgs) -> Result {
     let mut options = std::fs::OpenOptions::new();
     options.write(true);
     // A draft that people have written into is worth more than a new one.
-    if args.force { options.create(true).truncate(true) } else { options.create_new(true) };
+    if args.force {
+        options.create(true).truncate(true)
+    } else {
+        options.create_new(true)
+    };
     let mut file = options.open(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => Failure::usage(format!("`{shown}` is there already"), "give another name, or `--force` to replace it"),
+        std::io::ErrorKind::AlreadyExists => {
+            Failure::usage(format!("`{shown}` is there already"), "give another name, or `--force` to replace it")
+        }
         _ => Failure::system(format!("write `{shown}`"), e),
     })?;
     file.write_all(text.as_bytes()).map_err(|e| Failure::system(format!("write `{shown}`"), e))?;
@@ -151,7 +167,10 @@ fn template(name: &str) -> std::result::Result<String, Failure> {
     }
     std::fs::read_to_string(name).map_err(|e| {
         let names: Vec<&str> = report::render::built_in_names().collect();
-        Failure::usage(format!("there is no template `{name}`: {e}"), format!("give a file, or one of {}", names.join(", ")))
+        Failure::usage(
+            format!("there is no template `{name}`: {e}"),
+            format!("give a file, or one of {}", names.join(", ")),
+        )
     })
 }
 

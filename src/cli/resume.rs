@@ -35,7 +35,10 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
         return Err(Failure::usage("nothing was recorded of this run: it never began", "start it with `runbook run`"));
     };
     if state.status == Status::Finished && then.is_empty() {
-        return Err(Failure::usage(format!("`{}` is over", head.run), format!("`runbook show {}` tells how", head.run)));
+        return Err(Failure::usage(
+            format!("`{}` is over", head.run),
+            format!("`runbook show {}` tells how", head.run),
+        ));
     }
     let Some(followed) = edited::follow(directory, &state, choice)? else { return Ok(Exit::Paused) };
     let clock = SystemClock;
@@ -57,8 +60,14 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
     session::check_answers(answers.as_ref(), &followed.plan)?;
     let operator = session::operator(drive, answers.as_ref());
     let given = values::given(drive, &followed.plan, answers.as_ref(), false)?;
-    let mut first =
-        vec![Input::Resume { source: followed.source, plan: followed.plan.digest.clone(), edited: followed.edited, torn: opened.torn, same_boot, by: Actor::Operator(operator.clone()) }];
+    let mut first = vec![Input::Resume {
+        source: followed.source,
+        plan: followed.plan.digest.clone(),
+        edited: followed.edited,
+        torn: opened.torn,
+        same_boot,
+        by: Actor::Operator(operator.clone()),
+    }];
     let (values, mut secrets) = given.into_events();
     secrets.retain(|_, v| !v.is_empty());
     let fresh: Vec<_> = values.into_iter().filter(|(n, v, _)| state.variables.get(n) != Some(v)).collect();
@@ -95,7 +104,7 @@ fn refuse_early(
     first: &[Input],
 ) -> std::result::Result<(), Failure> {
     let known = BTreeSet::new();
-    let context = Context { plan, secrets, known: &known };
+    let context = Context { plan, secrets, known: &known, lost: &known };
     let mut state = state.clone();
     for input in first {
         let events = decide(&context, &state, input.clone()).map_err(crate::driver::core::DriverError::from)?;

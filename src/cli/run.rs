@@ -21,7 +21,10 @@ pub fn run(args: RunArgs) -> Result {
     let (source, _, plan) = load::plan(&path)?;
     let mode = mode(&args)?;
     if plan.entry.is_none() {
-        return Err(Failure::usage(format!("`{}` has no step to run", path.display()), "see `runbook check` for how it was read"));
+        return Err(Failure::usage(
+            format!("`{}` has no step to run", path.display()),
+            "see `runbook check` for how it was read",
+        ));
     }
     let start_at = args.start_at.as_deref().map(|s| step_start(&plan, s)).transpose()?;
     let until = args.until.as_deref().map(|s| step_id(&plan, s)).transpose()?;
@@ -35,7 +38,10 @@ pub fn run(args: RunArgs) -> Result {
     let incident = args.incident_start.as_deref().map(time::parse).transpose()?;
     let before = incident.map(|start| Duration::try_from(now.duration_since(start)).unwrap_or_default());
     if incident.is_some_and(|start| start > now) {
-        return Err(Failure::usage("`--incident-start` lies in the future", "give the time at which the incident began"));
+        return Err(Failure::usage(
+            "`--incident-start` lies in the future",
+            "give the time at which the incident began",
+        ));
     }
     let runs_dir = find::runs_dir(&args.drive.runs)?;
     let (run, journal) = session::new_run(&runs_dir, now)?;
@@ -61,7 +67,11 @@ pub fn run(args: RunArgs) -> Result {
         incident_start: incident.map(|t| t.to_string()),
         start_at,
         until,
-        steps: plan.steps.iter().filter(|s| s.nodes.first().is_some_and(|n| plan.nodes[*n].path == Path::Forward)).count(),
+        steps: plan
+            .steps
+            .iter()
+            .filter(|s| s.nodes.first().is_some_and(|n| plan.nodes[*n].path == Path::Forward))
+            .count(),
         host: find::host(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         boot: boot_id(),
@@ -93,7 +103,10 @@ pub fn stored_name(digest: &str) -> String {
 
 fn mode(args: &RunArgs) -> std::result::Result<Mode, Failure> {
     if args.inventory.is_some() {
-        return Err(Failure::usage("inventories are not read yet", "give hosts and addresses with `--var` or `--var-file`"));
+        return Err(Failure::usage(
+            "inventories are not read yet",
+            "give hosts and addresses with `--var` or `--var-file`",
+        ));
     }
     if args.dry_run {
         return Ok(Mode::Tabletop);
@@ -147,7 +160,10 @@ fn part(plan: &Plan, start_at: Option<&str>, until: Option<&str>) -> std::result
         }
     }
     let from = start_at.map_or_else(|| "the beginning".to_owned(), |id| format!("`{id}`"));
-    Err(Failure::usage(format!("`--until {until}`: no way leads there from {from}"), "see `runbook plan` for the order"))
+    Err(Failure::usage(
+        format!("`--until {until}`: no way leads there from {from}"),
+        "see `runbook plan` for the order",
+    ))
 }
 
 /// The step that a name means: its id, its number, or the id of one of its nodes.
@@ -165,6 +181,7 @@ fn step_id(plan: &Plan, name: &str) -> std::result::Result<String, Failure> {
         .map(|s| (strsim::jaro_winkler(&s.id, name), &s.id))
         .filter(|(score, _)| *score > 0.7)
         .max_by(|a, b| a.0.total_cmp(&b.0));
-    let help = near.map_or_else(|| "see `runbook plan` for the ids".to_owned(), |(_, id)| format!("did you mean `{id}`?"));
+    let help =
+        near.map_or_else(|| "see `runbook plan` for the ids".to_owned(), |(_, id)| format!("did you mean `{id}`?"));
     Err(Failure::usage(format!("no step is called `{name}`"), help))
 }

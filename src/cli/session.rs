@@ -95,7 +95,8 @@ pub fn go(args: &Drive, session: Session<'_>, first: Vec<Input>) -> Result {
     } else {
         Box::new(Json::stdout())
     };
-    let terminal = (human && crate::operator::style::interactive()).then(|| Terminal::stdin(screen.clone(), session.operator.clone()));
+    let terminal = (human && crate::operator::style::interactive())
+        .then(|| Terminal::stdin(screen.clone(), session.operator.clone()));
     let mut chain = Chain::new(screen, session.operator.clone())
         .with_answers(session.answers)
         .with_yes(args.yes)
@@ -113,13 +114,25 @@ pub fn go(args: &Drive, session: Session<'_>, first: Vec<Input>) -> Result {
     let ending = runtime.block_on(drive(&mut core, &mut executor, &mut chain, first))?;
     let missing_programs = |plan: &Plan| values::missing_programs(plan, |wanted| executor.missing(wanted));
     if session.mode == Mode::Tabletop && human {
-        out::print(&rehearsal(session.plan, &core.state, &missing_programs(session.plan), &executor.names(), language))?;
+        out::print(&rehearsal(
+            session.plan,
+            &core.state,
+            &missing_programs(session.plan),
+            &executor.names(),
+            language,
+        ))?;
     }
     Ok(told(&ending, &session.run, human, language))
 }
 
 /// What a rehearsal found out.
-fn rehearsal(plan: &Plan, state: &RunState, missing: &[(String, String)], names: &[String], language: Language) -> String {
+fn rehearsal(
+    plan: &Plan,
+    state: &RunState,
+    missing: &[(String, String)],
+    names: &[String],
+    language: Language,
+) -> String {
     let unbound = values::unbound(plan, state, names);
     let fr = language == Language::Fr;
     let mut text = String::from("\n");
@@ -136,11 +149,20 @@ fn rehearsal(plan: &Plan, state: &RunState, missing: &[(String, String)], names:
         }
     };
     let line = if fr { "ligne" } else { "line" };
-    let rows = unbound.iter().map(|u| format!("{}  ({})  {line} {}  `{}`", u.written, u.name, u.line, u.step)).collect();
+    let rows =
+        unbound.iter().map(|u| format!("{}  ({})  {line} {}  `{}`", u.written, u.name, u.line, u.step)).collect();
     if fr {
-        list("Sans valeur (à donner avec `--var NOM=VALEUR`, ou demandé pendant l’exécution) :", "Toutes les valeurs sont connues.", rows);
+        list(
+            "Sans valeur (à donner avec `--var NOM=VALEUR`, ou demandé pendant l’exécution) :",
+            "Toutes les valeurs sont connues.",
+            rows,
+        );
     } else {
-        list("Unbound (give them with `--var NAME=VALUE`, or answer when asked):", "Every placeholder has a value.", rows);
+        list(
+            "Unbound (give them with `--var NAME=VALUE`, or answer when asked):",
+            "Every placeholder has a value.",
+            rows,
+        );
     }
     let rows = missing.iter().map(|(program, step)| format!("{program}  `{step}`")).collect();
     if fr {

@@ -57,8 +57,13 @@ pub fn given(drive: &Drive, plan: &Plan, answers: Option<&Answers>, defaults: bo
             return Err(Failure::usage(format!("`--var {var}` has no name"), "write `--var NAME=VALUE`"));
         }
         if !known.contains(name) {
-            let near = known.iter().map(|k| (strsim::jaro_winkler(k, name), k)).filter(|(s, _)| *s > 0.8).max_by(|a, b| a.0.total_cmp(&b.0));
-            let help = near.map_or_else(|| "the runbook uses no such name".to_owned(), |(_, k)| format!("did you mean `{k}`?"));
+            let near = known
+                .iter()
+                .map(|k| (strsim::jaro_winkler(k, name), k))
+                .filter(|(s, _)| *s > 0.8)
+                .max_by(|a, b| a.0.total_cmp(&b.0));
+            let help = near
+                .map_or_else(|| "the runbook uses no such name".to_owned(), |(_, k)| format!("did you mean `{k}`?"));
             out::warn(&format!("runbook: `--var {name}`: {help}\n"));
         }
         given.set(plan, name, value.to_owned(), "option");
@@ -73,6 +78,18 @@ pub fn given(drive: &Drive, plan: &Plan, answers: Option<&Answers>, defaults: bo
             given.set(plan, &input.name, value.to_owned(), "answers");
         } else if defaults && let Some(default) = &input.default {
             given.set(plan, &input.name, default.clone(), "default");
+        }
+    }
+    for input in plan.inputs() {
+        let value = match given.values.get(&input.name) {
+            Some((Some(value), _)) => value,
+            Some((None, _)) => given.secrets.get(&input.name).map_or("", String::as_str),
+            None => continue,
+        };
+        if let Err(why) = crate::engine::decide::valid(value, input.kind, &[]) {
+            // The value itself may be a secret: only the name is said.
+            let why = if input.secret { "it does not have the form it must have".to_owned() } else { why.to_string() };
+            return Err(Failure::usage(format!("input `{}`: {why}", input.name), "nothing was run"));
         }
     }
     Ok(given)
@@ -163,5 +180,9 @@ pub fn missing_programs(plan: &Plan, missing: impl Fn(&[String]) -> Vec<String>)
         }
     }
     let wanted: Vec<String> = first.keys().filter(|p| !functions.contains(**p)).map(|p| (*p).to_owned()).collect();
-    missing(&wanted).into_iter().map(|p| (first.get(p.as_str()).map_or_else(String::new, |s| (*s).to_owned()), p)).map(|(s, p)| (p, s)).collect()
+    missing(&wanted)
+        .into_iter()
+        .map(|p| (first.get(p.as_str()).map_or_else(String::new, |s| (*s).to_owned()), p))
+        .map(|(s, p)| (p, s))
+        .collect()
 }

@@ -39,6 +39,8 @@ pub struct Core<'a> {
     pub secrets: BTreeMap<String, String>,
     /// Names that are set for commands.
     pub known: BTreeSet<String>,
+    /// Names whose secret values an earlier process did not keep.
+    pub lost: BTreeSet<String>,
     journal: Journal,
     reporters: Vec<Box<dyn Reporter + 'a>>,
     clock: Box<dyn Clock + 'a>,
@@ -80,6 +82,7 @@ impl<'a> Core<'a> {
             state: parts.state,
             secrets: parts.secrets,
             known: BTreeSet::new(),
+            lost: BTreeSet::new(),
             journal: parts.journal,
             reporters: parts.reporters,
             clock: parts.clock,
@@ -99,7 +102,7 @@ impl<'a> Core<'a> {
     /// What stands beside the state.
     #[must_use]
     pub fn context(&self) -> Context<'_> {
-        Context { plan: self.plan, secrets: &self.secrets, known: &self.known }
+        Context { plan: self.plan, secrets: &self.secrets, known: &self.known, lost: &self.lost }
     }
 
     /// Decides, writes, applies, shows.

@@ -7,7 +7,7 @@ use crate::engine::decide::{Input, Rejected};
 use crate::engine::event::Cause;
 use crate::engine::judge::{self, Ended, Finished, Verdict};
 use crate::plan::model::{CommandWork, Work};
-use crate::runbook::model::{Interpreter, Reading};
+use crate::runbook::model::{Effect, Interpreter, Reading};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -40,11 +40,12 @@ pub async fn run<E: Executor, O: Operator>(
 ) -> Result<Ran, DriverError> {
     let (node, attempt, text) = due;
     let plan = core.plan;
-    let Some(Work::Command(work)) = plan.node(node).map(|n| &n.work) else {
+    let found = plan.node(node);
+    let Some(Work::Command(work)) = found.map(|n| &n.work) else {
         let cause = Cause::Spawn { message: "the plan has no such command".to_owned() };
         return Ok(failed(cause));
     };
-    if let Some(message) = not_built(work) {
+    if let Some(message) = not_built(work, found.and_then(|n| n.for_each.as_deref())) {
         return Ok(failed(Cause::Spawn { message }));
     }
     let job = job(core, work, node, attempt, text);
@@ -64,11 +65,23 @@ pub async fn run<E: Executor, O: Operator>(
                 Ok(false) if matches!(finished.ended, Ended::Exit(_)) => {
                     let limit = work.options.poll_for.unwrap_or(POLL_FOR);
                     let every = work.options.every.unwrap_or(EVERY);
-                    if began.elapsed() + every <= limit {
+                    // Only what is harmless is run over and over.
+                    let harmless = work.effect == Effect::Read || work.options.idempotent;
+                    if harmless && began.elapsed() + every <= limit {
                         sleep(core, operator, signals, every, &mut watch).await?;
                         if !watch.stopped {
                             continue;
                         }
+                    }
+                    if !harmless {
+                        let message = format!(
+                            "`{until}` does not hold, and a command that changes something is not polled: mark it `idempotent`, or wait with a read"
+                        );
+                        return Ok(watch.ran(
+                            Verdict::Failure(Cause::Expectation { message }),
+                            began.elapsed(),
+                            completion,
+                        ));
                     }
                     let cause =
                         if watch.stopped { Cause::Stopped } else { Cause::TimedOut { after_ms: millis(limit) } };
@@ -120,15 +133,18 @@ fn failed(cause: Cause) -> Ran {
 }
 
 /// What this program cannot run, said plainly instead of tried.
-fn not_built(work: &CommandWork) -> Option<String> {
+fn not_built(work: &CommandWork, for_each: Option<&str>) -> Option<String> {
+    let by_hand = "run it by hand and answer `done`";
     if work.interpreter == Interpreter::Sql {
-        return Some(
-            "sql needs a database connection, and none is configured: run it by hand and answer `done`".to_owned(),
-        );
+        return Some(format!("sql needs a database connection, and none is configured: {by_hand}"));
     }
-    work.options.on.as_ref().map(|host| {
-        format!("`on={host}` needs an inventory, and none is configured: run it there by hand and answer `done`")
-    })
+    if let Some(host) = &work.options.on {
+        return Some(format!("`on={host}` needs an inventory, and none is configured: {by_hand} there"));
+    }
+    if let Some(connection) = &work.options.connection {
+        return Some(format!("`as={connection}` needs a connection, and none is configured: {by_hand}"));
+    }
+    for_each.map(|each| format!("`for=\"{each}\"` is not repeated by this version: {by_hand} for each"))
 }
 
 fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: String) -> Job {

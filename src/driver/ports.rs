@@ -108,6 +108,10 @@ pub trait Executor {
     ) -> impl Future<Output = Completion>;
     /// Names that are set for commands: the environment's and the session's.
     fn names(&self) -> Vec<String>;
+    /// Names of an earlier process that were not kept because they held a secret.
+    fn lost(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Programs of `wanted` that are not found.
     fn missing(&self, wanted: &[String]) -> Vec<String>;
 }

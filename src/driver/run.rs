@@ -42,6 +42,7 @@ pub async fn drive<E: Executor, O: Operator>(
 ) -> Result<Ending, DriverError> {
     let mut signals = Signals::new().map_err(DriverError::Signals)?;
     core.known = executor.names().into_iter().collect();
+    core.lost = executor.lost().into_iter().collect();
     for input in first {
         core.commit(input)?;
     }
@@ -114,7 +115,9 @@ async fn ask<O: Operator>(
         }
     };
     let pausing = matches!(answer, Answer::Pause { .. });
-    if let (Ask::Value { name, secret: true, .. }, Answer::Value(value)) = (&question.ask, &answer) {
+    if let (Ask::Value { name, secret, .. }, Answer::Value(value)) = (&question.ask, &answer)
+        && (*secret || core.secrets.values().any(|s| s == value.trim()))
+    {
         core.secrets.insert(name.clone(), value.trim().to_owned());
     }
     match core.commit(Input::Answer(answer, by.clone())) {

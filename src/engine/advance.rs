@@ -14,6 +14,8 @@ pub struct Just<'a> {
     pub ended: Option<&'a str>,
     /// The option that was just taken.
     pub chosen: Option<usize>,
+    /// It ended by being skipped.
+    pub skipped: bool,
     /// Values that were just set.
     pub values: Option<&'a BTreeMap<String, Option<String>>>,
 }
@@ -24,6 +26,7 @@ enum Next {
     End,
     Stopped(String),
     Back(String),
+    Lost(String),
 }
 
 /// Events of one hop: to the next node, through a skip or a jump, or to the end of the run.
@@ -31,8 +34,13 @@ enum Next {
 pub fn advance(context: &Context<'_>, state: &RunState, just: Just<'_>) -> Vec<(Actor, Event)> {
     let events = match next(context, state, just) {
         Next::Node(index) => enter(context, state, just, &context.plan.nodes[index]),
-        Next::End => vec![finish(state)],
-        Next::Stopped(reason) => vec![Event::RunFinished { outcome: Outcome::Aborted, reason }],
+        Next::End => vec![finish(context, state, just)],
+        Next::Stopped(reason) => {
+            // Stopping in the middle of the way back leaves things half undone.
+            let outcome = if state.rollback.is_some() { Outcome::Stuck } else { Outcome::Aborted };
+            vec![Event::RunFinished { outcome, reason }]
+        }
+        Next::Lost(reason) => vec![Event::RunFinished { outcome: Outcome::Stuck, reason }],
         Next::Back(reason) => return vec![(Actor::Engine, super::rollback::start(context, state, reason))],
     };
     events.into_iter().map(|e| (Actor::Engine, e)).collect()
@@ -51,7 +59,11 @@ fn next(context: &Context<'_>, state: &RunState, just: Just<'_>) -> Next {
             }
         }
         let position = if cursor.is_some() { rollback.position + 1 } else { rollback.position };
-        return rollback.queue.get(position).and_then(|id| plan.by_id.get(id)).map_or(Next::End, |i| Next::Node(*i));
+        let Some(id) = rollback.queue.get(position) else { return Next::End };
+        return plan.by_id.get(id).map_or_else(
+            || Next::Lost(format!("`{id}` is still to be undone, and the runbook no longer has it")),
+            |i| Next::Node(*i),
+        );
     }
     let Some(index) = at else {
         if cursor.is_some() {
@@ -167,9 +179,24 @@ fn condition(context: &Context<'_>, state: &RunState, just: Just<'_>, when: &str
     render::condition(when, &Scope { variables: &variables, secrets: context.secrets }, &BTreeMap::new())
 }
 
-fn finish(state: &RunState) -> Event {
-    let (outcome, reason) = if state.rollback.is_some() {
-        (Outcome::RolledBack, String::new())
+fn finish(context: &Context<'_>, state: &RunState, just: Just<'_>) -> Event {
+    let left = |id: &String| {
+        let node = context.plan.node(id).filter(|n| n.path != Path::Forward)?;
+        let at = state.node(id)?;
+        // It failed, and was just skipped or was skipped before.
+        let given_up = match &at.phase {
+            Phase::Skipped { .. } => true,
+            Phase::Failed { .. } => just.skipped && just.ended == Some(id.as_str()),
+            _ => false,
+        };
+        (at.touched && given_up).then(|| node.title.clone())
+    };
+    let mut given_up: Vec<String> = state.nodes.keys().filter_map(left).collect();
+    given_up.sort();
+    let (outcome, reason) = if state.rollback.is_some() && !given_up.is_empty() {
+        (Outcome::Stuck, format!("failed on the way back and was skipped: {}", given_up.join(", ")))
+    } else if state.rollback.is_some() {
+        (Outcome::RolledBack, state.rollback.as_ref().map(|r| r.left.join("; ")).unwrap_or_default())
     } else if let Some(until) = state.head.as_ref().and_then(|h| h.until.as_ref()) {
         (Outcome::Completed, format!("up to `{until}`, as asked"))
     } else {

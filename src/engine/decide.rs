@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::advance::{Just, advance, barred};
-use super::due::{proposal, value_question};
+use super::due::{is_secret, proposal, value_question};
 use super::event::{Actor, Blob, Cause, Event, FailureAnswer, How, Mode, Outcome, RunHead, UnknownAnswer};
 use super::judge::Verdict;
 use super::question::{Answer, Ask};
@@ -94,6 +94,9 @@ pub enum Input {
 #[error("{0}")]
 pub struct Rejected(pub String);
 
+const NOTHING_TO_UNDO: &str =
+    "there is nothing to undo: no step that ran has a rollback, and the rollback section does not apply here";
+
 type Events = Vec<(Actor, Event)>;
 type Decision = Result<Events, Rejected>;
 
@@ -122,7 +125,13 @@ pub fn decide(context: &Context<'_>, state: &RunState, input: Input) -> Decision
         }
         Input::Retry => {
             let (node, at) = current(context, state)?;
-            start(context, state, node, at, None, Actor::Engine)
+            Ok(start(context, state, node, at, None, Actor::Engine).unwrap_or_else(|Rejected(message)| {
+                // It can no longer be tried by itself: a person looks.
+                let cause = Cause::Evaluation { message };
+                let failed =
+                    Event::StepFailed { node: node.id.clone(), cause, took_ms: 0, output: None, retry_ms: None };
+                vec![(Actor::Engine, failed)]
+            }))
         }
         Input::Overdue(planned_ms) => {
             let (node, _) = current(context, state)?;
@@ -174,7 +183,7 @@ fn values_set(values: Vec<(String, Option<String>, String)>) -> Events {
 fn interrupted(context: &Context<'_>, state: &RunState) -> Events {
     let Some(id) = &state.cursor else { return Vec::new() };
     let Some(at) = state.node(id).filter(|n| n.phase == Phase::Running) else { return Vec::new() };
-    let repeatable = at.repeatable && context.plan.node(id).is_some();
+    let repeatable = at.repeatable && same_command(context, state, id, at);
     let reason = if repeatable {
         "runbook ended while it ran; it is safe to run again".to_owned()
     } else {
@@ -193,6 +202,16 @@ fn interrupted(context: &Context<'_>, state: &RunState) -> Events {
         events.push((Actor::Engine, started));
     }
     events
+}
+
+/// Whether the plan of now would run, for this node, what the journal says was running: the runbook may have been edited, a
+/// secret may be gone.
+fn same_command(context: &Context<'_>, state: &RunState, id: &str, at: &NodeState) -> bool {
+    let Some(Work::Command(work)) = context.plan.node(id).map(|n| &n.work) else { return false };
+    let harmless = (work.effect == Effect::Read || work.options.idempotent) && work.reading == Reading::Run;
+    let rendered = render::command(work, &context.scope(state));
+    let same = |r: Rendered| r.missing.is_empty() && render::mask(&r.shown, context.secrets) == at.rendered;
+    harmless && at.edited.is_none() && rendered.is_ok_and(same)
 }
 
 fn current<'a>(context: &Context<'a>, state: &'a RunState) -> Result<(&'a Node, &'a NodeState), Rejected> {
@@ -255,7 +274,7 @@ fn answered(context: &Context<'_>, state: &RunState, answer: Answer, by: &Actor)
     if state.status != Status::Running {
         return reject("the run is not under way");
     }
-    match answer {
+    match hidden(answer, context) {
         Answer::Note(text) => decide(context, state, Input::Note { text, by: by.clone() }),
         Answer::Pause { reason } => decide(context, state, Input::Pause { reason, by: by.clone() }),
         Answer::Abort { reason } => {
@@ -274,6 +293,23 @@ fn answered(context: &Context<'_>, state: &RunState, answer: Answer, by: &Actor)
     }
 }
 
+/// What a person says in words is journaled: a secret in it is not.
+fn hidden(answer: Answer, context: &Context<'_>) -> Answer {
+    let hide = |text: String| render::mask(&text, context.secrets);
+    match answer {
+        Answer::Skip { reason } => Answer::Skip { reason: hide(reason) },
+        Answer::Done { note } => Answer::Done { note: hide(note) },
+        Answer::No { note } => Answer::No { note: hide(note) },
+        Answer::Failure(answer, note) => Answer::Failure(answer, hide(note)),
+        Answer::Unknown(answer, note) => Answer::Unknown(answer, hide(note)),
+        Answer::Note(text) => Answer::Note(hide(text)),
+        Answer::Rollback { reason } => Answer::Rollback { reason: hide(reason) },
+        Answer::Pause { reason } => Answer::Pause { reason: hide(reason) },
+        Answer::Abort { reason } => Answer::Abort { reason: hide(reason) },
+        other => other,
+    }
+}
+
 /// Giving up in the middle of the way back leaves things half undone.
 const fn abort_outcome(state: &RunState) -> Outcome {
     if state.rollback.is_some() { Outcome::Stuck } else { Outcome::Aborted }
@@ -283,16 +319,18 @@ fn roll_back(context: &Context<'_>, state: &RunState, reason: String, by: Actor)
     if state.rollback.is_some() && state.status == Status::Running {
         return reject("the way back is being taken already");
     }
-    if matches!(state.phase(), Some(Phase::Running)) && state.status == Status::Running {
-        return reject("a step is running: stop it first");
-    }
     let way = way_back(context.plan, state);
     if way.queue.is_empty() {
-        return reject(
-            "there is nothing to undo: no step that ran has a rollback, and the rollback section does not apply here",
-        );
+        return reject(NOTHING_TO_UNDO);
     }
-    Ok(vec![(by, Event::RollbackStarted { reason, queue: way.queue, left: way.left })])
+    let mut events = Vec::new();
+    // Only a process that has just taken the run up comes here with a step announced: nothing of its own runs yet.
+    if let (Some(Phase::Running), Some(node), Status::Running) = (state.phase(), &state.cursor, state.status) {
+        let reason = "the way back was asked for before it was run again".to_owned();
+        events.push((Actor::Engine, Event::OutcomeUnknown { node: node.clone(), reason }));
+    }
+    events.push((by, Event::RollbackStarted { reason, queue: way.queue, left: way.left }));
+    Ok(events)
 }
 
 fn at_step(
@@ -309,7 +347,7 @@ fn at_step(
         (Work::Command(_) | Work::Manual, Answer::Done { note }) => {
             Ok(done(context, state, node, How::ByHand, note, by.clone()))
         }
-        (Work::Command(work), Answer::Value(value)) => value_for_command(context, state, work, value, by),
+        (Work::Command(work), Answer::Value(value)) => value_for_command(context, state, work, &value, by),
         (Work::Check { .. }, Answer::Yes | Answer::Done { .. }) => {
             Ok(done(context, state, node, How::Confirmed, String::new(), by.clone()))
         }
@@ -321,6 +359,12 @@ fn at_step(
             )])
         }
         (Work::Manual, Answer::Yes) => Ok(done(context, state, node, How::ByHand, String::new(), by.clone())),
+        (Work::Gate { question, .. }, Answer::Value(value)) => {
+            match super::due::missing_in_words(context, state, question) {
+                Some(ask) => value_given(context, &ask, &value, by),
+                None => reject("no value is missing here"),
+            }
+        }
         (Work::Gate { question, approvers }, Answer::Yes) => {
             gate(context, state, node, at, &super::say(context, state, question), *approvers, by)
         }
@@ -336,29 +380,42 @@ fn at_step(
             let Some(choice) = options.get(option) else {
                 return reject(format!("there are {} ways, and none has the number {}", options.len(), option + 1));
             };
+            if choice.rollback && way_back(context.plan, state).queue.is_empty() {
+                return reject(NOTHING_TO_UNDO);
+            }
             let because = proposal(context, state, node)
                 .filter(|(i, _)| *i == option && *by == Actor::Engine)
                 .map(|(_, why)| why);
             let decided = Event::Decided { node: node.id.clone(), option, label: choice.label.clone(), because };
             let mut events = vec![(by.clone(), decided)];
-            let just = Just { ended: Some(&node.id), chosen: Some(option), values: None };
+            let just = Just { ended: Some(&node.id), chosen: Some(option), ..Just::default() };
             events.extend(advance(context, state, just));
             Ok(events)
         }
         (Work::Input(input), Answer::Value(value)) => {
             let value = valid(&value, input.kind, &input.options)?;
+            let secret = is_secret(context, state, &input.name);
             let met = input.objective.as_deref().and_then(|o| super::objective::met(o, &value));
             let filled = Event::BlankFilled {
                 node: node.id.clone(),
                 name: input.name.clone(),
                 label: input.label.clone(),
-                value: value.clone(),
+                value: if secret { render::MASK.to_owned() } else { value.clone() },
                 objective: input.objective.clone(),
                 met,
             };
-            let values = BTreeMap::from([(input.name.clone(), Some(value))]);
+            let value = (!secret).then_some(value);
             let mut events = vec![(by.clone(), filled)];
-            events.extend(advance(context, state, Just { ended: Some(&node.id), chosen: None, values: Some(&values) }));
+            if secret {
+                let kept = Event::VariableSet { name: input.name.clone(), value: None, from: "answer".to_owned() };
+                events.push((by.clone(), kept));
+            }
+            let values = BTreeMap::from([(input.name.clone(), value)]);
+            events.extend(advance(
+                context,
+                state,
+                Just { ended: Some(&node.id), values: Some(&values), ..Just::default() },
+            ));
             Ok(events)
         }
         (_, other) => reject(format!("`{other:?}` does not answer what `{}` asks", node.id)),
@@ -376,7 +433,7 @@ fn skip(context: &Context<'_>, state: &RunState, node: &Node, reason: String, by
         return reject("skipping a step needs a reason");
     }
     let mut events = vec![(by.clone(), Event::Skipped { node: node.id.clone(), reason, automatic: false })];
-    events.extend(advance(context, state, Just { ended: Some(&node.id), ..Just::default() }));
+    events.extend(advance(context, state, Just { ended: Some(&node.id), skipped: true, ..Just::default() }));
     Ok(events)
 }
 
@@ -407,36 +464,38 @@ fn gate(
 #[must_use]
 pub fn missing_values(context: &Context<'_>, state: &RunState, work: &CommandWork, rendered: &Rendered) -> Vec<Ask> {
     let mut asks: Vec<Ask> =
-        rendered.missing.iter().map(|(name, written)| value_question(context, name, Some(written))).collect();
+        rendered.missing.iter().map(|(name, written)| value_question(context, state, name, Some(written))).collect();
     for name in &work.reads {
         let known = context.known.contains(name) || context.scope(state).get(name).is_some();
         if !known && !rendered.missing.iter().any(|(n, _)| n == name) {
-            asks.push(value_question(context, name, Some(&format!("${name}"))));
+            asks.push(value_question(context, state, name, Some(&format!("${name}"))));
         }
     }
     asks
 }
 
-fn value_for_command(
-    context: &Context<'_>,
-    state: &RunState,
-    work: &CommandWork,
-    value: String,
-    by: &Actor,
-) -> Decision {
+fn value_for_command(context: &Context<'_>, state: &RunState, work: &CommandWork, value: &str, by: &Actor) -> Decision {
     let rendered = render::command(work, &context.scope(state)).map_err(|e| Rejected(e.to_string()))?;
-    let Some(Ask::Value { name, secret, kind, .. }) =
-        missing_values(context, state, work, &rendered).into_iter().next()
-    else {
-        return reject("no value is missing here");
-    };
-    let value = valid(&value, kind, &[])?;
-    let value = if secret { None } else { Some(value) };
-    Ok(vec![(by.clone(), Event::VariableSet { name, value, from: "answer".to_owned() })])
+    match missing_values(context, state, work, &rendered).into_iter().next() {
+        Some(ask) => value_given(context, &ask, value, by),
+        None => reject("no value is missing here"),
+    }
+}
+
+/// A value for a name. One that is a known secret stays one, whatever it is called.
+fn value_given(context: &Context<'_>, ask: &Ask, value: &str, by: &Actor) -> Decision {
+    let Ask::Value { name, secret, kind, .. } = ask else { return reject("no value is missing here") };
+    let value = valid(value, *kind, &[])?;
+    let secret = *secret || context.secrets.values().any(|s| *s == value);
+    let value = (!secret).then_some(value);
+    Ok(vec![(by.clone(), Event::VariableSet { name: name.clone(), value, from: "answer".to_owned() })])
 }
 
 /// A value in the form it must have.
-fn valid(value: &str, kind: ValueKind, options: &[String]) -> Result<String, Rejected> {
+///
+/// # Errors
+/// [`Rejected`] says what form that is.
+pub fn valid(value: &str, kind: ValueKind, options: &[String]) -> Result<String, Rejected> {
     let value = value.trim();
     if value.is_empty() {
         return reject("a value is needed; if it is not known, say so in words (\"unknown\")");
@@ -482,6 +541,9 @@ fn start(
             // What runs is what the journal says; a secret in an edited text could be neither shown nor kept.
             if text.contains(render::MASK) || render::mask(&text, context.secrets) != text {
                 return reject("an edited command cannot hold a secret: let it read a variable instead");
+            }
+            if let Some(written) = render::unfilled(work, &text) {
+                return reject(format!("`{written}` in the edited command is still to be filled in"));
             }
             (text, true)
         }
@@ -538,7 +600,11 @@ fn completed(
                 summary,
             };
             events.push((Actor::Engine, done));
-            events.extend(advance(context, state, Just { ended: Some(&node.id), chosen: None, values: Some(&values) }));
+            events.extend(advance(
+                context,
+                state,
+                Just { ended: Some(&node.id), values: Some(&values), ..Just::default() },
+            ));
             Ok(events)
         }
         Verdict::Failure(cause) => {
@@ -559,6 +625,8 @@ fn masked(cause: Cause, context: &Context<'_>) -> Cause {
     match cause {
         Cause::Expectation { message } => Cause::Expectation { message: render::mask(&message, context.secrets) },
         Cause::Capture { message } => Cause::Capture { message: render::mask(&message, context.secrets) },
+        Cause::Evaluation { message } => Cause::Evaluation { message: render::mask(&message, context.secrets) },
+        Cause::Spawn { message } => Cause::Spawn { message: render::mask(&message, context.secrets) },
         other => other,
     }
 }
@@ -598,10 +666,16 @@ fn failure(
     let id = node.id.clone();
     let said = (by.clone(), Event::FailureAnswered { node: id.clone(), answer, note: note.clone() });
     let mut events = vec![said];
+    // Tried and failed: the point of no return may be behind, whatever becomes of the step now.
+    if node.pivot && may_have_run(state, node) && matches!(answer, FailureAnswer::Retry | FailureAnswer::Skip) {
+        events.push((Actor::Engine, Event::PivotPassed { node: id.clone() }));
+    }
     match answer {
         // Back to the question: the operator sees the command once more before it runs. A condition that could not be
         // evaluated is tried again first, never passed over.
-        FailureAnswer::Retry if matches!(at.phase, Phase::Failed { cause: Cause::Evaluation { .. } }) && at.attempts == 0 => {
+        FailureAnswer::Retry
+            if matches!(at.phase, Phase::Failed { cause: Cause::Evaluation { .. } }) && at.attempts == 0 =>
+        {
             events.extend(barred(context, state, Just::default(), node).map(|e| (Actor::Engine, e)));
         }
         FailureAnswer::Retry => {}
@@ -634,9 +708,14 @@ fn failure(
     Ok(events)
 }
 
+/// Whether a failed step may have done something all the same.
+fn may_have_run(state: &RunState, node: &Node) -> bool {
+    state.node(&node.id).is_some_and(|n| n.touched)
+}
+
 fn skip_failed(context: &Context<'_>, state: &RunState, node: &Node, reason: String, by: &Actor) -> Events {
     let mut events = vec![(by.clone(), Event::Skipped { node: node.id.clone(), reason, automatic: false })];
-    events.extend(advance(context, state, Just { ended: Some(&node.id), ..Just::default() }));
+    events.extend(advance(context, state, Just { ended: Some(&node.id), skipped: true, ..Just::default() }));
     events
 }
 
@@ -661,7 +740,12 @@ fn unknown(
             let note = if note.is_empty() { "it had happened".to_owned() } else { note };
             events.extend(done(context, state, node, How::Happened, note, by.clone()));
         }
-        UnknownAnswer::Again => events.extend(start(context, state, node, at, None, by.clone())?),
+        UnknownAnswer::Again => {
+            if node.pivot {
+                events.push((Actor::Engine, Event::PivotPassed { node: node.id.clone() }));
+            }
+            events.extend(start(context, state, node, at, None, by.clone())?);
+        }
         UnknownAnswer::Undo => {
             if node.path != Path::Forward {
                 return reject("this is the way back already");

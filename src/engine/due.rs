@@ -1,11 +1,11 @@
 //! What a state waits for.
 
-use super::{Context, say};
 use super::decide::missing_values;
 use super::event::{FailureAnswer, Mode, UnknownAnswer};
 use super::question::{Ask, Question};
 use super::rollback::{pivot, way_back};
 use super::state::{NodeState, Phase, RunState, Status};
+use super::{Context, say};
 use crate::plan::model::{CommandWork, Node, Path, Work};
 use crate::plan::render;
 use crate::runbook::model::{Effect, Reading, ValueKind};
@@ -96,6 +96,10 @@ fn reached(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState)
             if missing == 0 {
                 return Due::Advance;
             }
+            // Nobody can say yes to a question with a hole in it.
+            if let Some(missing) = missing_in_words(context, state, question).filter(|_| mode != Mode::Tabletop) {
+                return ask(context, node, missing);
+            }
             let question = say(context, state, question);
             ask(context, node, Ask::Gate { question, missing, approved_by: at.approved_by.clone() })
         }
@@ -107,7 +111,7 @@ fn reached(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState)
                 prompt: input.label.clone(),
                 written: None,
                 default: None,
-                secret: false,
+                secret: is_secret(context, state, &input.name),
                 kind: input.kind,
                 objective: input.objective.clone(),
                 options: input.options.clone(),
@@ -162,7 +166,7 @@ fn command(
     let rendered = match render::command(work, &context.scope(state)) {
         Ok(rendered) => rendered,
         // The question shows the text as written; saying "run" is refused with the reason.
-        Err(_) => render::Rendered { text: work.text.clone(), shown: work.text.clone(), missing: Vec::new() },
+        Err(_) => render::Rendered::as_written(&work.text),
     };
     if let Some(question) = missing_values(context, state, work, &rendered).into_iter().next() {
         return ask(context, node, question);
@@ -188,8 +192,9 @@ fn execute(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState)
     let text = match &at.edited {
         Some(text) => text.clone(),
         None => match render::command(work, &context.scope(state)) {
-            Ok(rendered) => rendered.text,
-            Err(_) => return Due::Advance,
+            Ok(rendered) if rendered.missing.is_empty() => rendered.text,
+            // It was announced with every value; now one is gone. Nothing may run with a hole in it: what runs instead fails.
+            _ => "echo 'a value that it needs is gone' >&2; exit 125".to_owned(),
         },
     };
     Due::Execute { node: node.id.clone(), attempt: at.attempts, text }
@@ -214,16 +219,32 @@ fn unknown_choices(context: &Context<'_>, state: &RunState, node: &Node) -> Vec<
     choices
 }
 
+/// The first value that words for people need and nobody has given.
+#[must_use]
+pub fn missing_in_words(context: &Context<'_>, state: &RunState, text: &str) -> Option<Ask> {
+    let rendered = render::message(text, &context.scope(state)).ok()?;
+    rendered.missing.first().map(|(name, written)| value_question(context, state, name, Some(written)))
+}
+
+/// Whether a name holds a secret: it is declared so, a step captures it as one, or it was one before this process.
+#[must_use]
+pub fn is_secret(context: &Context<'_>, state: &RunState, name: &str) -> bool {
+    let captured = |n: &Node| matches!(&n.work, Work::Command(w) if w.options.secret && w.options.captures.iter().any(|c| c.name == name));
+    context.plan.inputs().iter().any(|i| i.name == name && i.secret)
+        || matches!(state.variables.get(name), Some(None))
+        || context.plan.nodes.iter().any(captured)
+}
+
 /// A question for a value of this name, with what the runbook's head says about it.
 #[must_use]
-pub fn value_question(context: &Context<'_>, name: &str, written: Option<&str>) -> Ask {
+pub fn value_question(context: &Context<'_>, state: &RunState, name: &str, written: Option<&str>) -> Ask {
     let declared = context.plan.inputs().iter().find(|i| i.name == name);
     Ask::Value {
         name: name.to_owned(),
         prompt: declared.and_then(|d| d.prompt.clone()).unwrap_or_else(|| name.replace('_', " ")),
         written: written.map(str::to_owned),
         default: declared.and_then(|d| d.default.clone()),
-        secret: declared.is_some_and(|d| d.secret),
+        secret: is_secret(context, state, name) || context.lost.contains(name),
         kind: declared.map_or(ValueKind::Text, |d| d.kind),
         objective: None,
         options: Vec::new(),

@@ -71,7 +71,12 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
     if exit != 0 && !about_exit {
         return Verdict::Failure(Cause::Exit { status: exit });
     }
-    let needs_output = !work.expects.is_empty() || !work.options.captures.is_empty();
+    // "It must fail" is not proven by a program that is not there, or cannot be started.
+    let spoken = |e: &ExpectTest| matches!(e, ExpectTest::Holds(x) if x.contains(&exit.to_string()));
+    if matches!(exit, 125..=127) && !work.expects.iter().any(spoken) {
+        return Verdict::Failure(Cause::Exit { status: exit });
+    }
+    let needs_output = !work.expects.is_empty() || !work.options.captures.is_empty() || work.options.until.is_some();
     if finished.truncated && needs_output {
         // Judging half an output could open a gate that the other half would have shut.
         return Verdict::Failure(Cause::Expectation {
@@ -88,7 +93,7 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
     extra.extend(captures.iter().map(|(k, v)| (k.clone(), typed(v))));
     for expect in &work.expects {
         if let Err(cause) = holds(expect, finished, scope, &extra) {
-            return Verdict::Failure(cause);
+            return Verdict::Failure(if work.options.secret { wordless(cause) } else { cause });
         }
     }
     let summary = summary(exit, &captures, finished, work.options.secret);
@@ -188,7 +193,7 @@ fn holds(
     let (held, message) = match expect {
         ExpectTest::Contains(text) => {
             let wanted = squeeze(text);
-            let held = squeeze(&finished.stdout).contains(&wanted) || squeeze(&finished.stderr).contains(&wanted);
+            let held = stands_in(&wanted, &squeeze(&finished.stdout)) || stands_in(&wanted, &squeeze(&finished.stderr));
             (held, format!("`{text}` is not in the output"))
         }
         ExpectTest::Matches(regex) => {
@@ -204,6 +209,35 @@ fn holds(
         }
     };
     if held { Ok(()) } else { Err(Cause::Expectation { message }) }
+}
+
+/// A cause that tells nothing of a secret output.
+fn wordless(cause: Cause) -> Cause {
+    let message = "what it printed is not as expected; the output is secret and not shown".to_owned();
+    match cause {
+        Cause::Evaluation { .. } => Cause::Evaluation { message },
+        _ => Cause::Expectation { message },
+    }
+}
+
+/// Whether `wanted` stands in `text` as words of its own: `active` does not stand in `inactive`, nor `0` in `10`.
+fn stands_in(wanted: &str, text: &str) -> bool {
+    if wanted.is_empty() {
+        return false;
+    }
+    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let number = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let (first, last) = (wanted.chars().next(), wanted.chars().next_back());
+    text.match_indices(wanted).any(|(at, _)| {
+        let mut back = text[..at].chars().rev();
+        let mut on = text[at + wanted.len()..].chars();
+        let (before, after) = (back.next(), on.next());
+        let glued = part(first) && part(before) || part(last) && part(after);
+        // `0` does not stand in `0.5`, nor `5` in `0.5`, nor `1` in `-1`.
+        let decimal = number(last) && matches!(after, Some('.' | ',')) && number(on.next())
+            || number(first) && (before == Some('-') || matches!(before, Some('.' | ',')) && number(back.next()));
+        !glued && !decimal
+    })
 }
 
 /// `lag < 10` does not hold: lag is 31.

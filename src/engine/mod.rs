@@ -29,6 +29,8 @@ pub struct Context<'a> {
     pub secrets: &'a BTreeMap<String, String>,
     /// Names that are set for commands from outside: the environment, the shell session.
     pub known: &'a BTreeSet<String>,
+    /// Names that held a secret in an earlier process and were not kept: they are asked for as secrets.
+    pub lost: &'a BTreeSet<String>,
 }
 
 impl<'a> Context<'a> {

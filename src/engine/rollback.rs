@@ -25,6 +25,12 @@ pub fn pivot(plan: &Plan, state: &RunState) -> Option<usize> {
     if let Some((_, before)) = &state.pivot {
         return Some(*before);
     }
+    if let Some(start) = state.head.as_ref().and_then(|h| h.start_at.as_ref()).and_then(|id| plan.by_id.get(id))
+        && plan.nodes[..*start].iter().any(|n| n.pivot && n.path == Path::Forward && state.node(&n.id).is_none())
+    {
+        // The run began behind it: somebody passed it before, or chose to leave it out. Only this run's own steps are undone.
+        return Some(0);
+    }
     let started = plan.nodes.iter().filter(|n| n.pivot).any(|n| {
         state.node(&n.id).is_some_and(|s| match &s.phase {
             Phase::Running | Phase::Unknown { .. } | Phase::Retrying { .. } => true,
@@ -50,10 +56,9 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
     let after = pivot.map_or(0, |before| before.min(state.done.len()));
     let mut seen = HashSet::new();
     // A step that failed or may have happened can have done part of its work: it is undone first.
-    let open = state
-        .cursor
-        .iter()
-        .filter(|id| !matches!(state.node(id).map(|n| &n.phase), Some(Phase::Reached | Phase::Skipped { .. }) | None));
+    let open = state.cursor.iter().filter(|id| {
+        state.node(id).is_some_and(|n| n.touched || !matches!(n.phase, Phase::Reached | Phase::Skipped { .. }))
+    });
     for id in open.chain(state.done[after..].iter().rev()) {
         let Some(node) = plan.node(id).filter(|n| n.path == Path::Forward) else { continue };
         if !seen.insert(node.step) {
@@ -76,7 +81,7 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
         }
     }
     if pivot.is_none() {
-        if let Some(entry) = plan.rollback {
+        if let Some(entry) = plan.rollback.filter(|entry| !undone.contains(plan.nodes[*entry].id.as_str())) {
             way.queue.push(plan.nodes[entry].id.clone());
             // The section may say how to undo what no step of its own does.
             way.left.retain(|l| !l.ends_with("no rollback is written for it"));

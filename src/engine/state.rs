@@ -77,6 +77,8 @@ pub struct NodeState {
     pub effect: Option<Effect>,
     /// As last started: safe to run again by itself.
     pub repeatable: bool,
+    /// It was started and did not end well since it was last reached: part of it may be done.
+    pub touched: bool,
 }
 
 /// Where a node stands.
@@ -247,6 +249,7 @@ impl RunState {
                 node.visits += 1;
                 node.approved_by.clear();
                 node.chosen = None;
+                node.touched = false;
             }
             Event::StepStarted { attempt, rendered, effect, repeatable, edited, .. } => {
                 node.phase = Phase::Running;
@@ -254,6 +257,7 @@ impl RunState {
                 node.rendered.clone_from(rendered);
                 node.effect = Some(*effect);
                 node.repeatable = *repeatable;
+                node.touched = true;
                 node.edited = edited.then(|| rendered.clone());
             }
             Event::StepSucceeded { how, captures, session, .. } => {
@@ -265,6 +269,8 @@ impl RunState {
                 }
             }
             Event::StepFailed { cause, retry_ms, .. } => {
+                // What never began did nothing; an earlier try may have.
+                node.touched &= node.attempts > 1 || !matches!(cause, Cause::Spawn { .. });
                 node.phase = match retry_ms {
                     Some(after_ms) => Phase::Retrying { after_ms: *after_ms },
                     None => Phase::Failed { cause: cause.clone() },
@@ -273,6 +279,10 @@ impl RunState {
             Event::OutcomeUnknown { reason, .. } => node.phase = Phase::Unknown { reason: reason.clone() },
             Event::Skipped { reason, .. } => {
                 node.phase = Phase::Skipped { reason: reason.clone() };
+                // A step that failed half-way and was left is to be undone like one that ended.
+                if node.touched {
+                    self.done.push(id.clone());
+                }
                 self.cursor = Some(id);
             }
             Event::BlankFilled { name, value, .. } => {
@@ -309,6 +319,7 @@ impl NodeState {
             rendered: String::new(),
             effect: None,
             repeatable: false,
+            touched: false,
         }
     }
 }
@@ -335,7 +346,7 @@ impl Phase {
             Event::StepSucceeded { .. } => {
                 !matches!(self, Self::Done { .. } | Self::Skipped { .. } | Self::Retrying { .. })
             }
-            Event::StepFailed { .. } => matches!(self, Self::Reached | Self::Running),
+            Event::StepFailed { .. } => matches!(self, Self::Reached | Self::Running | Self::Retrying { .. }),
             Event::OutcomeUnknown { .. } => matches!(self, Self::Running),
             Event::UnknownAnswered { .. } => matches!(self, Self::Unknown { .. }),
             Event::FailureAnswered { .. } => matches!(self, Self::Failed { .. }),

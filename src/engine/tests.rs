@@ -8,8 +8,9 @@ use super::event::{Actor, Cause, Event, FailureAnswer, Mode, Outcome, RunHead, U
 use super::judge::Verdict;
 use super::question::{Answer, Ask};
 use super::state::{Phase, RunState, Status};
+use crate::plan::build::build;
 use crate::plan::model::Plan;
-use crate::plan::sample::{command, decision, plan, runs, step, undoable};
+use crate::plan::sample::{command, decision, plan, runbook, runs, step, undoable};
 use crate::runbook::model::{Blank, Effect, ExpectTest, Expectation, Gate, Role, Step, StepKind, Target, ValueKind};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -54,6 +55,7 @@ struct Bench<'a> {
     started: Vec<(String, u32)>,
     secrets: BTreeMap<String, String>,
     known: BTreeSet<String>,
+    lost: BTreeSet<String>,
 }
 
 impl<'a> Bench<'a> {
@@ -66,11 +68,12 @@ impl<'a> Bench<'a> {
             started: Vec::new(),
             secrets: BTreeMap::new(),
             known: BTreeSet::new(),
+            lost: BTreeSet::new(),
         }
     }
 
     fn context(&self) -> Context<'_> {
-        Context { plan: self.plan, secrets: &self.secrets, known: &self.known }
+        Context { plan: self.plan, secrets: &self.secrets, known: &self.known, lost: &self.lost }
     }
 
     fn put(&mut self, input: Input) -> Result<(), Rejected> {
@@ -236,19 +239,24 @@ fn no_at_a_gate_stops_the_run_and_two_approvers_are_two_people() {
 
 #[test]
 fn only_harmless_commands_are_tried_again_by_themselves() {
-    for (effect, idempotent, want) in [(Effect::Read, false, 3), (Effect::Write, true, 3), (Effect::Write, false, 1)] {
+    let with_retries = |effect, idempotent| {
         let mut step = runs("a", effect);
         step.commands[0].options.retries = 2;
         step.commands[0].options.idempotent = idempotent;
-        let plan = plan(vec![step]);
+        step
+    };
+    for (effect, idempotent) in [(Effect::Read, false), (Effect::Write, true)] {
+        let plan = plan(vec![with_retries(effect, idempotent)]);
         let mut bench = Bench::new(&plan);
         bench.ends.insert("a", vec![failure(), failure(), failure()]);
         bench.begin();
         bench.until_asked();
         bench.answer(Answer::Run { edited: None }).unwrap();
         assert!(matches!(bench.until_asked(), Some(Ask::Failure { .. })));
-        assert_eq!(bench.started.len(), want, "{effect:?} {idempotent}");
+        assert_eq!(bench.started.len(), 3, "{effect:?} {idempotent}");
     }
+    let errors = build(&runbook(vec![with_retries(Effect::Write, false)])).unwrap_err();
+    assert_eq!(errors[0].code, "retries-on-a-write");
 }
 
 #[test]
@@ -429,7 +437,14 @@ fn every_prefix_of_a_journal_resumes_to_the_same_end_or_asks() {
         let running =
             bench.state.cursor.clone().filter(|id| bench.state.node(id).is_some_and(|n| n.phase == Phase::Running));
         bench
-            .put(Input::Resume { source: "s".into(), plan: "p".into(), edited: false, torn: 0, same_boot: true, by: alice() })
+            .put(Input::Resume {
+                source: "s".into(),
+                plan: "p".into(),
+                edited: false,
+                torn: 0,
+                same_boot: true,
+                by: alice(),
+            })
             .unwrap();
         let ask = bench.until_asked();
         if let Some(node) = running {
@@ -469,7 +484,16 @@ fn a_paused_run_takes_nothing_but_a_resume() {
     assert_eq!(bench.state.status, Status::Paused);
     assert_eq!(bench.until_asked(), None);
     assert!(bench.answer(Answer::Run { edited: None }).is_err());
-    bench.put(Input::Resume { source: "s".into(), plan: "p".into(), edited: false, torn: 0, same_boot: true, by: alice() }).unwrap();
+    bench
+        .put(Input::Resume {
+            source: "s".into(),
+            plan: "p".into(),
+            edited: false,
+            torn: 0,
+            same_boot: true,
+            by: alice(),
+        })
+        .unwrap();
     bench.to_the_end();
     assert_eq!(bench.outcome(), Some(Outcome::Completed));
 }
@@ -497,4 +521,177 @@ fn an_edited_command_runs_as_it_was_written_down() {
     bench.answer(Answer::Run { edited: Some("echo careful".into()) }).unwrap();
     let Due::Execute { text, .. } = due(&bench.context(), &bench.state) else { panic!("not running") };
     assert_eq!(text, "echo careful");
+}
+
+/// A step that may not be undone once it has run.
+fn pivotal(id: &str) -> Step {
+    Step { pivot: true, ..runs(id, Effect::Write) }
+}
+
+#[test]
+fn a_failed_pivot_stays_passed_when_it_is_skipped_or_tried_again() {
+    for answer in [FailureAnswer::Skip, FailureAnswer::Retry] {
+        let plan = plan(vec![undoable("a"), pivotal("p"), undoable("b")]);
+        let mut bench = Bench::new(&plan);
+        bench.ends.insert("p", vec![failure()]);
+        bench.begin();
+        while !matches!(bench.until_asked(), Some(Ask::Failure { .. })) {
+            bench.answer(Answer::Run { edited: None }).unwrap();
+        }
+        bench.answer(Answer::Failure(answer, "why".into())).unwrap();
+        bench.until_asked();
+        assert!(bench.state.past_pivot());
+        assert!(bench.answer(Answer::Rollback { reason: "x".into() }).is_err(), "{answer:?}: nothing came after it");
+    }
+}
+
+#[test]
+fn a_step_that_failed_half_way_is_undone_even_if_it_was_skipped() {
+    let plan = plan(vec![undoable("a"), runs("b", Effect::Write)]);
+    let mut bench = Bench::new(&plan);
+    bench.ends.insert("a", vec![failure()]);
+    bench.begin();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Failure(FailureAnswer::Skip, "later".into())).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Rollback { reason: "x".into() }).unwrap();
+    assert_eq!(bench.state.rollback.as_ref().unwrap().queue, ["a/undo"]);
+}
+
+#[test]
+fn an_undo_that_failed_and_was_skipped_is_stuck() {
+    let plan = plan(vec![undoable("a"), runs("b", Effect::Write)]);
+    let mut bench = Bench::new(&plan);
+    bench.ends.insert("a/undo", vec![failure()]);
+    bench.begin();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Rollback { reason: "x".into() }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Failure(FailureAnswer::Skip, "no".into())).unwrap();
+    bench.until_asked();
+    assert_eq!(bench.outcome(), Some(Outcome::Stuck));
+}
+
+#[test]
+fn a_read_that_became_another_command_is_not_run_again_by_itself() {
+    let before = plan(vec![runs("a", Effect::Read)]);
+    let mut bench = Bench::new(&before);
+    bench.begin();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    let after = plan(vec![Step { commands: vec![command("rm -rf x", Effect::Write)], ..runs("a", Effect::Write) }]);
+    bench.plan = &after;
+    let resume =
+        Input::Resume { source: "s".into(), plan: "q".into(), edited: true, torn: 0, same_boot: true, by: alice() };
+    bench.put(resume).unwrap();
+    assert!(matches!(bench.until_asked(), Some(Ask::Unknown { .. })));
+    assert_eq!(bench.started, []);
+}
+
+#[test]
+fn the_way_back_can_be_taken_right_after_a_crash() {
+    let plan = plan(vec![undoable("a"), runs("b", Effect::Read)]);
+    let mut bench = Bench::new(&plan);
+    bench.begin();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    let resume =
+        Input::Resume { source: "s".into(), plan: "p".into(), edited: false, torn: 0, same_boot: true, by: alice() };
+    bench.put(resume).unwrap();
+    bench.put(Input::Rollback { reason: "x".into(), by: alice() }).unwrap();
+    bench.to_the_end();
+    assert_eq!(bench.outcome(), Some(Outcome::RolledBack));
+}
+
+#[test]
+fn an_undo_that_the_edited_runbook_no_longer_has_is_never_rolled_back() {
+    let before = plan(vec![undoable("a"), runs("b", Effect::Write)]);
+    let mut bench = Bench::new(&before);
+    bench.begin();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Rollback { reason: "x".into() }).unwrap();
+    let after = plan(vec![runs("a", Effect::Write), runs("b", Effect::Write)]);
+    bench.plan = &after;
+    bench.until_asked();
+    assert_eq!(bench.outcome(), Some(Outcome::Stuck));
+}
+
+#[test]
+fn a_run_that_began_behind_the_pivot_does_not_take_the_whole_way_back() {
+    let back = Step { role: Role::Rollback, kind: StepKind::Rollback, ..runs("back", Effect::Write) };
+    let plan = plan(vec![pivotal("p"), runs("b", Effect::Write), runs("c", Effect::Write), back]);
+    let mut bench = Bench::new(&plan);
+    let head = RunHead { start_at: Some("b".into()), ..head(Mode::Live) };
+    bench.put(Input::Begin(Box::new(head), Vec::new(), alice())).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    bench.until_asked();
+    assert!(bench.answer(Answer::Rollback { reason: "x".into() }).is_err());
+}
+
+#[test]
+fn an_edited_command_has_no_holes() {
+    let plan = plan(vec![runs("a", Effect::Write)]);
+    let mut bench = Bench::new(&plan);
+    bench.begin();
+    bench.until_asked();
+    assert!(bench.answer(Answer::Run { edited: Some("mysql -h {{ host }}".into()) }).is_err());
+}
+
+#[test]
+fn what_must_fail_is_not_proven_by_a_missing_program() {
+    use super::judge::{Ended, Finished, judge};
+    use crate::plan::model::Work;
+    let expects = vec!["exit != 0".to_owned()];
+    let mut ping = command("mysqladmin ping", Effect::Read);
+    ping.options.expects = expects;
+    let plan = plan(vec![Step { commands: vec![ping], ..runs("a", Effect::Read) }]);
+    let Work::Command(work) = &plan.nodes[0].work else { panic!("no command") };
+    let scope = crate::plan::render::Scope { variables: &BTreeMap::new(), secrets: &BTreeMap::new() };
+    let ended = |exit| {
+        let finished =
+            Finished { ended: Ended::Exit(exit), stdout: String::new(), stderr: String::new(), truncated: false };
+        judge(work, &finished, &scope)
+    };
+    assert!(matches!(ended(1), Verdict::Success { .. }));
+    assert!(matches!(ended(127), Verdict::Failure(_)));
+    assert!(matches!(ended(0), Verdict::Failure(_)));
+}
+
+#[test]
+fn an_expected_text_is_found_as_words() {
+    use super::judge::{Ended, Finished, judge};
+    use crate::plan::model::Work;
+    for (wanted, printed, want) in [
+        ("active", "inactive", false),
+        ("active", "Active: active (running)", true),
+        ("0", "10", false),
+        ("0", "lag 0", true),
+        ("0", "0.5", false),
+        ("1", "-1", false),
+        ("ON", "read_only | ON |", true),
+        ("primary", "is_primary", false),
+        ("row(s)", "1 row(s)", true),
+    ] {
+        let mut step = runs("a", Effect::Read);
+        let test = Some(ExpectTest::Contains(wanted.into()));
+        step.expects = vec![Expectation { text: wanted.into(), span: Span::new(0, 1), test }];
+        let plan = plan(vec![step]);
+        let Work::Command(work) = &plan.nodes[0].work else { panic!("no command") };
+        let scope = crate::plan::render::Scope { variables: &BTreeMap::new(), secrets: &BTreeMap::new() };
+        let finished =
+            Finished { ended: Ended::Exit(0), stdout: printed.into(), stderr: String::new(), truncated: false };
+        let held = matches!(judge(work, &finished, &scope), Verdict::Success { .. });
+        assert_eq!(held, want, "{wanted} in {printed}");
+    }
 }

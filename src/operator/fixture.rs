@@ -53,6 +53,7 @@ fn step(number: &str, id: &str, title: &str, section: &str, work: Work) -> (Plan
         when: None,
         optional: false,
         pivot: false,
+        for_each: None,
     };
     let step = PlanStep {
         id: id.into(),

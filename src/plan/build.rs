@@ -8,7 +8,7 @@ use super::flow;
 use super::model::{Choice, CommandWork, Edge, EdgeKind, Info, InputWork, Node, NodeIndex, Path, Plan, PlanStep, Work};
 use crate::diagnostic::Diagnostic;
 use crate::runbook::model::{
-    Command, ExpectTest, Interpreter, Reading, Role, Runbook, SectionId, Step, StepId, StepKind, Target,
+    Command, ExpectTest, Interpreter, Language, Reading, Role, Runbook, SectionId, Step, StepId, StepKind, Target,
 };
 use crate::source::Span;
 use std::collections::HashMap;
@@ -159,7 +159,8 @@ impl<'a> Builder<'a> {
         for (id, step) in self.runbook.steps.iter().enumerate() {
             let path = if self.body[id] == Body::Rollback { Path::Rollback } else { Path::Forward };
             let commands = self.runnable(step);
-            let mut out = StepNodes { step, index: id, path, nodes: Vec::new(), parent: self.has_children[id], commands };
+            let mut out =
+                StepNodes { step, index: id, path, nodes: Vec::new(), parent: self.has_children[id], commands };
             out.work();
             let mut indices = Vec::new();
             for node in out.nodes {
@@ -190,7 +191,10 @@ impl<'a> Builder<'a> {
             holder.is_some_and(|i| fences[i].span.contains(c.span))
         };
         let fenced = step.commands.iter().any(|c| runs(c) && in_fence(c));
-        step.commands.iter().filter(|c| runs(c) && !(fenced && c.reading == Reading::Ambiguous && !in_fence(c))).collect()
+        step.commands
+            .iter()
+            .filter(|c| runs(c) && !(fenced && c.reading == Reading::Ambiguous && !in_fence(c)))
+            .collect()
     }
 
     fn undo(&mut self, step: &Step, id: StepId) -> Vec<NodeIndex> {
@@ -304,7 +308,8 @@ impl<'a> Builder<'a> {
                     Some(start) => (Some(start), false),
                     None => self.section_start(*section, branch.span),
                 },
-                Target::Continue | Target::File(_) => (join, false),
+                Target::Continue => (join, false),
+                Target::File(file) => (Some(self.led_by_hand(decision, way, file, join)), false),
                 Target::Stop => (None, false),
                 Target::Missing(anchor) => {
                     self.missing(anchor, branch.span);
@@ -323,6 +328,21 @@ impl<'a> Builder<'a> {
         if let Work::Decision { options } = &mut self.nodes[node].work {
             *options = choices;
         }
+    }
+
+    /// A way that leads to another runbook: a person follows it, and says when it is done.
+    fn led_by_hand(&mut self, decision: StepId, way: usize, file: &str, next: Option<NodeIndex>) -> NodeIndex {
+        let step = &self.runbook.steps[decision];
+        let mut node = node(step, decision, format!("{}/call-{}", step.id, way + 1), Work::Manual);
+        let verb = match self.runbook.language {
+            Language::En => "Follow",
+            Language::Fr => "Suivre",
+        };
+        node.title = format!("{verb} {file}");
+        node.next = next;
+        node.when = None;
+        self.nodes.push(node);
+        self.nodes.len() - 1
     }
 
     fn way_start(&self, decision: StepId, way: usize) -> Option<NodeIndex> {
@@ -416,6 +436,7 @@ fn node(step: &Step, index: StepId, id: String, work: Work) -> Node {
         when: step.when.clone(),
         optional: step.optional,
         pivot: false,
+        for_each: step.for_each.clone(),
     }
 }
 

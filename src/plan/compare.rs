@@ -84,7 +84,11 @@ fn tokens(text: &str) -> Vec<Token> {
                 while at < bytes.len() && (bytes[at].is_ascii_alphanumeric() || bytes[at] == b'_') {
                     at += 1;
                 }
-                if matches!(&text[start..at], "and" | "or" | "not" | "if" | "else") { Kind::Boundary } else { Kind::Other }
+                if matches!(&text[start..at], "and" | "or" | "not" | "if" | "else") {
+                    Kind::Boundary
+                } else {
+                    Kind::Other
+                }
             }
             _ => {
                 at += text[at..].chars().next().map_or(1, char::len_utf8);
@@ -110,11 +114,18 @@ pub fn decided<E>(
     loop {
         let tokens = tokens(&text);
         // The innermost first: what stands in parentheses is decided before what it stands in.
-        let deepest = tokens.iter().enumerate().filter(|(_, t)| matches!(t.kind, Kind::Compare(_))).max_by_key(|(i, t)| (t.depth, usize::MAX - i));
+        let deepest = tokens
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| matches!(t.kind, Kind::Compare(_)))
+            .max_by_key(|(i, t)| (t.depth, usize::MAX - i));
         let Some((index, token)) = deepest else { return Ok(text) };
         let Kind::Compare(operator) = token.kind else { return Ok(text) };
-        let ends = |t: &&Token| t.depth == token.depth && matches!(t.kind, Kind::Open | Kind::Close | Kind::Boundary | Kind::Compare(_));
-        let start = tokens[..index].iter().rev().find(ends).map_or(0, |t| if t.kind == Kind::Close { t.start } else { t.end });
+        let ends = |t: &&Token| {
+            t.depth == token.depth && matches!(t.kind, Kind::Open | Kind::Close | Kind::Boundary | Kind::Compare(_))
+        };
+        let start =
+            tokens[..index].iter().rev().find(ends).map_or(0, |t| if t.kind == Kind::Close { t.start } else { t.end });
         let end = tokens[index + 1..].iter().find(ends).map_or(text.len(), |t| t.start);
         let (left, right) = (text[start..token.start].trim(), text[token.end..end].trim());
         let result = match (value(left)?, value(right)?) {
@@ -160,15 +171,22 @@ fn equal(a: &Value, b: &Value) -> bool {
 /// A number, or a text that is one.
 fn number(value: &Value) -> Option<f64> {
     match value.kind() {
-        ValueKind::Number => f64::try_from(value.clone()).ok().or_else(|| i64::try_from(value.clone()).ok().map(|i| i as f64)),
-        ValueKind::String => value.as_str().map(str::trim).filter(|t| t.starts_with(|c: char| c.is_ascii_digit() || c == '-'))?.parse().ok(),
+        ValueKind::Number => {
+            f64::try_from(value.clone()).ok().or_else(|| i64::try_from(value.clone()).ok().map(|i| i as f64))
+        }
+        ValueKind::String => value
+            .as_str()
+            .map(str::trim)
+            .filter(|t| t.starts_with(|c: char| c.is_ascii_digit() || c == '-'))?
+            .parse()
+            .ok(),
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{compare, Operator, decided};
+    use super::{Operator, compare, decided};
     use minijinja::value::Value;
 
     #[test]
@@ -189,6 +207,9 @@ mod tests {
         };
         let out = decided("not (a + 1 < b|int) and 'x < y' in c or d[0] == e", value, |m| m);
         assert_eq!(sides.into_inner(), ["a + 1", "b|int", "d[0]", "e"]);
-        assert_eq!(out.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" "), "not ( false ) and 'x < y' in c or true");
+        assert_eq!(
+            out.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" "),
+            "not ( false ) and 'x < y' in c or true"
+        );
     }
 }

@@ -1,9 +1,9 @@
 //! Every expression of a plan is parsed before anything runs: a typing mistake is found at the desk, not in the night.
 
-use super::model::{Node, Plan, Work};
+use super::model::{CommandWork, Node, Plan, Work};
 use super::render;
 use crate::diagnostic::Diagnostic;
-use crate::runbook::model::{CaptureFrom, ExpectTest};
+use crate::runbook::model::{CaptureFrom, Effect, ExpectTest};
 
 /// One error per expression or regular expression that does not parse.
 #[must_use]
@@ -22,6 +22,7 @@ pub fn check(plan: &Plan) -> Vec<Diagnostic> {
                 if let Some(until) = &work.options.until {
                     conditions.push(("until", until));
                 }
+                errors.extend(repeated_write(node, work));
                 if let Some(requires) = &work.options.requires {
                     conditions.push(("requires", requires));
                 }
@@ -51,6 +52,27 @@ pub fn check(plan: &Plan) -> Vec<Diagnostic> {
         }
     }
     errors
+}
+
+/// A write that an attribute would repeat.
+fn repeated_write(node: &Node, work: &CommandWork) -> Option<Diagnostic> {
+    if work.effect == Effect::Read || work.options.idempotent {
+        return None;
+    }
+    if work.options.until.is_some() {
+        let help =
+            "write once, then poll with a read in a fence of its own; or say `idempotent` if repeating is harmless";
+        return Some(
+            Diagnostic::error("until-on-a-write", "`until` repeats the command, and this one writes")
+                .at(node.span, "would run many times")
+                .help(help),
+        );
+    }
+    (work.options.retries > 0).then(|| {
+        Diagnostic::error("retries-on-a-write", "`retries` would repeat a command that writes")
+            .at(node.span, "is never tried again by itself")
+            .help("say `idempotent` if repeating is harmless, or take `retries` away")
+    })
 }
 
 fn regex_error(node: &Node, regex: &str, errors: &mut Vec<Diagnostic>) {

@@ -12,6 +12,7 @@ pub mod model;
 pub mod number;
 pub mod quote;
 pub mod render;
+pub mod reread;
 #[cfg(test)]
 #[allow(clippy::panic)]
 pub(crate) mod sample;

@@ -114,6 +114,8 @@ pub struct Node {
     pub optional: bool,
     /// Passing it is passing the point of no return.
     pub pivot: bool,
+    /// `for="node in replicas"`, as written.
+    pub for_each: Option<String>,
 }
 
 /// Which way a node lies on.

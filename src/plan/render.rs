@@ -4,7 +4,8 @@
 //! never empty text. A condition must be true or false; anything else is an error, so that a typing mistake never opens a gate.
 
 use super::model::CommandWork;
-use super::quote::{Around, around, quote};
+use super::quote::{Around, around, plain, quote};
+use super::reread::Reader;
 use crate::runbook::model::Interpreter;
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior};
@@ -47,6 +48,16 @@ pub struct Rendered {
     pub shown: String,
     /// Names without a value, in the order in which they occur, with what stands in the text.
     pub missing: Vec<(String, String)>,
+    /// Where in `text` each piece that is no value begins.
+    starts: Vec<usize>,
+}
+
+impl Rendered {
+    /// A text that is shown as it was written, because it cannot be rendered.
+    #[must_use]
+    pub fn as_written(text: &str) -> Self {
+        Self { text: text.to_owned(), shown: text.to_owned(), ..Self::default() }
+    }
 }
 
 /// Why something could not be rendered or evaluated.
@@ -214,7 +225,9 @@ pub fn names(expression: &str) -> Vec<String> {
 pub fn condition(expression: &str, scope: &Scope<'_>, extra: &BTreeMap<String, Value>) -> Result<bool, RenderError> {
     let value = evaluate(expression, scope, extra, false)?;
     bool::try_from(value.clone()).ok().filter(|_| value.kind() == minijinja::value::ValueKind::Bool).ok_or_else(|| {
+        let secret = names(expression).iter().any(|n| scope.is_secret(n));
         let found = match value.kind() {
+            _ if secret => "something else, which is secret".to_owned(),
             minijinja::value::ValueKind::String => format!("the text {value:?}"),
             minijinja::value::ValueKind::Number => format!("the number {value}"),
             other => format!("a {other}"),
@@ -267,6 +280,14 @@ pub fn mustache_names(text: &str) -> Vec<String> {
     mustaches(text).into_iter().flat_map(expression).collect()
 }
 
+/// A placeholder of the command, or a `{{ … }}`, that is still in an edited text.
+#[must_use]
+pub fn unfilled(work: &CommandWork, text: &str) -> Option<String> {
+    let mustache = mustaches(text).into_iter().next().map(|h| text[h.start..h.end].to_owned());
+    let written = |(_, span): &(String, crate::source::Span)| work.text.get(span.start..span.end).map(str::to_owned);
+    mustache.or_else(|| work.placeholders.iter().filter_map(written).find(|w| text.contains(w.as_str())))
+}
+
 /// Renders a command. Values are quoted for the place in which they stand. Names without a value are listed and left as
 /// written; the caller must not run a text with missing names.
 ///
@@ -283,10 +304,40 @@ pub fn command(work: &CommandWork, scope: &Scope<'_>) -> Result<Rendered, Render
     let shell = work.interpreter == Interpreter::Shell;
     let places = if shell {
         around(&work.text, &holes.iter().map(|h| h.start).collect::<Vec<_>>())
+    } else if matches!(work.interpreter, Interpreter::Program(_)) {
+        // Every language quotes in its own way: what could be code in any of them does not go in.
+        vec![Around::Strict; holes.len()]
     } else {
         vec![Around::RawHeredoc; holes.len()]
     };
-    fill(&work.text, &holes, &places, scope)
+    let rendered = fill(&work.text, &holes, &places, scope, shell)?;
+    let raw = holes.iter().any(|h| matches!(&h.what, What::Expression { unquoted: true, .. }));
+    if shell && rendered.missing.is_empty() && !raw && !same_lines(&work.text, &holes, &rendered) {
+        return Err(RenderError::Evaluation {
+            expression: work.text.lines().next().unwrap_or_default().to_owned(),
+            message: "a value would end the here-document in which it stands".to_owned(),
+        });
+    }
+    Ok(rendered)
+}
+
+/// Whether every line of the text stands where it stood before the values were put in: in the same quotes, in the same
+/// here-document.
+fn same_lines(text: &str, holes: &[Hole], rendered: &Rendered) -> bool {
+    if !text.contains("<<") {
+        return true;
+    }
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let mut from = 0;
+    for (hole, moved) in holes.iter().map(|h| (h.start, h.end)).chain([(text.len(), text.len())]).zip(&rendered.starts)
+    {
+        for (line, _) in text[from..hole.0].match_indices('\n') {
+            before.push(from + line + 1);
+            after.push(moved + line + 1);
+        }
+        from = hole.1;
+    }
+    around(text, &before) == around(&rendered.text, &after)
 }
 
 /// Renders a message: no quoting. Secrets are masked in `shown`.
@@ -296,15 +347,22 @@ pub fn command(work: &CommandWork, scope: &Scope<'_>) -> Result<Rendered, Render
 pub fn message(text: &str, scope: &Scope<'_>) -> Result<Rendered, RenderError> {
     let holes = mustaches(text);
     let places = vec![Around::RawHeredoc; holes.len()];
-    fill(text, &holes, &places, scope)
+    fill(text, &holes, &places, scope, false)
 }
 
-fn fill(text: &str, holes: &[Hole], places: &[Around], scope: &Scope<'_>) -> Result<Rendered, RenderError> {
+fn fill(
+    text: &str,
+    holes: &[Hole],
+    places: &[Around],
+    scope: &Scope<'_>,
+    reread: bool,
+) -> Result<Rendered, RenderError> {
     let none = BTreeMap::new();
     let mut out = Rendered::default();
     let mut from = 0;
     for (hole, place) in holes.iter().zip(places) {
         let written = &text[hole.start..hole.end];
+        out.starts.push(out.text.len());
         out.text.push_str(&text[from..hole.start]);
         out.shown.push_str(&text[from..hole.start]);
         from = hole.end;
@@ -327,11 +385,36 @@ fn fill(text: &str, holes: &[Hole], places: &[Around], scope: &Scope<'_>) -> Res
                 Err(other) => return Err(other),
             },
         };
+        if !raw && *place == Around::Strict && !plain(&real) {
+            return Err(RenderError::Evaluation {
+                expression: written.to_owned(),
+                message: "its value holds signs that could be read as code in this place (another language, \
+                          backquotes, arithmetic, `${…}`, after `\\` or `$`): put it into a variable on a line of its own, or write `| unquoted`"
+                    .to_owned(),
+            });
+        }
+        if !raw
+            && reread
+            && let Some(reader) = super::reread::reader(text, hole.start, *place)
+            && !super::reread::harmless(reader, &real)
+        {
+            let who = match reader {
+                Reader::Shell => "a second shell reads it there",
+                Reader::Sql => "a database reads it there",
+            };
+            return Err(RenderError::Evaluation {
+                expression: written.to_owned(),
+                message: format!(
+                    "its value holds signs that could be read as code, and {who}: write `| unquoted` if that is meant"
+                ),
+            });
+        }
         let place = if raw { Around::RawHeredoc } else { *place };
         out.text.push_str(&quote(&real, place));
         // The mask is not quoted: it stands for whatever is there.
         out.shown.push_str(&if shown == MASK { shown } else { quote(&shown, place) });
     }
+    out.starts.push(out.text.len());
     out.text.push_str(&text[from..]);
     out.shown.push_str(&text[from..]);
     Ok(out)
@@ -369,7 +452,10 @@ fn expand(
 #[must_use]
 pub fn mask(text: &str, secrets: &BTreeMap<String, String>) -> String {
     let mut out = text.to_owned();
-    for secret in secrets.values().filter(|s| !s.is_empty()) {
+    // The longest first: what is left of a secret that begins with another one must not be shown.
+    let mut secrets: Vec<&String> = secrets.values().filter(|s| !s.trim().is_empty()).collect();
+    secrets.sort_by_key(|s| std::cmp::Reverse(s.len()));
+    for secret in secrets {
         if out.contains(secret.as_str()) {
             out = out.replace(secret.as_str(), MASK);
         }
@@ -421,7 +507,11 @@ mod tests {
             ("lag <", &[("lag", "3")]),
         ];
         for (expression, values) in refused {
-            assert!(holds(expression, values).is_err(), "{expression} with {values:?} gave {:?}", holds(expression, values));
+            assert!(
+                holds(expression, values).is_err(),
+                "{expression} with {values:?} gave {:?}",
+                holds(expression, values)
+            );
         }
     }
 }

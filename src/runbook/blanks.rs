@@ -15,7 +15,7 @@ impl Reader<'_> {
     /// Adds the blanks and choices of a line to a step. `true` when there were any.
     pub fn take_blanks(&mut self, step: StepId, text: &Text) -> bool {
         let raw = text.raw.as_str();
-        if let Some(choice) = blank::choice(raw) {
+        if let Some(choice) = boxes(raw) {
             let label = choice.label.map_or_else(|| self.steps[step].title.clone(), |l| plain(l.of(raw)));
             let options = choice.options.iter().map(|o| plain(o.text.of(raw))).collect();
             self.add_blank(step, &label, text.span(choice.span.start, choice.span.end), ValueKind::Text, None, options);
@@ -74,10 +74,19 @@ impl Reader<'_> {
     }
 }
 
+/// A line's boxes, if it has two: most lines have none, and counting is much cheaper than reading.
+pub(super) fn boxes(raw: &str) -> Option<blank::Choice> {
+    let ticked = raw
+        .match_indices('[')
+        .filter(|(i, _)| raw[i + 1..].starts_with([' ', 'x', 'X']) && raw[i + 2..].starts_with(']'))
+        .count();
+    let drawn = if raw.is_ascii() { 0 } else { raw.matches(['☐', '☑', '☒', '✅', '⬜']).count() };
+    if ticked + drawn < 2 { None } else { blank::choice(raw) }
+}
+
 /// Whether a line has a blank to fill or boxes to choose from.
 pub(super) fn asks_value(raw: &str) -> bool {
-    raw.contains("__") && !blank::blanks(raw).is_empty()
-        || (raw.contains(']') || raw.contains(['☐', '☑'])) && blank::choice(raw).is_some()
+    raw.contains("__") && !blank::blanks(raw).is_empty() || boxes(raw).is_some()
 }
 
 /// A title without its blanks and boxes.

@@ -36,6 +36,13 @@ impl Reader<'_> {
         };
         let text = Text::of(&self.source.text, content);
         let mut verdict = fences::read(&text, &setting);
+        let doubt = self.flow.doubt.take();
+        if let Some(why) =
+            doubt.filter(|_| !declared.any && matches!(verdict.reading, Reading::Run | Reading::Attended))
+        {
+            verdict.reading = Reading::Ambiguous;
+            verdict.why = why;
+        }
         if let Some(said) = declared.reading {
             if matches!(said, Reading::Show | Reading::Manual) {
                 verdict.parts.clear();
@@ -61,7 +68,10 @@ impl Reader<'_> {
             }
             return;
         }
-        if matches!(label, Label::Rollback | Label::RollbackFence) || declared.rollback {
+        if matches!(label, Label::Rollback | Label::RollbackFence | Label::AfterRollback) || declared.rollback {
+            if !declared.rollback {
+                self.flow.label = Label::AfterRollback;
+            }
             for part in verdict.parts {
                 let command = self.part(part, span, verdict.reading, &verdict.why, &declared);
                 self.steps[step].undo.push(command);
@@ -165,16 +175,23 @@ impl Reader<'_> {
             self.flow.paragraph = None;
             return;
         }
-        self.close_condition();
+        let back = matches!(self.flow.label, Label::Rollback | Label::RollbackFence | Label::AfterRollback);
+        if let Some(last) = self.flow.last.filter(|_| back) {
+            // All of a way back stays off the way forward.
+            self.fence(block, last);
+            return;
+        }
         let directly = self.flow.paragraph.is_none();
         let asks = self.flow.paragraph.as_ref().is_some_and(|p| p.asks);
         let runnable = self.flow.condition.is_some() && self.would_run(block, self.flow.lead);
         if let Some(condition) = self.flow.condition.take_if(|_| runnable) {
             let span = self.document.blocks[block].span;
             let step = self.conditional_step(&condition, self.source.line(span.start), span);
+            self.flow.doubt = None;
             self.fence(block, step);
             return;
         }
+        self.close_condition();
         if let Some(last) = self.flow.last {
             let waiting = self.flow.attached && self.steps[last].commands.is_empty();
             let labelled = self.flow.label != Label::None || self.flow.lead == Lead::Output;

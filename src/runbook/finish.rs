@@ -14,6 +14,7 @@ impl Reader<'_> {
     /// Closes the books.
     pub fn finish(mut self) -> Runbook {
         self.remaining_fences();
+        self.ways_on();
         self.kinds();
         self.name_steps();
         let title = self.runbook_title();
@@ -32,6 +33,20 @@ impl Reader<'_> {
             fences: readings.into_iter().map(|(_, fence)| fence).collect::<Vec<FenceReading>>(),
             steps: self.steps,
             diagnostics,
+        }
+    }
+
+    /// "If X:" alone is no choice: whoever does not find X goes on.
+    fn ways_on(&mut self) {
+        let label = self.otherwise();
+        for step in &mut self.steps {
+            if let [only] = &step.branches[..]
+                && only.when.is_none()
+                && super::lists::is_condition(&Words::first(&only.label, 14))
+            {
+                let on = super::model::Branch { label: label.clone(), target: Target::Continue, ..only.clone() };
+                step.branches.push(on);
+            }
         }
     }
 

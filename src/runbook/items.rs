@@ -8,7 +8,6 @@ use super::sections::{mark, timebox};
 use super::text::{Inline, Text};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
-use crate::syntax::blank;
 use crate::syntax::document::{BlockId, BlockKind, ListKind};
 use std::ops::Range;
 
@@ -34,12 +33,15 @@ impl Open {
 }
 
 impl Reader<'_> {
-    /// The text of an item: its first child, when that is a paragraph.
+    /// Whether an item has a text: its first child is a paragraph.
+    pub fn has_text(&self, item: BlockId) -> bool {
+        item + 1 < self.document.blocks[item].end
+            && matches!(self.document.blocks[item + 1].kind, BlockKind::Paragraph { .. })
+    }
+
+    /// That text, read.
     pub fn first_paragraph(&self, item: BlockId) -> Option<(Text, Inline)> {
-        (item + 1 < self.document.blocks[item].end)
-            .then(|| self.inline(item + 1))
-            .flatten()
-            .filter(|_| matches!(self.document.blocks[item + 1].kind, BlockKind::Paragraph { .. }))
+        self.has_text(item).then(|| self.inline(item + 1)).flatten()
     }
 
     /// Walks a top-level list. `after` are the blocks that follow it in its section.
@@ -95,6 +97,8 @@ impl Reader<'_> {
         self.flow.continues = self.goes_on(list, after);
         self.flow.paragraph = None;
         self.flow.lead = leads::Lead::None;
+        self.flow.doubt = None;
+        self.flow.label = Label::None;
     }
 
     /// Whether a later list of the section takes up this one's numbers.
@@ -129,6 +133,13 @@ impl Reader<'_> {
             let (step, branch, own) = (top.step, top.branch, top.own);
             let end = self.document.blocks[id].end;
             match &self.document.blocks[id].kind {
+                BlockKind::List { .. }
+                    if matches!(self.flow.label, Label::Rollback | Label::RollbackFence) && step.is_some() =>
+                {
+                    self.way_back(id, step.unwrap_or_default());
+                    id = end;
+                    continue;
+                }
                 BlockKind::List { .. } => {
                     let plan = self.nested_plan(id, step, branch);
                     open.push(Open { end, plan, step, branch, own: false });
@@ -136,7 +147,7 @@ impl Reader<'_> {
                 BlockKind::Item { .. } => {
                     let plan = top.plan;
                     let item = self.item(id, plan, step, branch);
-                    let skip = self.first_paragraph(id).is_some();
+                    let skip = self.has_text(id);
                     open.push(Open { end, ..item });
                     if skip {
                         id += 1;
@@ -158,6 +169,24 @@ impl Reader<'_> {
         }
     }
 
+    /// A list under a step's "Rollback:": its commands undo, and none of them lies on the way forward.
+    fn way_back(&mut self, list: BlockId, step: StepId) {
+        let text = self.block_text(list);
+        self.steps[step].undo_text.get_or_insert(text);
+        for id in list..self.document.blocks[list].end {
+            self.flow.label = Label::RollbackFence;
+            match &self.document.blocks[id].kind {
+                BlockKind::Paragraph { .. } => {
+                    if let Some((text, inline)) = self.inline(id) {
+                        self.undo_words(step, &text, &inline);
+                    }
+                }
+                BlockKind::Fence { .. } => self.fence(id, step),
+                _ => {}
+            }
+        }
+    }
+
     /// What a list inside an item is.
     fn nested_plan(&mut self, list: BlockId, step: Option<StepId>, branch: Option<(StepId, usize)>) -> Plan {
         let Some(step) = step else {
@@ -166,12 +195,6 @@ impl Reader<'_> {
                 None => self.list_plan(list, None, self.role(), self.flow.explicit),
             };
         };
-        if self.flow.label == Label::Rollback {
-            self.flow.label = Label::None;
-            let text = self.block_text(list);
-            self.steps[step].undo_text.get_or_insert(text);
-            return Plan::Guidance;
-        }
         let bullets = matches!(
             &self.document.blocks[list].kind,
             BlockKind::List { kind: ListKind::Bullet(_) | ListKind::BareBox, .. }
@@ -209,7 +232,7 @@ impl Reader<'_> {
             Plan::Steps => {
                 let BlockKind::Item { task, .. } = &self.document.blocks[item].kind else { return closed(step, false) };
                 let mixed = task.is_none() && self.is_task_list(item);
-                if mixed || text.as_ref().is_some_and(|(t, _)| blank::choice(&t.raw).is_some()) {
+                if mixed || text.as_ref().is_some_and(|(t, _)| super::blanks::boxes(&t.raw).is_some()) {
                     return self.blank_item(item, step);
                 }
                 closed(Some(self.step_item(item, step, branch)), true)
@@ -218,7 +241,7 @@ impl Reader<'_> {
             _ => {
                 if let (Some(step), Some((text, inline))) = (step, &text) {
                     let found = self.take_blanks(step, text);
-                    let label = self.labelled(step, text);
+                    let label = self.labelled(step, text) || self.goes_back(step, inline);
                     if !found && !label {
                         self.guide(step, inline.one_line());
                         self.inline_steps(step, text, inline);
@@ -293,6 +316,7 @@ impl Reader<'_> {
         }
         self.flow.label = Label::None;
         self.flow.lead = leads::Lead::None;
+        self.flow.doubt = None;
         if let Some((text, _)) = self.first_paragraph(item) {
             self.title(step, &text);
         } else {

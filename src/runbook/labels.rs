@@ -1,7 +1,8 @@
 //! Labelled lines: `**Expected**: …`, `**Rollback**: …`, `**Owner**: …`, and how a paragraph falls apart into them.
 
 use super::expectations::test_of_inline;
-use super::model::{Expectation, StepId};
+use super::leads;
+use super::model::{Expectation, Role, StepId};
 use super::prose::one_line;
 use super::reader::{Label, Reader};
 use super::text::{self, Inline, Text};
@@ -90,6 +91,34 @@ impl Reader<'_> {
             return true;
         }
         false
+    }
+
+    /// "To undo this step:" and its like: what follows is the step's way back. `true` when it was that.
+    pub fn goes_back(&mut self, step: StepId, inline: &Inline) -> bool {
+        if self.role() == Role::Rollback || !leads::goes_back(&inline.plain) {
+            return false;
+        }
+        self.flow.label = Label::Rollback;
+        self.steps[step].undo_text.get_or_insert_with(|| inline.one_line());
+        true
+    }
+
+    /// Whether a fence below this sentence is always to be run, and whether it still belongs to the way back above.
+    pub fn note_doubt(&mut self, plain: &str) {
+        self.flow.doubt = leads::doubt(plain);
+        if self.flow.label == Label::AfterRollback {
+            self.flow.label = Label::None;
+            self.flow.doubt = Some("it follows the way back of the step, and may belong to it".to_owned());
+        }
+    }
+
+    /// A sentence of a step's way back: its command lines undo.
+    pub fn undo_words(&mut self, step: StepId, text: &Text, inline: &Inline) {
+        let before = self.steps[step].undo_text.take();
+        self.undo(step, text, inline, &inline.plain);
+        if before.is_some() {
+            self.steps[step].undo_text = before;
+        }
     }
 
     /// `**Rollback**: none`, `**Rollback**: run `x``.

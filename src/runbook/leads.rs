@@ -48,6 +48,37 @@ pub(super) fn of(text: &str) -> Lead {
     }
 }
 
+/// Whether a sentence introduces the way back: "To undo this step:", "Rollback (if needed):", "Pour revenir en arrière :". What
+/// follows it must never run on the way forward.
+pub(super) fn goes_back(text: &str) -> bool {
+    let text = text.trim_end();
+    if !text.ends_with(':') {
+        return false;
+    }
+    let words = Words::first(last_sentence(text), 24);
+    let list = VOCABULARY.list("back-lead");
+    let label = VOCABULARY.list("rollback-label").at(&words, 0).is_some_and(|(_, n)| {
+        let rest = VOCABULARY.list("back-rest");
+        n == words.len() || rest.at(&words, n).is_some_and(|(_, m)| n + m == words.len())
+    });
+    label || list.starts(&words, 0)
+}
+
+/// Why a fence below this sentence must not run just like that.
+pub(super) fn doubt(text: &str) -> Option<String> {
+    let text = text.trim_end();
+    if !text.ends_with([':', '…']) {
+        return None;
+    }
+    let last = last_sentence(text);
+    let words = Words::first(last, 30);
+    let condition =
+        VOCABULARY.list("strong-condition").starts(&words, 0) || VOCABULARY.list("otherwise").starts(&words, 0);
+    let doubtful = VOCABULARY.list("doubt").starts(&words, 0) || VOCABULARY.list("never").anywhere(&words);
+    (condition || doubtful)
+        .then(|| format!("not always to be run: \u{201c}{}\u{201d}", last.trim_end_matches(':').trim()))
+}
+
 /// From the last full stop that another sentence follows, or the last line of several.
 fn last_sentence(text: &str) -> &str {
     let stop = text

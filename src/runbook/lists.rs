@@ -46,7 +46,17 @@ impl Reader<'_> {
         survey
     }
 
-    pub fn count(&self, list: BlockId) -> Count {
+    /// What a list's items are like; asked more than once, counted once.
+    fn count(&self, list: BlockId) -> Count {
+        if let Some(count) = self.counts.borrow().get(&list) {
+            return *count;
+        }
+        let count = self.count_items(list);
+        self.counts.borrow_mut().insert(list, count);
+        count
+    }
+
+    fn count_items(&self, list: BlockId) -> Count {
         let mut count = Count::default();
         for item in self.document.children(Some(list)) {
             let BlockKind::Item { task, .. } = &self.document.blocks[item].kind else { continue };
@@ -118,7 +128,7 @@ impl Reader<'_> {
         if count.tasks > 0 || matches!(kind, ListKind::BareBox) {
             return Plan::Steps;
         }
-        if count.blanks > 0 && (most(count.blanks) || !most(count.imperative)) {
+        if count.blanks > 0 && (most(count.blanks) || !most(count.imperative) && count.fences == 0) {
             return Plan::Blanks;
         }
         if let ListKind::Ordered { .. } = kind {
@@ -198,7 +208,7 @@ pub(super) struct Survey {
 }
 
 /// What is asked of a list's items to know what the list is.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Count {
     items: usize,
     tasks: usize,

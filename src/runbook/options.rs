@@ -45,6 +45,34 @@ pub(super) const KNOWN: [&str; 35] = [
     "check",
 ];
 
+/// Those that speak of a command. On a heading or an item they would be read and do nothing.
+const OF_A_COMMAND: [&str; 21] = [
+    "effect",
+    "until",
+    "every",
+    "timeout",
+    "retries",
+    "backoff",
+    "idempotent",
+    "capture",
+    "expect",
+    "on",
+    "parallel",
+    "as",
+    "secret",
+    "requires",
+    "fresh",
+    "keep-going",
+    "aws",
+    "http",
+    "run",
+    "show",
+    "rollback",
+];
+
+/// Those that are understood and not carried out yet: a step that has one stops and asks.
+const NOT_BUILT: [&str; 8] = ["on", "as", "parallel", "aws", "http", "choose", "seed", "for"];
+
 /// What attributes say about a command and the step it stands in.
 #[derive(Debug, Default, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each stands for something the author may or may not have written")]
@@ -96,6 +124,20 @@ impl Reader<'_> {
         use super::model::Reading;
         let key = self.attribute.key.as_str();
         let was = self.declared.any;
+        if !self.on_fence && OF_A_COMMAND.contains(&key) {
+            let message = format!("`{key}` speaks of a command, and stands on a heading or an item");
+            let diagnostic =
+                Diagnostic::error("misplaced-attribute", message).at(self.attribute.span, "would do nothing here");
+            self.diagnostics.push(diagnostic.help("write it behind the language of the fence"));
+            return;
+        }
+        let waits = self.attribute.value.as_deref().is_some_and(|v| duration::parse(v).is_some());
+        if NOT_BUILT.contains(&key) && !(key == "for" && waits) {
+            let message = format!("`{key}` is understood, and not carried out by this version");
+            let diagnostic =
+                Diagnostic::warning("not-built", message).at(self.attribute.span, "the step will stop and ask");
+            self.diagnostics.push(diagnostic.help("do it by hand and answer `done`, or write the commands out"));
+        }
         self.declared.any = true;
         match key {
             "effect" => self.effect(),
@@ -134,6 +176,9 @@ impl Reader<'_> {
             }
             "pivot" => self.declared.pivot = self.flag(),
             "rollback" => self.declared.rollback = self.flag(),
+            "class" if self.on_fence && self.attribute.value.as_deref() == Some("rollback") => {
+                self.declared.rollback = true
+            }
             "aws" | "http" => self.declared.action = true,
             "run" => self.declared.reading = Some(Reading::Run),
             "show" => self.declared.reading = Some(Reading::Show),

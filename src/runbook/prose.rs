@@ -33,6 +33,12 @@ impl Reader<'_> {
         if self.ways(text, &inline, None) || self.label_line(text, &inline) || self.numbered_bold(text, &inline, span) {
             return;
         }
+        if let Some(step) = self.flow.heading_step.or(self.flow.last)
+            && self.goes_back(step, &inline)
+        {
+            return;
+        }
+        self.note_doubt(&inline.plain);
         if let Some(condition) =
             lead_in(&inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output)
         {
@@ -177,8 +183,18 @@ impl Reader<'_> {
                 continue;
             }
             let span = piece.span(0, piece.raw.len());
+            if self.goes_back(step, &inline) {
+                continue;
+            }
+            self.note_doubt(&inline.plain);
             if let Some(condition) = lead_in(&inline, &words, self.source.line(span.start), span) {
                 self.flow.condition = Some(condition);
+                continue;
+            }
+            // "Rollback:", and only then how: the words between belong to it.
+            if matches!(self.flow.label, Label::Rollback | Label::RollbackFence) {
+                self.flow.label = Label::RollbackFence;
+                self.undo_words(step, &piece, &inline);
                 continue;
             }
             self.flow.label = Label::None;
@@ -204,6 +220,10 @@ impl Reader<'_> {
             self.guide(step, whole.clone());
         }
         self.flow.lead = leads::of(&inline.plain);
+        // "If that fails, run:" is no reason to run it every time. On a way of a decision somebody chose it.
+        if self.steps[step].branch.is_none() {
+            self.note_doubt(&inline.plain);
+        }
         let ways = self.ways(&first, &inline, Some(step));
         if !ways {
             if self.take_blanks(step, &first) {
@@ -244,7 +264,9 @@ impl Reader<'_> {
 
     pub fn note_pivot(&mut self, step: StepId, plain: &str) {
         let words = Words::new(plain);
-        self.steps[step].pivot |= VOCABULARY.list("pivot").anywhere(&words);
+        // "Confirm that we are still before the point of no return" speaks about it from a distance.
+        let elsewhere = VOCABULARY.list("beside-pivot").anywhere(&words);
+        self.steps[step].pivot |= VOCABULARY.list("pivot").anywhere(&words) && !elsewhere;
     }
 }
 

@@ -4,6 +4,7 @@
 use super::fences::Verdict;
 use super::ids::Names;
 use super::leads::Lead;
+use super::lists::Count;
 use super::metadata;
 use super::model::{Effect, FenceReading, Reading, Role, Runbook, SectionId, Step, StepId, StepKind};
 use super::options::Declared;
@@ -13,6 +14,7 @@ use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
 use crate::syntax::document::{BlockId, BlockKind, Document};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// What the next fence or list is, because a label said so.
@@ -25,6 +27,8 @@ pub(super) enum Label {
     Rollback,
     /// The way back was said in words: only a fence right below can still belong to it.
     RollbackFence,
+    /// A fence of the way back stands right above: one that follows without a word between belongs to it too.
+    AfterRollback,
 }
 
 /// A condition that a lead-in opened (`**If X:**`), waiting for its options.
@@ -52,6 +56,8 @@ pub(super) struct Flow {
     /// The last paragraph, as the title of a step that a fence makes.
     pub paragraph: Option<Loose>,
     pub lead: Lead,
+    /// Why the next fence must not run just like that: the sentence before it.
+    pub doubt: Option<String>,
     pub label: Label,
     pub condition: Option<Condition>,
     /// The decision that further `**If Y:**` belong to.
@@ -82,6 +88,8 @@ pub(super) struct Reader<'a> {
     pub variables: Names,
     pub flow: Flow,
     pub alternatives: super::decisions::Alternatives,
+    /// What lists are like, by block.
+    pub counts: RefCell<HashMap<BlockId, Count>>,
 }
 
 /// Reads a document's meaning.
@@ -99,6 +107,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         variables: Names::default(),
         flow: Flow::default(),
         alternatives: super::decisions::Alternatives::default(),
+        counts: RefCell::default(),
     };
     reader.all();
     reader.finish()
@@ -137,6 +146,16 @@ impl Reader<'_> {
         let declared = if self.opens_alternatives(section) { None } else { self.heading_attributes(block) };
         // What stands on a heading of alternatives is said of the decision between them; on one of them, of the way.
         let plain = alternative == Alternative::None && !self.opens_alternatives(section);
+        // Over a list of steps they speak of the section: the steps stay steps.
+        let over_steps = declared.is_some() && self.survey(body.clone(), section).firm_steps;
+        if over_steps && let Some(declared) = &declared {
+            let target = &mut self.outline.sections[section];
+            if declared.owner.is_some() {
+                target.owner.clone_from(&declared.owner);
+            }
+            target.timebox = declared.timebox.or(target.timebox);
+        }
+        let plain = plain && !over_steps;
         if (plain && declared.as_ref().is_some_and(|d| d.any)) || self.is_heading_step(section) {
             let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
             let title = self.heading_title(section);

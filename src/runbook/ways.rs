@@ -8,7 +8,6 @@ use super::text::{Inline, Text};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::source::Span;
-use crate::syntax::blank;
 
 impl Reader<'_> {
     /// "If it is not full, see [Step 1](#step-1)", "Otherwise, stop here": where the rest of a condition leads.
@@ -135,7 +134,7 @@ impl Reader<'_> {
     pub fn ways(&mut self, text: &Text, inline: &Inline, step: Option<StepId>) -> bool {
         let mut question = String::new();
         let mut ways: Vec<(String, String, Span)> = Vec::new();
-        if let Some(choice) = blank::choice(&text.raw) {
+        if let Some(choice) = super::blanks::boxes(&text.raw) {
             if choice.options.iter().all(|o| o.then.is_none()) {
                 return false;
             }

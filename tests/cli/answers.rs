@@ -100,7 +100,10 @@ fn an_empty_answers_file_answers_nothing() {
         let house = House::new();
         house.file("a.md", PLAIN);
         house.file("answers.yaml", text);
-        house.runbook(["run", "a.md", "--answers", "answers.yaml"]).exits(5).says("no answer for `trace` in `commands`");
+        house
+            .runbook(["run", "a.md", "--answers", "answers.yaml"])
+            .exits(5)
+            .says("no answer for `trace` in `commands`");
     }
 }
 

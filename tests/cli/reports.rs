@@ -13,7 +13,9 @@ fn finished() -> House {
 #[test]
 fn notes_are_recorded_and_reported() {
     let house = finished();
-    house.runbook(["note", "latest", "Primary was *swapping*", "--at", "2026-01-02T03:04:05Z", "--operator", "bob"]).exits(0);
+    house
+        .runbook(["note", "latest", "Primary was *swapping*", "--at", "2026-01-02T03:04:05Z", "--operator", "bob"])
+        .exits(0);
     house.runbook(["note", "latest", "Add memory", "--action", "--owner", "carol", "--due", "2026-12-01"]).exits(0);
     house.runbook(["note", "latest", "  "]).exits(2).warns("empty");
     house.runbook(["note", "latest", "x", "--at", "yesterday-ish"]).exits(2).warns("not a time");
@@ -134,7 +136,8 @@ fn whoever_leaves_early_causes_no_panic() {
         // Nobody reads at all: the first write meets a closed pipe.
         let script = format!("\"$RUNBOOK\" {line} 2>err | true; code=${{PIPESTATUS[0]}}; cat err >&2; exit $code");
         house.shell(&script).exits(0);
-        let script = format!("\"$RUNBOOK\" {line} 2>err | head -1 >first; code=${{PIPESTATUS[0]}}; cat err >&2; exit $code");
+        let script =
+            format!("\"$RUNBOOK\" {line} 2>err | head -1 >first; code=${{PIPESTATUS[0]}}; cat err >&2; exit $code");
         house.shell(&script).exits(0);
         let script = format!("\"$RUNBOOK\" {line} >&- 2>err; code=$?; cat err >&2; exit $code");
         house.shell(&script).does_not_panic();
@@ -158,7 +161,13 @@ fn a_directory_of_files_is_checked_whole() {
     house.file("d/good.md", PLAIN);
     house.file("d/deep/bad.md", "# T\n\n```bash\nls\n");
     house.file("d/.hidden/worse.md", "```bash\n");
-    house.runbook(["check", "d"]).exits(3).says("d/good.md").says("d/deep/bad.md:3:").never_says("worse.md").says("2 files: 1 error");
+    house
+        .runbook(["check", "d"])
+        .exits(3)
+        .says("d/good.md")
+        .says("d/deep/bad.md:3:")
+        .never_says("worse.md")
+        .says("2 files: 1 error");
     let json = house.runbook(["check", "d", "--format", "json"]).exits(3).json();
     assert_eq!(json["errors"], 1);
     house.runbook(["check", "."]).exits(3);

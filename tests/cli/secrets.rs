@@ -81,7 +81,10 @@ fn a_secret_given_as_an_option_is_kept_nowhere() {
     assert_eq!(house.read("used"), used(1));
     house.file("go.yaml", "commands: { wait: run }\non_failure: { '*': abort }\n");
     // A new process does not know it: it asks again, and runs nothing without it.
-    let without = house.runbook(["resume", "--yes", "--answers", "go.yaml"]).exits(5).says("no answer for `password` in `inputs`");
+    let without = house
+        .runbook(["resume", "--yes", "--answers", "go.yaml"])
+        .exits(5)
+        .says("no answer for `password` in `inputs`");
     assert_eq!(house.read("used"), used(1));
     let with = house.runbook(["resume", "--yes", "--answers", "go.yaml", "--var", &var]).exits(1);
     assert_eq!(house.read("used"), used(2));
@@ -110,7 +113,10 @@ fn a_secret_given_in_an_answers_file_is_asked_of_it_again_after_a_pause() {
     let house = house();
     house.file("answers.yaml", format!("inputs: {{ password: {SECRET} }}\n"));
     let run = house.runbook(["run", "a.md", "--yes", "--answers", "answers.yaml"]).exits(5);
-    house.file("answers.yaml", format!("inputs: {{ password: {SECRET} }}\ncommands: {{ wait: run }}\non_failure: {{ '*': abort }}\n"));
+    house.file(
+        "answers.yaml",
+        format!("inputs: {{ password: {SECRET} }}\ncommands: {{ wait: run }}\non_failure: {{ '*': abort }}\n"),
+    );
     let resumed = house.runbook(["resume", "--yes", "--answers", "answers.yaml"]).exits(1);
     assert_eq!(house.read("used"), used(2));
     is_clean(&house, &[&run, &resumed]);
@@ -122,7 +128,8 @@ fn a_secret_in_a_rehearsal_and_in_json_is_kept_nowhere() {
     let var = format!("password={SECRET}");
     house.file("go.yaml", "commands: { '*': run, wait: run }\non_failure: { '*': abort }\n");
     let dry = house.runbook(["run", "a.md", "--dry-run", "--var", &var]).exits(0);
-    let json = house.runbook(["run", "a.md", "--yes", "--answers", "go.yaml", "--var", &var, "--format", "json"]).exits(1);
+    let json =
+        house.runbook(["run", "a.md", "--yes", "--answers", "go.yaml", "--var", &var, "--format", "json"]).exits(1);
     house.file("vars.yaml", format!("password: {SECRET}\n"));
     let file = house.runbook(["run", "a.md", "--yes", "--answers", "go.yaml", "--var-file", "vars.yaml"]).exits(1);
     is_clean(&house, &[&dry, &json, &file]);

@@ -21,13 +21,29 @@ pub fn read(name: &str, text: &str) -> Runbook {
 pub fn picture(runbook: &Runbook) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{} | {} | {:?}", runbook.id, runbook.title, runbook.language);
-    let _ = writeln!(out, "metadata {:?} other {:?} rto {:?} rpo {:?}", runbook.metadata.known, runbook.metadata.other, runbook.metadata.rto, runbook.metadata.rpo);
+    let _ = writeln!(
+        out,
+        "metadata {:?} other {:?} rto {:?} rpo {:?}",
+        runbook.metadata.known, runbook.metadata.other, runbook.metadata.rto, runbook.metadata.rpo
+    );
     for input in &runbook.metadata.inputs {
         let _ = writeln!(out, "input {input:?}");
     }
     for s in &runbook.sections {
-        let extra = [s.timebox.map(|t| format!("box {t:?}")), s.offset.map(|o| format!("at {o}s")), s.owner.clone().map(|o| format!("owner {o}"))];
-        let _ = writeln!(out, "{:>4} {} {} [{:?}] {}", s.line, "#".repeat(s.level.into()), s.title, s.role, extra.into_iter().flatten().collect::<Vec<_>>().join(", "));
+        let extra = [
+            s.timebox.map(|t| format!("box {t:?}")),
+            s.offset.map(|o| format!("at {o}s")),
+            s.owner.clone().map(|o| format!("owner {o}")),
+        ];
+        let _ = writeln!(
+            out,
+            "{:>4} {} {} [{:?}] {}",
+            s.line,
+            "#".repeat(s.level.into()),
+            s.title,
+            s.role,
+            extra.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        );
     }
     for f in &runbook.fences {
         let _ = writeln!(out, "{:>4} ```{} {:?}: {}", f.line, f.language, f.reading, f.why);
@@ -36,21 +52,35 @@ pub fn picture(runbook: &Runbook) -> String {
         one_step(runbook, step, &mut out);
     }
     for d in &runbook.diagnostics {
-        let _ = writeln!(out, "{:?}[{}] {} {:?} {:?}", d.severity, d.code, d.message, d.labels.iter().map(|l| l.span).collect::<Vec<_>>(), d.help);
+        let _ = writeln!(
+            out,
+            "{:?}[{}] {} {:?} {:?}",
+            d.severity,
+            d.code,
+            d.message,
+            d.labels.iter().map(|l| l.span).collect::<Vec<_>>(),
+            d.help
+        );
     }
     out
 }
 
 fn one_step(runbook: &Runbook, step: &Step, out: &mut String) {
     let indent = if step.parent.is_some() { "      " } else { "" };
-    let _ = writeln!(out, "{indent}{:>4} {:?} {} “{}” {:?} {:?}", step.line, step.kind, step.id, step.title, step.role, step.effect);
+    let _ = writeln!(
+        out,
+        "{indent}{:>4} {:?} {} “{}” {:?} {:?}",
+        step.line, step.kind, step.id, step.title, step.role, step.effect
+    );
     let mut detail = |text: String| {
         let _ = writeln!(out, "{indent}       {text}");
     };
     if let Some((decision, i)) = step.branch {
         detail(format!("branch {i} of {}", runbook.steps[decision].id));
     }
-    for (name, value) in [("owner", &step.owner), ("for", &step.for_each), ("when", &step.when), ("undo", &step.undo_text)] {
+    for (name, value) in
+        [("owner", &step.owner), ("for", &step.for_each), ("when", &step.when), ("undo", &step.undo_text)]
+    {
         if let Some(value) = value {
             detail(format!("{name}: {value}"));
         }
@@ -72,7 +102,12 @@ fn one_step(runbook: &Runbook, step: &Step, out: &mut String) {
             Target::Section(s) => format!("section {}", runbook.sections[*s].title),
             other => format!("{other:?}"),
         };
-        detail(format!("way {} {} → {target}{}", branch.line, branch.label, branch.when.as_deref().map(|w| format!(" when {w}")).unwrap_or_default()));
+        detail(format!(
+            "way {} {} → {target}{}",
+            branch.line,
+            branch.label,
+            branch.when.as_deref().map(|w| format!(" when {w}")).unwrap_or_default()
+        ));
     }
     if let Some(jump) = &step.jump {
         detail(format!("jump {jump:?}"));
@@ -95,7 +130,8 @@ fn one_step(runbook: &Runbook, step: &Step, out: &mut String) {
 }
 
 fn one_command(mark: &str, c: &Command) -> String {
-    let mut line = format!("{mark} {} {:?} {:?} ({}) ({}) {:?}", c.line, c.reading, c.effect, c.why, c.effect_why, c.text);
+    let mut line =
+        format!("{mark} {} {:?} {:?} ({}) ({}) {:?}", c.line, c.reading, c.effect, c.why, c.effect_why, c.text);
     for (name, list) in [("reads", &c.reads), ("sets", &c.sets), ("programs", &c.programs)] {
         if !list.is_empty() {
             let _ = write!(line, " {name} {list:?}");

@@ -216,6 +216,10 @@ impl Executor for ShellSession {
         names.into_iter().map(str::to_owned).collect()
     }
 
+    fn lost(&self) -> Vec<String> {
+        Self::lost(self)
+    }
+
     fn missing(&self, wanted: &[String]) -> Vec<String> {
         let path = self.path();
         wanted.iter().filter(|name| !self.finds(name, &path)).cloned().collect()

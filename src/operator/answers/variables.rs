@@ -44,7 +44,10 @@ pub fn variables(name: &str, text: &str) -> Result<BTreeMap<String, String>, Inv
                 }
             }
         }
-        Ok(Some(other)) => wrong("a variables file is a map of names and plain values".to_owned(), other.at().and_then(|at| tree::locate(&source, at))),
+        Ok(Some(other)) => wrong(
+            "a variables file is a map of names and plain values".to_owned(),
+            other.at().and_then(|at| tree::locate(&source, at)),
+        ),
         Err((message, span)) => wrong(message, span),
     }
     if diagnostics.is_empty() { Ok(out) } else { Err(Invalid { source, diagnostics }) }

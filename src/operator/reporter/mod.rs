@@ -211,11 +211,18 @@ impl Human {
             Some(Work::Input(_)) => fact = words.pair(words.rehearsed_input, summary),
             Some(Work::Check { .. }) => {
                 let title = found.map_or("", |n| n.title.as_str());
-                fact = if summary == title { words.rehearsed_check.to_owned() } else { words.pair(words.rehearsed_check, summary) };
+                fact = if summary == title {
+                    words.rehearsed_check.to_owned()
+                } else {
+                    words.pair(words.rehearsed_check, summary)
+                };
             }
             _ => {}
         }
-        self.finished(&Finished { mark: marks.rehearsed, tone: Tone::Dim, node, took: None, fact, fact_tone: Tone::Dim }, standing)
+        self.finished(
+            &Finished { mark: marks.rehearsed, tone: Tone::Dim, node, took: None, fact, fact_tone: Tone::Dim },
+            standing,
+        )
     }
 
     fn failed(&mut self, event: &Event, standing: &Standing<'_>) -> io::Result<()> {

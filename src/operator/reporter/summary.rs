@@ -115,23 +115,20 @@ fn objectives(out: &mut Vec<Line>, facts: &Facts<'_>, standing: &Standing<'_>, w
     let head = standing.state.head.as_ref();
     // A rehearsal's time says nothing about the objective.
     let real = head.filter(|h| matches!(h.mode, Mode::Live | Mode::Simulation));
-    match real.and_then(|h| h.rto_s).map(Duration::from_secs) {
-        None => prose(out, 2, Tone::Plain, &fill(words.end_took, &[&took]), style),
-        Some(rto) if standing.elapsed > rto => {
-            let by = whole(standing.elapsed.saturating_sub(rto));
-            prose(out, 2, Tone::Bad, &fill(words.end_rto_missed, &[&took, &span(rto), &by]), style);
+    prose(out, 2, Tone::Plain, &fill(words.end_took, &[&took]), style);
+    // How long the run took is not how long the service was away: only what was measured is set against an objective.
+    let measured = |name: &str| {
+        let variables = &standing.state.variables;
+        variables.iter().find(|(n, v)| n.to_lowercase().contains(name) && v.is_some()).and_then(|(_, v)| v.as_deref())
+    };
+    for (target, name, text, unknown) in [
+        (real.and_then(|h| h.rto_s), "rto", words.end_rto, words.end_rto_unknown),
+        (real.and_then(|h| h.rpo_s), "rpo", words.end_rpo, words.end_rpo_unknown),
+    ] {
+        if let Some(target) = target {
+            let text = fill(text, &[&span(Duration::from_secs(target)), measured(name).unwrap_or(unknown)]);
+            prose(out, 2, Tone::Plain, &text, style);
         }
-        Some(rto) => prose(out, 2, Tone::Good, &fill(words.end_rto_met, &[&took, &span(rto)]), style),
-    }
-    if let Some(rpo) = real.and_then(|h| h.rpo_s) {
-        let measured = standing
-            .state
-            .variables
-            .iter()
-            .find(|(name, value)| name.to_lowercase().contains("rpo") && value.is_some())
-            .and_then(|(_, value)| value.as_deref());
-        let text = fill(words.end_rpo, &[&span(Duration::from_secs(rpo)), measured.unwrap_or(words.end_rpo_unknown)]);
-        prose(out, 2, Tone::Plain, &text, style);
     }
     for (text, met) in facts.judged {
         prose(out, 2, if *met { Tone::Good } else { Tone::Bad }, text, style);

@@ -52,6 +52,7 @@ fn phase(phase: Phase) -> NodeState {
         rendered: String::new(),
         effect: None,
         repeatable: false,
+        touched: false,
     }
 }
 
