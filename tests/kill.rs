@@ -1,5 +1,5 @@
 //! What is left of a run when its process, its terminal or its patience ends in the middle of a step.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod support;
 
@@ -181,7 +181,7 @@ fn killed_at_any_moment_nothing_that_was_shown_is_lost_and_nothing_runs_twice() 
         let house = thirty();
         let mut shown = Vec::new();
         let mut args = vec!["run", "a.md", "--yes", "--format", "json"];
-        for _ in 0..1 + dice.roll(3) {
+        for _ in 0..=dice.roll(3) {
             let running = house.call(&args).start();
             std::thread::sleep(whole.mul_f64(f64::from(u32::try_from(dice.roll(1000)).unwrap()) / 1000.0));
             let ran = running.kill();

@@ -1,5 +1,5 @@
 //! Very long runbooks: time grows with the length, memory stays in bounds.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod support;
 

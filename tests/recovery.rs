@@ -2,7 +2,7 @@
 //!
 //! The engine and the driver as they are, a real journal, and a world that is played back: each command prints what the
 //! runbook waits for. Then the journal is cut after every record and at many bytes, and each piece is driven on.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod support;
 
@@ -133,11 +133,10 @@ impl Operator for Script<'_> {
             Ask::Value { name, .. } => Answer::Value(format!("value of {name}")),
             Ask::Command { .. } => Answer::Run { edited: None },
             Ask::Manual { .. } => Answer::Done { note: "done".into() },
-            Ask::Check { .. } | Ask::Rollback { .. } => Answer::Yes,
             Ask::Gate { .. } if self.scenario.refuses == Some(question.step.as_str()) => {
                 Answer::No { note: "no".into() }
             }
-            Ask::Gate { .. } => Answer::Yes,
+            Ask::Check { .. } | Ask::Gate { .. } | Ask::Rollback { .. } => Answer::Yes,
             Ask::Decision { proposal, .. } => {
                 Answer::Choose(self.scenario.chooses.or_else(|| proposal.as_ref().map(|p| p.0)).unwrap_or(0))
             }

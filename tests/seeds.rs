@@ -1,7 +1,7 @@
 //! Real documents: each must check, plan and rehearse to its end, in its own language.
 //!
 //! The documents that the project began from are not in the repository: `RUNBOOK_SHARED` says where they are.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod support;
 

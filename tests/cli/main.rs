@@ -1,5 +1,5 @@
 //! The command line, from outside: every promise of its contract, and everything that can be wrong with what comes in.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 #[path = "../support/mod.rs"]
 mod support;
