@@ -1,4 +1,11 @@
 //! How fast documents are read; run with `cargo test --release --test speed -- --ignored --nocapture`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::format_push_string,
+    clippy::format_collect
+)]
 
 mod dump;
 

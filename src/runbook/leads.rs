@@ -57,9 +57,9 @@ pub(super) fn goes_back(text: &str) -> bool {
     }
     let words = Words::first(last_sentence(text), 24);
     let list = VOCABULARY.list("back-lead");
-    let label = VOCABULARY.list("rollback-label").at(&words, 0).is_some_and(|(_, n)| {
+    let label = VOCABULARY.list("rollback-label").at(&words, 0).is_some_and(|((), n)| {
         let rest = VOCABULARY.list("back-rest");
-        n == words.len() || rest.at(&words, n).is_some_and(|(_, m)| n + m == words.len())
+        n == words.len() || rest.at(&words, n).is_some_and(|((), m)| n + m == words.len())
     });
     label || list.starts(&words, 0)
 }

@@ -177,7 +177,7 @@ impl Reader<'_> {
             "pivot" => self.declared.pivot = self.flag(),
             "rollback" => self.declared.rollback = self.flag(),
             "class" if self.on_fence && self.attribute.value.as_deref() == Some("rollback") => {
-                self.declared.rollback = true
+                self.declared.rollback = true;
             }
             "aws" | "http" => self.declared.action = true,
             "run" => self.declared.reading = Some(Reading::Run),

@@ -1,5 +1,6 @@
 //! A runbook's meaning as text that people can review.
 #![allow(dead_code)]
+#![allow(clippy::let_underscore_must_use, reason = "writing to a string cannot fail")]
 
 use runbook::runbook::model::{Command, Runbook, Step, Target};
 use runbook::source::Source;
