@@ -1,4 +1,5 @@
 //! The meaning of documents: goldens of our own fixtures, properties over any text, and the runbooks of the owner's pages.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod dump;
 

@@ -1,5 +1,15 @@
 //! How fast documents are read; run with `cargo test --release --test speed -- --ignored --nocapture`.
+<<<<<<< HEAD
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::format_collect)]
+=======
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::format_push_string,
+    clippy::format_collect
+)]
+>>>>>>> meaning
 
 mod dump;
 

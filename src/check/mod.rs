@@ -84,6 +84,22 @@ mod tests {
     }
 
     #[test]
+    fn another_tools_front_matter_is_its_own_affair() {
+        for (front, severity) in [
+            ("layout: a\nlayout: b\ntitle: T", crate::diagnostic::Severity::Warning),
+            ("rto: 5m\nrto: 6m", crate::diagnostic::Severity::Error),
+            ("permalink: {{ page: x", crate::diagnostic::Severity::Warning),
+            ("id: {{ page: x", crate::diagnostic::Severity::Error),
+        ] {
+            let source = Source::new("x.md", format!("---\n{front}\n---\n# T\n"));
+            let document = crate::syntax::parse(&source.text);
+            let runbook = crate::runbook::read(&source, &document);
+            let severities: Vec<_> = runbook.diagnostics.iter().map(|d| d.severity).collect();
+            assert_eq!(severities, [severity], "{front}");
+        }
+    }
+
+    #[test]
     fn honesty() {
         let text = "# T\n\n## Steps\n\n1. Stop it: `systemctl stop x`\n\n```bash\nls\n```\n\n```yaml\na: b\n```\n";
         let source = Source::new("x.md", text);

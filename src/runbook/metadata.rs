@@ -4,7 +4,7 @@ use super::model::{InputDeclaration, Language, Metadata, ValueKind};
 use super::text::{self, Text};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, Span};
 use crate::syntax::document::{BlockKind, Document};
 use crate::syntax::duration;
@@ -36,8 +36,8 @@ impl Head {
     fn front_matter(&mut self, source: &Source, span: Span) {
         let text = span.of(&source.text);
         self.metadata.span = Some(span);
-        self.duplicates(text, span);
-        match serde_yaml::from_str::<Value>(text) {
+        let once = self.duplicates(text, span);
+        match serde_yaml::from_str::<Value>(&once) {
             Ok(Value::Mapping(map)) => {
                 for (key, value) in &map {
                     if let Some(key) = key.as_str() {
@@ -46,47 +46,51 @@ impl Head {
                 }
             }
             Ok(Value::Null) => {}
-            Ok(_) => self.diagnostics.push(
-                Diagnostic::error("front-matter", "the front matter is not a list of `key: value`")
-                    .at(span, "")
-                    .help("write `id: RB-001` and the like, one per line"),
-            ),
+            Ok(_) => {
+                let message = "the front matter is not a list of `key: value`";
+                let diagnostic = Diagnostic::new(gravity(text), "front-matter", message).at(span, "");
+                self.diagnostics.push(diagnostic.help("write `id: RB-001` and the like, one per line"));
+            }
             Err(error) => {
-                // A key given twice is told by `duplicates`, with both places.
-                if !self.diagnostics.iter().any(|d| d.code == "duplicate-key") {
-                    let at = error.location().map_or(span.start, |l| (span.start + l.index()).min(span.end));
-                    let message = format!("the front matter is not YAML: {error}");
-                    self.diagnostics.push(
-                        Diagnostic::error("front-matter", message)
-                            .at(line_at(source, at), "here")
-                            .help("quote values that hold `: ` or begin with `[`, `{` or `*`"),
-                    );
-                }
+                let at = error.location().map_or(span.start, |l| (span.start + l.index()).min(span.end));
+                let message = format!("the front matter is not YAML: {error}");
+                let diagnostic = Diagnostic::new(gravity(text), "front-matter", message);
+                let help = "quote values that hold `: ` or begin with `[`, `{` or `*`";
+                self.diagnostics.push(diagnostic.at(line_at(source, at), "here").help(help));
             }
         }
     }
 
-    /// YAML keeps the last of two equal keys, or refuses both: people want to see where they are.
-    fn duplicates(&mut self, text: &str, span: Span) {
+    /// Tells keys that stand twice, with both places, and gives the text back without the later ones. YAML itself keeps
+    /// the last or refuses both. Another tool's key is only worth a warning: the first one counts, and nothing of ours
+    /// hangs on it.
+    fn duplicates(&mut self, text: &str, span: Span) -> String {
+        let mut once = String::with_capacity(text.len());
         let mut seen: HashMap<&str, Span> = HashMap::new();
         let mut at = span.start;
+        let mut again = false;
         for line in text.split_inclusive('\n') {
             let start = at;
             at += line.len();
-            let Some((key, _)) = line.split_once(':') else { continue };
-            if key.is_empty() || key.starts_with([' ', '\t', '#', '-']) || key.contains(['"', '\'']) {
-                continue;
+            if let Some(key) = top_key(line) {
+                let here = Span::new(start, start + key.len());
+                let first = *seen.entry(key).or_insert(here);
+                again = first != here;
+                if again {
+                    let severity = if is_ours(key) { Severity::Error } else { Severity::Warning };
+                    let message = format!("`{key}` stands twice in the front matter");
+                    let diagnostic = Diagnostic::new(severity, "duplicate-key", message);
+                    let diagnostic = diagnostic.at(here, "again here").at(first, "first here");
+                    self.diagnostics.push(diagnostic.help("keep one of the two"));
+                }
             }
-            let here = Span::new(start, start + key.len());
-            if let Some(first) = seen.insert(key.trim_end(), here) {
-                let diagnostic = Diagnostic::error(
-                    "duplicate-key",
-                    format!("`{}` stands twice in the front matter", key.trim_end()),
-                );
-                self.diagnostics
-                    .push(diagnostic.at(here, "again here").at(first, "first here").help("keep one of the two"));
+            // As many bytes as before, so that places in messages stay right.
+            match again {
+                true => once.extend(line.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' })),
+                false => once.push_str(line),
             }
         }
+        once
     }
 
     fn entry(&mut self, key: &str, value: &Value, span: Span) {
@@ -195,6 +199,24 @@ impl Head {
         }
         VOCABULARY.language(&sample).unwrap_or_default()
     }
+}
+
+/// The key that a line of the top level begins with.
+fn top_key(line: &str) -> Option<&str> {
+    let (key, _) = line.split_once(':')?;
+    let other = key.is_empty() || key.starts_with([' ', '\t', '#', '-']) || key.contains(['"', '\'']);
+    (!other).then(|| key.trim_end())
+}
+
+/// Whether a key means something to us.
+fn is_ours(key: &str) -> bool {
+    matches!(key, "inputs" | "business" | "monitors" | "connections") || VOCABULARY.key(&Words::new(key)).is_some()
+}
+
+/// Front matter that cannot be read matters when it says something to us; other tools have their own.
+fn gravity(text: &str) -> Severity {
+    let ours = text.lines().filter_map(top_key).any(|key| is_ours(key) && key != "title");
+    if ours { Severity::Error } else { Severity::Warning }
 }
 
 /// `____`, `[X minutes]`, `TBD`: a template's blank.
