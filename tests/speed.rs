@@ -1,7 +1,4 @@
 //! How fast documents are read; run with `cargo test --release --test speed -- --ignored --nocapture`.
-<<<<<<< HEAD
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::format_collect)]
-=======
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,7 +6,6 @@
     clippy::format_push_string,
     clippy::format_collect
 )]
->>>>>>> meaning
 
 mod dump;
 
