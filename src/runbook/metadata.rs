@@ -85,9 +85,10 @@ impl Head {
                 }
             }
             // As many bytes as before, so that places in messages stay right.
-            match again {
-                true => once.extend(line.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' })),
-                false => once.push_str(line),
+            if again {
+                once.extend(line.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
+            } else {
+                once.push_str(line);
             }
         }
         once
