@@ -136,7 +136,6 @@ fn a_secret_in_a_rehearsal_and_in_json_is_kept_nowhere() {
 }
 
 #[test]
-#[ignore = "the shell does not heed `Job::secret_output` yet"]
 fn a_captured_secret_is_kept_nowhere() {
     let house = House::new();
     house.file(
