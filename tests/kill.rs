@@ -331,8 +331,9 @@ fn interrupted() -> (House, Pty) {
 fn ctrl_c_then_stop_stops_the_command_and_asks_what_now() {
     let (house, mut pty) = interrupted();
     pty.line("s");
-    pty.expect("stopped");
     is_failed(&house);
+    // What is typed before the question stands there is thrown away.
+    pty.expect("r retry");
     pty.line("p");
     assert_eq!(pty.wait(), 5);
     assert_eq!(house.read("trace"), "began\n");
@@ -349,7 +350,7 @@ fn ctrl_c_twice_stops_the_command() {
     let (house, mut pty) = interrupted();
     pty.interrupt();
     is_failed(&house);
-    pty.expect("stopped");
+    pty.expect("r retry");
     pty.line("p");
     assert_eq!(pty.wait(), 5);
 }
