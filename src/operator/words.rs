@@ -235,10 +235,10 @@ words! {
     end_open: "still open: {}", "reste ouvert : {}";
     end_more: "… and {} more", "… et {} autres";
     end_took: "time: {}", "durée : {}";
-    end_rto: "RTO: target {}, measured {}", "RTO : cible {}, mesuré {}";
-    end_rto_unknown: "by nobody", "par personne";
-    end_rpo: "RPO: target {}, measured {}", "RPO : cible {}, mesuré {}";
-    end_rpo_unknown: "by nobody", "par personne";
+    end_rto: "RTO: target {}, {}", "RTO : cible {}, {}";
+    end_rpo: "RPO: target {}, {}", "RPO : cible {}, {}";
+    end_measured: "measured {}", "mesuré {}";
+    end_not_measured: "not measured", "non mesuré";
     end_next: "next: {}", "ensuite : {}";
     // nobody there
     nobody: "no terminal and no answer: {}", "ni terminal ni réponse : {}";

@@ -24,6 +24,7 @@ pub fn reader(text: &str, offset: usize, around: Around) -> Option<Reader> {
     let quoted = !matches!(around, Around::Bare);
     let words = line.split_whitespace().map(|w| w.trim_matches(['"', '\'', '(', ')', '$', '`']));
     let mut shell = false;
+    let mut before = "";
     for word in words {
         let name = word.rsplit('/').next().unwrap_or(word);
         match name {
@@ -31,10 +32,12 @@ pub fn reader(text: &str, offset: usize, around: Around) -> Option<Reader> {
             "ssh" => return Some(Reader::Shell),
             "eval" if quoted => return Some(Reader::Shell),
             "sh" | "bash" | "dash" | "zsh" | "ksh" | "su" => shell = true,
-            "mysql" | "mariadb" | "psql" | "sqlite3" if quoted => return Some(Reader::Sql),
+            // `sudo -u mysql` names a user.
+            "mysql" | "mariadb" | "psql" | "sqlite3" if quoted && before != "-u" => return Some(Reader::Sql),
             _ if shell && quoted && word.starts_with('-') && word.contains('c') => return Some(Reader::Shell),
             _ => {}
         }
+        before = word;
     }
     (shell && matches!(around, Around::Heredoc | Around::RawHeredoc)).then_some(Reader::Shell)
 }
