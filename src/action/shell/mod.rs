@@ -20,6 +20,7 @@ mod process;
 mod run;
 mod running;
 mod scratch;
+mod spare;
 mod script;
 mod state;
 mod terminal;
@@ -61,6 +62,7 @@ pub struct ShellSession {
     script: Scratch,
     report: Scratch,
     note: Note,
+    spare: spare::Spare,
 }
 
 impl ShellSession {
@@ -90,6 +92,7 @@ impl ShellSession {
             script: Scratch::new(&run)?,
             report: Scratch::new(&run)?,
             note: Note::new(&run),
+            spare: spare::Spare::default(),
             run,
             start,
         };

@@ -7,14 +7,14 @@ use super::scratch::Scratch;
 use super::script::{Script, boot};
 use super::state::Key;
 use super::terminal::Terminal;
-use super::{LINGER, ShellSession, find};
+use super::{LINGER, ShellSession, find, spare};
 use crate::driver::ports::{Chunk, Completion, Control, End, Job};
 use std::ffi::OsStr;
 use std::future::poll_fn;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::Stdio;
 use std::task::Poll;
@@ -39,6 +39,8 @@ pub(super) enum After {
 pub(super) struct Prepared {
     command: std::process::Command,
     after: After,
+    /// The directory in which a shell that was started ahead must wait to stand for this one.
+    spare: Option<PathBuf>,
     _text: Option<Scratch>,
 }
 
@@ -86,14 +88,32 @@ impl ShellSession {
         if reports {
             fill(&mut self.report, b"")?;
         }
+        let mut command = self.shell(&bash, &boot(self.script.path()), &job.node, &directory);
+        command.envs(&job.environment);
+        // Only a fence that starts where the session stands can use a shell that was started there.
+        let spare = !job.fresh && !job.attended && program.is_none() && job.environment.is_empty();
+        Ok(Prepared { command, after, spare: spare.then_some(directory), _text: program })
+    }
+
+    /// A bash that is ready to be started in `directory`, in a group of its own.
+    fn shell(&self, bash: &Path, text: &str, name: &str, directory: &Path) -> std::process::Command {
         let mut command = std::process::Command::new(bash);
-        command.args(["--noprofile", "--norc", "-c"]).arg(boot(self.script.path())).arg(&job.node);
-        command.env_clear().envs(&self.environment).envs(&job.environment).env("PWD", &directory);
+        command.args(["--noprofile", "--norc", "-c"]).arg(text).arg(name);
+        command.env_clear().envs(&self.environment).env("PWD", directory);
         for name in ["BASH_ENV", "SHELLOPTS", "BASHOPTS"] {
             command.env_remove(name);
         }
         command.current_dir(directory).process_group(0);
-        Ok(Prepared { command, after, _text: program })
+        command
+    }
+
+    /// Starts the shell of the next fence, so that it is there when it is wanted.
+    fn start_ahead(&mut self) {
+        let (Some(bash), directory) = (self.bash.clone(), self.state.directory.clone()) else { return };
+        if directory.is_dir() {
+            let command = self.shell(&bash, &spare::boot(&boot(self.script.path())), "runbook", &directory);
+            self.spare.start(command, &directory);
+        }
     }
 
     fn cannot_change(&self, text: &str) -> bool {
@@ -131,13 +151,21 @@ impl ShellSession {
         chunks: mpsc::Sender<Chunk>,
         mut control: watch::Receiver<Control>,
     ) -> Result<Completion, String> {
-        let Prepared { mut command, after, _text } = prepared;
+        let Prepared { mut command, after, spare, _text } = prepared;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let name = output::name(self.next_output, &job.node, job.attempt);
         self.next_output += 1;
         let mut output = Output::new(&self.run, name, &self.patterns(), job.secret_output);
         let mut children = watch_children()?;
-        let mut command = self.spawn(command, job, &mut output)?;
+        let ahead = match &spare {
+            Some(directory) => self.spare.take(directory, &job.node).await,
+            None => None,
+        };
+        let child = match ahead {
+            Some(child) => child,
+            None => start(&mut command)?,
+        };
+        let mut command = self.watch(child, job, &mut output);
         let mut pipes = Pipes::of(&mut command)?;
         let mut listening = !stop_if_asked(&mut command, &mut control);
         let mut buffer = vec![0; 64 << 10];
@@ -187,6 +215,9 @@ impl ShellSession {
         completion.stderr = kept.stderr;
         completion.truncated = kept.truncated;
         completion.output = kept.blob;
+        if completion.end == End::Exit(0) {
+            self.start_ahead();
+        }
         Ok(completion)
     }
 
@@ -197,7 +228,7 @@ impl ShellSession {
         prepared: Prepared,
         mut control: watch::Receiver<Control>,
     ) -> Result<Completion, String> {
-        let Prepared { mut command, after, _text } = prepared;
+        let Prepared { mut command, after, spare: _, _text } = prepared;
         let no_terminal = |error: io::Error| {
             format!("it needs a terminal and there is none ({error}): run it from one, or do it by hand and say so")
         };
@@ -206,7 +237,8 @@ impl ShellSession {
         command.stdin(stdin).stdout(stdout).stderr(stderr);
         let mut children = watch_children()?;
         let mut output = Output::new(&self.run, output::name(self.next_output, &job.node, job.attempt), &[], false);
-        let mut command = self.spawn(command, job, &mut output)?;
+        let child = start(&mut command)?;
+        let mut command = self.watch(child, job, &mut output);
         // When this fails the command is in the background, where a read stops it: then it is ended below, by hand or by time.
         let lent = terminal.lend(command.group());
         if let Err(error) = &lent {
@@ -239,15 +271,12 @@ impl ShellSession {
         Ok(completion)
     }
 
-    fn spawn(&mut self, mut command: std::process::Command, job: &Job, output: &mut Output) -> Result<Command, String> {
-        let child = command.spawn().map_err(|error| {
-            let bash = PathBuf::from(command.get_program());
-            format!("{} cannot be started: {error}: try it by hand, then retry", bash.display())
-        })?;
+    /// From here on it runs: its note is made, its time counts.
+    fn watch(&mut self, child: std::process::Child, job: &Job, output: &mut Output) -> Command {
         if let Err(error) = self.note.begin(child.id(), &job.node, job.attempt) {
             output.remark(&format!("no note of the running process could be made: {error}"));
         }
-        Ok(Command::new(child, job.timeout, self.grace, job.attended))
+        Command::new(child, job.timeout, self.grace, job.attended)
     }
 
     /// What is to be done after the command: the session's new state.
@@ -275,6 +304,13 @@ impl ShellSession {
         let took = std::time::Duration::ZERO;
         Completion { end, took, stdout: Vec::new(), stderr, truncated: false, output: None, session, names }
     }
+}
+
+fn start(command: &mut std::process::Command) -> Result<std::process::Child, String> {
+    command.spawn().map_err(|error| {
+        let bash = PathBuf::from(command.get_program());
+        format!("{} cannot be started: {error}: try it by hand, then retry", bash.display())
+    })
 }
 
 /// Gives the driver what it has not taken yet.
