@@ -30,18 +30,21 @@ impl Reader<'_> {
         let mut options = CommandOptions::default();
         let (mut reads, mut sets, mut programs, mut functions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut effect, mut effect_why) = match &from.interpreter {
-            Interpreter::Sql => sql::effect(&raw),
+            Interpreter::Sql => sql::effect(&with_values(&raw, &placeholder::find(&raw, Setting::Sql))),
             Interpreter::Shell => {
                 let script = shell::scan(&without_mustaches(&raw));
                 programs = effect::programs(&script).into_iter().filter(|p| !p.bytes().all(|b| b == b'_')).collect();
                 if let Some((line, word)) = &script.indented_end {
                     self.indented_end(&text, *line, word);
                 }
-                let judged = effect::of_script(&script);
                 reads = script.reads;
                 sets = script.sets;
                 functions = script.functions;
-                judged
+                let filled: Vec<_> = placeholder::find(&raw, Setting::Command)
+                    .into_iter()
+                    .filter(|p| !reads.contains(&p.name) && !sets.contains(&p.name))
+                    .collect();
+                effect::of_text(&with_values(&raw, &filled))
             }
             Interpreter::Program(name) => {
                 programs.push(name.clone());
@@ -119,6 +122,26 @@ fn trimmed(text: &Text) -> Text {
     let first = lines.iter().position(|l| !l.trim().is_empty()).unwrap_or(0);
     let last = lines.iter().rposition(|l| !l.trim().is_empty()).map_or(first, |i| i + 1);
     if first == 0 && last == lines.len() { text.clone() } else { text.lines(first, last) }
+}
+
+/// A text with [`VALUE`](shell::strict::VALUE) where values are put into it.
+fn with_values<'a>(text: &'a str, places: &[placeholder::Placeholder]) -> std::borrow::Cow<'a, str> {
+    if text.contains(shell::strict::VALUE) {
+        // Nothing written may look like a value: what is not closed is not proven.
+        return format!("{text}\n(").into();
+    }
+    if places.is_empty() {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for place in places {
+        out.push_str(text.get(at..place.span.start).unwrap_or(""));
+        out.push(shell::strict::VALUE);
+        at = place.span.end;
+    }
+    out.push_str(text.get(at..).unwrap_or(""));
+    out.into()
 }
 
 /// `{{ … }}` as a word of the same length: to the shell it will be one, whatever stands in it.

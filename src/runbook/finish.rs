@@ -1,8 +1,12 @@
 //! The last touches: ids, kinds, effects, owners, and fences that nobody asked for.
 
+use super::effect;
 use super::ids::{Names, slug};
-use super::model::{Effect, FenceReading, Language, Reading, Role, Runbook, Step, StepKind, Target};
+use super::model::{
+    Command, Effect, FenceReading, Interpreter, Language, Reading, Role, Runbook, Step, StepKind, Target,
+};
 use super::reader::Reader;
+use super::shell;
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::diagnostic::Diagnostic;
@@ -15,6 +19,7 @@ impl Reader<'_> {
     pub fn finish(mut self) -> Runbook {
         self.remaining_fences();
         self.ways_on();
+        self.redefined();
         self.kinds();
         self.name_steps();
         let title = self.runbook_title();
@@ -46,6 +51,25 @@ impl Reader<'_> {
             {
                 let on = super::model::Branch { label: label.clone(), target: Target::Continue, ..only.clone() };
                 step.branches.push(on);
+            }
+        }
+    }
+
+    /// What one fence defines is there in the others: `ls` is no longer known to read.
+    fn redefined(&mut self) {
+        let scripts: Vec<_> = self
+            .steps
+            .iter()
+            .map(|s| s.commands.iter().chain(&s.undo).map(|c| shell_of(c).map(shell::scan)).collect::<Vec<_>>())
+            .collect();
+        let names = scripts.iter().flatten().flatten().flat_map(effect::redefined).collect();
+        for (step, scripts) in self.steps.iter_mut().zip(&scripts) {
+            for (command, script) in step.commands.iter_mut().chain(&mut step.undo).zip(scripts) {
+                let inferred = command.effect == Effect::Read && command.effect_why != "declared";
+                if inferred && !command.options.fresh && script.as_ref().is_some_and(|s| effect::runs(s, &names)) {
+                    command.effect = Effect::Write;
+                    command.effect_why = "another fence defines a word in it".into();
+                }
             }
         }
     }
@@ -152,6 +176,10 @@ impl Reader<'_> {
             if from_title == "step" && !stem.is_empty() { slug(stem) } else { from_title }
         })
     }
+}
+
+fn shell_of(command: &Command) -> Option<&str> {
+    (command.interpreter == Interpreter::Shell && !command.options.fresh).then_some(&command.text)
 }
 
 fn kind(step: &Step, language: Language) -> StepKind {

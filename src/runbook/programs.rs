@@ -10,8 +10,12 @@ use std::sync::LazyLock;
 pub struct Programs {
     pub(super) read: HashSet<String>,
     pub(super) session: HashSet<String>,
-    pub(super) writing_flags: HashMap<String, Vec<String>>,
-    pub(super) read_subcommands: HashMap<String, Vec<String>>,
+    pub(super) session_plain: HashSet<String>,
+    pub(super) shapes: HashMap<String, Shape>,
+    pub(super) wrapper_shapes: HashMap<String, Shape>,
+    pub(super) ssh_options: Vec<String>,
+    pub(super) environment_kept: Vec<String>,
+    pub(super) environment_steers: Vec<String>,
     pub(super) aws_read: Vec<String>,
     pub(super) aws_destructive: Vec<String>,
     pub(super) wrappers: HashSet<String>,
@@ -27,7 +31,7 @@ pub struct Programs {
     pub(super) sql_write: HashSet<String>,
     pub(super) sql_destructive: Vec<String>,
     pub(super) sql_functions: HashSet<String>,
-    pub(super) sql_not_read: Vec<String>,
+    pub(super) sql_never: HashSet<String>,
     pub(super) shells: HashSet<String>,
     pub(super) consoles: HashSet<String>,
     pub(super) sqls: HashSet<String>,
@@ -37,15 +41,71 @@ pub struct Programs {
     pub(super) known: HashSet<String>,
 }
 
+/// What a program may be given and is then known only to read; see `commands.yaml` for what each is.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Shape {
+    pub like: Option<String>,
+    pub flags: Flags,
+    pub values: Flags,
+    pub attached: Flags,
+    pub statements: Flags,
+    pub dash: bool,
+    pub fold: bool,
+    pub operands: Option<usize>,
+    pub require: Vec<String>,
+    pub only: HashMap<String, Vec<String>>,
+    pub begins: Option<char>,
+    pub never: Option<char>,
+    pub first: Vec<String>,
+    pub bare: Vec<String>,
+    pub each: HashSet<String>,
+}
+
+/// Flags as they are written in the tables: `-abc --long`.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(from = "String")]
+pub(super) struct Flags {
+    whole: HashSet<String>,
+    letters: HashSet<char>,
+}
+
+impl From<String> for Flags {
+    fn from(text: String) -> Self {
+        let mut all = Self::default();
+        for word in text.split_whitespace() {
+            all.whole.insert(word.to_owned());
+            if let Some(short) = word.strip_prefix('-').filter(|s| !s.starts_with('-')) {
+                all.letters.extend(short.chars());
+            }
+        }
+        all
+    }
+}
+
+impl Flags {
+    /// As one word.
+    pub(super) fn has(&self, flag: &str) -> bool {
+        self.whole.contains(flag)
+    }
+
+    /// As a letter behind one dash.
+    pub(super) fn letter(&self, letter: char) -> bool {
+        self.letters.contains(&letter)
+    }
+}
+
 /// The tables. The file is part of the program and a test reads it; without it nothing would be proven to read.
 pub static PROGRAMS: LazyLock<Programs> =
     LazyLock::new(|| serde_yaml::from_str(include_str!("../../grammar/vocabulary/commands.yaml")).unwrap_or_default());
 
-/// Whether a word is a value of a list, where `x*` in the list stands for every word that begins with `x`.
+/// Whether a word is a value of a list, where `x*` in the list stands for every word that begins with `x`, and
+/// `*x` for every one that ends so.
 pub(super) fn listed(list: &[String], word: &str) -> bool {
-    list.iter().any(|entry| match entry.strip_suffix('*') {
-        Some(start) => word.starts_with(start),
-        None => entry == word,
+    list.iter().any(|entry| match (entry.strip_suffix('*'), entry.strip_prefix('*')) {
+        (Some(start), _) => word.starts_with(start),
+        (_, Some(end)) => word.ends_with(end),
+        _ => entry == word,
     })
 }
 
@@ -62,7 +122,7 @@ impl Programs {
         self.known.contains(name)
             || self.read.contains(name)
             || self.session.contains(name)
-            || self.read_subcommands.contains_key(name)
+            || self.shapes.contains_key(name)
             || self.wrappers.contains(name)
             || self.interactive.contains(name)
             || self.sql_clients.contains_key(name)
@@ -107,6 +167,21 @@ impl Programs {
                     | "hash"
                     | "builtin"
             )
+    }
+}
+
+impl Programs {
+    /// What a program may be given; a shape that is like another takes from it what it does not say itself.
+    pub(super) fn shape(&self, name: &str) -> Option<std::borrow::Cow<'_, Shape>> {
+        let shape = self.shapes.get(name)?;
+        let Some(other) = shape.like.as_ref().and_then(|o| self.shapes.get(o)) else {
+            return Some(std::borrow::Cow::Borrowed(shape));
+        };
+        let mut merged = other.clone();
+        if !shape.first.is_empty() {
+            merged.first.clone_from(&shape.first);
+        }
+        Some(std::borrow::Cow::Owned(merged))
     }
 }
 

@@ -93,67 +93,325 @@ pub fn looks_like(text: &str) -> bool {
     known && more && (upper || text.trim_end().ends_with(';') || lower == "select")
 }
 
+/// Whose rules a text is read by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// MySQL and MariaDB, in their own client.
+    MySql,
+    /// PostgreSQL, in `psql`.
+    Postgres,
+    /// Not known: only what all of them read alike is proven.
+    Any,
+}
+
 /// The strongest effect of the statements of a text.
 #[must_use]
 pub fn effect(text: &str) -> Judged {
-    let mut worst: Judged = (Effect::Read, "every statement only reads".into());
-    for statement in statements(text) {
-        let (effect, why) = of_statement(&statement);
-        if effect > worst.0 {
-            worst = (effect, why);
+    if let Some(why) = destroys(text) {
+        return (Effect::Destructive, why);
+    }
+    match reads(text, Dialect::Any) {
+        Ok(()) => (Effect::Read, "every statement only reads".into()),
+        Err(why) => (Effect::Write, why),
+    }
+}
+
+/// Which statement of a text destroys, as far as that can be seen.
+pub(super) fn destroys(text: &str) -> Option<String> {
+    statements(text).iter().find_map(|statement| {
+        let first = statement.split([' ', '(']).next().unwrap_or("");
+        let listed = PROGRAMS
+            .sql_destructive
+            .iter()
+            .any(|d| statement.strip_prefix(d.as_str()).is_some_and(|r| r.is_empty() || r.starts_with(' ')));
+        let destroys = listed
+            || (first == "delete" && !statement.contains(" where "))
+            || (first == "alter" && statement.contains(" drop "));
+        destroys.then(|| format!("`{}` destroys", shown(statement.split(' '))))
+    })
+}
+
+fn shown<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.take(3).collect::<Vec<_>>().join(" ").to_uppercase()
+}
+
+/// A piece of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Token {
+    /// A word or a number without quotes, in lower case.
+    Word(String),
+    /// What stands in quotes.
+    Quoted,
+    Sign(char),
+}
+
+/// Why a text is not proven to read, or nothing. Where the dialects disagree about where a text, a comment or a statement
+/// ends, nothing is proven.
+pub(super) fn reads(text: &str, dialect: Dialect) -> Result<(), String> {
+    let mut lexer = Lexer { chars: text.chars().collect(), at: 0, dialect, statement: Vec::new() };
+    lexer.run()
+}
+
+struct Lexer {
+    chars: Vec<char>,
+    at: usize,
+    dialect: Dialect,
+    statement: Vec<Token>,
+}
+
+impl Lexer {
+    fn peek(&self, n: usize) -> char {
+        self.chars.get(self.at + n).copied().unwrap_or('\0')
+    }
+
+    fn run(&mut self) -> Result<(), String> {
+        while self.at < self.chars.len() {
+            let c = self.peek(0);
+            match c {
+                ' ' | '\t' | '\n' => self.at += 1,
+                '-' if self.peek(1) == '-' => self.comment(2)?,
+                '#' if self.dialect == Dialect::MySql => self.comment(1)?,
+                '/' if self.peek(1) == '*' => self.block()?,
+                '\'' | '"' => self.text(c)?,
+                '`' => self.backquoted()?,
+                ';' => {
+                    self.at += 1;
+                    self.end()?;
+                }
+                '\\' => self.meta()?,
+                ':' if self.peek(1) == ':' => {
+                    self.statement.push(Token::Sign(':'));
+                    self.at += 2;
+                }
+                '[' | ']' if self.dialect != Dialect::Postgres => return Err("`[` is read in two ways".into()),
+                '(' | ')' | ',' | '.' | '=' | '<' | '>' | '+' | '-' | '*' | '/' | '%' | '!' | '|' | '&' | '~' | '^'
+                | '@' | '[' | ']' => {
+                    self.statement.push(Token::Sign(c));
+                    self.at += 1;
+                }
+                _ if c.is_alphanumeric() || c == '_' => self.word()?,
+                _ => return Err(format!("what `{}` means in SQL is not clear", c.escape_default())),
+            }
+        }
+        self.end()
+    }
+
+    fn comment(&mut self, width: usize) -> Result<(), String> {
+        // `1--1` subtracts in MySQL and ends the line elsewhere.
+        if width == 2 && !matches!(self.peek(2), ' ' | '\t' | '\n' | '\0') {
+            return Err("`--` is a comment only to some databases".into());
+        }
+        while self.at < self.chars.len() && self.peek(0) != '\n' {
+            if self.peek(0).is_control() && self.peek(0) != '\t' {
+                return Err("a control character".into());
+            }
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn block(&mut self) -> Result<(), String> {
+        let rest: String = self.chars[self.at + 2..].iter().collect();
+        let inside = rest.split_once("*/").ok_or("a comment is not closed")?.0;
+        // `/*! … */` and `/*M! … */` run; PostgreSQL nests comments; clients look for quotes and ends in them.
+        let plain = |c: char| c.is_alphanumeric() || " \t\n_.,:=()<>-".contains(c);
+        if inside.starts_with(['!', '+', 'M', 'm']) || !inside.chars().all(plain) {
+            return Err("a comment that may run, or ends elsewhere for some databases".into());
+        }
+        self.at += inside.chars().count() + 4;
+        Ok(())
+    }
+
+    fn text(&mut self, quote: char) -> Result<(), String> {
+        if matches!(self.statement.last(), Some(Token::Word(w)) if w == "q" || w == "nq")
+            && self.at > 0
+            && self.chars[self.at - 1].is_alphanumeric()
+        {
+            return Err("a quoted text with marks of its own".into());
+        }
+        self.at += 1;
+        loop {
+            match self.peek(0) {
+                _ if self.at >= self.chars.len() => return Err("a quote is not closed".into()),
+                '\\' => return Err("a backslash in a text is read differently by each database".into()),
+                crate::runbook::shell::strict::VALUE => return Err("a value is put into the SQL".into()),
+                c if c == quote => break,
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+        self.statement.push(Token::Quoted);
+        Ok(())
+    }
+
+    fn backquoted(&mut self) -> Result<(), String> {
+        let length = self.chars[self.at + 1..].iter().position(|c| *c == '`').ok_or("a quote is not closed")?;
+        let inside = &self.chars[self.at + 1..self.at + 1 + length];
+        if inside.is_empty() || !inside.iter().all(|c| c.is_alphanumeric() || *c == '_' || *c == '.') {
+            return Err("a name with more than letters".into());
+        }
+        self.at += length + 2;
+        self.statement.push(Token::Quoted);
+        Ok(())
+    }
+
+    fn word(&mut self) -> Result<(), String> {
+        let mut word = String::new();
+        while self.peek(0).is_alphanumeric() || self.peek(0) == '_' {
+            word.extend(self.peek(0).to_lowercase());
+            self.at += 1;
+        }
+        if matches!(self.peek(0), '$' | '#') {
+            return Err("a name that databases read differently".into());
+        }
+        self.statement.push(Token::Word(word));
+        Ok(())
+    }
+
+    /// `\G`, `\g` and what `psql` does by itself.
+    fn meta(&mut self) -> Result<(), String> {
+        let line: String = self.chars[self.at..].iter().take_while(|c| **c != '\n').collect();
+        let command = line.split([' ', '\t', ';']).next().unwrap_or("");
+        if !self.statement.is_empty() {
+            let ends = command == "\\G"
+                || (command == "\\g" || command == "\\gx") && line.trim_end_matches([' ', ';']) == command;
+            if !ends {
+                return Err(format!("`{command}` may change something"));
+            }
+            self.at += command.len();
+            return self.end();
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || " \t_.*+-?,".contains(c);
+        if self.dialect == Dialect::MySql
+            || !super::programs::listed(&PROGRAMS.sql_session, command)
+            || !line[1..].chars().all(plain)
+        {
+            return Err(format!("`{command}` may change something"));
+        }
+        self.at += line.chars().count();
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), String> {
+        let statement = std::mem::take(&mut self.statement);
+        if statement.is_empty() { Ok(()) } else { only_reads(&statement, self.dialect) }
+    }
+}
+
+/// One statement.
+fn only_reads(tokens: &[Token], dialect: Dialect) -> Result<(), String> {
+    let word = |i: usize| match tokens.get(i) {
+        Some(Token::Word(w)) => w.as_str(),
+        _ => "",
+    };
+    let words: Vec<&str> = (0..tokens.len()).map(word).collect();
+    let writes = || {
+        let said = shown(words.iter().copied().filter(|w| !w.is_empty()));
+        format!("`{said}` is not known only to read")
+    };
+    let proven = match word(0) {
+        "select" | "with" | "values" | "table" => return query(tokens),
+        "" if tokens[0] == Token::Sign('(') => return query(tokens),
+        "explain" | "desc" | "describe" => return explained(tokens),
+        "show" => return called(tokens),
+        "use" => dialect != Dialect::Postgres && tokens.len() == 2,
+        "help" => tokens.len() == 2,
+        "checksum" => word(1) == "table" && words[2..].iter().all(|w| !PROGRAMS.sql_never.contains(*w)),
+        "begin" => matches!(words[1..], [] | ["work" | "transaction"]),
+        "commit" | "rollback" | "end" => matches!(words[1..], [] | ["work" | "transaction"]),
+        "start" => matches!(words[1..], ["transaction"] | ["transaction", "read", "only"]),
+        "set" => {
+            let rest =
+                words[1..].strip_prefix(&["session"]).or(words[1..].strip_prefix(&["local"])).unwrap_or(&words[1..]);
+            matches!(rest.first(), Some(&("statement_timeout" | "lock_timeout" | "max_statement_time")))
+                && rest.len() == 3
+                || matches!(words[1..], ["names", name] if !name.is_empty())
+        }
+        _ => false,
+    };
+    if proven { Ok(()) } else { Err(writes()) }
+}
+
+/// A query: no word in it writes, and it calls nothing but what is known to read.
+fn query(tokens: &[Token]) -> Result<(), String> {
+    let never = tokens.iter().find_map(|token| match token {
+        Token::Word(w) if PROGRAMS.sql_never.contains(w) => Some(w),
+        _ => None,
+    });
+    if let Some(word) = never {
+        return Err(format!("a query with `{}`", word.to_uppercase()));
+    }
+    called(tokens)
+}
+
+/// What stands before a parenthesis is called.
+fn called(tokens: &[Token]) -> Result<(), String> {
+    for (i, token) in tokens.iter().enumerate() {
+        if *token != Token::Sign('(') || i == 0 {
+            continue;
+        }
+        match &tokens[i - 1] {
+            Token::Quoted => return Err("a quoted name is called".into()),
+            Token::Word(name) => {
+                let qualified = i >= 3 && tokens[i - 2] == Token::Sign('.');
+                let system = qualified && tokens[i - 3] == Token::Word("pg_catalog".into());
+                if !PROGRAMS.sql_functions.contains(name) || (qualified && !system) {
+                    return Err(format!("`{name}()` is not known only to read"));
+                }
+            }
+            Token::Sign(_) => {}
         }
     }
-    worst
+    Ok(())
 }
 
-fn of_statement(statement: &str) -> Judged {
-    let first = statement.split([' ', '(']).next().unwrap_or("");
-    let shown = || statement.split(' ').take(3).collect::<Vec<_>>().join(" ").to_uppercase();
-    if first.starts_with('\\') {
-        let session = super::programs::listed(&PROGRAMS.sql_session, first);
-        return if session {
-            (Effect::Read, format!("`{first}` only looks"))
-        } else {
-            (Effect::Write, format!("`{first}` may change something"))
-        };
+/// `EXPLAIN` may run what it explains.
+fn explained(tokens: &[Token]) -> Result<(), String> {
+    const VERBS: [&str; 4] = ["select", "with", "values", "table"];
+    let verb = tokens.iter().position(|t| matches!(t, Token::Word(w) if VERBS.contains(&w.as_str())));
+    let options = &tokens[1..verb.unwrap_or(tokens.len())];
+    let option = |t: &Token| match t {
+        Token::Word(w) => [
+            "analyze",
+            "verbose",
+            "extended",
+            "partitions",
+            "format",
+            "json",
+            "traditional",
+            "tree",
+            "costs",
+            "buffers",
+            "timing",
+            "settings",
+            "wal",
+            "summary",
+            "on",
+            "off",
+            "true",
+            "false",
+            "text",
+            "xml",
+            "yaml",
+        ]
+        .contains(&w.as_str()),
+        Token::Sign(c) => "()=,".contains(*c),
+        Token::Quoted => false,
+    };
+    match verb {
+        Some(at) if options.iter().all(option) => query(&tokens[at..]),
+        // The columns of a table.
+        None if options.len() <= 4
+            && options.iter().all(|t| match t {
+                Token::Word(w) => !PROGRAMS.sql_never.contains(w) && w != "analyze",
+                Token::Quoted => true,
+                Token::Sign(c) => *c == '.',
+            }) =>
+        {
+            Ok(())
+        }
+        _ => Err("explains more than a query".into()),
     }
-    let destroys = PROGRAMS
-        .sql_destructive
-        .iter()
-        .any(|d| statement.strip_prefix(d.as_str()).is_some_and(|r| r.is_empty() || r.starts_with(' ')))
-        || (first == "delete" && !statement.contains(" where "))
-        || (first == "alter" && statement.contains(" drop "));
-    if destroys {
-        return (Effect::Destructive, format!("`{}` destroys", shown()));
-    }
-    let reads = PROGRAMS.sql_read.contains(first)
-        || (first == "with" && !["insert ", "update ", "delete "].iter().any(|w| statement.contains(w)));
-    let analyzed = matches!(first, "explain" | "desc" | "describe")
-        && statement.contains("analyze")
-        && !statement.contains("select");
-    if !reads
-        || analyzed
-        || PROGRAMS.sql_not_read.iter().any(|w| statement.contains(w.as_str()))
-        || (first == "select" && statement.contains(" into "))
-    {
-        return (Effect::Write, format!("`{}` changes something", shown()));
-    }
-    match calls(statement).find(|name| !PROGRAMS.sql_functions.contains(*name)) {
-        Some(name) => (Effect::Write, format!("`{name}()` is not known only to read")),
-        None => (Effect::Read, format!("`{}` only reads", first.to_uppercase())),
-    }
-}
-
-/// Names that stand before a parenthesis.
-fn calls(statement: &str) -> impl Iterator<Item = &str> {
-    statement.match_indices('(').filter_map(|(i, _)| {
-        let before = statement[..i].trim_end();
-        let start = before
-            .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .map_or(0, |n| n + before[n..].chars().next().map_or(1, char::len_utf8));
-        let name = &before[start..];
-        (!name.is_empty()).then_some(name)
-    })
 }
 
 #[cfg(test)]
@@ -180,6 +438,67 @@ mod tests {
             ("WITH x AS (SELECT 1) SELECT * FROM x", Read),
             ("EXPLAIN ANALYZE UPDATE t SET a = 1", Write),
             ("", Read),
+            ("SELECT @@read_only", Read),
+            ("SELECT pg_is_in_recovery()", Read),
+            ("SHOW ALL SLAVES STATUS\\G\nSHOW MASTER STATUS;", Read),
+            ("SELECT sleep(1), count(*) FROM t WHERE a IN (SELECT 1)", Read),
+            ("EXPLAIN ANALYZE SELECT * FROM t WHERE id = 1", Read),
+            ("DESCRIBE t", Read),
+            ("CHECKSUM TABLE a, b", Read),
+            ("BEGIN; SELECT 1; COMMIT", Read),
+            ("USE app; SELECT 'it''s', \"a\", `b` FROM c -- the replica's", Read),
+            ("SELECT a::text FROM pg_catalog.pg_class", Read),
+            ("/* lag */ SELECT now() - pg_last_xact_replay_timestamp()", Read),
+            ("EXPLAIN ANALYZE DELETE FROM t WHERE x IN (SELECT 1)", Write),
+            ("EXPLAIN (ANALYZE) UPDATE t SET a = 1", Write),
+            ("EXPLAIN ANALYZE WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x", Write),
+            ("/*! STOP SLAVE */", Write),
+            ("/*!50000 STOP SLAVE */; SELECT 1", Write),
+            ("/*M! STOP SLAVE */", Write),
+            ("SELECT 1 /*! INTO OUTFILE 'x' */", Write),
+            ("/* /* */ SELECT 1; STOP SLAVE; -- */", Write),
+            ("SELECT 1 # 2; STOP SLAVE", Write),
+            ("SELECT 1--1; STOP SLAVE", Write),
+            ("SELECT '\\'; STOP SLAVE; --'", Write),
+            ("SELECT \"\\\"; STOP SLAVE; -- \"", Write),
+            ("SELECT $$'$$; STOP SLAVE; SELECT '", Write),
+            ("SELECT q'['; STOP SLAVE; --]'", Write),
+            ("SELECT `; STOP SLAVE; `", Write),
+            ("SELECT 'a", Write),
+            ("SELECT * INTO DUMPFILE '/tmp/x' FROM t", Write),
+            ("SELECT a INTO b FROM t", Write),
+            ("TABLE t INTO OUTFILE 'x'", Write),
+            ("SELECT * FROM t LOCK IN SHARE MODE", Write),
+            ("SELECT * FROM t FOR NO KEY UPDATE", Write),
+            ("SELECT pg_promote()", Write),
+            ("SELECT pg_switch_wal()", Write),
+            ("SELECT nextval('s')", Write),
+            ("SELECT setval('s', 1)", Write),
+            ("SELECT lo_import('x')", Write),
+            ("SELECT * FROM dblink('x', 'y') AS t", Write),
+            ("SELECT GET_LOCK('x', 1)", Write),
+            ("SELECT \"pg_promote\"()", Write),
+            ("SELECT `f`()", Write),
+            ("SELECT app.count(1)", Write),
+            ("SELECT pg_promote\n  -- x\n ()", Write),
+            ("SELECT @a := 1", Write),
+            ("SELECT :x", Write),
+            ("WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x", Write),
+            ("SELECT 1 INSERT INTO t VALUES (1)", Write),
+            ("CALL p()", Write),
+            ("DO sleep(1)", Write),
+            ("HANDLER t OPEN", Write),
+            ("BEGIN NOT ATOMIC STOP SLAVE; END", Write),
+            ("COMMIT PREPARED 'x'", Write),
+            ("ANALYZE DELETE FROM t WHERE a = 1", Write),
+            ("PREPARE a FROM 'DROP TABLE x'", Write),
+            ("SELECT 1 \\g f", Write),
+            ("\\! touch x", Write),
+            ("\\o f", Write),
+            ("\\copy t to f", Write),
+            ("SELECT 1 delimiter x", Write),
+            ("SELECT \u{a0}1", Write),
+            ("SELECT '\u{E000}'", Write),
         ] {
             assert_eq!(effect(text).0, want, "{text}: {:?}", effect(text));
         }

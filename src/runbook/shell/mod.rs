@@ -4,6 +4,7 @@
 //! unclosed quote, an unknown keyword) makes the script less understood, hence less trusted, never more.
 
 mod names;
+pub(in crate::runbook) mod strict;
 
 pub use names::placeholder;
 

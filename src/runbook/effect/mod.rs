@@ -1,0 +1,253 @@
+//! What a script does to the world: proven to read, assumed to write, known to destroy.
+//!
+//! Destroying is looked for everywhere, by what is known to destroy. Reading is proven, by what is known to read: what is in
+//! no list, or not understood, is a write.
+
+mod arguments;
+mod little;
+mod proof;
+
+use super::model::Effect;
+use super::programs::{PROGRAMS, base, listed};
+use super::shell::{self, Script, Simple};
+use super::sql;
+
+/// How deep `ssh host "ssh host …"` is looked into for what destroys.
+const DEPTH: usize = 3;
+
+/// An effect and why it was read so.
+pub type Judged = (Effect, String);
+
+/// The effect of a shell text. Where a value is put into it before it runs stands U+E000.
+#[must_use]
+pub fn of_text(text: &str) -> Judged {
+    let script = shell::scan(text);
+    if let Some(why) = destroys(&script, DEPTH) {
+        return (Effect::Destructive, why);
+    }
+    if script.indented_end.is_some() {
+        return (Effect::Write, "where a here-document ends is not clear".into());
+    }
+    match proof::reads(text) {
+        Ok(()) if script.commands.is_empty() => (Effect::Read, "only sets variables".into()),
+        Ok(()) => (Effect::Read, "every command only reads".into()),
+        Err(why) => (Effect::Write, why),
+    }
+}
+
+fn destroys(script: &Script, depth: usize) -> Option<String> {
+    script.commands.iter().find_map(|command| destructive_command(command, depth))
+}
+
+/// A command without the wrappers around it (`sudo -u postgres`, `timeout 5`).
+#[must_use]
+pub fn unwrapped(words: &[String]) -> &[String] {
+    let mut words = words;
+    while let Some(first) = words.first() {
+        if !PROGRAMS.wrappers.contains(base(first)) {
+            break;
+        }
+        let wrapper = base(first).to_owned();
+        let mut i = 1;
+        while let Some(word) = words.get(i) {
+            let takes_value = matches!(
+                (wrapper.as_str(), word.as_str()),
+                ("sudo" | "doas", "-u" | "-g" | "-h" | "-C")
+                    | ("xargs", "-I" | "-n" | "-P" | "-L" | "-d" | "-a")
+                    | ("nice" | "watch" | "ionice", "-n" | "-c")
+                    | ("timeout", "-s" | "-k")
+            );
+            if takes_value {
+                i += 2;
+            } else if word.starts_with('-') || (wrapper == "env" && word.contains('=')) {
+                i += 1;
+            } else {
+                break;
+            }
+        }
+        if wrapper == "timeout" {
+            i += 1;
+        }
+        match words.get(i..) {
+            Some(rest) if !rest.is_empty() => words = rest,
+            _ => break,
+        }
+    }
+    words
+}
+
+fn destructive_command(command: &Simple, depth: usize) -> Option<String> {
+    if depth == 0 || super::terminal::asks_where(command) {
+        return None;
+    }
+    let inside = |text: &str| destroys(&shell::scan(text), depth - 1);
+    let words = unwrapped(&command.words);
+    let first = words.first()?;
+    if words.len() == 1 && words.len() < command.words.len() && first.contains(' ') {
+        // `watch 'mysql -e …'` hands a whole line over.
+        return inside(first);
+    }
+    let name = base(first);
+    let arguments = &words[1..];
+    if let Some(why) = destructive(name, arguments) {
+        return Some(why);
+    }
+    if PROGRAMS.sql_clients.contains_key(name) {
+        return statements(name, arguments).or_else(|| command.input.clone()).and_then(|text| sql::destroys(&text));
+    }
+    let after = |mark: &str| arguments.iter().position(|a| a == mark).map(|i| arguments[i + 1..].join(" "));
+    match name {
+        "ssh" => {
+            let words = remote_words(arguments);
+            let text = if words.is_empty() { command.input.clone() } else { Some(words.join(" ")) };
+            text.and_then(|t| inside(&t))
+        }
+        "bash" | "sh" | "zsh" | "dash" | "ksh" | "su" => {
+            let line = arguments
+                .iter()
+                .position(|a| a.starts_with('-') && a.ends_with('c'))
+                .and_then(|i| arguments.get(i + 1));
+            line.or(command.input.as_ref()).and_then(|t| inside(t))
+        }
+        "eval" => inside(&arguments.join(" ")),
+        "trap" => arguments.first().and_then(|t| inside(t)),
+        "alias" => arguments.iter().filter_map(|a| a.split_once('=')).find_map(|(_, t)| inside(t)),
+        "find" => after("-exec").or_else(|| after("-execdir")).and_then(|t| inside(&t)),
+        "kubectl" | "oc" | "docker" | "podman" => after("--").and_then(|t| inside(&t)),
+        _ => None,
+    }
+}
+
+/// The operation of an `aws` command line.
+fn aws(arguments: &[String]) -> Option<&str> {
+    let mut words = Vec::new();
+    let mut skip = false;
+    for argument in arguments {
+        if skip {
+            skip = false;
+        } else if argument.starts_with("--") {
+            skip =
+                words.is_empty() && !argument.contains('=') && !argument.starts_with("--no-") && argument != "--debug";
+        } else {
+            words.push(argument.as_str());
+        }
+        if words.len() == 2 {
+            break;
+        }
+    }
+    words.get(1).copied()
+}
+
+fn destructive(name: &str, arguments: &[String]) -> Option<String> {
+    if listed(&PROGRAMS.destructive, name) {
+        return Some(format!("`{name}` destroys"));
+    }
+    if let Some(words) = PROGRAMS.destructive_words.get(name)
+        && let Some(word) = arguments.iter().find(|a| words.contains(a) && !arguments.iter().any(|x| x == "--dry-run"))
+    {
+        return Some(format!("`{name} {word}` destroys"));
+    }
+    match name {
+        "rm" if arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains(['r', 'R', 'f'])) => {
+            Some("`rm` destroys".into())
+        }
+        "dd" if arguments.iter().any(|a| a.starts_with("of=/dev/")) => Some("`dd` writes over a device".into()),
+        "kill" | "pkill" | "killall"
+            if arguments.iter().zip(arguments.iter().skip(1)).any(|(a, b)| a == "-s" && b.ends_with("KILL")) =>
+        {
+            Some(format!("`{name}` kills without a chance to tidy up"))
+        }
+        "aws" => {
+            let operation = aws(arguments)?;
+            PROGRAMS
+                .aws_destructive
+                .iter()
+                .any(|d| operation == d || (d.ends_with('-') && operation.starts_with(d.as_str())))
+                .then(|| format!("`aws … {operation}` destroys"))
+        }
+        _ => None,
+    }
+}
+
+/// The statements given to a database client on its command line.
+pub(super) fn statements(name: &str, arguments: &[String]) -> Option<String> {
+    let flags = PROGRAMS.sql_clients.get(name)?;
+    let mut found = Vec::new();
+    for (i, argument) in arguments.iter().enumerate() {
+        for flag in flags.iter().filter(|f| !matches!(f.as_str(), "-f" | "--file" | "-l" | "--list" | "@" | "-i")) {
+            if argument == flag {
+                found.extend(arguments.get(i + 1).cloned());
+            } else if let Some(value) = argument.strip_prefix(&format!("{flag}=")) {
+                found.push(value.to_owned());
+            } else if flag.len() == 2 && argument.len() > 2 && !argument.starts_with("--") {
+                // `-Ne "SHOW …"`, `-e"SHOW …"`.
+                if argument.ends_with(&flag[1..]) && argument[1..].chars().all(char::is_alphabetic) {
+                    found.extend(arguments.get(i + 1).cloned());
+                } else if let Some(value) = argument.strip_prefix(flag.as_str()) {
+                    found.push(value.to_owned());
+                }
+            }
+        }
+    }
+    (!found.is_empty()).then(|| found.join(";\n"))
+}
+
+/// Whether a command is `ssh` to a host without a command of its own, hence a shell there.
+pub(super) fn remote_words(arguments: &[String]) -> &[String] {
+    let mut i = 0;
+    while let Some(word) = arguments.get(i) {
+        if !word.starts_with('-') {
+            break;
+        }
+        let with_value = word.len() == 2
+            && matches!(
+                &word[1..],
+                "i" | "p" | "l" | "o" | "J" | "F" | "L" | "R" | "D" | "b" | "c" | "E" | "e" | "m" | "S" | "W" | "w"
+            );
+        i += if with_value { 2 } else { 1 };
+    }
+    arguments.get(i + 1..).unwrap_or(&[])
+}
+
+/// Words that mean something else after a script, because the session carries it on: functions it defines. `*` when any may.
+#[must_use]
+pub(super) fn redefined(script: &Script) -> Vec<String> {
+    let mut names = script.functions.clone();
+    let any = |c: &Simple| c.words.iter().take(2).any(|w| matches!(w.as_str(), "shopt" | "enable" | "hash"));
+    if script.commands.iter().any(any) {
+        names.push("*".into());
+    }
+    names
+}
+
+/// Whether a script runs one of these words.
+#[must_use]
+pub(super) fn runs(script: &Script, names: &std::collections::HashSet<String>) -> bool {
+    names.contains("*")
+        || script.commands.iter().any(|c| c.words.iter().any(|w| names.contains(w) && !script.functions.contains(w)))
+}
+
+/// The programs a script starts: first words only, without what the shell or the script itself defines.
+#[must_use]
+pub fn programs(script: &Script) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for command in script.commands.iter().filter(|c| !super::terminal::asks_where(c)) {
+        let inner = unwrapped(&command.words);
+        for word in [command.words.first(), inner.first()].into_iter().flatten() {
+            let plain =
+                word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-' | b'+' | b'~'));
+            if plain
+                && !word.is_empty()
+                && !PROGRAMS.is_builtin(word)
+                && !script.functions.contains(word)
+                && !found.contains(word)
+            {
+                found.push(word.clone());
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1136 @@
+//! A strict reading of a part of the shell's language, for proving what a script does: whatever is not in that part is an
+//! error that says so, never a guess. What runs in the end is bash; text for another shell is read as `portable`, which
+//! leaves out what shells understand differently.
+
+use super::names::name_at;
+
+/// Stands in a text for a value that is put there before it runs: one word, never code.
+pub const VALUE: char = '\u{E000}';
+
+/// How deep blocks and substitutions may stand in each other.
+const DEPTH: usize = 24;
+
+pub(in crate::runbook) type Strict<T> = Result<T, String>;
+pub(in crate::runbook) type List = Vec<Node>;
+
+/// A piece of a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::runbook) enum Part {
+    /// As it is.
+    Text(String),
+    /// A variable's value.
+    Variable { name: String, quoted: bool },
+    /// A value only known when it runs; `many`: possibly several words in spite of quotes.
+    Value { quoted: bool, many: bool },
+    /// What becomes file names or several words.
+    Wild,
+}
+
+/// A word and the commands that run to make it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::runbook) struct Word {
+    pub parts: Vec<Part>,
+    pub inner: Vec<List>,
+    /// Some of it is quoted.
+    pub quoted: bool,
+}
+
+/// Where a command's input comes from, as far as it says so itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::runbook) enum Input {
+    #[default]
+    Unsaid,
+    Nothing,
+    File,
+    Text(Word),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::runbook) struct Assignment {
+    pub name: String,
+    /// `None` for arrays and `+=`.
+    pub value: Option<Word>,
+    /// All words of the value.
+    pub words: Vec<Word>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::runbook) enum Node {
+    Simple {
+        assignments: Vec<Assignment>,
+        words: Vec<Word>,
+        input: Input,
+    },
+    /// Lists of which each may run or not, or elsewhere: what they set is not sure to be set after them.
+    Branches(Vec<List>),
+    Group(List),
+    For {
+        name: String,
+        words: Option<Vec<Word>>,
+        body: List,
+    },
+    /// Words that are only expanded: redirections, `[[ … ]]`, the patterns of a `case`.
+    Words(Vec<Word>),
+    Function {
+        name: String,
+        body: List,
+    },
+}
+
+/// A whole script.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::runbook) struct Proper {
+    pub list: List,
+    /// Names that stand in arithmetic.
+    pub counted: Vec<String>,
+}
+
+/// Reads a script, or says what in it is not followed.
+pub(in crate::runbook) fn read(text: &str, portable: bool) -> Strict<Proper> {
+    let mut parser = Parser::new(text, portable, 0);
+    let list = parser.list(&[])?;
+    if parser.at < parser.chars.len() {
+        return Err(format!("`{}` is not understood here", parser.chars[parser.at]));
+    }
+    if !parser.pending.is_empty() {
+        return Err("a here-document has no end".into());
+    }
+    if parser.arithmetic && parser.code_as_text {
+        return Err("arithmetic can run what stands in a quoted text".into());
+    }
+    parser.place_bodies(list).map(|list| Proper { list, counted: parser.counted })
+}
+
+struct Pending {
+    end: String,
+    literal: bool,
+    tabs: bool,
+    slot: usize,
+}
+
+struct Parser {
+    chars: Vec<char>,
+    at: usize,
+    portable: bool,
+    depth: usize,
+    pending: Vec<Pending>,
+    bodies: Vec<Word>,
+    arithmetic: bool,
+    code_as_text: bool,
+    counted: Vec<String>,
+}
+
+/// Stands for a here-document's body until it is read.
+fn slot_word(slot: usize) -> Word {
+    Word { parts: vec![Part::Variable { name: format!("<{slot}"), quoted: true }], ..Word::default() }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && name_at(text).len() == text.len()
+}
+
+impl Word {
+    fn push(&mut self, c: char) {
+        if let Some(Part::Text(text)) = self.parts.last_mut() {
+            text.push(c);
+        } else {
+            self.parts.push(Part::Text(c.into()));
+        }
+    }
+
+    /// Quoted text; the places for values in it are none of it.
+    fn push_quoted(&mut self, text: &str) {
+        for (i, piece) in text.split(VALUE).enumerate() {
+            if i > 0 {
+                self.parts.push(Part::Value { quoted: true, many: false });
+            }
+            self.push_str(piece);
+        }
+    }
+
+    fn push_str(&mut self, text: &str) {
+        if let Some(Part::Text(last)) = self.parts.last_mut() {
+            last.push_str(text);
+        } else {
+            self.parts.push(Part::Text(text.into()));
+        }
+    }
+
+    /// Its text when nothing in it is expanded.
+    pub fn literal(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl Parser {
+    fn new(text: &str, portable: bool, depth: usize) -> Self {
+        Self {
+            chars: text.chars().collect(),
+            at: 0,
+            portable,
+            depth,
+            pending: Vec::new(),
+            bodies: Vec::new(),
+            arithmetic: false,
+            code_as_text: false,
+            counted: Vec::new(),
+        }
+    }
+
+    fn peek(&self) -> char {
+        self.ahead(0)
+    }
+
+    fn ahead(&self, n: usize) -> char {
+        self.chars.get(self.at + n).copied().unwrap_or('\0')
+    }
+
+    fn starts(&self, text: &str) -> bool {
+        text.chars().enumerate().all(|(i, c)| self.ahead(i) == c)
+    }
+
+    fn ended(&self) -> bool {
+        self.at >= self.chars.len()
+    }
+
+    fn only_bash(&self, what: &str) -> Strict<()> {
+        if self.portable { Err(format!("shells read `{what}` differently")) } else { Ok(()) }
+    }
+
+    /// Steps over blanks, continued lines and a comment.
+    fn blank(&mut self) {
+        loop {
+            match self.peek() {
+                ' ' | '\t' => self.at += 1,
+                '\\' if self.ahead(1) == '\n' => self.at += 2,
+                '#' if self.begins_word() => {
+                    while !self.ended() && self.peek() != '\n' {
+                        self.at += 1;
+                    }
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn begins_word(&self) -> bool {
+        self.at == 0 || matches!(self.chars[self.at - 1], ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')')
+    }
+
+    fn lines(&mut self) -> Strict<()> {
+        loop {
+            self.blank();
+            if self.peek() != '\n' {
+                return Ok(());
+            }
+            self.at += 1;
+            for pending in std::mem::take(&mut self.pending) {
+                self.body(&pending)?;
+            }
+        }
+    }
+
+    fn body(&mut self, pending: &Pending) -> Strict<()> {
+        let mut body = String::new();
+        loop {
+            if self.ended() {
+                return Err("a here-document has no end".into());
+            }
+            let mut line = String::new();
+            while !self.ended() && self.peek() != '\n' {
+                line.push(self.peek());
+                self.at += 1;
+            }
+            let last = self.ended();
+            self.at += 1;
+            let line = if pending.tabs { line.trim_start_matches('\t') } else { &line };
+            if line == pending.end {
+                // The newline after the end word ends the command list's line as well: it was taken already.
+                self.at = self.at.min(self.chars.len());
+                break;
+            }
+            if last || (!pending.literal && line.ends_with('\\')) {
+                return Err("where a here-document ends is not clear".into());
+            }
+            body.push_str(line);
+            body.push('\n');
+        }
+        let word = if pending.literal {
+            self.quoted_text(&body);
+            let mut word = Word { quoted: true, ..Word::default() };
+            word.push_quoted(&body);
+            word
+        } else {
+            let mut inside = Parser::new(&body, self.portable, self.depth + 1);
+            let mut word = Word { quoted: true, ..Word::default() };
+            inside.quoted(&mut word, None)?;
+            self.take_from(inside);
+            word
+        };
+        self.bodies[pending.slot] = word;
+        Ok(())
+    }
+
+    fn take_from(&mut self, inside: Parser) {
+        self.arithmetic |= inside.arithmetic;
+        self.code_as_text |= inside.code_as_text;
+        self.counted.extend(inside.counted);
+    }
+
+    fn quoted_text(&mut self, text: &str) {
+        self.code_as_text |= text.contains("$(") || text.contains('`');
+    }
+
+    /// The bare word at this place, if it is one of the shell's own or could be.
+    fn keyword(&self) -> String {
+        let mut word = String::new();
+        let mut i = 0;
+        while self.ahead(i).is_ascii_lowercase() || matches!(self.ahead(i), '{' | '}' | '!' | '[' | ']') {
+            word.push(self.ahead(i));
+            i += 1;
+        }
+        let ends = self.at + i >= self.chars.len()
+            || matches!(self.ahead(i), ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>');
+        if ends { word } else { String::new() }
+    }
+
+    fn expect(&mut self, keyword: &str) -> Strict<()> {
+        self.lines()?;
+        if self.keyword() != keyword {
+            return Err(format!("`{keyword}` is missing"));
+        }
+        self.at += keyword.len();
+        Ok(())
+    }
+
+    fn list(&mut self, stop: &[&str]) -> Strict<List> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err("blocks stand too deep in each other".into());
+        }
+        let mut out = List::new();
+        let mut depends = false;
+        loop {
+            self.lines()?;
+            if self.ended() || self.peek() == ')' || self.starts(";;") || stop.contains(&self.keyword().as_str()) {
+                break;
+            }
+            let nodes = self.pipeline()?;
+            if depends {
+                out.push(Node::Branches(vec![nodes]));
+            } else {
+                out.extend(nodes);
+            }
+            self.blank();
+            depends = self.starts("&&") || self.starts("||");
+            match self.peek() {
+                _ if depends => self.at += 2,
+                ';' if self.ahead(1) == ';' => break,
+                ';' => self.at += 1,
+                '\n' | ')' => {}
+                '&' => return Err("runs something in the background".into()),
+                _ if self.ended() => {}
+                c => return Err(format!("`{c}` is not understood here")),
+            }
+        }
+        self.depth -= 1;
+        Ok(out)
+    }
+
+    fn pipeline(&mut self) -> Strict<List> {
+        let mut stages = Vec::new();
+        loop {
+            loop {
+                self.blank();
+                match self.keyword().as_str() {
+                    "!" => self.at += 1,
+                    "time" => {
+                        self.at += 4;
+                        self.blank();
+                        if self.starts("-p ") {
+                            self.at += 2;
+                        }
+                    }
+                    _ => break,
+                }
+            }
+            stages.push(self.command()?);
+            self.blank();
+            if self.peek() != '|' || self.ahead(1) == '|' {
+                break;
+            }
+            self.at += 1;
+            if self.peek() == '&' {
+                self.only_bash("|&")?;
+                self.at += 1;
+            }
+            self.lines()?;
+        }
+        Ok(if stages.len() == 1 { stages.remove(0) } else { vec![Node::Branches(stages)] })
+    }
+
+    fn command(&mut self) -> Strict<List> {
+        let keyword = self.keyword();
+        let mut out = match keyword.as_str() {
+            "if" => self.conditional()?,
+            "while" | "until" => {
+                self.at += 5;
+                let condition = self.list(&["do"])?;
+                self.expect("do")?;
+                let body = self.list(&["done"])?;
+                self.expect("done")?;
+                let mut both = condition;
+                both.extend(body);
+                vec![Node::Branches(vec![both])]
+            }
+            "for" => self.loop_over()?,
+            "case" => self.case()?,
+            "{" => {
+                self.at += 1;
+                let body = self.list(&["}"])?;
+                self.expect("}")?;
+                vec![Node::Group(body)]
+            }
+            "[[" => self.test()?,
+            "function" => {
+                self.only_bash("function")?;
+                self.at += 8;
+                self.blank();
+                let name = self.word()?;
+                self.blank();
+                if self.starts("()") {
+                    self.at += 2;
+                }
+                return self.function(&name);
+            }
+            "select" | "coproc" | "then" | "do" | "done" | "fi" | "elif" | "else" | "esac" | "in" | "}" | "]]" => {
+                return Err(format!("`{keyword}` is not understood here"));
+            }
+            _ if self.starts("((") => {
+                self.only_bash("((")?;
+                self.at += 2;
+                let mut word = Word::default();
+                self.arithmetic(&mut word)?;
+                vec![Node::Words(vec![word])]
+            }
+            _ if self.peek() == '(' => {
+                self.at += 1;
+                let body = self.inside_parentheses()?;
+                vec![Node::Branches(vec![body])]
+            }
+            _ => return self.simple(),
+        };
+        // What is redirected for the whole block.
+        let mut words = Vec::new();
+        loop {
+            self.blank();
+            if !self.is_redirection() {
+                break;
+            }
+            if let Input::Text(word) = self.redirection(&mut words)? {
+                words.push(word);
+            }
+        }
+        if !words.is_empty() {
+            out.push(Node::Words(words));
+        }
+        Ok(out)
+    }
+
+    fn inside_parentheses(&mut self) -> Strict<List> {
+        if !self.pending.is_empty() {
+            return Err("a here-document begins before a parenthesis".into());
+        }
+        let body = self.list(&[])?;
+        if self.peek() != ')' || !self.pending.is_empty() {
+            return Err("a parenthesis is not closed".into());
+        }
+        self.at += 1;
+        self.place_bodies(body)
+    }
+
+    fn conditional(&mut self) -> Strict<List> {
+        self.at += 2;
+        let mut lists = vec![self.list(&["then"])?];
+        self.expect("then")?;
+        lists.push(self.list(&["elif", "else", "fi"])?);
+        loop {
+            self.lines()?;
+            match self.keyword().as_str() {
+                "elif" => {
+                    self.at += 4;
+                    lists.push(self.list(&["then"])?);
+                    self.expect("then")?;
+                    lists.push(self.list(&["elif", "else", "fi"])?);
+                }
+                "else" => {
+                    self.at += 4;
+                    lists.push(self.list(&["fi"])?);
+                }
+                _ => break,
+            }
+        }
+        self.expect("fi")?;
+        Ok(vec![Node::Branches(lists)])
+    }
+
+    fn loop_over(&mut self) -> Strict<List> {
+        self.at += 3;
+        self.blank();
+        let name = self.word()?.literal().filter(|n| is_name(n)).ok_or("a loop without a plain name")?.to_owned();
+        self.lines()?;
+        let mut words = None;
+        if self.keyword() == "in" {
+            self.at += 2;
+            let mut over = Vec::new();
+            loop {
+                self.blank();
+                match self.peek() {
+                    ';' | '\n' => break,
+                    _ if self.ended() => return Err("a loop has no end".into()),
+                    _ => over.push(self.word()?),
+                }
+            }
+            words = Some(over);
+        }
+        if self.peek() == ';' {
+            self.at += 1;
+        }
+        self.expect("do")?;
+        let body = self.list(&["done"])?;
+        self.expect("done")?;
+        Ok(vec![Node::For { name, words, body }])
+    }
+
+    fn case(&mut self) -> Strict<List> {
+        self.at += 4;
+        self.blank();
+        let mut words = vec![self.word()?];
+        self.expect("in")?;
+        let mut lists = Vec::new();
+        loop {
+            self.lines()?;
+            if self.keyword() == "esac" {
+                self.at += 4;
+                return Ok(vec![Node::Words(words), Node::Branches(lists)]);
+            }
+            if self.peek() == '(' {
+                self.at += 1;
+            }
+            loop {
+                self.blank();
+                words.push(self.word()?);
+                self.blank();
+                match self.peek() {
+                    '|' => self.at += 1,
+                    ')' => break,
+                    _ => return Err("a `case` is not understood".into()),
+                }
+            }
+            self.at += 1;
+            lists.push(self.list(&["esac"])?);
+            self.lines()?;
+            if self.starts(";;") && self.ahead(2) != '&' {
+                self.at += 2;
+            } else if self.keyword() != "esac" {
+                return Err("a `case` is not understood".into());
+            }
+        }
+    }
+
+    /// `[[ … ]]`.
+    fn test(&mut self) -> Strict<List> {
+        self.only_bash("[[")?;
+        self.arithmetic = true;
+        self.at += 2;
+        let mut words = Vec::new();
+        loop {
+            self.blank();
+            match self.peek() {
+                '\n' if !self.pending.is_empty() => return Err("a here-document before `[[`".into()),
+                '&' | '|' | '(' | ')' | '<' | '>' | '\n' => self.at += 1,
+                _ if self.ended() => return Err("`[[` is not closed".into()),
+                ';' => return Err("`;` within `[[`".into()),
+                _ => {
+                    let word = self.word()?;
+                    let ends = !word.quoted && word.literal() == Some("]]");
+                    if ends {
+                        return Ok(vec![Node::Words(words)]);
+                    }
+                    words.push(word);
+                }
+            }
+        }
+    }
+
+    fn function(&mut self, name: &Word) -> Strict<List> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let name = name
+            .literal()
+            .filter(|n| !n.is_empty() && n.chars().all(plain) && !name.quoted)
+            .ok_or("a function without a plain name")?
+            .to_owned();
+        self.lines()?;
+        let body = match self.peek() {
+            '(' if self.ahead(1) != '(' => {
+                self.at += 1;
+                self.inside_parentheses()?
+            }
+            _ if self.keyword() == "{" => {
+                self.at += 1;
+                let body = self.list(&["}"])?;
+                self.expect("}")?;
+                body
+            }
+            _ => return Err(format!("the function `{name}` is not understood")),
+        };
+        self.blank();
+        if self.is_redirection() {
+            return Err(format!("the function `{name}` redirects"));
+        }
+        Ok(vec![Node::Function { name, body }])
+    }
+
+    fn simple(&mut self) -> Strict<List> {
+        let (mut assignments, mut words, mut input) = (Vec::new(), Vec::new(), Input::Unsaid);
+        let mut expanded = Vec::new();
+        loop {
+            self.blank();
+            if self.is_redirection() {
+                match self.redirection(&mut expanded)? {
+                    Input::Unsaid => {}
+                    found if input == Input::Unsaid => input = found,
+                    _ => return Err("its input is given twice".into()),
+                }
+                continue;
+            }
+            match self.peek() {
+                '\n' | ';' | '&' | '|' | ')' => break,
+                _ if self.ended() => break,
+                '(' => {
+                    self.at += 1;
+                    self.blank();
+                    if self.peek() != ')' || words.len() != 1 || !assignments.is_empty() || !expanded.is_empty() {
+                        return Err("`(` is not understood here".into());
+                    }
+                    self.at += 1;
+                    return self.function(&words[0]);
+                }
+                _ => {
+                    if words.is_empty()
+                        && let Some(assignment) = self.assignment()?
+                    {
+                        assignments.push(assignment);
+                    } else {
+                        words.push(self.word()?);
+                    }
+                }
+            }
+        }
+        if words.is_empty() && assignments.is_empty() && expanded.is_empty() && input == Input::Unsaid {
+            return Err("a command is missing".into());
+        }
+        let mut out = Vec::new();
+        if !expanded.is_empty() {
+            out.push(Node::Words(expanded));
+        }
+        out.push(Node::Simple { assignments, words, input });
+        Ok(out)
+    }
+
+    fn assignment(&mut self) -> Strict<Option<Assignment>> {
+        let rest: String = self.chars[self.at..].iter().take(80).collect();
+        let name = name_at(&rest).to_owned();
+        if name.is_empty() {
+            return Ok(None);
+        }
+        let mut after = &rest[name.len()..];
+        let mut width = name.len();
+        let mut whole = true;
+        if after.starts_with('[') {
+            let digits = after[1..].bytes().take_while(u8::is_ascii_digit).count();
+            if digits == 0 || !after[1 + digits..].starts_with(']') {
+                return Ok(None);
+            }
+            width += digits + 2;
+            after = &after[digits + 2..];
+            whole = false;
+        }
+        if after.starts_with("+=") {
+            width += 1;
+            whole = false;
+        } else if !after.starts_with('=') {
+            return Ok(None);
+        }
+        self.at += width + 1;
+        if self.peek() == '(' {
+            self.only_bash("=(")?;
+            self.at += 1;
+            let mut words = Vec::new();
+            loop {
+                self.lines()?;
+                match self.peek() {
+                    ')' => break,
+                    '[' => return Err("an array with keys".into()),
+                    _ if self.ended() => return Err("an array is not closed".into()),
+                    _ => words.push(self.word()?),
+                }
+            }
+            self.at += 1;
+            return Ok(Some(Assignment { name, value: None, words }));
+        }
+        let word = if self.ends_word() { Word::default() } else { self.word()? };
+        let value = whole.then(|| word.clone());
+        Ok(Some(Assignment { name, value, words: vec![word] }))
+    }
+
+    fn ends_word(&self) -> bool {
+        self.ended() || matches!(self.peek(), ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>')
+    }
+
+    fn is_redirection(&self) -> bool {
+        let mut i = 0;
+        while self.ahead(i).is_ascii_digit() {
+            i += 1;
+        }
+        match self.ahead(i) {
+            '<' => self.ahead(i + 1) != '(',
+            '>' => true,
+            '&' => i == 0 && self.ahead(1) == '>',
+            _ => false,
+        }
+    }
+
+    /// Steps over a redirection; fails when it writes.
+    fn redirection(&mut self, expanded: &mut Vec<Word>) -> Strict<Input> {
+        let digits = self.at;
+        while self.peek().is_ascii_digit() {
+            self.at += 1;
+        }
+        let fed = self.at == digits || self.chars[digits..self.at] == ['0'];
+        if self.starts("&>") {
+            self.only_bash("&>")?;
+            self.at += 1;
+        } else if self.starts("<<<") {
+            self.only_bash("<<<")?;
+            self.at += 3;
+            self.blank();
+            let mut word = self.word()?;
+            word.push('\n');
+            return Ok(Input::Text(word));
+        } else if self.starts("<<") {
+            self.at += 2;
+            let tabs = self.peek() == '-';
+            self.at += usize::from(tabs);
+            self.blank();
+            let end = self.word()?;
+            let plain = end.literal().filter(|e| !e.is_empty() && !e.contains('\n')).ok_or("a here-document's end")?;
+            let slot = self.bodies.len();
+            self.bodies.push(Word::default());
+            self.pending.push(Pending { end: plain.to_owned(), literal: end.quoted, tabs, slot });
+            return if fed { Ok(Input::Text(slot_word(slot))) } else { Err("a here-document for a descriptor".into()) };
+        }
+        let out = self.peek() == '>';
+        self.at += 1;
+        if !out && self.peek() == '>' {
+            return Err("opens a file to write".into());
+        }
+        if self.peek() == '&' {
+            self.at += 1;
+            let start = self.at;
+            while self.peek().is_ascii_digit() || self.peek() == '-' {
+                self.at += 1;
+            }
+            if self.at > start && self.ends_word() {
+                return Ok(Input::Unsaid);
+            }
+            if !out || self.at > start {
+                return Err("a redirection is not understood".into());
+            }
+            self.only_bash(">&")?;
+        }
+        if out && matches!(self.peek(), '>' | '|') {
+            self.at += 1;
+        }
+        self.blank();
+        if self.ends_word() {
+            return Err("a redirection is not understood".into());
+        }
+        let target = self.word()?;
+        let literal = target.literal();
+        if out {
+            return match literal {
+                Some("/dev/null" | "/dev/stderr" | "/dev/stdout" | "/dev/tty") => Ok(Input::Unsaid),
+                _ => Err("writes into a file".into()),
+            };
+        }
+        let input = if literal == Some("/dev/null") { Input::Nothing } else { Input::File };
+        expanded.push(target);
+        Ok(if fed { input } else { Input::Unsaid })
+    }
+
+    fn word(&mut self) -> Strict<Word> {
+        let mut word = Word::default();
+        let start = self.at;
+        loop {
+            if self.starts("<(") {
+                self.only_bash("<(")?;
+                self.at += 2;
+                let list = self.inside_parentheses()?;
+                word.inner.push(list);
+                word.parts.push(Part::Value { quoted: true, many: false });
+                continue;
+            }
+            if self.ends_word() {
+                break;
+            }
+            match self.peek() {
+                '\\' if self.ahead(1) == '\n' => self.at += 2,
+                '\\' => {
+                    let c = self.ahead(1);
+                    if self.at + 1 >= self.chars.len() {
+                        return Err("a backslash at the end".into());
+                    }
+                    word.quoted = true;
+                    // `\$\(` makes text of what looks like code.
+                    self.code_as_text |= matches!(c, '$' | '`');
+                    Self::plain(&mut word, c, true)?;
+                    self.at += 2;
+                }
+                '\'' => {
+                    let length =
+                        self.chars[self.at + 1..].iter().position(|c| *c == '\'').ok_or("a quote is not closed")?;
+                    let text: String = self.chars[self.at + 1..self.at + 1 + length].iter().collect();
+                    self.no_pending(&text)?;
+                    self.quoted_text(&text);
+                    word.quoted = true;
+                    word.push_quoted(&text);
+                    self.at += length + 2;
+                }
+                '"' => {
+                    self.at += 1;
+                    word.quoted = true;
+                    word.push_str("");
+                    self.quoted(&mut word, Some('"'))?;
+                }
+                '$' => self.dollar(&mut word, false)?,
+                '`' => self.tick(&mut word, false)?,
+                '[' if self.at == start && matches!(self.ahead(1), ' ' | '\t') => {
+                    word.push('[');
+                    self.at += 1;
+                }
+                '{' if self.ahead(1) == '}' => {
+                    word.push_str("{}");
+                    self.at += 2;
+                }
+                '*' | '?' | '[' | '{' => {
+                    word.parts.push(Part::Wild);
+                    self.at += 1;
+                }
+                c => {
+                    Self::plain(&mut word, c, true)?;
+                    self.at += 1;
+                }
+            }
+        }
+        if self.at == start {
+            return Err("a word is missing".into());
+        }
+        Ok(word)
+    }
+
+    fn plain(word: &mut Word, c: char, bare: bool) -> Strict<()> {
+        match c {
+            VALUE => word.parts.push(Part::Value { quoted: true, many: false }),
+            _ if c.is_control() && (bare || !matches!(c, '\n' | '\t')) => {
+                return Err("a control character".into());
+            }
+            _ => word.push(c),
+        }
+        Ok(())
+    }
+
+    fn no_pending(&self, text: &str) -> Strict<()> {
+        if text.contains('\n') && !self.pending.is_empty() {
+            return Err("where a here-document begins is not clear".into());
+        }
+        Ok(())
+    }
+
+    /// What stands in double quotes or, without an end, in a here-document.
+    fn quoted(&mut self, word: &mut Word, end: Option<char>) -> Strict<()> {
+        loop {
+            let c = self.peek();
+            match c {
+                _ if self.ended() => {
+                    return if end.is_none() { Ok(()) } else { Err("a quote is not closed".into()) };
+                }
+                _ if Some(c) == end => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                '\\' => {
+                    let next = self.ahead(1);
+                    if next == '\n' {
+                        self.no_pending("\n")?;
+                    } else {
+                        let escapes = matches!(next, '$' | '`' | '\\') || Some(next) == end;
+                        self.code_as_text |= matches!(next, '$' | '`');
+                        if !escapes {
+                            word.push('\\');
+                        }
+                        if self.at + 1 < self.chars.len() {
+                            Self::plain(word, next, false)?;
+                        }
+                    }
+                    self.at += 2;
+                }
+                '$' => self.dollar(word, true)?,
+                '`' => self.tick(word, true)?,
+                _ => {
+                    if c == '\n' && end.is_some() {
+                        self.no_pending("\n")?;
+                    }
+                    Self::plain(word, c, false)?;
+                    self.at += 1;
+                }
+            }
+        }
+    }
+
+    fn tick(&mut self, word: &mut Word, quoted: bool) -> Strict<()> {
+        let length = self.chars[self.at + 1..].iter().position(|c| *c == '`').ok_or("a backquote is not closed")?;
+        let text: String = self.chars[self.at + 1..self.at + 1 + length].iter().collect();
+        if text.contains('\\') || (quoted && text.contains('"')) {
+            return Err("backquotes with quoting within".into());
+        }
+        self.no_pending(&text)?;
+        let mut inside = Parser::new(&text, self.portable, self.depth + 1);
+        let list = inside.list(&[])?;
+        if !inside.ended() || !inside.pending.is_empty() {
+            return Err("what stands in backquotes is not understood".into());
+        }
+        let list = inside.place_bodies(list)?;
+        self.take_from(inside);
+        word.inner.push(list);
+        word.parts.push(Part::Value { quoted, many: false });
+        self.at += length + 2;
+        Ok(())
+    }
+
+    fn dollar(&mut self, word: &mut Word, quoted: bool) -> Strict<()> {
+        let next = self.ahead(1);
+        let value = |quoted: bool, many: bool| Part::Value { quoted, many };
+        match next {
+            '(' if self.ahead(2) == '(' => {
+                self.at += 3;
+                self.arithmetic(word)?;
+                word.parts.push(value(true, false));
+            }
+            '(' => {
+                self.at += 2;
+                let list = self.inside_parentheses()?;
+                word.inner.push(list);
+                word.parts.push(value(quoted, false));
+            }
+            '{' => self.parameter(word, quoted)?,
+            '\'' if !quoted => {
+                self.only_bash("$'")?;
+                self.at += 2;
+                word.quoted = true;
+                loop {
+                    match (self.peek(), self.ahead(1)) {
+                        ('\'', _) => break,
+                        ('\\', 'n') => word.push('\n'),
+                        ('\\', 't') => word.push('\t'),
+                        ('\\', c @ ('\\' | '\'' | '"')) => word.push(c),
+                        ('\\' | '$' | '`' | '\n' | VALUE, _) => return Err("`$'` with more than text".into()),
+                        _ if self.ended() => return Err("a quote is not closed".into()),
+                        (c, _) => {
+                            Self::plain(word, c, false)?;
+                            self.at += 1;
+                            continue;
+                        }
+                    }
+                    self.at += 2;
+                }
+                self.at += 1;
+            }
+            '"' if !quoted => return Err("`$\"` is not understood".into()),
+            '\\' | '[' | VALUE => return Err("`$` is not understood here".into()),
+            '@' | '*' => {
+                word.parts.push(value(quoted, true));
+                self.at += 2;
+            }
+            '?' | '#' | '$' | '!' | '-' => {
+                word.parts.push(value(true, false));
+                self.at += 2;
+            }
+            c if c.is_ascii_digit() => {
+                word.parts.push(value(quoted, false));
+                self.at += 2;
+            }
+            c if c.is_ascii_alphabetic() || c == '_' => {
+                self.at += 1;
+                let name = self.name();
+                word.parts.push(Part::Variable { name, quoted });
+            }
+            _ => {
+                word.push('$');
+                self.at += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn name(&mut self) -> String {
+        let mut name = String::new();
+        while self.peek().is_ascii_alphanumeric() || self.peek() == '_' {
+            name.push(self.peek());
+            self.at += 1;
+        }
+        name
+    }
+
+    /// `${…}`.
+    fn parameter(&mut self, word: &mut Word, quoted: bool) -> Strict<()> {
+        self.at += 2;
+        let counts = self.peek() == '#' && self.ahead(1) != '}';
+        self.at += usize::from(counts);
+        let mut many = matches!(self.peek(), '@' | '*');
+        let mut plain = false;
+        let mut name = String::new();
+        if many || matches!(self.peek(), '#' | '?') {
+            self.at += 1;
+        } else {
+            name = self.name();
+            plain = is_name(&name);
+            if name.is_empty() {
+                return Err("`${` is not understood".into());
+            }
+        }
+        if self.peek() == '[' {
+            let length = self.chars[self.at..].iter().take(20).position(|c| *c == ']').ok_or("`${…[`")?;
+            let key: String = self.chars[self.at + 1..self.at + length].iter().collect();
+            if key == "@" || key == "*" {
+                many = true;
+            } else if key.is_empty() || !key.bytes().all(|b| b.is_ascii_digit()) {
+                return Err("an array's key is not a number".into());
+            }
+            plain = false;
+            self.at += length + 1;
+        }
+        if self.peek() == '}' {
+            self.at += 1;
+            word.parts.push(match (counts, plain) {
+                (true, _) => Part::Value { quoted: true, many: false },
+                (false, true) => Part::Variable { name, quoted },
+                (false, false) => Part::Value { quoted, many },
+            });
+            return Ok(());
+        }
+        if counts {
+            return Err("`${#` is not understood".into());
+        }
+        match (self.peek(), self.ahead(1)) {
+            (':', '-' | '+' | '?') => self.at += 2,
+            (':', _) => {
+                let length = self.chars[self.at..].iter().take(20).position(|c| *c == '}').ok_or("`${…:`")?;
+                if !self.chars[self.at..self.at + length].iter().all(|c| c.is_ascii_digit() || ": -".contains(*c)) {
+                    return Err("a piece of a variable".into());
+                }
+                self.at += length;
+            }
+            ('-' | '+' | '?' | '#' | '%' | '/' | '^' | ',', _) => self.at += 1,
+            _ => return Err("`${` is not understood".into()),
+        }
+        let mut inside = Word::default();
+        loop {
+            match self.peek() {
+                '}' => break,
+                _ if self.ended() => return Err("`${` is not closed".into()),
+                '\'' | '"' if quoted => return Err("quotes within `${` within quotes".into()),
+                '"' => {
+                    self.at += 1;
+                    self.quoted(&mut inside, Some('"'))?;
+                }
+                '\'' | '\\' | '{' | '\n' | '<' | '>' | '(' | ')' => return Err("`${` is not understood".into()),
+                '$' => self.dollar(&mut inside, quoted)?,
+                '`' => self.tick(&mut inside, quoted)?,
+                c => {
+                    Self::plain(&mut inside, c, true)?;
+                    self.at += 1;
+                }
+            }
+        }
+        self.at += 1;
+        word.inner.extend(inside.inner);
+        word.parts.push(Part::Value { quoted, many });
+        Ok(())
+    }
+
+    /// What stands before `))`.
+    fn arithmetic(&mut self, word: &mut Word) -> Strict<()> {
+        self.arithmetic = true;
+        let mut open = 0usize;
+        let mut inside = Word::default();
+        loop {
+            match self.peek() {
+                ')' if open == 0 => {
+                    if self.ahead(1) != ')' {
+                        return Err("arithmetic is not understood".into());
+                    }
+                    self.at += 2;
+                    word.inner.extend(inside.inner);
+                    return Ok(());
+                }
+                ')' => {
+                    open -= 1;
+                    self.at += 1;
+                }
+                '(' => {
+                    open += 1;
+                    self.at += 1;
+                }
+                '$' => self.dollar(&mut inside, true)?,
+                c if c.is_ascii_alphabetic() || c == '_' => {
+                    let name = self.name();
+                    self.counted.push(name);
+                }
+                c if c.is_ascii_digit() || (!self.ended() && " +-*/%<>=!&|^~?:,".contains(c)) => self.at += 1,
+                _ => return Err("arithmetic is not understood".into()),
+            }
+        }
+    }
+
+    /// Puts the here-documents' bodies where they are read.
+    fn place_bodies(&self, list: List) -> Strict<List> {
+        list.into_iter().map(|node| self.place_body(node)).collect()
+    }
+
+    fn place_body(&self, node: Node) -> Strict<Node> {
+        let body = |word: Word| match word.parts.as_slice() {
+            [Part::Variable { name, .. }] if name.starts_with('<') => {
+                name[1..].parse().ok().and_then(|slot: usize| self.bodies.get(slot)).cloned().unwrap_or(word)
+            }
+            _ => word,
+        };
+        Ok(match node {
+            Node::Simple { assignments, words, input: Input::Text(word) } => {
+                Node::Simple { assignments, words, input: Input::Text(body(word)) }
+            }
+            Node::Words(words) => Node::Words(words.into_iter().map(body).collect()),
+            Node::Branches(lists) => {
+                Node::Branches(lists.into_iter().map(|l| self.place_bodies(l)).collect::<Strict<_>>()?)
+            }
+            Node::Group(list) => Node::Group(self.place_bodies(list)?),
+            Node::For { name, words, body } => Node::For { name, words, body: self.place_bodies(body)? },
+            Node::Function { name, body } => Node::Function { name, body: self.place_bodies(body)? },
+            other @ Node::Simple { .. } => other,
+        })
+    }
+}
