@@ -1,6 +1,6 @@
 //! Our blocks against an independent CommonMark parser: hand-written pitfalls, generated documents, and mutations of
 //! both. What we do otherwise on purpose is switched off here (`parse_commonmark`); `docs/language.md` lists it.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "common/compare.rs"]
 mod compare;

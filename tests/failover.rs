@@ -72,7 +72,12 @@ fn a_killed_primary_is_replaced_and_no_acknowledged_write_is_lost() {
         .collect();
     let timed = |l: &&str| {
         let time = l.get(2..11).unwrap_or_default().as_bytes();
-        l.starts_with("| ") && time.len() == 9 && time[2] == b':' && time[5] == b':' && time[8] == b' ' && l.contains("[#")
+        l.starts_with("| ")
+            && time.len() == 9
+            && time[2] == b':'
+            && time[5] == b':'
+            && time[8] == b' '
+            && l.contains("[#")
     };
     let rows: Vec<&str> = post_mortem.lines().filter(timed).collect();
     assert!(rows.len() > 20, "{} rows\n{post_mortem}", rows.len());

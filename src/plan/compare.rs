@@ -171,9 +171,7 @@ fn equal(a: &Value, b: &Value) -> bool {
 /// A number, or a text that is one.
 fn number(value: &Value) -> Option<f64> {
     match value.kind() {
-        ValueKind::Number => {
-            f64::try_from(value.clone()).ok().or_else(|| value.to_string().parse().ok())
-        }
+        ValueKind::Number => f64::try_from(value.clone()).ok().or_else(|| value.to_string().parse().ok()),
         ValueKind::String => value
             .as_str()
             .map(str::trim)

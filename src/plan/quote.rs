@@ -169,8 +169,7 @@ impl Scan<'_> {
             return;
         };
         match (self.top(), byte) {
-            (Frame::Single | Frame::Ansi, b'\'') | (Frame::Double, b'"') |
-(Frame::Backtick, b'`') => {
+            (Frame::Single | Frame::Ansi, b'\'') | (Frame::Double, b'"') | (Frame::Backtick, b'`') => {
                 self.pop(1);
             }
             (Frame::Brace { .. }, b'}') => self.pop(1),

@@ -367,12 +367,14 @@ fn fill(
         out.shown.push_str(&text[from..hole.start]);
         from = hole.end;
         let (real, shown, raw) = match &hole.what {
-            What::Name(name) => if let Some(value) = scope.get(name) {
-                (value.to_owned(), if scope.is_secret(name) { MASK.to_owned() } else { value.to_owned() }, false)
-            } else {
-                missing(&mut out, name, written);
-                continue;
-            },
+            What::Name(name) => {
+                if let Some(value) = scope.get(name) {
+                    (value.to_owned(), if scope.is_secret(name) { MASK.to_owned() } else { value.to_owned() }, false)
+                } else {
+                    missing(&mut out, name, written);
+                    continue;
+                }
+            }
             What::Expression { expression, unquoted } => match expand(expression, scope, &none) {
                 Ok((real, shown)) => (real, shown, *unquoted),
                 Err(RenderError::Undefined { name, .. }) => {

@@ -1,5 +1,4 @@
 //! A runbook's meaning as text that people can review.
-#![allow(clippy::let_underscore_must_use, clippy::unwrap_used)]
 #![allow(dead_code)]
 #![allow(clippy::let_underscore_must_use, reason = "writing to a string cannot fail")]
 

@@ -20,8 +20,8 @@ mod process;
 mod run;
 mod running;
 mod scratch;
-mod spare;
 mod script;
+mod spare;
 mod state;
 mod terminal;
 

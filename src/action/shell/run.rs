@@ -166,6 +166,9 @@ impl ShellSession {
             None => start(&mut command)?,
         };
         let mut command = self.watch(child, job, &mut output);
+        if spare.is_some() {
+            self.start_ahead();
+        }
         let mut pipes = Pipes::of(&mut command)?;
         let mut listening = !stop_if_asked(&mut command, &mut control);
         let mut buffer = vec![0; 64 << 10];
@@ -215,9 +218,6 @@ impl ShellSession {
         completion.stderr = kept.stderr;
         completion.truncated = kept.truncated;
         completion.output = kept.blob;
-        if completion.end == End::Exit(0) {
-            self.start_ahead();
-        }
         Ok(completion)
     }
 

@@ -68,14 +68,12 @@ impl Spare {
         }
         let mut child = waiting.child.await.ok()?.ok()?;
         let told = child.stdin.take().map(|mut stdin| stdin.write_all(format!("{node}\0").as_bytes()));
-        match told {
-            Some(Ok(())) => Some(child),
-            // It died before it was told anything.
-            _ => {
-                end(child);
-                None
-            }
+        if let Some(Ok(())) = told {
+            return Some(child);
         }
+        // It died before it was told anything.
+        end(child);
+        None
     }
 }
 

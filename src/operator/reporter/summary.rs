@@ -121,10 +121,12 @@ fn objectives(out: &mut Vec<Line>, facts: &Facts<'_>, standing: &Standing<'_>, w
         let variables = &standing.state.variables;
         variables.iter().find(|(n, v)| n.to_lowercase().contains(name) && v.is_some()).and_then(|(_, v)| v.as_deref())
     };
-    let objectives = [(real.and_then(|h| h.rto_s), "rto", words.end_rto), (real.and_then(|h| h.rpo_s), "rpo", words.end_rpo)];
+    let objectives =
+        [(real.and_then(|h| h.rto_s), "rto", words.end_rto), (real.and_then(|h| h.rpo_s), "rpo", words.end_rpo)];
     for (target, name, text) in objectives {
         if let Some(target) = target {
-            let found = measured(name).map_or_else(|| words.end_not_measured.to_owned(), |v| fill(words.end_measured, &[v]));
+            let found =
+                measured(name).map_or_else(|| words.end_not_measured.to_owned(), |v| fill(words.end_measured, &[v]));
             prose(out, 2, Tone::Plain, &fill(text, &[&span(Duration::from_secs(target)), &found]), style);
         }
     }
