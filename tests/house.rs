@@ -1,6 +1,6 @@
 //! The house rules that a compiler does not check: rooms use only the rooms above them, only `syntax` names pest, only
 //! `driver` reads the clock, the engine is pure.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::format_collect)]
 
 use std::path::{Path, PathBuf};
 

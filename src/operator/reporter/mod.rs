@@ -173,6 +173,10 @@ impl Human {
         if *how == How::Rehearsed {
             return self.rehearsed(node, summary.trim(), standing);
         }
+        // The yes was shown when it was said.
+        if *how == How::Confirmed && matches!(standing.plan.node(node).map(|n| &n.work), Some(Work::Gate { .. })) {
+            return Ok(());
+        }
         self.ended(output.as_ref())?;
         let (words, marks) = (self.screen.words(), self.screen.style().symbols());
         let back = standing.plan.node(node).is_some_and(|n| n.path != Path::Forward);
