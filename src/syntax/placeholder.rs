@@ -51,21 +51,43 @@ pub enum Setting {
 /// Finds the placeholders of a text, in order.
 #[must_use]
 pub fn find(text: &str, setting: Setting) -> Vec<Placeholder> {
-    let Some(pairs) = run(Rule::placeholders, text) else { return Vec::new() };
     let heredocs = if setting == Setting::Command { heredocs(text) } else { Vec::new() };
     let mut found = Vec::new();
-    let mut search = Search { text, setting, heredocs: &heredocs, line: line_from(text, 0) };
-    for pair in pairs {
-        search.seek(span(&pair).start);
-        match pair.as_rule() {
-            Rule::mustache => found.extend(search.mustache(pair)),
-            Rule::angle => found.extend(search.angle(pair)),
-            Rule::bracket => found.extend(search.bracket(pair)),
-            Rule::term => search.term(span(&pair), &mut found),
-            _ => {}
+    let mut search = Search { text, setting, heredocs: &heredocs, line: line_from(text, 0), base: 0 };
+    let mut start = 0;
+    // No placeholder goes over a line's end, and most lines hold nothing that could begin one.
+    for line in text.split_inclusive('\n') {
+        search.base = start;
+        start += line.len();
+        let Some(pairs) = may_hold(line).then(|| run(Rule::placeholders, line)).flatten() else { continue };
+        for pair in pairs {
+            search.seek(search.place(&pair).start);
+            match pair.as_rule() {
+                Rule::mustache => found.extend(search.mustache(pair)),
+                Rule::angle => found.extend(search.angle(pair)),
+                Rule::bracket => found.extend(search.bracket(pair)),
+                Rule::term => search.term(search.place(&pair), &mut found),
+                _ => {}
+            }
         }
     }
     found
+}
+
+/// Whether a line holds a byte or a word that every placeholder has.
+fn may_hold(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let has = |byte: u8| bytes.contains(&byte);
+    if (has(b'<') && has(b'>')) || (has(b'[') && has(b']')) || line.contains("{{") {
+        return true;
+    }
+    let capital = bytes.iter().any(u8::is_ascii_uppercase);
+    if capital && (has(b'_') || line.contains("VIP")) {
+        return true;
+    }
+    let begins = |word: &[u8]| bytes.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
+    (has(b'x') || has(b'X')) && begins(b"xxx")
+        || [&b"your"[..], b"votre", b"change", b"replace", b"fill"].iter().any(|word| begins(word))
 }
 
 /// The bodies of here-documents.
@@ -113,6 +135,8 @@ struct Search<'t> {
     heredocs: &'t [Span],
     /// The line looked at, its ending excluded.
     line: Span,
+    /// Where the piece that is looked at begins.
+    base: usize,
 }
 
 /// First words of Go's templates (`docker --format '{{json .}}'`), which are not ours to fill.
@@ -132,6 +156,12 @@ const BRACKETED_WORDS: [&str; 22] = [
 ];
 
 impl Search<'_> {
+    /// Where a pair stands in the whole text.
+    fn place(&self, pair: &Pair<'_, Rule>) -> Span {
+        let place = span(pair);
+        Span::new(self.base + place.start, self.base + place.end)
+    }
+
     /// Makes the line that holds `at` the current one. Calls come in order, so the whole search is linear.
     fn seek(&mut self, at: usize) {
         while at > self.line.end {
@@ -157,8 +187,9 @@ impl Search<'_> {
     }
 
     fn mustache(&self, pair: Pair<'_, Rule>) -> Option<Placeholder> {
-        let place = span(&pair);
-        let expression = super::phrases::trimmed(self.text, span(&pair.into_inner().next()?), char::is_whitespace);
+        let place = self.place(&pair);
+        let expression =
+            super::phrases::trimmed(self.text, self.place(&pair.into_inner().next()?), char::is_whitespace);
         let inside = expression.of(self.text);
         let end = inside.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(inside.len());
         let word = &inside[..end];
@@ -178,7 +209,7 @@ impl Search<'_> {
     }
 
     fn angle(&self, pair: Pair<'_, Rule>) -> Option<Placeholder> {
-        let place = span(&pair);
+        let place = self.place(&pair);
         let name = pair.into_inner().next()?.as_str();
         // `<<EOF>` is a shell's; `</name>` anywhere makes `<name>` a tag.
         if self.before(place.start) == Some('<') || self.after(place.end) == Some('>') {
@@ -204,7 +235,7 @@ impl Search<'_> {
     }
 
     fn bracket(&self, pair: Pair<'_, Rule>) -> Option<Placeholder> {
-        let place = span(&pair);
+        let place = self.place(&pair);
         let name = pair.into_inner().next()?.as_str();
         let (before, after) = (self.before(place.start), self.after(place.end));
         // Links, tests, arrays and patterns.
