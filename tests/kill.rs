@@ -460,7 +460,7 @@ fn the_session_survives_a_kill() {
     house.file(
         "a.md",
         "# T\n\n## Procedure\n\n1. Set.\n   ```bash {#set}\n   export who=world; greet() { echo \"hello $who from $(basename \"$PWD\")\"; }; mkdir -p deep; cd deep\n   ```\n\
-         2. Hold.\n   ```bash {#hold}\n   touch began; until [ -e go ]; do sleep 0.01; done\n   ```\n\
+         2. Hold.\n   ```bash {#hold}\n   touch began; for ((i = 0; i < 3000; i++)); do if [ -e go ]; then break; fi; sleep 0.01; done\n   ```\n\
          3. Greet.\n   ```bash {#greet}\n   greet > greeting\n   ```\n",
     );
     let running = house.call(["run", "a.md", "--yes"]).start();

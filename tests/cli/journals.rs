@@ -166,7 +166,7 @@ fn half_a_last_line_is_told_and_not_taken_for_tampering() {
 #[test]
 fn one_process_at_a_time_drives_a_run() {
     let house = House::new();
-    let text = "# T\n\n## Procedure\n\n1. Wait.\n   ```bash {#wait}\n   touch began; until [ -e go ]; do sleep 0.01; done\n   ```\n";
+    let text = "# T\n\n## Procedure\n\n1. Wait.\n   ```bash {#wait}\n   touch began; for ((i = 0; i < 3000; i++)); do if [ -e go ]; then break; fi; sleep 0.01; done\n   ```\n";
     house.file("a.md", text);
     let first = house.call(["run", "a.md", "--yes"]).start();
     eventually("the first process runs its step", || house.exists("began"));

@@ -158,7 +158,7 @@ fn a_secret_is_not_left_behind_when_the_program_is_killed() {
         "a.md",
         "---\ninputs:\n  password: { secret: true }\n---\n# T\n\n## Procedure\n\n\
          1. Hold.\n   ```bash {#hold}\n   key={{ password }}; export key\n   ```\n\
-         2. Use.\n   ```bash {#use}\n   echo \"$key\"; touch began; until [ -e go ]; do sleep 0.01; done\n   ```\n",
+         2. Use.\n   ```bash {#use}\n   echo \"$key\"; touch began; for ((i = 0; i < 3000; i++)); do if [ -e go ]; then break; fi; sleep 0.01; done\n   ```\n",
     );
     let running = house.call(["run", "a.md", "--yes", "--var", &format!("password={SECRET}")]).start();
     crate::support::eventually("the second step runs", || house.exists("began"));
