@@ -27,6 +27,9 @@ const PLACES: &[(&str, bool)] = &[
     ("x=$(cat <<EOF\n[{{ v }}]\nEOF\n); x=${x#[}; printf '%s' \"${x%]}\"", true),
     ("x=$(cat <<'EOF'\n[{{ v }}]\nEOF\n); x=${x#[}; printf '%s' \"${x%]}\"", true),
     ("x=$(cat <<EOF\n$(printf '%s_' {{ v }})\nEOF\n); printf '%s' \"${x%_}\"", true),
+    ("x=$(cat <<EOF\n$(printf '%s_' '{{ v }}')\nEOF\n); printf '%s' \"${x%_}\"", true),
+    ("x=$(cat <<EOF\n$(printf '%s_' \"{{ v }}\")\nEOF\n); printf '%s' \"${x%_}\"", true),
+    ("x=$(cat <<EOF\n$(printf '%s_' $'{{ v }}')\nEOF\n); printf '%s' \"${x%_}\"", true),
     ("x=$(cat <<EOF\n{{ v }}_\nEOF\n); printf '%s' \"${x%_}\"", false),
     ("unset y; printf '%s' ${y:-{{ v }}}", false),
     ("unset y; printf '%s' \"${y:-{{ v }}}\"", false),
@@ -129,6 +132,8 @@ fn values_that_would_be_code_elsewhere() {
         "{a,b}",
         "\t x \t",
         "a\\",
+        "a\\\nb",
+        "\\\\\n\\\n",
     ] {
         check(value);
     }
@@ -147,8 +152,13 @@ fn another_language_takes_plain_values_only() {
     assert!(python("a\nb").is_err());
 }
 
+/// Each case starts bash thirty times; `CASES=500` looks longer.
+fn cases() -> u32 {
+    std::env::var("CASES").ok().and_then(|c| c.parse().ok()).unwrap_or(24)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: cases(), ..ProptestConfig::default() })]
     #[test]
     fn any_value_is_handed_on_as_it_is(value in "[a-zA-Z0-9 '\"\\\\$`(){}\\[\\];&|<>*?!#~=,./\n\téEOF-]{1,24}") {
         check(&value);

@@ -339,6 +339,12 @@ pub fn plain(value: &str) -> bool {
     !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c))
 }
 
+/// Text for between single quotes. A backslash does not stay beside a line break: where `$(…)` stands in a here-document,
+/// bash takes both away before it looks at quotes.
+fn single(value: &str) -> String {
+    value.replace('\'', "'\\''").replace("\\\n", "\\''\n")
+}
+
 /// Writes `value` so that it reaches the command as it is.
 #[must_use]
 pub fn quote(value: &str, around: Around) -> String {
@@ -347,7 +353,7 @@ pub fn quote(value: &str, around: Around) -> String {
             if plain(value) {
                 value.to_owned()
             } else {
-                format!("'{}'", value.replace('\'', "'\\''"))
+                format!("'{}'", single(value))
             }
         }
         Around::Double | Around::Heredoc => {
@@ -360,7 +366,7 @@ pub fn quote(value: &str, around: Around) -> String {
             }
             out
         }
-        Around::Single => value.replace('\'', "'\\''"),
+        Around::Single => single(value),
         Around::Ansi => value.replace('\\', "\\\\").replace('\'', "\\'"),
         // The caller refuses a value that is not plain.
         Around::RawHeredoc | Around::Strict => value.to_owned(),
