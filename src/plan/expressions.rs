@@ -75,9 +75,19 @@ fn repeated_write(node: &Node, work: &CommandWork) -> Option<Diagnostic> {
     })
 }
 
+/// Compiling costs many times what parsing does, and of a short one without counted repetition it cannot fail: the
+/// compiler's only error of its own is size.
+fn compiles(regex: &str) -> Result<(), String> {
+    if regex.len() > 100 || regex.contains('{') {
+        regex::Regex::new(regex).map(|_| ()).map_err(|e| e.to_string())
+    } else {
+        regex_syntax::parse(regex).map(|_| ()).map_err(|e| e.to_string())
+    }
+}
+
 fn regex_error(node: &Node, regex: &str, errors: &mut Vec<Diagnostic>) {
-    if let Err(error) = regex::Regex::new(regex) {
-        let message = error.to_string().lines().last().unwrap_or("it does not parse").trim().to_owned();
+    if let Err(error) = compiles(regex) {
+        let message = error.lines().last().unwrap_or("it does not parse").trim().to_owned();
         errors.push(
             Diagnostic::error("bad-regex", format!("`/{regex}/` is not a regular expression: {message}"))
                 .at(node.span, "used here")

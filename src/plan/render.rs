@@ -10,6 +10,7 @@ use crate::runbook::model::Interpreter;
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// What stands in the place of a secret.
 pub const MASK: &str = "••••••";
@@ -97,7 +98,12 @@ pub enum RenderError {
     },
 }
 
-fn environment<'a>() -> Environment<'a> {
+fn environment() -> &'static Environment<'static> {
+    static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(filters_and_tests);
+    &ENVIRONMENT
+}
+
+fn filters_and_tests() -> Environment<'static> {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("int", minijinja::filters::int);

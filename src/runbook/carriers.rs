@@ -5,12 +5,12 @@ use super::leads::Lead;
 use super::model::{Expectation, Reading, Role, StepId};
 use super::options::{self, Declared};
 use super::reader::{Label, Reader};
-use super::shell;
 use super::text::{self, Text};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::source::Span;
 use crate::syntax::document::{BlockId, BlockKind};
+use std::rc::Rc;
 
 impl Reader<'_> {
     /// Reads a fence with everything known about it.
@@ -108,7 +108,7 @@ impl Reader<'_> {
         let total = ranges.len();
         let declared = Declared::default();
         let before = part.text.pick(&ranges[..cuts[0].0.min(total)]);
-        if !shell::scan(&before.raw).commands.is_empty() || !shell::scan(&before.raw).sets.is_empty() {
+        if !before.script().commands.is_empty() || !before.script().sets.is_empty() {
             let first = fences::Part { text: before, interpreter: part.interpreter.clone(), sample: None };
             let command = self.part(first, span, reading, why, &declared);
             self.steps[step].commands.push(command);
@@ -120,7 +120,7 @@ impl Reader<'_> {
             let here = text.span(0, text.raw.len());
             let child = self.new_step(title.clone(), self.source.line(at), here, Some(step));
             self.steps[child].branch = None;
-            let script = shell::scan(&text.raw);
+            let script = Rc::clone(text.script());
             if script.commands.is_empty() && script.sets.is_empty() {
                 for (_, comment) in script.comments.iter().skip(1) {
                     self.guide(child, comment.clone());
@@ -344,5 +344,5 @@ fn cuts(text: &Text) -> Vec<(usize, String)> {
         let title = rest.trim();
         (digits > 0 && digits < 3 && !title.is_empty()).then(|| (*line, title.to_owned()))
     };
-    shell::scan(&text.raw).comments.iter().filter_map(numbered).collect()
+    text.script().comments.iter().filter_map(numbered).collect()
 }

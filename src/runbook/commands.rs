@@ -11,6 +11,8 @@ use super::sql;
 use super::text::Text;
 use crate::source::Span;
 use crate::syntax::placeholder::{self, PlaceholderStyle, Setting};
+use std::borrow::Cow;
+use std::rc::Rc;
 
 /// What a command is made of.
 pub(super) struct Source<'a> {
@@ -29,22 +31,28 @@ impl Reader<'_> {
         let raw = text.raw.clone();
         let mut options = CommandOptions::default();
         let (mut reads, mut sets, mut programs, mut functions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let setting = if from.interpreter == Interpreter::Sql { Setting::Sql } else { Setting::Command };
+        let mut places = placeholder::find(&raw, setting);
         let (mut effect, mut effect_why) = match &from.interpreter {
-            Interpreter::Sql => sql::effect(&with_values(&raw, &placeholder::find(&raw, Setting::Sql))),
+            Interpreter::Sql => sql::effect(&with_values(&raw, &places)),
             Interpreter::Shell => {
-                let script = shell::scan(&without_mustaches(&raw));
+                let script = match without_mustaches(&raw) {
+                    Cow::Borrowed(_) => Rc::clone(text.script()),
+                    Cow::Owned(text) => Rc::new(shell::scan(&text)),
+                };
                 programs = effect::programs(&script).into_iter().filter(|p| !p.bytes().all(|b| b == b'_')).collect();
                 if let Some((line, word)) = &script.indented_end {
                     self.indented_end(&text, *line, word);
                 }
-                reads = script.reads;
-                sets = script.sets;
-                functions = script.functions;
-                let filled: Vec<_> = placeholder::find(&raw, Setting::Command)
-                    .into_iter()
-                    .filter(|p| !reads.contains(&p.name) && !sets.contains(&p.name))
-                    .collect();
-                effect::of_text(&with_values(&raw, &filled))
+                reads.clone_from(&script.reads);
+                sets.clone_from(&script.sets);
+                functions.clone_from(&script.functions);
+                self.redefines |= !declared.is_some_and(|d| d.options.fresh) && effect::redefines(&script);
+                places.retain(|p| !reads.contains(&p.name) && !sets.contains(&p.name));
+                match with_values(&raw, &places) {
+                    Cow::Borrowed(raw) => effect::of_script(raw, text.script()),
+                    Cow::Owned(text) => effect::of_text(&text),
+                }
             }
             Interpreter::Program(name) => {
                 programs.push(name.clone());
@@ -58,10 +66,8 @@ impl Reader<'_> {
                 effect_why = "declared".into();
             }
         }
-        let setting = if from.interpreter == Interpreter::Sql { Setting::Sql } else { Setting::Command };
-        let placeholders = placeholder::find(&raw, setting)
+        let placeholders = places
             .into_iter()
-            .filter(|p| !reads.contains(&p.name) && !sets.contains(&p.name))
             .map(|p| PlaceholderUse {
                 name: if p.name.is_empty() { ids::variable(p.span.of(&raw)) } else { p.name },
                 span: p.span,
@@ -125,7 +131,7 @@ fn trimmed(text: &Text) -> Text {
 }
 
 /// A text with [`VALUE`](shell::strict::VALUE) where values are put into it.
-fn with_values<'a>(text: &'a str, places: &[placeholder::Placeholder]) -> std::borrow::Cow<'a, str> {
+fn with_values<'a>(text: &'a str, places: &[placeholder::Placeholder]) -> Cow<'a, str> {
     if text.contains(shell::strict::VALUE) {
         // Nothing written may look like a value: what is not closed is not proven.
         return format!("{text}\n(").into();
@@ -145,7 +151,7 @@ fn with_values<'a>(text: &'a str, places: &[placeholder::Placeholder]) -> std::b
 }
 
 /// `{{ … }}` as a word of the same length: to the shell it will be one, whatever stands in it.
-fn without_mustaches(text: &str) -> std::borrow::Cow<'_, str> {
+fn without_mustaches(text: &str) -> Cow<'_, str> {
     if !text.contains("{{") {
         return text.into();
     }

@@ -116,7 +116,7 @@ fn classify(text: &Text, setting: &Setting) -> Verdict {
     if PROGRAMS.shown.contains(language) {
         return Verdict::new(Reading::Show, format!("{language} is shown, never run"));
     }
-    match looks(text, &shell::scan(&text.raw)) {
+    match looks(text, text.script()) {
         Looks::Known if setting.declared => run(text, setting, "declared by its attributes"),
         Looks::Known => Verdict::of(
             Reading::Ambiguous,
@@ -144,15 +144,15 @@ fn prompted(typed: Vec<Typed>, setting: &Setting) -> Verdict {
         verdict.why = format!("{why}, but with a prompt");
     }
     for typed in typed {
-        let script = shell::scan(&typed.text.raw);
         if typed.text.raw.trim().is_empty() {
             continue;
         }
+        let script = typed.text.script();
         if !typed.sql && verdict.reading == Reading::Run {
-            if let Some(why) = doubt(&script) {
+            if let Some(why) = doubt(script) {
                 verdict.reading = Reading::Ambiguous;
                 verdict.why = why;
-            } else if let Some(why) = terminal::attended(&script) {
+            } else if let Some(why) = terminal::attended(script) {
                 verdict.reading = Reading::Attended;
                 verdict.why = why;
             }
@@ -175,27 +175,27 @@ fn doubt(script: &Script) -> Option<String> {
 }
 
 fn run(text: &Text, setting: &Setting, why: &str) -> Verdict {
-    let script = shell::scan(&text.raw);
+    let script = text.script();
     if !setting.declared
-        && let Some(why) = doubt(&script)
+        && let Some(why) = doubt(script)
     {
         return Verdict::of(Reading::Ambiguous, why, text, Interpreter::Shell);
     }
-    match terminal::attended(&script) {
+    match terminal::attended(script) {
         Some(why) => Verdict::of(Reading::Attended, why, text, Interpreter::Shell),
         None => Verdict::of(Reading::Run, why, text, Interpreter::Shell),
     }
 }
 
 fn shell_fence(text: &Text, setting: &Setting) -> Verdict {
-    let script = shell::scan(&text.raw);
-    if nothing_to_run(text, &script) {
+    let script = text.script();
+    if nothing_to_run(text, script) {
         return Verdict::new(Reading::Manual, "only comments or placeholders: nothing to run");
     }
     if setting.declared {
         return run(text, setting, "a shell fence with attributes");
     }
-    let looks = looks(text, &script);
+    let looks = looks(text, script);
     if let Some(why) = introduced(setting.lead) {
         let reading = if looks == Looks::Unlike { Reading::Show } else { Reading::Ambiguous };
         return Verdict::of(reading, format!("a shell fence, but {why}"), text, Interpreter::Shell).unless_shown();
@@ -265,11 +265,11 @@ fn sql_fence(text: &Text, setting: &Setting) -> Verdict {
 
 fn by_content(text: &Text, setting: &Setting, console: bool) -> Verdict {
     let what = if console { "a console fence without a prompt" } else { "no language" };
-    let script = shell::scan(&text.raw);
+    let script = text.script();
     if is_sql_text(text) && introduced(setting.lead).is_none() {
         return Verdict::of(Reading::Ambiguous, format!("{what}, but it is SQL"), text, Interpreter::Sql);
     }
-    let looks = looks(text, &script);
+    let looks = looks(text, script);
     if let Some(why) = introduced(setting.lead) {
         return match looks {
             Looks::Known if setting.lead != Lead::Query => Verdict::of(

@@ -12,7 +12,7 @@ use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::document::BlockKind;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 impl Reader<'_> {
     /// Closes the books.
@@ -57,16 +57,22 @@ impl Reader<'_> {
 
     /// What one fence defines is there in the others: `ls` is no longer known to read.
     fn redefined(&mut self) {
-        let scripts: Vec<_> = self
-            .steps
-            .iter()
-            .map(|s| s.commands.iter().chain(&s.undo).map(|c| shell_of(c).map(shell::scan)).collect::<Vec<_>>())
-            .collect();
-        let names = scripts.iter().flatten().flatten().flat_map(effect::redefined).collect();
-        for (step, scripts) in self.steps.iter_mut().zip(&scripts) {
-            for (command, script) in step.commands.iter_mut().chain(&mut step.undo).zip(scripts) {
+        let commands = || self.steps.iter().flat_map(|s| s.commands.iter().chain(&s.undo));
+        let mut names: HashSet<String> =
+            commands().filter(|c| shell_of(c).is_some()).flat_map(|c| c.functions.iter().cloned()).collect();
+        if self.redefines {
+            names.insert("*".into());
+        }
+        if names.is_empty() {
+            return;
+        }
+        for step in &mut self.steps {
+            for command in step.commands.iter_mut().chain(&mut step.undo) {
                 let inferred = command.effect == Effect::Read && command.effect_why != "declared";
-                if inferred && !command.options.fresh && script.as_ref().is_some_and(|s| effect::runs(s, &names)) {
+                if inferred
+                    && !command.options.fresh
+                    && shell_of(command).is_some_and(|text| effect::runs(&shell::scan(text), &names))
+                {
                     command.effect = Effect::Write;
                     command.effect_why = "another fence defines a word in it".into();
                 }

@@ -1,7 +1,7 @@
 //! Sets of phrases that are found in folded text by their first word.
 
 use super::words::Words;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// FNV-1a: the keys are words of our own files, so nobody can choose them to collide, and it is much the fastest for words.
@@ -28,6 +28,9 @@ impl Hasher for WordHasher {
 
 /// A map by words.
 pub type ByWord<T> = HashMap<String, T, BuildHasherDefault<WordHasher>>;
+
+/// A set of words.
+pub type WordSet = HashSet<String, BuildHasherDefault<WordHasher>>;
 
 /// Phrases with a value each.
 #[derive(Debug, Clone)]

@@ -1,44 +1,45 @@
 //! What is known about programs, statements and fence languages, read once from `grammar/vocabulary/commands.yaml`.
 
+use super::phrases::{ByWord, WordSet};
 use serde::Deserialize;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// The tables of `commands.yaml`; see there for what each is.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Programs {
-    pub(super) read: HashSet<String>,
-    pub(super) session: HashSet<String>,
-    pub(super) session_plain: HashSet<String>,
-    pub(super) shapes: HashMap<String, Shape>,
-    pub(super) wrapper_shapes: HashMap<String, Shape>,
+    pub(super) read: WordSet,
+    pub(super) session: WordSet,
+    pub(super) session_plain: WordSet,
+    pub(super) shapes: ByWord<Shape>,
+    pub(super) wrapper_shapes: ByWord<Shape>,
     pub(super) ssh_options: Vec<String>,
     pub(super) environment_kept: Vec<String>,
     pub(super) environment_steers: Vec<String>,
     pub(super) aws_read: Vec<String>,
     pub(super) aws_destructive: Vec<String>,
-    pub(super) wrappers: HashSet<String>,
+    pub(super) wrappers: WordSet,
     pub(super) destructive: Vec<String>,
-    pub(super) destructive_words: HashMap<String, Vec<String>>,
-    pub(super) interactive: HashSet<String>,
-    pub(super) interactive_words: HashMap<String, Vec<String>>,
-    pub(super) log_followers: HashSet<String>,
-    pub(super) sql_clients: HashMap<String, Vec<String>>,
-    pub(super) password_flag: HashMap<String, String>,
-    pub(super) sql_read: HashSet<String>,
+    pub(super) destructive_words: ByWord<Vec<String>>,
+    pub(super) interactive: WordSet,
+    pub(super) interactive_words: ByWord<Vec<String>>,
+    pub(super) log_followers: WordSet,
+    pub(super) sql_clients: ByWord<Vec<String>>,
+    pub(super) password_flag: ByWord<String>,
+    pub(super) sql_read: WordSet,
     pub(super) sql_session: Vec<String>,
-    pub(super) sql_write: HashSet<String>,
+    pub(super) sql_write: WordSet,
     pub(super) sql_destructive: Vec<String>,
-    pub(super) sql_functions: HashSet<String>,
-    pub(super) sql_never: HashSet<String>,
-    pub(super) shells: HashSet<String>,
-    pub(super) consoles: HashSet<String>,
-    pub(super) sqls: HashSet<String>,
+    pub(super) sql_functions: WordSet,
+    pub(super) sql_never: WordSet,
+    pub(super) shells: WordSet,
+    pub(super) consoles: WordSet,
+    pub(super) sqls: WordSet,
     #[serde(rename = "programs")]
-    pub(super) by_language: HashMap<String, String>,
-    pub(super) shown: HashSet<String>,
-    pub(super) known: HashSet<String>,
+    pub(super) by_language: ByWord<String>,
+    pub(super) shown: WordSet,
+    pub(super) known: WordSet,
 }
 
 /// What a program may be given and is then known only to read; see `commands.yaml` for what each is.
@@ -54,19 +55,19 @@ pub(super) struct Shape {
     pub fold: bool,
     pub operands: Option<usize>,
     pub require: Vec<String>,
-    pub only: HashMap<String, Vec<String>>,
+    pub only: ByWord<Vec<String>>,
     pub begins: Option<char>,
     pub never: Option<char>,
     pub first: Vec<String>,
     pub bare: Vec<String>,
-    pub each: HashSet<String>,
+    pub each: WordSet,
 }
 
 /// Flags as they are written in the tables: `-abc --long`.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(from = "String")]
 pub(super) struct Flags {
-    whole: HashSet<String>,
+    whole: WordSet,
     letters: HashSet<char>,
 }
 

@@ -85,6 +85,8 @@ pub(super) struct Reader<'a> {
     pub written: HashMap<StepId, Span>,
     pub readings: HashMap<BlockId, FenceReading>,
     pub diagnostics: Vec<Diagnostic>,
+    /// A command may change what any word means in those after it.
+    pub redefines: bool,
     pub variables: Names,
     pub flow: Flow,
     pub alternatives: super::decisions::Alternatives,
@@ -104,6 +106,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         written: HashMap::new(),
         readings: HashMap::new(),
         diagnostics: Vec::new(),
+        redefines: false,
         variables: Names::default(),
         flow: Flow::default(),
         alternatives: super::decisions::Alternatives::default(),

@@ -1,7 +1,10 @@
 //! A paragraph's text as people see it: markup gone, with the places of code, links and bold words.
 
+use super::shell::{self, Script};
 use crate::source::Span;
 use crate::syntax::document::Slice;
+use std::cell::OnceCell;
+use std::rc::Rc;
 
 /// A leaf's lines joined, with the way back to the source.
 #[derive(Debug, Clone, Default)]
@@ -9,9 +12,16 @@ pub struct Text {
     /// The lines, joined with `\n`.
     pub raw: String,
     lines: Vec<(usize, usize)>,
+    script: OnceCell<Rc<Script>>,
 }
 
 impl Text {
+    /// What the text is as shell. It is looked through once, however many ask.
+    #[must_use]
+    pub fn script(&self) -> &Rc<Script> {
+        self.script.get_or_init(|| Rc::new(shell::scan(&self.raw)))
+    }
+
     /// Joins a leaf's content.
     #[must_use]
     pub fn of(source: &str, content: &[Slice]) -> Self {
@@ -32,17 +42,18 @@ impl Text {
     /// A piece of the source as it stands.
     #[must_use]
     pub fn piece(source: &str, span: Span) -> Self {
-        Self { raw: span.of(source).to_owned(), lines: vec![(0, span.start)] }
+        Self { raw: span.of(source).to_owned(), lines: vec![(0, span.start)], ..Self::default() }
     }
 
     /// A text that begins at a byte of the source.
     #[must_use]
     pub fn from_source(raw: &str, at: usize) -> Self {
-        Self { raw: raw.to_owned(), lines: vec![(0, at)] }
+        Self { raw: raw.to_owned(), lines: vec![(0, at)], ..Self::default() }
     }
 
     /// Appends a piece of another text as a line of its own; returns where it begins.
     pub fn add_line(&mut self, other: &Text, start: usize, end: usize) -> usize {
+        self.script.take();
         if !self.lines.is_empty() {
             self.raw.push('\n');
         }

@@ -2,15 +2,11 @@
 //! the words of all of them; only the language of a document is decided per language.
 
 use super::model::{Language, Role};
-use super::phrases::{ByWord, Phrases, WordHasher};
+use super::phrases::{ByWord, Phrases, WordSet};
 use super::words::Words;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashSet};
-use std::hash::BuildHasherDefault;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
-
-/// Words are hashed fast.
-type WordState = BuildHasherDefault<WordHasher>;
 
 /// One file per language: a third one is added here and nowhere else.
 const FILES: [&str; 2] =
@@ -42,9 +38,9 @@ pub struct Vocabulary {
     /// The English kebab-case names of metadata.
     pub keys: Vec<String>,
     common: ByWord<Vec<Language>>,
-    verbs: HashSet<String, WordState>,
-    not_verbs: HashSet<String, WordState>,
-    facts: HashSet<String, WordState>,
+    verbs: WordSet,
+    not_verbs: WordSet,
+    facts: WordSet,
     endings: Vec<(Language, String)>,
     lists: ByWord<Phrases<()>>,
     none: Phrases<()>,

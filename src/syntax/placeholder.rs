@@ -51,6 +51,11 @@ pub enum Setting {
 /// Finds the placeholders of a text, in order.
 #[must_use]
 pub fn find(text: &str, setting: Setting) -> Vec<Placeholder> {
+    find_in(text, setting, may_hold)
+}
+
+/// Looks at the lines that `worth` names.
+fn find_in(text: &str, setting: Setting, worth: impl Fn(&str) -> bool) -> Vec<Placeholder> {
     let heredocs = if setting == Setting::Command { heredocs(text) } else { Vec::new() };
     let mut found = Vec::new();
     let mut search = Search { text, setting, heredocs: &heredocs, line: line_from(text, 0), base: 0 };
@@ -59,14 +64,14 @@ pub fn find(text: &str, setting: Setting) -> Vec<Placeholder> {
     for line in text.split_inclusive('\n') {
         search.base = start;
         start += line.len();
-        let Some(pairs) = may_hold(line).then(|| run(Rule::placeholders, line)).flatten() else { continue };
+        let Some(pairs) = worth(line).then(|| run(Rule::placeholders, line)).flatten() else { continue };
         for pair in pairs {
             search.seek(search.place(&pair).start);
             match pair.as_rule() {
                 Rule::mustache => found.extend(search.mustache(pair)),
                 Rule::angle => found.extend(search.angle(pair)),
                 Rule::bracket => found.extend(search.bracket(pair)),
-                Rule::term => search.term(search.place(&pair), &mut found),
+                Rule::words => search.words(search.place(&pair), &mut found),
                 _ => {}
             }
         }
@@ -74,20 +79,40 @@ pub fn find(text: &str, setting: Setting) -> Vec<Placeholder> {
     found
 }
 
-/// Whether a line holds a byte or a word that every placeholder has.
+/// Whether a line holds a byte or a word that every placeholder has. It may say yes too often, never no wrongly.
 fn may_hold(line: &str) -> bool {
     let bytes = line.as_bytes();
-    let has = |byte: u8| bytes.contains(&byte);
-    if (has(b'<') && has(b'>')) || (has(b'[') && has(b']')) || line.contains("{{") {
-        return true;
-    }
-    let capital = bytes.iter().any(u8::is_ascii_uppercase);
-    if capital && (has(b'_') || line.contains("VIP")) {
-        return true;
-    }
-    let begins = |word: &[u8]| bytes.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
-    (has(b'x') || has(b'X')) && begins(b"xxx")
-        || [&b"your"[..], b"votre", b"change", b"replace", b"fill"].iter().any(|word| begins(word))
+    let at = |i: usize| bytes.get(i).copied().unwrap_or(b' ');
+    let letter = |b: u8| b.is_ascii_alphabetic() || b >= 0x80;
+    let capital = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    let last = |byte: u8| bytes.iter().rposition(|b| *b == byte).unwrap_or(0);
+    let (angle, bracket) = (last(b'>'), last(b']'));
+    bytes.iter().enumerate().any(|(i, b)| match b {
+        b'<' => letter(at(i + 1)) && i < angle,
+        b'[' => letter(at(i + 1)) && i < bracket,
+        b'{' => at(i + 1) == b'{',
+        b'_' => i > 0 && capital(at(i - 1)) && capital(at(i + 1)),
+        b'V' => bytes[i..].starts_with(b"VIP") || own(&bytes[i..], b"votre"),
+        b'v' => own(&bytes[i..], b"votre"),
+        b'Y' | b'y' => own(&bytes[i..], b"your"),
+        b'X' | b'x' => bytes[i..].iter().take_while(|b| matches!(b, b'x' | b'X')).take(3).count() == 3,
+        b'C' | b'c' | b'R' | b'r' | b'F' | b'f' => {
+            [&b"changeme"[..], b"replaceme", b"fillme"].iter().any(|word| spelt(&bytes[i..], word))
+        }
+        _ => false,
+    })
+}
+
+/// Whether `text` begins with a word that something is glued to.
+fn own(text: &[u8], word: &[u8]) -> bool {
+    text.get(..word.len()).is_some_and(|t| t.eq_ignore_ascii_case(word))
+        && matches!(text.get(word.len()), Some(b'-' | b'_' | b'.'))
+}
+
+/// Whether `text` begins with a word, however it is hyphenated.
+fn spelt(text: &[u8], word: &[u8]) -> bool {
+    let mut letters = text.iter().filter(|b| !matches!(b, b'_' | b'-')).map(u8::to_ascii_lowercase);
+    word.iter().all(|w| letters.next() == Some(*w))
 }
 
 /// The bodies of here-documents.
@@ -263,6 +288,26 @@ impl Search<'_> {
         Some(placeholder(name, place, PlaceholderStyle::Bracket, certain))
     }
 
+    /// Every word of a piece: letters, digits and underscores, with `-` and `.` within.
+    fn words(&self, place: Span, found: &mut Vec<Placeholder>) {
+        let text = place.of(self.text);
+        let inner = |c: char| c.is_alphanumeric() || c == '_';
+        let mut at = 0;
+        while let Some(start) = text[at..].find(inner).map(|n| at + n) {
+            let mut end = start;
+            loop {
+                end += text[end..].find(|c| !inner(c)).unwrap_or(text.len() - end);
+                let glued = text[end..].starts_with(['-', '.']) && text[end + 1..].starts_with(inner);
+                if !glued {
+                    break;
+                }
+                end += 1;
+            }
+            self.term(Span::new(place.start + start, place.start + end), found);
+            at = end;
+        }
+    }
+
     /// A word: `your-db`, `CHANGEME`, `vpc-xxxx`, or a name in capitals.
     fn term(&self, place: Span, found: &mut Vec<Placeholder>) {
         let word = place.of(self.text);
@@ -286,6 +331,11 @@ impl Search<'_> {
     }
 
     fn is_fill(&self, word: &str) -> bool {
+        let bytes = word.as_bytes();
+        let begins = bytes.first().is_some_and(|b| b"yvcrf_".contains(&b.to_ascii_lowercase()));
+        if !begins && bytes.iter().filter(|b| b.eq_ignore_ascii_case(&b'x')).count() < 3 {
+            return false;
+        }
         let lower = word.to_lowercase();
         let own = |p: &str| lower.strip_prefix(p).is_some_and(|r| r.starts_with(['-', '_', '.']) && r.len() > 1);
         if own("your") || own("votre") {
@@ -447,6 +497,22 @@ fn placeholder(name: &str, span: Span, style: PlaceholderStyle, certain: bool) -
 mod tests {
     use super::*;
     use Setting::{Command, Prose, Sql};
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 2000, ..Default::default() })]
+        #[test]
+        fn a_line_passed_over_holds_none(
+            pieces in proptest::collection::vec(proptest::sample::select(&[
+                "<", ">", "[", "]", "{{", "}}", "$", "${", "}", "\\", "a", "NAME", "DB_HOST", "_", "-", ".", "VIP", "your", "Votre",
+                "xx", "XXX", "change", "ME", "fill_", "replace", "é", " ", "1", "=", "\n", "<<EOF\n", "Name it", "X",
+            ][..]), 0..14),
+        ) {
+            let text = pieces.concat();
+            for setting in [Command, Sql, Prose] {
+                proptest::prop_assert_eq!(find(&text, setting), find_in(&text, setting, |_| true), "{}", text);
+            }
+        }
+    }
 
     #[test]
     fn found() {

@@ -36,8 +36,7 @@ pub struct Prompt {
 #[must_use]
 pub fn prompt(line: &str) -> Option<Prompt> {
     let body = line.trim_start_matches([' ', '\t']);
-    // Every prompt has one of these, and most lines of a program's output have none.
-    if !body.contains(['$', '#', '>']) {
+    if !may_be(body) {
         return None;
     }
     let pair = run(Rule::prompt, body)?.next()?;
@@ -52,6 +51,18 @@ pub fn prompt(line: &str) -> Option<Prompt> {
     };
     let bare = matches!(pair.as_rule(), Rule::dollar_prompt | Rule::root_prompt | Rule::continuation_prompt);
     Some(Prompt { kind, len: line.len() - body.len() + pair.as_span().end(), bare })
+}
+
+/// What every prompt has: a mark with a blank or nothing behind it, at the end of the first word unless the prompt is of
+/// the kinds that hold blanks. Most commands have none.
+fn may_be(line: &str) -> bool {
+    let marked = |text: &str| text.ends_with(['$', '#', '>']);
+    let first = line.split(' ').next().unwrap_or("");
+    if marked(first) {
+        return true;
+    }
+    let begins = |word: &str| line.get(..word.len()).is_some_and(|l| l.eq_ignore_ascii_case(word));
+    (line.starts_with('[') || line.starts_with("PS ") || begins("mariadb ")) && line.split(' ').skip(1).any(marked)
 }
 
 /// Whether the line is a continuation of a prompted command (`    -> ` of MySQL, `postgres-# ` of PostgreSQL).

@@ -21,8 +21,13 @@ pub type Judged = (Effect, String);
 /// The effect of a shell text. Where a value is put into it before it runs stands U+E000.
 #[must_use]
 pub fn of_text(text: &str) -> Judged {
-    let script = shell::scan(text);
-    if let Some(why) = destroys(&script, DEPTH) {
+    of_script(text, &shell::scan(text))
+}
+
+/// The effect of a shell text that was looked through already.
+#[must_use]
+pub fn of_script(text: &str, script: &Script) -> Judged {
+    if let Some(why) = destroys(script, DEPTH) {
         return (Effect::Destructive, why);
     }
     if script.indented_end.is_some() {
@@ -209,18 +214,14 @@ pub(super) fn remote_words(arguments: &[String]) -> &[String] {
     arguments.get(i + 1..).unwrap_or(&[])
 }
 
-/// Words that mean something else after a script, because the session carries it on: functions it defines. `*` when any may.
+/// Whether any word may mean something else after a script, because the session carries it on.
 #[must_use]
-pub(super) fn redefined(script: &Script) -> Vec<String> {
-    let mut names = script.functions.clone();
+pub(super) fn redefines(script: &Script) -> bool {
     let any = |c: &Simple| c.words.iter().take(2).any(|w| matches!(w.as_str(), "shopt" | "enable" | "hash"));
-    if script.commands.iter().any(any) {
-        names.push("*".into());
-    }
-    names
+    script.commands.iter().any(any)
 }
 
-/// Whether a script runs one of these words.
+/// Whether a script runs one of these words; `*` stands for any.
 #[must_use]
 pub(super) fn runs(script: &Script, names: &std::collections::HashSet<String>) -> bool {
     names.contains("*")

@@ -190,6 +190,17 @@ impl Scanner<'_> {
         self.at += len;
     }
 
+    /// Pushes everything up to the next byte that `ends` names, which is not the one at `at`.
+    fn push_run(&mut self, ends: impl Fn(u8) -> bool) {
+        let rest = &self.bytes[self.at..];
+        let length = rest.iter().skip(1).position(|b| *b == b'\n' || ends(*b)).map_or(rest.len(), |n| n + 1);
+        // A run ends before an ASCII byte, hence at a character's border.
+        let (text, at) = (self.text, self.at);
+        self.line += usize::from(self.bytes[at] == b'\n');
+        self.at += length;
+        self.push(&text[at..at + length]);
+    }
+
     fn command(&mut self) {
         let c = self.bytes[self.at];
         if !matches!(c, b' ' | b'\t' | b'\r' | b'#') {
@@ -223,7 +234,7 @@ impl Scanner<'_> {
                 self.end_word();
                 self.at += 1;
             }
-            _ => self.push_char(),
+            _ => self.push_run(|b| b"\\'\"`$#;&|()<> \t\r".contains(&b)),
         }
     }
 
@@ -393,7 +404,7 @@ impl Scanner<'_> {
                 self.push("`");
                 self.enter(Mode::Tick, 1);
             }
-            _ => self.push_char(),
+            _ => self.push_run(|b| b"\"\\$`".contains(&b)),
         }
     }
 
@@ -454,7 +465,7 @@ impl Scanner<'_> {
                 self.push_char();
             }
             b'$' => self.dollar(),
-            _ => self.push_char(),
+            _ => self.push_run(|b| b"}\\$".contains(&b)),
         }
     }
 
