@@ -131,8 +131,8 @@ impl Reader<'_> {
             self.diagnostics.push(diagnostic.help("write it behind the language of the fence"));
             return;
         }
-        let waits = self.attribute.value.as_deref().is_some_and(|v| duration::parse(v).is_some());
-        if NOT_BUILT.contains(&key) && !(key == "for" && waits) {
+        let waits = || self.attribute.value.as_deref().is_some_and(|v| duration::parse(v).is_some());
+        if NOT_BUILT.contains(&key) && !(key == "for" && waits()) {
             let message = format!("`{key}` is understood, and not carried out by this version");
             let diagnostic =
                 Diagnostic::warning("not-built", message).at(self.attribute.span, "the step will stop and ask");

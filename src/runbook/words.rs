@@ -17,7 +17,8 @@ impl Words {
     /// Folds a text's first `most` words.
     #[must_use]
     pub fn first(text: &str, most: usize) -> Self {
-        let mut words = Self::default();
+        let room = text.len().min(most.saturating_mul(8));
+        let mut words = Self { text: String::with_capacity(room), starts: Vec::with_capacity(room / 6 + 1) };
         let mut inside = false;
         for c in text.chars() {
             if !c.is_alphanumeric() {

@@ -58,25 +58,47 @@ pub fn find(text: &str, setting: Setting) -> Vec<Placeholder> {
 fn find_in(text: &str, setting: Setting, worth: impl Fn(&str) -> bool) -> Vec<Placeholder> {
     let heredocs = if setting == Setting::Command { heredocs(text) } else { Vec::new() };
     let mut found = Vec::new();
-    let mut search = Search { text, setting, heredocs: &heredocs, line: line_from(text, 0), base: 0 };
+    let mut search = Search { text, setting, heredocs: &heredocs, line: line_from(text, 0), base: 0, mark: 0 };
     let mut start = 0;
     // No placeholder goes over a line's end, and most lines hold nothing that could begin one.
     for line in text.split_inclusive('\n') {
         search.base = start;
         start += line.len();
-        let Some(pairs) = worth(line).then(|| run(Rule::placeholders, line)).flatten() else { continue };
-        for pair in pairs {
-            search.seek(search.place(&pair).start);
-            match pair.as_rule() {
-                Rule::mustache => found.extend(search.mustache(pair)),
-                Rule::angle => found.extend(search.angle(pair)),
-                Rule::bracket => found.extend(search.bracket(pair)),
-                Rule::words => search.words(search.place(&pair), &mut found),
-                _ => {}
-            }
+        if worth(line) {
+            search.line(line, &mut found);
         }
     }
     found
+}
+
+/// Longer names are no placeholders; it keeps thousands of open brackets linear.
+const LONGEST_NAME: usize = 200;
+
+/// A mark that may begin a placeholder, cut off where that must end at the latest.
+fn candidate(line: &str, at: usize) -> Option<&str> {
+    let rest = &line[at..];
+    let letter = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphabetic() || *b >= 0x80);
+    match rest.as_bytes()[0] {
+        b'<' | b'[' => letter(rest.as_bytes().get(1)).then(|| head(rest, LONGEST_NAME)),
+        _ => {
+            let inside = rest.strip_prefix("{{")?;
+            let end = inside.as_bytes().windows(2).position(|w| w == b"}}" || w == b"{{")?;
+            inside[end..].starts_with('}').then(|| &rest[..end + 4])
+        }
+    }
+}
+
+/// The length of what a shell expands itself: `$name`, `${name…}`. A nested `${a:-$b}` is read in pieces, so that
+/// thousands of open ones stay linear.
+fn variable(text: &str) -> usize {
+    let Some(inside) = text.strip_prefix("${") else {
+        let name = |c: char| c.is_alphanumeric() || c == '_';
+        return 1 + text[1..].find(|c| !name(c)).unwrap_or(text.len() - 1);
+    };
+    match inside.find(['}', '{', '$', '\n']) {
+        Some(end) if inside[end..].starts_with('}') => end + 3,
+        _ => 2,
+    }
 }
 
 /// Whether a line holds a byte or a word that every placeholder has. It may say yes too often, never no wrongly.
@@ -160,8 +182,10 @@ struct Search<'t> {
     heredocs: &'t [Span],
     /// The line looked at, its ending excluded.
     line: Span,
-    /// Where the piece that is looked at begins.
+    /// Where the line that is looked at begins.
     base: usize,
+    /// Where the marked placeholder that is looked at begins.
+    mark: usize,
 }
 
 /// First words of Go's templates (`docker --format '{{json .}}'`), which are not ours to fill.
@@ -181,10 +205,49 @@ const BRACKETED_WORDS: [&str; 22] = [
 ];
 
 impl Search<'_> {
+    /// Looks through one line.
+    fn line(&mut self, line: &str, found: &mut Vec<Placeholder>) {
+        let bytes = line.as_bytes();
+        let (mut at, mut words) = (0, 0);
+        while at < bytes.len() {
+            let width = match bytes[at] {
+                b'\\' if bytes.get(at + 1) == Some(&b'$') => 2,
+                b'$' => {
+                    self.words(words, at, found);
+                    words = at + variable(&line[at..]);
+                    words - at
+                }
+                b'{' | b'<' | b'[' => match candidate(line, at).and_then(|c| run(Rule::placeholder, c)?.next()) {
+                    Some(pair) => {
+                        self.words(words, at, found);
+                        words = at + span(&pair).end;
+                        self.mark(at, pair, found);
+                        words - at
+                    }
+                    None => 1,
+                },
+                _ => 1,
+            };
+            at += width;
+        }
+        self.words(words, bytes.len(), found);
+    }
+
+    /// A placeholder by its marks, which begins at byte `at` of the line.
+    fn mark(&mut self, at: usize, pair: Pair<'_, Rule>, found: &mut Vec<Placeholder>) {
+        self.mark = self.base + at;
+        self.seek(self.mark);
+        found.extend(match pair.as_rule() {
+            Rule::mustache => self.mustache(pair),
+            Rule::angle => self.angle(pair),
+            _ => self.bracket(pair),
+        });
+    }
+
     /// Where a pair stands in the whole text.
     fn place(&self, pair: &Pair<'_, Rule>) -> Span {
         let place = span(pair);
-        Span::new(self.base + place.start, self.base + place.end)
+        Span::new(self.mark + place.start, self.mark + place.end)
     }
 
     /// Makes the line that holds `at` the current one. Calls come in order, so the whole search is linear.
@@ -288,8 +351,10 @@ impl Search<'_> {
         Some(placeholder(name, place, PlaceholderStyle::Bracket, certain))
     }
 
-    /// Every word of a piece: letters, digits and underscores, with `-` and `.` within.
-    fn words(&self, place: Span, found: &mut Vec<Placeholder>) {
+    /// Every word of a piece of the line: letters, digits and underscores, with `-` and `.` within.
+    fn words(&mut self, from: usize, to: usize, found: &mut Vec<Placeholder>) {
+        let place = Span::new(self.base + from, self.base + to.max(from));
+        self.seek(place.start);
         let text = place.of(self.text);
         let inner = |c: char| c.is_alphanumeric() || c == '_';
         let mut at = 0;

@@ -50,6 +50,9 @@ pub struct Simple {
     pub in_function: bool,
 }
 
+/// Room for most words, so that few grow.
+const WORD: usize = 24;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Top,
@@ -176,7 +179,7 @@ impl Scanner<'_> {
     }
 
     fn push(&mut self, piece: &str) {
-        self.frame().word.get_or_insert_default().push_str(piece);
+        self.frame().word.get_or_insert_with(|| String::with_capacity(WORD)).push_str(piece);
     }
 
     /// Pushes the character at `at` and steps over it.

@@ -129,6 +129,12 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && name_at(text).len() == text.len()
 }
 
+/// What the shell itself reads at the start of a command.
+const KEYWORDS: [&str; 22] = [
+    "!", "time", "if", "then", "elif", "else", "fi", "while", "until", "do", "done", "for", "in", "case", "esac", "select",
+    "function", "coproc", "{", "}", "[[", "]]",
+];
+
 impl Word {
     fn push(&mut self, c: char) {
         if let Some(Part::Text(text)) = self.parts.last_mut() {
@@ -285,17 +291,14 @@ impl Parser {
         self.code_as_text |= text.contains("$(") || text.contains('`');
     }
 
-    /// The bare word at this place, if it is one of the shell's own or could be.
-    fn keyword(&self) -> String {
-        let mut word = String::new();
-        let mut i = 0;
-        while self.ahead(i).is_ascii_lowercase() || matches!(self.ahead(i), '{' | '}' | '!' | '[' | ']') {
-            word.push(self.ahead(i));
-            i += 1;
-        }
-        let ends = self.at + i >= self.chars.len()
-            || matches!(self.ahead(i), ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>');
-        if ends { word } else { String::new() }
+    /// The word of the shell's own that stands bare at this place; empty when there is none.
+    fn keyword(&self) -> &'static str {
+        let letters = (0..9).map(|i| self.ahead(i));
+        let length = letters.take_while(|c| c.is_ascii_lowercase() || matches!(c, '{' | '}' | '!' | '[' | ']')).count();
+        let ends = self.at + length >= self.chars.len()
+            || matches!(self.ahead(length), ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>');
+        let own = KEYWORDS.iter().find(|k| ends && k.len() == length && self.starts(k));
+        own.copied().unwrap_or("")
     }
 
     fn expect(&mut self, keyword: &str) -> Strict<()> {
@@ -316,7 +319,7 @@ impl Parser {
         let mut depends = false;
         loop {
             self.lines()?;
-            if self.ended() || self.peek() == ')' || self.starts(";;") || stop.contains(&self.keyword().as_str()) {
+            if self.ended() || self.peek() == ')' || self.starts(";;") || stop.contains(&self.keyword()) {
                 break;
             }
             let nodes = self.pipeline()?;
@@ -346,7 +349,7 @@ impl Parser {
         loop {
             loop {
                 self.blank();
-                match self.keyword().as_str() {
+                match self.keyword() {
                     "!" => self.at += 1,
                     "time" => {
                         self.at += 4;
@@ -375,7 +378,7 @@ impl Parser {
 
     fn command(&mut self) -> Strict<List> {
         let keyword = self.keyword();
-        let mut out = match keyword.as_str() {
+        let mut out = match keyword {
             "if" => self.conditional()?,
             "while" | "until" => {
                 self.at += 5;
@@ -460,7 +463,7 @@ impl Parser {
         lists.push(self.list(&["elif", "else", "fi"])?);
         loop {
             self.lines()?;
-            match self.keyword().as_str() {
+            match self.keyword() {
                 "elif" => {
                     self.at += 4;
                     lists.push(self.list(&["then"])?);
