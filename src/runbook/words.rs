@@ -20,10 +20,12 @@ impl Words {
         let room = text.len().min(most.saturating_mul(8));
         let mut words = Self { text: String::with_capacity(room), starts: Vec::with_capacity(room / 6 + 1) };
         let mut inside = false;
-        for c in text.chars() {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
             if !c.is_alphanumeric() {
                 // Combining accents belong to the letter before them.
                 inside &= ('\u{300}'..='\u{36f}').contains(&c);
+                rest = &rest[c.len_utf8()..];
                 continue;
             }
             if !inside {
@@ -36,7 +38,17 @@ impl Words {
                 words.starts.push(words.text.len());
                 inside = true;
             }
-            push_folded(c, &mut words.text);
+            // Most letters are ASCII and come in runs.
+            let run = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+            if run == 0 {
+                push_folded(c, &mut words.text);
+                rest = &rest[c.len_utf8()..];
+            } else {
+                let from = words.text.len();
+                words.text.push_str(&rest[..run]);
+                words.text[from..].make_ascii_lowercase();
+                rest = &rest[run..];
+            }
         }
         words
     }

@@ -237,7 +237,27 @@ impl Scanner<'_> {
                 self.end_word();
                 self.at += 1;
             }
-            _ => self.push_run(|b| b"\\'\"`$#;&|()<> \t\r".contains(&b)),
+            _ => self.push_run(|b| {
+                matches!(
+                    b,
+                    b'\\'
+                        | b'\''
+                        | b'"'
+                        | b'`'
+                        | b'$'
+                        | b'#'
+                        | b';'
+                        | b'&'
+                        | b'|'
+                        | b'('
+                        | b')'
+                        | b'<'
+                        | b'>'
+                        | b' '
+                        | b'\t'
+                        | b'\r'
+                )
+            }),
         }
     }
 
@@ -407,7 +427,7 @@ impl Scanner<'_> {
                 self.push("`");
                 self.enter(Mode::Tick, 1);
             }
-            _ => self.push_run(|b| b"\"\\$`".contains(&b)),
+            _ => self.push_run(|b| matches!(b, b'"' | b'\\' | b'$' | b'`')),
         }
     }
 
@@ -468,7 +488,7 @@ impl Scanner<'_> {
                 self.push_char();
             }
             b'$' => self.dollar(),
-            _ => self.push_run(|b| b"}\\$".contains(&b)),
+            _ => self.push_run(|b| matches!(b, b'}' | b'\\' | b'$')),
         }
     }
 

@@ -131,8 +131,8 @@ fn is_name(text: &str) -> bool {
 
 /// What the shell itself reads at the start of a command.
 const KEYWORDS: [&str; 22] = [
-    "!", "time", "if", "then", "elif", "else", "fi", "while", "until", "do", "done", "for", "in", "case", "esac", "select",
-    "function", "coproc", "{", "}", "[[", "]]",
+    "!", "time", "if", "then", "elif", "else", "fi", "while", "until", "do", "done", "for", "in", "case", "esac",
+    "select", "function", "coproc", "{", "}", "[[", "]]",
 ];
 
 impl Word {
@@ -646,27 +646,28 @@ impl Parser {
     }
 
     fn assignment(&mut self) -> Strict<Option<Assignment>> {
-        let rest: String = self.chars[self.at..].iter().take(80).collect();
-        let name = name_at(&rest).to_owned();
-        if name.is_empty() {
+        let named = |i: &usize| {
+            let c = self.ahead(*i);
+            c.is_ascii_alphabetic() || c == '_' || (*i > 0 && c.is_ascii_digit())
+        };
+        let mut width = (0..80).take_while(named).count();
+        if width == 0 || !matches!(self.ahead(width), '=' | '+' | '[') {
             return Ok(None);
         }
-        let mut after = &rest[name.len()..];
-        let mut width = name.len();
+        let name: String = self.chars[self.at..self.at + width].iter().collect();
         let mut whole = true;
-        if after.starts_with('[') {
-            let digits = after[1..].bytes().take_while(u8::is_ascii_digit).count();
-            if digits == 0 || !after[1 + digits..].starts_with(']') {
+        if self.ahead(width) == '[' {
+            let digits = (1..80).take_while(|i| self.ahead(width + i).is_ascii_digit()).count();
+            if digits == 0 || self.ahead(width + digits + 1) != ']' {
                 return Ok(None);
             }
             width += digits + 2;
-            after = &after[digits + 2..];
             whole = false;
         }
-        if after.starts_with("+=") {
+        if self.ahead(width) == '+' && self.ahead(width + 1) == '=' {
             width += 1;
             whole = false;
-        } else if !after.starts_with('=') {
+        } else if self.ahead(width) != '=' {
             return Ok(None);
         }
         self.at += width + 1;
