@@ -1,5 +1,7 @@
 //! What SQL text does: split into statements, each known by its first words.
 
+mod query;
+
 use super::effect::Judged;
 use super::model::Effect;
 use super::programs::PROGRAMS;
@@ -148,7 +150,7 @@ enum Token {
 /// Why a text is not proven to read, or nothing. Where the dialects disagree about where a text, a comment or a statement
 /// ends, nothing is proven.
 pub(super) fn reads(text: &str, dialect: Dialect) -> Result<(), String> {
-    let mut lexer = Lexer { chars: text.chars().collect(), at: 0, dialect, statement: Vec::new() };
+    let mut lexer = Lexer { chars: text.chars().collect(), at: 0, dialect, statement: Vec::new(), begins: 0 };
     lexer.run()
 }
 
@@ -157,6 +159,8 @@ struct Lexer {
     at: usize,
     dialect: Dialect,
     statement: Vec<Token>,
+    /// Where the statement begins.
+    begins: usize,
 }
 
 impl Lexer {
@@ -175,8 +179,9 @@ impl Lexer {
                 '\'' | '"' => self.text(c)?,
                 '`' => self.backquoted()?,
                 ';' => {
-                    self.at += 1;
                     self.end()?;
+                    self.at += 1;
+                    self.begins = self.at;
                 }
                 '\\' => self.meta()?,
                 ':' if self.peek(1) == ':' => {
@@ -278,8 +283,10 @@ impl Lexer {
             if !ends {
                 return Err(format!("`{command}` may change something"));
             }
+            self.end()?;
             self.at += command.len();
-            return self.end();
+            self.begins = self.at;
+            return Ok(());
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || " \t_.*+-?,".contains(c);
         if self.dialect == Dialect::MySql
@@ -289,13 +296,32 @@ impl Lexer {
             return Err(format!("`{command}` may change something"));
         }
         self.at += line.chars().count();
+        self.begins = self.at;
         Ok(())
     }
 
     fn end(&mut self) -> Result<(), String> {
         let statement = std::mem::take(&mut self.statement);
-        if statement.is_empty() { Ok(()) } else { only_reads(&statement, self.dialect) }
+        if statement.is_empty() {
+            return Ok(());
+        }
+        only_reads(&statement, self.dialect)?;
+        if !is_query(&statement) {
+            return Ok(());
+        }
+        let text: String = self.chars[self.begins..self.at].iter().collect();
+        query::only_reads(&text, self.dialect)
     }
+}
+
+/// Whether a statement is a query, which a parser can read. `SHOW` and the like are each database's own.
+fn is_query(tokens: &[Token]) -> bool {
+    let begins = |t: &Token| match t {
+        Token::Word(w) => matches!(w.as_str(), "select" | "with" | "values"),
+        Token::Sign(c) => *c == '(',
+        Token::Quoted => false,
+    };
+    tokens.first().is_some_and(begins)
 }
 
 /// One statement.
