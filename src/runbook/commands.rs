@@ -33,8 +33,8 @@ impl Reader<'_> {
         let (mut reads, mut sets, mut programs, mut functions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let setting = if from.interpreter == Interpreter::Sql { Setting::Sql } else { Setting::Command };
         let mut places = placeholder::find(&raw, setting);
-        let (mut effect, mut effect_why) = match &from.interpreter {
-            Interpreter::Sql => sql::effect(&with_values(&raw, &places)),
+        match &from.interpreter {
+            Interpreter::Sql => {}
             Interpreter::Shell => {
                 let script = match without_mustaches(&raw) {
                     Cow::Borrowed(_) => Rc::clone(text.script()),
@@ -49,22 +49,16 @@ impl Reader<'_> {
                 functions.clone_from(&script.functions);
                 self.redefines |= !declared.is_some_and(|d| d.options.fresh) && effect::redefines(&script);
                 places.retain(|p| !reads.contains(&p.name) && !sets.contains(&p.name));
-                match with_values(&raw, &places) {
-                    Cow::Borrowed(raw) => effect::of_script(raw, text.script()),
-                    Cow::Owned(text) => effect::of_text(&text),
-                }
             }
-            Interpreter::Program(name) => {
-                programs.push(name.clone());
-                (Effect::Write, format!("what a {name} program does is not looked into"))
-            }
+            Interpreter::Program(name) => programs.push(name.clone()),
+        }
+        // What is declared needs no proof, and proving is most of the work.
+        let (effect, effect_why) = match declared.and_then(|d| d.effect) {
+            Some(said) => (said, "declared".into()),
+            None => inferred(&text, &places, &from.interpreter),
         };
         if let Some(declared) = declared {
             options = declared.options.clone();
-            if let Some(said) = declared.effect {
-                effect = said;
-                effect_why = "declared".into();
-            }
         }
         let placeholders = places
             .into_iter()
@@ -119,6 +113,18 @@ impl Reader<'_> {
             diagnostic
                 .help(format!("move `{word}` to the start of its line, or write `<<-{word}` and indent with tabs")),
         );
+    }
+}
+
+/// What a text is found to do, with a value in each of `places`.
+fn inferred(text: &Text, places: &[placeholder::Placeholder], interpreter: &Interpreter) -> effect::Judged {
+    match interpreter {
+        Interpreter::Sql => sql::effect(&with_values(&text.raw, places)),
+        Interpreter::Shell => match with_values(&text.raw, places) {
+            Cow::Borrowed(raw) => effect::of_script(raw, text.script()),
+            Cow::Owned(text) => effect::of_text(&text),
+        },
+        Interpreter::Program(name) => (Effect::Write, format!("what a {name} program does is not looked into")),
     }
 }
 

@@ -39,8 +39,7 @@ fn no(why: impl Into<String>) -> ControlFlow<String> {
 }
 
 fn called(name: &ObjectName) -> ControlFlow<String> {
-    let parts: Vec<String> =
-        name.0.iter().filter_map(|p| p.as_ident()).map(|i| i.value.to_ascii_lowercase()).collect();
+    let parts: Vec<String> = name.0.iter().filter_map(|p| p.as_ident()).map(|i| i.value.to_ascii_lowercase()).collect();
     match &parts[..] {
         [name] if PROGRAMS.sql_functions.contains(name) => ControlFlow::Continue(()),
         [schema, name] if schema == "pg_catalog" && PROGRAMS.sql_functions.contains(name) => ControlFlow::Continue(()),
