@@ -4,8 +4,8 @@ use super::exit::Failure;
 use super::out;
 use crate::check::{self, Subject};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::plan::build;
 use crate::plan::model::Plan;
+use crate::plan::{build, flow};
 use crate::runbook::model::Runbook;
 use crate::source::Source;
 use crate::syntax;
@@ -42,10 +42,19 @@ pub fn understand(source: Source) -> Loaded {
     let runbook = crate::runbook::read(&source, &document);
     let folder = Path::new(&source.name).parent().map(Path::to_owned).unwrap_or_default();
     let exists = |path: &str| folder.join(path).exists();
-    let mut diagnostics =
-        check::all(&Subject { source: &source, document: &document, runbook: &runbook, exists: &exists });
+    let built = build::build(&runbook);
+    let unreached = built.as_ref().map(flow::unreachable).unwrap_or_default();
+    let subject = Subject {
+        source: &source,
+        document: &document,
+        runbook: &runbook,
+        exists: &exists,
+        today: Some(crate::cli::time::today()),
+        unreached: &unreached,
+    };
+    let mut diagnostics = check::all(&subject);
     let errors = diagnostics.iter().any(|d| d.severity == Severity::Error);
-    let plan = match build::build(&runbook) {
+    let plan = match built {
         Ok(plan) if !errors => Ok(plan),
         Ok(_) => Err(Vec::new()),
         Err(more) => {
