@@ -46,7 +46,7 @@ pub(super) fn apply(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 
 fn in_vain(allow: &Allow<'_>) -> Diagnostic {
     let code = allow.code;
-    if !codes::ALL.contains(&code) {
+    if codes::page(code).is_none() {
         let diagnostic =
             Diagnostic::warning("unknown-allow", format!("no finding is called `{code}`")).at(allow.at, "");
         return diagnostic.help(match codes::closest(code) {

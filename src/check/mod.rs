@@ -7,6 +7,7 @@ mod allow;
 pub mod codes;
 mod dead_link;
 mod facts;
+pub mod french;
 mod honesty;
 mod missing_file;
 mod missing_owner;

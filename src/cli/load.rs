@@ -6,7 +6,7 @@ use crate::check::{self, Subject};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::model::Plan;
 use crate::plan::{build, flow};
-use crate::runbook::model::Runbook;
+use crate::runbook::model::{Language, Runbook};
 use crate::source::Source;
 use crate::syntax;
 use std::path::Path;
@@ -30,7 +30,7 @@ pub fn source(path: &Path) -> Result<Source, Failure> {
     match syntax::decode(name.clone(), bytes) {
         Ok(source) => Ok(source),
         Err(diagnostic) => {
-            out::diagnostic(&diagnostic, &Source::new(name.clone(), ""));
+            out::diagnostic(&diagnostic, &Source::new(name.clone(), ""), Language::En);
             Err(Failure::BadRunbook { path: name, count: 1 })
         }
     }
@@ -68,6 +68,9 @@ pub fn understand(source: Source) -> Loaded {
         }
     };
     diagnostics.sort_by_key(|d| d.labels.first().map_or(0, |l| l.span.start));
+    if runbook.language == Language::Fr {
+        diagnostics.iter_mut().for_each(check::french::diagnostic);
+    }
     Loaded { source, runbook, plan, diagnostics }
 }
 
@@ -80,7 +83,7 @@ pub fn plan(path: &Path) -> Result<(Source, Runbook, Plan), Failure> {
 pub fn planned(loaded: Loaded) -> Result<(Source, Runbook, Plan), Failure> {
     let errors: Vec<&Diagnostic> = loaded.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
     for error in &errors {
-        out::diagnostic(error, &loaded.source);
+        out::diagnostic(error, &loaded.source, loaded.runbook.language);
     }
     let count = errors.len().max(1);
     match loaded.plan {
