@@ -33,7 +33,7 @@ fn found(text: &str) -> BTreeSet<String> {
 }
 
 /// What the examples of answers files are for.
-const ASKING: &str = "# T\n\n## Steps\n\n1. Stop it.\n   ```bash\n   stop <version>\n   ```\n2. Which way?\n   - [ ] Restart it → [Validation](#validation)\n   - [ ] Leave it → [Validation](#validation)\n\n## Validation\n\n- [ ] It is up\n";
+const ASKING: &str = "# T\n\n## Steps\n\n1. Stop it.\n   ```bash\n   stop <version>\n   ```\n\n**If it is down:**\n\n- [ ] Restart it → [Validation](#validation)\n- [ ] Leave it → [Validation](#validation)\n\n## Validation\n\n- [ ] It is up\n";
 
 fn answers(text: &str) -> BTreeSet<String> {
     let source = Source::new("page.md", ASKING);
@@ -100,7 +100,8 @@ fn every_code_has_a_page() {
             for (at, _) in text.match_indices(maker) {
                 let rest: String = text[at + maker.len()..].chars().take(120).collect();
                 let Some(code) = rest.split('"').nth(1) else { continue };
-                if code.contains('-') && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit()) || code == "inputs" {
+                let first = rest.trim_start().starts_with('"');
+                if (first || code.contains('-')) && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit()) {
                     said.insert(code.to_owned());
                 }
             }
