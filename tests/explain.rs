@@ -61,7 +61,11 @@ fn the_examples_are_true() {
             assert!(text.starts_with(&format!("# {}\n\n", page.code)), "{}", page.code);
             let summary = page.summary(language);
             assert!(summary.ends_with('.') && summary.len() > 20, "{}: {summary}", page.code);
-            assert!(text.contains("\n## To silence it\n") || text.contains("\n## Pour le faire taire\n"), "{}", page.code);
+            assert!(
+                text.contains("\n## To silence it\n") || text.contains("\n## Pour le faire taire\n"),
+                "{}",
+                page.code
+            );
             if ["not-utf-8", "variables-file"].contains(&page.code) {
                 continue;
             }
@@ -96,12 +100,21 @@ fn every_code_has_a_page() {
     for file in files.iter().filter(|f| !f.ends_with("diagnostic/render.rs") && !f.ends_with("diagnostic/mod.rs")) {
         let text = std::fs::read_to_string(file).unwrap();
         let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        for maker in ["Diagnostic::error(", "Diagnostic::warning(", "Diagnostic::note(", "Diagnostic::new(", "graded(", "self.error("] {
+        for maker in [
+            "Diagnostic::error(",
+            "Diagnostic::warning(",
+            "Diagnostic::note(",
+            "Diagnostic::new(",
+            "graded(",
+            "self.error(",
+        ] {
             for (at, _) in text.match_indices(maker) {
                 let rest: String = text[at + maker.len()..].chars().take(120).collect();
                 let Some(code) = rest.split('"').nth(1) else { continue };
                 let first = rest.trim_start().starts_with('"');
-                if (first || code.contains('-')) && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit()) {
+                if (first || code.contains('-'))
+                    && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit())
+                {
                     said.insert(code.to_owned());
                 }
             }

@@ -312,3 +312,36 @@ fn silenced_in_place() {
         ["no-else", "dead-link"]
     );
 }
+
+#[test]
+#[ignore = "measures"]
+fn cost() {
+    use std::time::Instant;
+    let mut texts = Vec::new();
+    for dir in std::env::var("COST").unwrap().split(':') {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            if let Ok(text) = std::fs::read_to_string(entry.unwrap().path()) {
+                texts.push(text);
+            }
+        }
+    }
+    let mut total = vec![0.0; LINTS.len() + 2];
+    for text in &texts {
+        let source = Source::new("x.md", text.as_str());
+        let begin = Instant::now();
+        let document = crate::syntax::parse(&source.text);
+        let runbook = crate::runbook::read(&source, &document);
+        total[0] += begin.elapsed().as_secs_f64();
+        let subject = Subject { today: "2026-11-21".parse().ok(), ..alone(&source, &document, &runbook) };
+        let mut found = Vec::new();
+        for (i, lint) in LINTS.iter().enumerate() {
+            let begin = Instant::now();
+            lint(&subject, &mut found);
+            total[i + 1] += begin.elapsed().as_secs_f64();
+        }
+        let begin = Instant::now();
+        allow::apply(&subject, &mut found);
+        total[LINTS.len() + 1] += begin.elapsed().as_secs_f64();
+    }
+    panic!("{} bytes; read, each lint, allow: {total:.3?}", texts.iter().map(String::len).sum::<usize>());
+}

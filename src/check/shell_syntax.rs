@@ -2,6 +2,7 @@
 
 use super::Subject;
 use super::facts::runs;
+use super::plain_shell::is_plain;
 use crate::diagnostic::Diagnostic;
 use crate::runbook::model::{Command, Interpreter};
 use crate::source::Span;
@@ -23,10 +24,14 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             let told = found.iter().any(|d| {
                 d.code == "indented-heredoc" && d.labels.first().is_some_and(|l| command.span.contains(l.span))
             });
-            if told || trivial(&command.text) {
+            if told {
                 continue;
             }
-            if let Some(line) = wrong(&filled(command)) {
+            let text = filled(command);
+            if is_plain(&text) {
+                continue;
+            }
+            if let Some(line) = wrong(&text) {
                 let at = place(subject, command, line);
                 found.push(
                     Diagnostic::warning("shell-syntax", "the shell cannot read this command")
@@ -36,21 +41,6 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
-}
-
-/// Plain words on plain lines, which any shell reads: most commands are so, and need no parser.
-fn trivial(text: &str) -> bool {
-    let plain = |b: u8| {
-        b.is_ascii_alphanumeric()
-            || matches!(
-                b,
-                b' ' | b'-' | b'_' | b'.' | b'/' | b':' | b'=' | b',' | b'@' | b'%' | b'+' | b'\n' | b'*' | b'~'
-            )
-    };
-    const RESERVED: [&str; 14] = [
-        "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "function", "select",
-    ];
-    text.bytes().all(plain) && !text.lines().any(|l| RESERVED.contains(&l.split_whitespace().next().unwrap_or("")))
 }
 
 /// The text with a word of the same length where a value will stand: a blank of a template is no mistake.

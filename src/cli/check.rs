@@ -260,9 +260,9 @@ fn honest(honesty: &Honesty, loaded: &Loaded, quiet: bool) -> String {
     let why = |english: &str, effect, effect_why: Option<&str>| -> String {
         if french {
             let effect_why = effect_why.map(french::text);
-            because(&french::text(english), effect, effect_why.as_deref(), ["lit", "écrit", "DÉTRUIT"])
+            because(&french::text(english), effect, effect_why.as_deref(), [" ;", "lit", "écrit", "DÉTRUIT"])
         } else {
-            because(english, effect, effect_why, ["reads", "writes", "DESTROYS"])
+            because(english, effect, effect_why, [";", "reads", "writes", "DESTROYS"])
         }
     };
     let mut rows: Vec<(usize, Reading, String, String)> = honesty
@@ -294,7 +294,7 @@ fn because(
     why: &str,
     effect: Option<Effect>,
     effect_why: Option<&str>,
-    [reads, writes, destroys]: [&str; 3],
+    [semicolon, reads, writes, destroys]: [&str; 4],
 ) -> String {
     let effect = match effect {
         Some(Effect::Read) => reads,
@@ -303,7 +303,7 @@ fn because(
         None => return why.to_owned(),
     };
     match effect_why.filter(|w| !w.is_empty()) {
-        Some(because) => format!("{why}; {effect} ({because})"),
-        None => format!("{why}; {effect}"),
+        Some(because) => format!("{why}{semicolon} {effect} ({because})"),
+        None => format!("{why}{semicolon} {effect}"),
     }
 }
