@@ -43,7 +43,7 @@ struct Links<'a, 'f> {
     found: &'f mut Vec<Diagnostic>,
 }
 
-impl<'a> Links<'a, '_> {
+impl Links<'_, '_> {
     fn leaf(&mut self, content: &Content) {
         let text = &self.subject.source.text;
         let (Some(first), Some(last)) = (content.first(), content.last()) else { return };
@@ -130,15 +130,12 @@ fn unescaped(path: &str) -> String {
     let mut at = 0;
     while at < bytes.len() {
         let code = path.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match code.filter(|_| bytes[at] == b'%') {
-            Some(code) => {
-                out.push(code);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
+        if let Some(code) = code.filter(|_| bytes[at] == b'%') {
+            out.push(code);
+            at += 3;
+        } else {
+            out.push(bytes[at]);
+            at += 1;
         }
     }
     String::from_utf8_lossy(&out).into_owned()

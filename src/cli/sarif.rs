@@ -28,7 +28,7 @@ pub fn results(loaded: &Loaded, honesty: &Honesty) -> Vec<Value> {
                 None => d.message.clone(),
             };
             let place = region(loaded, d.labels.first().map_or(Span::new(0, 0), |l| l.span));
-            let mut result = result(d.code, level, &message, &uri, place);
+            let mut result = result(d.code, level, &message, &uri, &place);
             let related: Vec<Value> = d.labels[d.labels.len().min(1)..]
                 .iter()
                 .map(|l| json!({"message": {"text": l.text}, "physicalLocation": {"artifactLocation": {"uri": uri}, "region": region(loaded, l.span)}}))
@@ -46,21 +46,21 @@ pub fn results(loaded: &Loaded, honesty: &Honesty) -> Vec<Value> {
             Language::En => format!("not run without a person's word: {why}"),
             Language::Fr => format!("pas exécuté sans la parole d'une personne : {}", crate::check::french::text(why)),
         };
-        results.push(result(codes::AMBIGUOUS, "note", &why, &uri, json!({"startLine": line})));
+        results.push(result(codes::AMBIGUOUS, "note", &why, &uri, &json!({"startLine": line})));
     }
     results
 }
 
 /// A file that could not be read at all.
 pub fn unread(path: &Path, code: Option<&str>, message: &str) -> Vec<Value> {
-    let mut result = result(code.unwrap_or_default(), "error", message, &uri(path), json!({"startLine": 1}));
+    let mut result = result(code.unwrap_or_default(), "error", message, &uri(path), &json!({"startLine": 1}));
     if code.is_none() {
         result.as_object_mut().and_then(|o| o.remove("ruleId"));
     }
     vec![result]
 }
 
-fn result(code: &str, level: &str, message: &str, uri: &str, region: Value) -> Value {
+fn result(code: &str, level: &str, message: &str, uri: &str, region: &Value) -> Value {
     json!({
         "ruleId": code,
         "level": level,

@@ -249,7 +249,7 @@ words! {
 impl Words {
     /// Why a command was read so, in this language.
     pub(super) fn reason<'w>(&self, why: &'w str) -> std::borrow::Cow<'w, str> {
-        if std::ptr::eq(self, &FR) { crate::check::french::text(why) } else { why.into() }
+        if std::ptr::eq(self, &raw const FR) { crate::check::french::text(why) } else { why.into() }
     }
 
     pub(super) const fn of(language: Language) -> &'static Self {
