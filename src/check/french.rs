@@ -154,6 +154,7 @@ mod tests {
         "exit ",
         "exit == {}",
         // arguments of `expect`, reasons of this crate for itself
+        "not ",
         "units are small",
         "that ends it",
         // said by a run when it fills in a command, not by `check`

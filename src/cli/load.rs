@@ -60,7 +60,14 @@ pub fn understand(source: Source) -> Loaded {
         Err(more) => {
             // The same jump to nowhere may have been seen while reading.
             for error in &more {
-                if !diagnostics.iter().any(|d| d.code == error.code && d.labels.first() == error.labels.first()) {
+                let place = error.labels.first().map(|l| l.span);
+                let told = diagnostics.iter().any(|d| {
+                    let seen = d.labels.first().map(|l| l.span);
+                    d.code == error.code && seen == place
+                        || (d.code, error.code) == ("missing-target", "jump-to-nowhere")
+                            && place.zip(seen).is_some_and(|(around, inside)| around.contains(inside))
+                });
+                if !told {
                     diagnostics.push(error.clone());
                 }
             }

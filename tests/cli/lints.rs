@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 const LINK: &str = "# Page\n\nWords.\n\nSee [it](gone.md).\n\n## Steps\n\n1. Restore it.\n   ```bash\n   #!/bin/bash\n   restore-all --now\n   ```\n";
 
-const FRENCH: &str = "---\nid: RB-9\nlang: fr\n---\n# Arrêt du service\n\n## Étapes\n\n1. Arrêter le service.\n   ```bash\n   systemctl stop boutique\n   ```\n2. Suivre [la suite](#la-siute)\n\n## La suite\n\n- [ ] Prévenir\n";
+const FRENCH: &str = "---\nid: RB-9\nlang: fr\n---\n# Arrêt du service\n\n## Étapes\n\n1. Arrêter le service.\n   ```bash\n   systemctl stop boutique\n   ```\n\n- [ ] Attendre → [la suite](#la-siute)\n\n## La suite\n\n- [ ] Prévenir\n";
 
 #[test]
 fn sarif_has_what_code_hosting_sites_need() {
@@ -102,5 +102,5 @@ fn silence_and_folding() {
     house.file("many.md", many);
     let told = house.runbook(["check", "many.md"]).exits(0);
     assert_eq!(told.out.matches("note[no-expected-result]: `").count(), 2, "{}", told.out);
-    told.says("note[no-expected-result]: 5 more, on line 15, 19, 23, 27, 31");
+    told.says("note[no-expected-result]: 5 more, on line 16, 21, 26, 31, 36");
 }
