@@ -7,6 +7,7 @@ use super::codes;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
 use crate::syntax::document::{BlockId, BlockKind};
+use std::collections::HashMap;
 
 /// One code that is allowed, where that is written, and how far it counts.
 struct Allow<'a> {
@@ -25,10 +26,15 @@ pub(super) fn apply(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     if allows.is_empty() {
         return;
     }
+    let mut by_code: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, allow) in allows.iter().enumerate() {
+        by_code.entry(allow.code).or_default().push(index);
+    }
     found.retain(|diagnostic| {
         let at = diagnostic.labels.first().map(|l| l.span.start);
         let mut silenced = false;
-        for allow in allows.iter_mut().filter(|a| a.code == diagnostic.code) {
+        for index in by_code.get(diagnostic.code).into_iter().flatten() {
+            let allow = &mut allows[*index];
             let reaches = allow.scope.is_none_or(|s| at.is_some_and(|at| s.start <= at && at < s.end.max(s.start + 1)));
             if reaches && diagnostic.severity == Severity::Error {
                 allow.refused = true;
@@ -113,6 +119,7 @@ fn in_comments<'a>(subject: &Subject<'a>, allows: &mut Vec<Allow<'a>>) {
     if !text.contains("runbook:") {
         return;
     }
+    let places = Places::of(subject);
     let mut from = 0;
     while let Some(start) = text[from..].find(OPEN).map(|n| from + n) {
         let Some(end) = text[start..].find("-->").map(|n| start + n) else { return };
@@ -120,7 +127,7 @@ fn in_comments<'a>(subject: &Subject<'a>, allows: &mut Vec<Allow<'a>>) {
         let body = &text[start + OPEN.len()..end];
         let Some(rest) = body.trim_start().strip_prefix("runbook:").map(str::trim_start) else { continue };
         let Some(rest) = rest.strip_prefix("allow").filter(|r| r.starts_with(char::is_whitespace)) else { continue };
-        let Some(scope) = scope(subject, Span::new(start, end + 3)) else { continue };
+        let Some(scope) = scope(subject, &places, Span::new(start, end + 3)) else { continue };
         let begin = end - (body.len() - (body.len() - rest.len()));
         for (offset, code) in codes_of(rest) {
             let at = begin + offset;
@@ -160,9 +167,9 @@ struct Scope {
 }
 
 /// `None` for a comment that is only shown, in code.
-fn scope(subject: &Subject<'_>, comment: Span) -> Option<Scope> {
+fn scope(subject: &Subject<'_>, places: &Places, comment: Span) -> Option<Scope> {
     let blocks = &subject.document.blocks;
-    let title = blocks.iter().position(|b| matches!(b.kind, BlockKind::Heading { .. }));
+    let title = places.title;
     let id = blocks.partition_point(|b| b.span.start <= comment.start).checked_sub(1)?;
     // A block that ended before the comment holds it not: one of those around it does.
     let mut holder = Some(id);
@@ -174,40 +181,64 @@ fn scope(subject: &Subject<'_>, comment: Span) -> Option<Scope> {
         BlockKind::Fence { .. } | BlockKind::IndentedCode { .. } => None,
         BlockKind::Html { .. } => {
             let before_title = title.is_none_or(|t| holder < t);
-            let below_title = title.is_some_and(|t| {
-                holder > t
-                    && blocks[holder].parent.is_none()
-                    && (t + 1..holder).all(|b| matches!(blocks[b].kind, BlockKind::Html { .. }))
-            });
+            let below_title = holder <= places.head && blocks[holder].parent.is_none();
             if before_title || below_title {
                 return Some(Scope { within: None });
             }
             let end = blocks[holder].end;
             let next = (end < blocks.len() && blocks[end].parent == blocks[holder].parent).then_some(end);
             let around = blocks[holder].parent.map(|p| blocks[p].span);
-            let within = next.map(|n| block(subject, n)).or(around).unwrap_or(comment);
+            let within = next.map(|n| places.block(subject, n)).or(around).unwrap_or(comment);
             Some(Scope { within: Some(within) })
         }
-        BlockKind::Paragraph { content } | BlockKind::Heading { content, .. } => {
+        BlockKind::Paragraph { .. } | BlockKind::Heading { .. } => {
             let before = Span::new(blocks[holder].span.start, comment.start).of(&subject.source.text);
             let in_code = before.bytes().filter(|b| *b == b'`').count() % 2 == 1;
             // Attributes of an item's first paragraph speak of the item.
             let item =
                 blocks[holder].parent.filter(|p| p + 1 == holder && matches!(blocks[*p].kind, BlockKind::Item { .. }));
-            let _ = content;
-            (!in_code).then(|| Scope { within: Some(block(subject, item.unwrap_or(holder))) })
+            (!in_code).then(|| Scope { within: Some(places.block(subject, item.unwrap_or(holder))) })
         }
         _ => Some(Scope { within: Some(blocks[holder].span) }),
     }
 }
 
-/// A block; of a heading its whole section.
-fn block(subject: &Subject<'_>, id: BlockId) -> Span {
-    let blocks = &subject.document.blocks;
-    let BlockKind::Heading { level, .. } = blocks[id].kind else { return blocks[id].span };
-    let end = blocks[id + 1..]
-        .iter()
-        .find(|b| matches!(b.kind, BlockKind::Heading { level: l, .. } if l <= level))
-        .map_or(subject.source.text.len(), |b| b.span.start);
-    Span::new(blocks[id].span.start, end)
+/// What is known of the headings, found in one pass.
+struct Places {
+    /// The first heading.
+    title: Option<BlockId>,
+    /// The last of the comments right below it.
+    head: BlockId,
+    /// Headings in order, and where their sections end.
+    ends: Vec<(BlockId, usize)>,
+}
+
+impl Places {
+    fn of(subject: &Subject<'_>) -> Self {
+        let blocks = &subject.document.blocks;
+        let mut ends = Vec::new();
+        let mut open: Vec<(u8, usize)> = Vec::new();
+        for (id, block) in blocks.iter().enumerate() {
+            let BlockKind::Heading { level, .. } = block.kind else { continue };
+            while let Some((_, index)) = open.pop_if(|(above, _)| *above >= level) {
+                let (_, end): &mut (BlockId, usize) = &mut ends[index];
+                *end = block.span.start;
+            }
+            open.push((level, ends.len()));
+            ends.push((id, subject.source.text.len()));
+        }
+        let title = ends.first().map(|(id, _)| *id);
+        let below =
+            |t: BlockId| blocks[t + 1..].iter().take_while(|b| matches!(b.kind, BlockKind::Html { .. })).count();
+        Self { title, head: title.map_or(0, |t| t + below(t)), ends }
+    }
+
+    /// A block; of a heading its whole section.
+    fn block(&self, subject: &Subject<'_>, id: BlockId) -> Span {
+        let span = subject.document.blocks[id].span;
+        match self.ends.binary_search_by_key(&id, |(id, _)| *id) {
+            Ok(index) => Span::new(span.start, self.ends[index].1),
+            Err(_) => span,
+        }
+    }
 }

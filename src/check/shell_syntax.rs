@@ -14,6 +14,12 @@ const LONGEST: usize = 32 * 1024;
 
 /// One finding per command.
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let mut indented: Vec<usize> = found
+        .iter()
+        .filter(|d| d.code == "indented-heredoc")
+        .filter_map(|d| d.labels.first().map(|l| l.span.start))
+        .collect();
+    indented.sort_unstable();
     for step in &subject.runbook.steps {
         for command in step.commands.iter().chain(&step.undo) {
             let unclosed = command.why == "a quote, here-document or block is not closed";
@@ -21,9 +27,8 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             {
                 continue;
             }
-            let told = found.iter().any(|d| {
-                d.code == "indented-heredoc" && d.labels.first().is_some_and(|l| command.span.contains(l.span))
-            });
+            let next = indented.partition_point(|at| *at < command.span.start);
+            let told = indented.get(next).is_some_and(|at| *at < command.span.end);
             if told {
                 continue;
             }
@@ -54,8 +59,36 @@ fn filled(command: &Command) -> String {
     String::from_utf8(bytes).unwrap_or_default().replace('…', "...")
 }
 
-/// The 1-based line at which the shell stops reading; 0 when it is the end.
+/// So many openings can be nested on any thread's stack.
+const SHALLOW: usize = 24;
+/// And so many on a stack of this size. What has more is left unread.
+const DEEP: (usize, usize) = (400, 128 << 20);
+
+/// Where the shell stops reading; `None` when it reads to the end. The parser goes down one level of its own stack for
+/// each level of the text, so a text that may be deep gets a stack that is deeper.
 fn wrong(text: &str) -> Option<usize> {
+    let openings = openings(text);
+    if openings <= SHALLOW {
+        return parse(text);
+    }
+    if openings > DEEP.0 {
+        return None;
+    }
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().stack_size(DEEP.1).spawn_scoped(scope, || parse(text)).ok()?;
+        reader.join().ok().flatten()
+    })
+}
+
+/// At most so many levels can stand in each other.
+fn openings(text: &str) -> usize {
+    const WORDS: [&str; 8] = ["if", "for", "while", "until", "case", "select", "elif", "!"];
+    let marks = text.bytes().filter(|b| matches!(b, b'(' | b'{' | b'`')).count();
+    marks + text.split(|c: char| !(c.is_alphanumeric() || c == '!')).filter(|w| WORDS.contains(w)).count()
+}
+
+/// The 1-based line at which the parser stops; 0 when it is the end.
+fn parse(text: &str) -> Option<usize> {
     let error = Parser::new(text.as_bytes(), &ParserOptions::default()).parse_program().err()?;
     Some(match error {
         ParseError::ParsingNear(at) => at.line,
@@ -75,4 +108,62 @@ fn place(subject: &Subject<'_>, command: &Command, line: usize) -> Span {
     let start = at.start + (text.len() - text.trim_start().len());
     let inside = Span::new(start, start + text.trim().len());
     if command.span.contains(inside) { inside } else { command.span }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    /// The parser recurses: neither depth nor length may overflow a stack or take long.
+    #[test]
+    fn depth_and_length_are_bounded() {
+        for (open, close) in [
+            ("( ", " )"),
+            ("{ ", "; }"),
+            ("if true; then ", "; fi"),
+            ("$(", ")"),
+            ("echo \"$(", ")\""),
+            ("((", "))"),
+            ("for i in a; do ", "; done"),
+            ("case x in x) ", ";; esac"),
+            ("[[ ( ", " ) ]]"),
+            ("f() { ", "; }"),
+            ("! ", ""),
+            ("a=(", ")"),
+            ("while ", "; do ls; done"),
+            ("<(", ")"),
+            ("$((", "))"),
+            ("${a:-", "}"),
+            ("`", "`"),
+            ("ls | ", ""),
+            ("ls && ", ""),
+            ("ls;\n", ""),
+            ("ls 'a b' > x;\n", ""),
+            ("a[", "]"),
+            ("[[ a && ", " ]]"),
+            ("[[ -n a ]] || ", ""),
+            ("x=y ", ""),
+            ("cat <<A\n", "\nA"),
+            ("else ", ""),
+            ("do ", ""),
+            ("\"a\"'b'", ""),
+        ] {
+            for n in [1, 24, 100, 390, 3000] {
+                let text = format!("{}ls{}", open.repeat(n), close.repeat(n));
+                let text: String = text.chars().take(LONGEST).collect();
+                let begin = Instant::now();
+                let told = wrong(&text);
+                assert!(begin.elapsed() < Duration::from_secs(5), "{n} {open:?}: {told:?} in {:?}", begin.elapsed());
+            }
+        }
+    }
+
+    /// Where a here-document's end is indented the loop around it has no end either.
+    #[test]
+    fn the_parser_sees_an_indented_end() {
+        let text = "for host in db2 db3; do\n    mysql -h $host << EOF\n    START SLAVE;\n    EOF\ndone\n";
+        assert!(wrong(text).is_some());
+        assert!(wrong(&text.replace("    EOF", "EOF")).is_none());
+    }
 }

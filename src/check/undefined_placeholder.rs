@@ -6,6 +6,11 @@ use crate::diagnostic::Diagnostic;
 use crate::runbook::model::{PlaceholderUse, Reading};
 use std::collections::HashSet;
 
+/// So many names are listed in one finding.
+const LISTED: usize = 6;
+/// And so many are compared with the known ones.
+const COMPARED: usize = 200;
+
 /// One finding per misspelt name; one for all the others together: they are asked for, but only when they are reached.
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let runbook = subject.runbook;
@@ -30,7 +35,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             if !plain || known.contains(name) || !seen.insert(name) {
                 continue;
             }
-            match closest(&known, name) {
+            match Some(&known).filter(|_| seen.len() <= COMPARED).and_then(|known| closest(known, name)) {
                 Some(meant) => found.push(
                     Diagnostic::warning("undefined-placeholder", format!("nothing gives `{}` a value", place.written))
                         .at(place.source, "")
@@ -41,7 +46,11 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         }
     }
     let Some(first) = open.first() else { return };
-    let names = open.iter().map(|p| format!("`{}`", p.written)).collect::<Vec<_>>().join(", ");
+    let mut names: Vec<String> = open.iter().take(LISTED).map(|p| format!("`{}`", p.written)).collect();
+    if open.len() > LISTED {
+        names.push("…".to_owned());
+    }
+    let names = names.join(", ");
     let message = format!("nothing gives these a value before they are reached: {names}");
     let declared = !runbook.metadata.inputs.is_empty();
     let diagnostic = if declared {
