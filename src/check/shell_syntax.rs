@@ -83,7 +83,7 @@ fn wrong(text: &str) -> Option<usize> {
 /// At most so many levels can stand in each other.
 fn openings(text: &str) -> usize {
     const WORDS: [&str; 8] = ["if", "for", "while", "until", "case", "select", "elif", "!"];
-    let marks = text.bytes().filter(|b| matches!(b, b'(' | b'{' | b'`')).count();
+    let marks = text.bytes().filter(|b| matches!(b, b'(' | b'{' | b'[' | b'`')).count();
     marks + text.split(|c: char| !(c.is_alphanumeric() || c == '!')).filter(|w| WORDS.contains(w)).count()
 }
 
@@ -165,5 +165,16 @@ mod tests {
         let text = "for host in db2 db3; do\n    mysql -h $host << EOF\n    START SLAVE;\n    EOF\ndone\n";
         assert!(wrong(text).is_some());
         assert!(wrong(&text.replace("    EOF", "EOF")).is_none());
+    }
+
+    proptest::proptest! {
+        /// Whatever is written, the parser gives an answer.
+        #[test]
+        fn it_never_panics(parts in proptest::collection::vec(proptest::sample::select(vec![
+            "ls", " ", "'", "\"", "$", "${", "}", "|", "&", ";", "\n", "<", "<<", "<<-", "EOF", ">", "#", "if", "then", "fi", "do", "done", "for", "in",
+            "[[", "]]", "[", "]", "=", "(", ")", "((", "))", "{", "\\", "`", "é", "*", "case", "esac", ";;", "\t", "\r", "~", "!", "+=", "?", "0", "-",
+        ]), 0..20)) {
+            wrong(&parts.concat());
+        }
     }
 }
