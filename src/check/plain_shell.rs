@@ -41,6 +41,8 @@ const RESERVED: [&[u8]; 19] = [
 pub(super) fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (mut at, mut last) = (0, Last::Nothing);
+    // Only assignments so far: what comes may still be a command's name.
+    let mut naming = true;
     while let Some(byte) = bytes.get(at) {
         match byte {
             b' ' | b'\t' => at += 1,
@@ -81,9 +83,11 @@ pub(super) fn is_plain(text: &str) -> bool {
             b'#' => at += bytes[at..].iter().position(|b| *b == b'\n').unwrap_or(bytes.len() - at),
             _ => {
                 let Some(end) = word(bytes, at) else { return false };
-                if matches!(last, Last::Nothing | Last::Joint) && RESERVED.contains(&&bytes[at..end]) {
+                naming |= matches!(last, Last::Nothing | Last::Joint);
+                if naming && RESERVED.contains(&&bytes[at..end]) {
                     return false;
                 }
+                naming &= bytes[at..end].contains(&b'=');
                 last = Last::Word;
                 at = end;
             }

@@ -67,6 +67,9 @@ const DEEP: (usize, usize) = (400, 128 << 20);
 /// Where the shell stops reading; `None` when it reads to the end. The parser goes down one level of its own stack for
 /// each level of the text, so a text that may be deep gets a stack that is deeper.
 fn wrong(text: &str) -> Option<usize> {
+    if !plain_tags(text) {
+        return None;
+    }
     let openings = openings(text);
     if openings <= SHALLOW {
         return parse(text);
@@ -78,6 +81,31 @@ fn wrong(text: &str) -> Option<usize> {
         let reader = std::thread::Builder::new().stack_size(DEEP.1).spawn_scoped(scope, || parse(text)).ok()?;
         reader.join().ok().flatten()
     })
+}
+
+/// Whether every here-document has a plain end word. With others the parser may never come to an end.
+fn plain_tags(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once("<<") {
+        rest = after;
+        if let Some(after) = rest.strip_prefix('<') {
+            rest = after;
+            continue;
+        }
+        let tag = rest.strip_prefix('-').unwrap_or(rest).trim_start_matches([' ', '\\']);
+        let quote = tag.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let tag = quote.map_or(tag, |q| &tag[q.len_utf8()..]);
+        let end = tag.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(tag.len());
+        let behind = tag[end..].chars().next();
+        let closed = match quote {
+            Some(_) => behind == quote,
+            None => behind.is_none_or(|c| matches!(c, ' ' | '\n' | '\t' | ';' | '|' | ')' | '>' | '&')),
+        };
+        if end == 0 || !closed {
+            return false;
+        }
+    }
+    !text.contains('\r')
 }
 
 /// At most so many levels can stand in each other.
