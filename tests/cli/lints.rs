@@ -104,3 +104,11 @@ fn silence_and_folding() {
     assert_eq!(told.out.matches("note[no-expected-result]: `").count(), 2, "{}", told.out);
     told.says("note[no-expected-result]: 5 more, on line 16, 21, 26, 31, 36");
 }
+
+#[test]
+fn our_own_runbooks_give_no_warning() {
+    let house = House::new();
+    let runbooks = concat!(env!("CARGO_MANIFEST_DIR"), "/runbooks");
+    let json = house.runbook(["check", "--format", "json", runbooks]).exits(0).json();
+    assert_eq!(json["warnings"], 0, "{json:#}");
+}
