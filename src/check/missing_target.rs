@@ -25,7 +25,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn closest<'a>(subject: &'a Subject<'_>, written: &str) -> Option<&'a str> {
+pub(super) fn closest<'a>(subject: &'a Subject<'_>, written: &str) -> Option<&'a str> {
     let wanted = written.trim_start_matches('#');
     subject
         .runbook

@@ -3,18 +3,37 @@
 //!
 //! Invariant: no IO. Whether the file of a call exists is asked of the caller.
 
+mod allow;
+pub mod codes;
+mod dead_link;
+mod facts;
+pub mod french;
 mod honesty;
 mod missing_file;
+mod missing_owner;
 mod missing_target;
+mod no_else;
+mod no_expected_result;
+mod no_rollback;
+mod no_rto;
+mod no_validation;
+mod old_primary;
+mod plain_shell;
+mod relay_log_not_drained;
 mod secret_on_command_line;
+mod shell_syntax;
+mod stale_last_updated;
 mod unclosed_fence;
+mod undefined_placeholder;
+mod unreachable;
 
 pub use honesty::{CommandLine, Counts, FenceLine, Honesty, report};
 
 use crate::diagnostic::Diagnostic;
-use crate::runbook::model::Runbook;
+use crate::runbook::model::{Runbook, StepId};
 use crate::source::Source;
 use crate::syntax::Document;
+use jiff::civil::Date;
 
 /// What lints look at.
 pub struct Subject<'a> {
@@ -26,15 +45,53 @@ pub struct Subject<'a> {
     pub runbook: &'a Runbook,
     /// Whether a linked file is there; the path is as written, without its `#…`.
     pub exists: &'a dyn Fn(&str) -> bool,
+    /// The day on which it is checked, for what grows old.
+    pub today: Option<Date>,
+    /// Steps that no way of the plan leads to, in order.
+    pub unreached: &'a [StepId],
 }
 
-/// Every finding, in the order of the text: those made while reading, and those of the lints.
+type Lint = fn(&Subject<'_>, &mut Vec<Diagnostic>);
+
+/// Those whose findings keep a runbook from running.
+const ERRORS: [Lint; 3] = [missing_target::lint, missing_file::lint, unclosed_fence::lint];
+
+const LINTS: [Lint; 13] = [
+    secret_on_command_line::lint,
+    // Its findings leave out what the errors told.
+    dead_link::lint,
+    missing_owner::lint,
+    no_else::lint,
+    no_expected_result::lint,
+    no_rollback::lint,
+    no_rto::lint,
+    no_validation::lint,
+    old_primary::lint,
+    relay_log_not_drained::lint,
+    shell_syntax::lint,
+    stale_last_updated::lint,
+    undefined_placeholder::lint,
+];
+
+/// What keeps the runbook from running, and what was found while reading it. Cheap: nothing else may delay a run.
 #[must_use]
-pub fn all(subject: &Subject<'_>) -> Vec<Diagnostic> {
+pub fn errors(subject: &Subject<'_>) -> Vec<Diagnostic> {
     let mut found = subject.runbook.diagnostics.clone();
-    for lint in [missing_target::lint, missing_file::lint, unclosed_fence::lint, secret_on_command_line::lint] {
+    for lint in ERRORS {
         lint(subject, &mut found);
     }
+    found
+}
+
+/// Every finding, in the order of the text: those made while reading, and those of the lints, without what the text allows.
+#[must_use]
+pub fn all(subject: &Subject<'_>) -> Vec<Diagnostic> {
+    let mut found = errors(subject);
+    for lint in LINTS {
+        lint(subject, &mut found);
+    }
+    unreachable::lint(subject, &mut found);
+    allow::apply(subject, &mut found);
     found.sort_by_key(|d| d.labels.first().map_or(0, |l| l.span.start));
     found
 }
@@ -42,8 +99,11 @@ pub fn all(subject: &Subject<'_>) -> Vec<Diagnostic> {
 /// A subject without files around it: every linked file is taken to be there.
 #[must_use]
 pub fn alone<'a>(source: &'a Source, document: &'a Document, runbook: &'a Runbook) -> Subject<'a> {
-    Subject { source, document, runbook, exists: &|_| true }
+    Subject { source, document, runbook, exists: &|_| true, today: None, unreached: &[] }
 }
+
+#[cfg(test)]
+mod lint_tests;
 
 #[cfg(test)]
 mod tests {
@@ -54,7 +114,8 @@ mod tests {
         let document = crate::syntax::parse(&source.text);
         let runbook = crate::runbook::read(&source, &document);
         let subject = Subject { exists: &|path| path == "there.md", ..alone(&source, &document, &runbook) };
-        all(&subject).into_iter().map(|d| (d.code, d.help)).collect()
+        let quiet = |d: &Diagnostic| d.severity > crate::diagnostic::Severity::Note;
+        all(&subject).into_iter().filter(quiet).map(|d| (d.code, d.help)).collect()
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Diagnostics and the honesty report; no side effects.
     Check(CheckArgs),
+    /// What a finding of `check` means, and how to silence it.
+    Explain(ExplainArgs),
     /// Show the executable graph.
     Plan(PlanArgs),
     /// List runs.
@@ -201,10 +203,31 @@ pub enum CheckFormat {
     Human,
     /// For programs.
     Json,
+    /// For code-hosting sites: SARIF 2.1.0.
+    Sarif,
+}
+
+/// `runbook explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  runbook explain                                   every code, one line each
+  runbook explain no-rollback
+  runbook explain relay-log-not-drained --lang fr")]
+pub struct ExplainArgs {
+    /// The code, as `check` prints it between brackets
+    pub code: Option<String>,
+    /// In which language
+    #[arg(long, value_enum, default_value = "en")]
+    pub lang: LangArg,
 }
 
 /// `runbook check`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  runbook check runbooks/
+  runbook check -q RB-001-master-failover.md
+  runbook check --format sarif runbooks/ > check.sarif
+  runbook explain no-rollback                       what a finding means, and how to silence it")]
 pub struct CheckArgs {
     /// Files and directories
     #[arg(required = true, value_name = "PATH")]

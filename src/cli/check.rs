@@ -3,12 +3,13 @@
 use super::args::{CheckArgs, CheckFormat};
 use super::exit::{Exit, Failure, Result};
 use super::load::{self, Loaded};
-use super::{find, out};
-use crate::check::{self, Honesty};
-use crate::diagnostic::Severity;
-use crate::diagnostic::{Style, render};
-use crate::runbook::model::{Effect, Reading};
-use serde_json::json;
+use super::{find, out, sarif};
+use crate::check::{self, Honesty, french};
+use crate::diagnostic::{Diagnostic, Severity, Style, render};
+use crate::runbook::model::{Effect, Language, Reading};
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -36,18 +37,18 @@ pub fn run(args: &CheckArgs) -> Result {
     let mut errors = 0;
     let mut warnings = 0;
     let mut reports = Vec::new();
+    let mut told_of = None;
     let mut failure = None;
     in_order(
         &files,
         |path| one(path, args, &style),
-        |text, counted, json| {
-            errors += counted.0;
-            warnings += counted.1;
-            if let Some(json) = json {
-                reports.push(json);
-            }
+        |told| {
+            errors += told.counted.0;
+            warnings += told.counted.1;
+            reports.extend(told.report);
+            told_of = told_of.take().or(told.first);
             if failure.is_none()
-                && let Err(error) = out::print(&text)
+                && let Err(error) = out::print(&told.text)
             {
                 failure = Some(error);
             }
@@ -56,31 +57,53 @@ pub fn run(args: &CheckArgs) -> Result {
     if let Some(failure) = failure {
         return Err(failure);
     }
-    if args.format == CheckFormat::Json {
-        let all = json!({"files": reports, "errors": errors, "warnings": warnings});
-        let mut text = serde_json::to_string_pretty(&all).unwrap_or_default();
+    let pretty = |value: &Value| {
+        let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
         text.push('\n');
-        out::print(&text)?;
-    } else if files.len() > 1 {
-        let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-        out::print(&format!(
-            "{}: {}, {}\n",
-            plural(files.len(), "file"),
-            plural(errors, "error"),
-            plural(warnings, "warning")
-        ))?;
+        out::print(&text)
+    };
+    match args.format {
+        CheckFormat::Json => pretty(&json!({"files": reports, "errors": errors, "warnings": warnings}))?,
+        CheckFormat::Sarif => {
+            let results = reports.into_iter().flat_map(|r| r.as_array().cloned().unwrap_or_default()).collect();
+            pretty(&sarif::document(results))?;
+        }
+        CheckFormat::Human => {
+            if files.len() > 1 {
+                let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+                out::print(&format!(
+                    "{}: {}, {}\n",
+                    plural(files.len(), "file"),
+                    plural(errors, "error"),
+                    plural(warnings, "warning")
+                ))?;
+            }
+            if let Some((code, language)) = told_of {
+                out::print(&match language {
+                    Language::En => format!("`runbook explain {code}` says more, and how to silence it\n"),
+                    Language::Fr => {
+                        format!("`runbook explain {code} --lang fr` en dit plus, et comment le faire taire\n")
+                    }
+                })?;
+            }
+        }
     }
     Ok(if errors == 0 { Exit::Done } else { Exit::BadRunbook })
 }
 
-type Told = (String, (usize, usize), Option<serde_json::Value>);
+/// What is to be said of one file.
+struct Told {
+    text: String,
+    /// Errors and warnings.
+    counted: (usize, usize),
+    /// For programs.
+    report: Option<Value>,
+    /// The first code that was drawn, and the language of its text.
+    first: Option<(&'static str, Language)>,
+}
 
 /// Works on every file with all cores, and hands on the results in order.
-fn in_order(
-    files: &[PathBuf],
-    work: impl Fn(&PathBuf) -> Told + Sync,
-    mut take: impl FnMut(String, (usize, usize), Option<serde_json::Value>),
-) {
+fn in_order(files: &[PathBuf], work: impl Fn(&PathBuf) -> Told + Sync, mut take: impl FnMut(Told)) {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(files.len()).max(1);
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::sync_channel(threads * 64);
@@ -102,8 +125,8 @@ fn in_order(
         let mut due = 0;
         for (index, told) in receive {
             waiting.insert(index, told);
-            while let Some((text, counted, json)) = waiting.remove(&due) {
-                take(text, counted, json);
+            while let Some(told) = waiting.remove(&due) {
+                take(told);
                 due += 1;
             }
         }
@@ -113,102 +136,174 @@ fn in_order(
 fn one(path: &PathBuf, args: &CheckArgs, style: &Style) -> Told {
     let name = path.display().to_string();
     let decoded = std::fs::read(path)
-        .map_err(|e| format!("cannot read `{name}`: {e}"))
-        .and_then(|bytes| crate::syntax::decode(name.clone(), bytes).map_err(|d| d.message));
-    match decoded {
-        Ok(source) => told(&load::understand(source), args, style),
-        Err(message) => {
-            let json = json!({"path": name, "error": message});
-            (if args.format == CheckFormat::Human { format!("{message}\n") } else { String::new() }, (1, 0), Some(json))
-        }
+        .map_err(|e| (None, format!("cannot read `{name}`: {e}")))
+        .and_then(|bytes| crate::syntax::decode(name.clone(), bytes).map_err(|d| (Some(d.code), d.message)));
+    let (code, message) = match decoded {
+        Ok(source) => return told(&load::examine(source), args, style),
+        Err(unread) => unread,
+    };
+    let mut told = Told { text: String::new(), counted: (1, 0), report: None, first: None };
+    match args.format {
+        CheckFormat::Human => told.text = format!("{message}\n"),
+        CheckFormat::Json => told.report = Some(json!({"path": name, "error": message})),
+        CheckFormat::Sarif => told.report = Some(Value::Array(sarif::unread(path, code, &message))),
     }
+    told
 }
 
 fn told(loaded: &Loaded, args: &CheckArgs, style: &Style) -> Told {
     let of = |severity| loaded.diagnostics.iter().filter(|d| d.severity == severity).count();
     let counted = (of(Severity::Error), of(Severity::Warning));
     let honesty = check::report(&loaded.runbook);
-    if args.format == CheckFormat::Json {
-        let place = |d: &crate::diagnostic::Diagnostic| {
-            d.labels.first().map(|l| loaded.source.map.line_column(&loaded.source.text, l.span.start))
-        };
-        let json = json!({
-            "path": loaded.source.name,
-            "id": loaded.runbook.id,
-            "title": loaded.runbook.title,
-            "language": loaded.runbook.language,
-            "diagnostics": loaded.diagnostics.iter().map(|d| json!({
-                "severity": d.severity, "code": d.code, "message": d.message, "help": d.help,
-                "line": place(d).map(|p| p.0), "column": place(d).map(|p| p.1),
-            })).collect::<Vec<_>>(),
-            "honesty": honesty,
-        });
-        return (String::new(), counted, Some(json));
-    }
-    let mut text = String::new();
-    for diagnostic in &loaded.diagnostics {
-        if !args.quiet || diagnostic.severity != Severity::Note {
-            text.push_str(&render(diagnostic, &loaded.source, style));
-            text.push('\n');
+    let mut told = Told { text: String::new(), counted, report: None, first: None };
+    match args.format {
+        CheckFormat::Json => told.report = Some(report(loaded, &honesty)),
+        CheckFormat::Sarif => told.report = Some(Value::Array(sarif::results(loaded, &honesty))),
+        CheckFormat::Human => {
+            let language = loaded.runbook.language;
+            let style = Style { words: out::words(language), ..*style };
+            let drawn: Vec<&Diagnostic> =
+                loaded.diagnostics.iter().filter(|d| !args.quiet || d.severity != Severity::Note).collect();
+            // The gravest first: it is the one to read about.
+            told.first = drawn.iter().rev().max_by_key(|d| d.severity).map(|d| (d.code, language));
+            told.text = findings(&drawn, loaded, &style);
+            told.text.push_str(&honest(&honesty, loaded, args.quiet));
         }
     }
-    text.push_str(&honest(&honesty, loaded, args.quiet));
-    (text, counted, None)
+    told
+}
+
+fn report(loaded: &Loaded, honesty: &Honesty) -> Value {
+    let place =
+        |d: &Diagnostic| d.labels.first().map(|l| loaded.source.map.line_column(&loaded.source.text, l.span.start));
+    json!({
+        "path": loaded.source.name,
+        "id": loaded.runbook.id,
+        "title": loaded.runbook.title,
+        "language": loaded.runbook.language,
+        "diagnostics": loaded.diagnostics.iter().map(|d| json!({
+            "severity": d.severity, "code": d.code, "message": d.message, "help": d.help,
+            "line": place(d).map(|p| p.0), "column": place(d).map(|p| p.1),
+        })).collect::<Vec<_>>(),
+        "honesty": honesty,
+    })
+}
+
+/// Notes of one kind that are drawn; the lines of further ones are only listed.
+const DRAWN: usize = 2;
+
+fn findings(drawn: &[&Diagnostic], loaded: &Loaded, style: &Style) -> String {
+    let mut text = String::new();
+    let mut met: HashMap<&str, usize> = HashMap::new();
+    let mut folded: Vec<(&str, Vec<String>)> = Vec::new();
+    for diagnostic in drawn {
+        if diagnostic.severity == Severity::Note {
+            let count = met.entry(diagnostic.code).or_default();
+            *count += 1;
+            if *count > DRAWN {
+                let line = diagnostic.labels.first().map_or(1, |l| loaded.source.line(l.span.start)).to_string();
+                match folded.iter_mut().find(|(code, _)| *code == diagnostic.code) {
+                    Some((_, lines)) => lines.push(line),
+                    None => folded.push((diagnostic.code, vec![line])),
+                }
+                continue;
+            }
+        }
+        text.push_str(&render(diagnostic, &loaded.source, style));
+        text.push('\n');
+    }
+    for (code, lines) in folded {
+        let (count, lines) = (lines.len(), lines.join(", "));
+        text.push_str(&match loaded.runbook.language {
+            Language::En => format!("note[{code}]: {count} more, on line {lines}\n\n"),
+            Language::Fr => format!("note[{code}] : encore {count}, ligne {lines}\n\n"),
+        });
+    }
+    text
 }
 
 /// The honesty report: a summary line, and how each fence and each inline command was read, and why.
 fn honest(honesty: &Honesty, loaded: &Loaded, quiet: bool) -> String {
     let counts = honesty.counts;
-    let mut parts = vec![format!("{} steps", counts.steps)];
+    let french = loaded.runbook.language == Language::Fr;
+    let say = |reading: Reading| match (reading, french) {
+        (Reading::Run, false) => "run",
+        (Reading::Attended, false) => "attended",
+        (Reading::Ambiguous, false) => "ambiguous",
+        (Reading::Show, false) => "show",
+        (Reading::Manual, false) => "manual",
+        (Reading::Run, true) => "à exécuter",
+        (Reading::Attended, true) => "au terminal",
+        (Reading::Ambiguous, true) => "ambigu",
+        (Reading::Show, true) => "montré",
+        (Reading::Manual, true) => "manuel",
+    };
+    let steps = match (french, counts.steps) {
+        (false, n) => format!("{n} steps"),
+        (true, n @ 0..=1) => format!("{n} étape"),
+        (true, n) => format!("{n} étapes"),
+    };
+    let mut parts = vec![steps];
     let readings = [
-        (counts.run, "run"),
-        (counts.attended, "attended"),
-        (counts.ambiguous, "ambiguous"),
-        (counts.show, "show"),
-        (counts.manual, "manual"),
+        (counts.run, Reading::Run),
+        (counts.attended, Reading::Attended),
+        (counts.ambiguous, Reading::Ambiguous),
+        (counts.show, Reading::Show),
+        (counts.manual, Reading::Manual),
     ];
-    parts.extend(readings.iter().filter(|(n, _)| *n > 0).map(|(n, name)| format!("{n} {name}")));
-    let mut text = format!("{}: {}\n", loaded.source.name, parts.join(", "));
+    parts.extend(readings.iter().filter(|(n, _)| *n > 0).map(|(n, reading)| format!("{n} {}", say(*reading))));
+    let colon = if french { " :" } else { ":" };
+    let mut text = format!("{}{colon} {}\n", loaded.source.name, parts.join(", "));
     if quiet {
         return text;
     }
+    let why = |english: &str, effect, effect_why: Option<&str>| -> String {
+        if french {
+            let effect_why = effect_why.map(french::text);
+            because(&french::text(english), effect, effect_why.as_deref(), [" ;", "lit", "écrit", "DÉTRUIT"])
+        } else {
+            because(english, effect, effect_why, [";", "reads", "writes", "DESTROYS"])
+        }
+    };
     let mut rows: Vec<(usize, Reading, String, String)> = honesty
         .fences
         .iter()
         .map(|f| {
-            let language = if f.language.is_empty() { "no language".to_owned() } else { f.language.clone() };
+            let none = if french { "sans langage" } else { "no language" };
+            let language: Cow<'_, str> = if f.language.is_empty() { none.into() } else { f.language.as_str().into() };
             let step = f.step.as_deref().map(|s| format!(" `{s}`")).unwrap_or_default();
-            (f.line, f.reading, format!("{language}{step}"), because(&f.why, f.effect, f.effect_why.as_deref()))
+            (f.line, f.reading, format!("{language}{step}"), why(&f.why, f.effect, f.effect_why.as_deref()))
         })
         .collect();
     rows.extend(honesty.inline.iter().map(|c| {
         let first = c.text.lines().next().unwrap_or("");
-        (c.line, c.reading, format!("`{first}` `{}`", c.step), because(&c.why, Some(c.effect), Some(&c.effect_why)))
+        (c.line, c.reading, format!("`{first}` `{}`", c.step), why(&c.why, Some(c.effect), Some(&c.effect_why)))
     }));
     rows.sort_by_key(|r| r.0);
+    let width = if french { 11 } else { 9 };
     for (line, reading, what, why) in rows {
-        let reading = match reading {
-            Reading::Run => "run",
-            Reading::Attended => "attended",
-            Reading::Ambiguous => "AMBIGUOUS",
-            Reading::Show => "show",
-            Reading::Manual => "manual",
-        };
-        text.push_str(&crate::operator::sanitised(&format!("  {line:>5}  {reading:<9}  {what}: {why}")));
+        // What waits for a person's word stands out.
+        let loud = if reading == Reading::Ambiguous { say(reading).to_uppercase() } else { say(reading).to_owned() };
+        text.push_str(&crate::operator::sanitised(&format!("  {line:>5}  {loud:<width$}  {what}{colon} {why}")));
         text.push('\n');
     }
     text
 }
 
-fn because(why: &str, effect: Option<Effect>, effect_why: Option<&str>) -> String {
+fn because(
+    why: &str,
+    effect: Option<Effect>,
+    effect_why: Option<&str>,
+    [semicolon, reads, writes, destroys]: [&str; 4],
+) -> String {
     let effect = match effect {
-        Some(Effect::Read) => "reads",
-        Some(Effect::Write) => "writes",
-        Some(Effect::Destructive) => "DESTROYS",
+        Some(Effect::Read) => reads,
+        Some(Effect::Write) => writes,
+        Some(Effect::Destructive) => destroys,
         None => return why.to_owned(),
     };
     match effect_why.filter(|w| !w.is_empty()) {
-        Some(because) => format!("{why}; {effect} ({because})"),
-        None => format!("{why}; {effect}"),
+        Some(because) => format!("{why}{semicolon} {effect} ({because})"),
+        None => format!("{why}{semicolon} {effect}"),
     }
 }

@@ -4,9 +4,9 @@ use super::exit::Failure;
 use super::out;
 use crate::check::{self, Subject};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::plan::build;
 use crate::plan::model::Plan;
-use crate::runbook::model::Runbook;
+use crate::plan::{build, flow};
+use crate::runbook::model::{Language, Runbook};
 use crate::source::Source;
 use crate::syntax;
 use std::path::Path;
@@ -30,7 +30,7 @@ pub fn source(path: &Path) -> Result<Source, Failure> {
     match syntax::decode(name.clone(), bytes) {
         Ok(source) => Ok(source),
         Err(diagnostic) => {
-            out::diagnostic(&diagnostic, &Source::new(name.clone(), ""));
+            out::diagnostic(&diagnostic, &Source::new(name.clone(), ""), Language::En);
             Err(Failure::BadRunbook { path: name, count: 1 })
         }
     }
@@ -38,20 +38,45 @@ pub fn source(path: &Path) -> Result<Source, Failure> {
 
 /// Understands a text. Never fails: what is wrong stands in `diagnostics` and in `plan`.
 pub fn understand(source: Source) -> Loaded {
+    understood(source, check::errors)
+}
+
+/// The same, with everything that `check` looks for.
+pub fn examine(source: Source) -> Loaded {
+    understood(source, check::all)
+}
+
+fn understood(source: Source, find: fn(&Subject<'_>) -> Vec<Diagnostic>) -> Loaded {
     let document = syntax::parse(&source.text);
     let runbook = crate::runbook::read(&source, &document);
     let folder = Path::new(&source.name).parent().map(Path::to_owned).unwrap_or_default();
     let exists = |path: &str| folder.join(path).exists();
-    let mut diagnostics =
-        check::all(&Subject { source: &source, document: &document, runbook: &runbook, exists: &exists });
+    let built = build::build(&runbook);
+    let unreached = built.as_ref().map(flow::unreachable).unwrap_or_default();
+    let subject = Subject {
+        source: &source,
+        document: &document,
+        runbook: &runbook,
+        exists: &exists,
+        today: Some(crate::cli::time::today()),
+        unreached: &unreached,
+    };
+    let mut diagnostics = find(&subject);
     let errors = diagnostics.iter().any(|d| d.severity == Severity::Error);
-    let plan = match build::build(&runbook) {
+    let plan = match built {
         Ok(plan) if !errors => Ok(plan),
         Ok(_) => Err(Vec::new()),
         Err(more) => {
             // The same jump to nowhere may have been seen while reading.
             for error in &more {
-                if !diagnostics.iter().any(|d| d.code == error.code && d.labels.first() == error.labels.first()) {
+                let place = error.labels.first().map(|l| l.span);
+                let told = diagnostics.iter().any(|d| {
+                    let seen = d.labels.first().map(|l| l.span);
+                    d.code == error.code && seen == place
+                        || (d.code, error.code) == ("missing-target", "jump-to-nowhere")
+                            && place.zip(seen).is_some_and(|(around, inside)| around.contains(inside))
+                });
+                if !told {
                     diagnostics.push(error.clone());
                 }
             }
@@ -59,6 +84,9 @@ pub fn understand(source: Source) -> Loaded {
         }
     };
     diagnostics.sort_by_key(|d| d.labels.first().map_or(0, |l| l.span.start));
+    if runbook.language == Language::Fr {
+        diagnostics.iter_mut().for_each(check::french::diagnostic);
+    }
     Loaded { source, runbook, plan, diagnostics }
 }
 
@@ -71,7 +99,7 @@ pub fn plan(path: &Path) -> Result<(Source, Runbook, Plan), Failure> {
 pub fn planned(loaded: Loaded) -> Result<(Source, Runbook, Plan), Failure> {
     let errors: Vec<&Diagnostic> = loaded.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
     for error in &errors {
-        out::diagnostic(error, &loaded.source);
+        out::diagnostic(error, &loaded.source, loaded.runbook.language);
     }
     let count = errors.len().max(1);
     match loaded.plan {

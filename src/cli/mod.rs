@@ -6,6 +6,7 @@ pub mod args;
 mod check;
 mod edited;
 mod exit;
+mod explain;
 mod find;
 mod load;
 mod new;
@@ -16,6 +17,7 @@ mod reports;
 mod resume;
 mod rollback;
 mod run;
+mod sarif;
 mod session;
 mod time;
 mod values;
@@ -44,6 +46,7 @@ pub fn main() -> Exit {
         Command::Resume(args) => resume::run(&args),
         Command::Rollback(args) => rollback::run(args),
         Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Note(args) => note::run(args),
         Command::Timeline(args) => reports::timeline(&args),

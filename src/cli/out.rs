@@ -2,7 +2,8 @@
 
 use super::exit::Failure;
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::{Style, render};
+use crate::diagnostic::{ENGLISH, FRENCH, Style, Words, render};
+use crate::runbook::model::Language;
 use crate::source::Source;
 use std::io::{IsTerminal, Write};
 
@@ -39,7 +40,15 @@ fn style(terminal: bool) -> Style {
     let dumb = std::env::var("TERM").is_ok_and(|t| t == "dumb");
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
     let unicode = locale.is_none_or(|l| l.to_lowercase().contains("utf")) && !dumb;
-    Style { color: (forced || (terminal && !dumb)) && !set("NO_COLOR"), unicode, width: width() }
+    Style { words: &ENGLISH, color: (forced || (terminal && !dumb)) && !set("NO_COLOR"), unicode, width: width() }
+}
+
+/// The words around a message.
+pub fn words(language: Language) -> &'static Words {
+    match language {
+        Language::En => &ENGLISH,
+        Language::Fr => &FRENCH,
+    }
 }
 
 /// Columns of the terminal; 100 where there is none.
@@ -53,8 +62,8 @@ fn terminal_columns() -> Option<usize> {
 }
 
 /// Draws a diagnostic on standard error.
-pub fn diagnostic(diagnostic: &Diagnostic, source: &Source) {
-    warn(&render(diagnostic, source, &stderr_style()));
+pub fn diagnostic(diagnostic: &Diagnostic, source: &Source, language: Language) {
+    warn(&render(diagnostic, source, &Style { words: words(language), ..stderr_style() }));
     warn("\n");
 }
 

@@ -55,7 +55,7 @@ pub fn answers(drive: &Drive) -> std::result::Result<Option<Answers>, Failure> {
         Ok(answers) => Ok(Some(answers)),
         Err(invalid) => {
             for diagnostic in &invalid.diagnostics {
-                out::diagnostic(diagnostic, &invalid.source);
+                out::diagnostic(diagnostic, &invalid.source, Language::En);
             }
             Err(Failure::usage(format!("`{name}` cannot be used as an answers file"), "nothing was run"))
         }
@@ -68,7 +68,7 @@ pub fn check_answers(answers: Option<&Answers>, plan: &Plan) -> std::result::Res
     let mut wrong = false;
     for diagnostic in answers.validate(&Known::of(plan)) {
         wrong |= diagnostic.severity == crate::diagnostic::Severity::Error;
-        out::diagnostic(&diagnostic, answers.source());
+        out::diagnostic(&diagnostic, answers.source(), Language::En);
     }
     if wrong {
         let name = answers.name();

@@ -13,6 +13,11 @@ pub fn parse(text: &str) -> Result<Timestamp, Failure> {
     })
 }
 
+/// The day, where the operator is.
+pub fn today() -> civil::Date {
+    Zoned::now().date()
+}
+
 fn at(text: &str, now: &Zoned) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(time) = text.parse::<Timestamp>() {

@@ -8,6 +8,7 @@ use crate::operator::Answers;
 use crate::operator::answers::variables;
 use crate::plan::model::{Path, Plan, Work};
 use crate::plan::render::{self, Scope};
+use crate::runbook::model::Language;
 use crate::runbook::model::Reading;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,7 +102,7 @@ pub fn given(drive: &Drive, plan: &Plan, answers: Option<&Answers>, defaults: bo
 fn map(name: &str, text: &str) -> Result<BTreeMap<String, String>, Failure> {
     variables(name, text).map_err(|invalid| {
         for diagnostic in &invalid.diagnostics {
-            out::diagnostic(diagnostic, &invalid.source);
+            out::diagnostic(diagnostic, &invalid.source, Language::En);
         }
         Failure::usage(format!("`{name}` cannot be used as a variables file"), "nothing was run")
     })

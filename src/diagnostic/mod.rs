@@ -2,7 +2,7 @@
 
 mod render;
 
-pub use render::{Style, render};
+pub use render::{ENGLISH, FRENCH, Style, Words, render};
 
 use crate::source::Span;
 use serde::Serialize;

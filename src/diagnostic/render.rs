@@ -8,9 +8,31 @@ use miette::{
 };
 use std::fmt;
 
+/// The words around a message.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Words {
+    /// Of an error, a warning and a note.
+    pub severities: [&'static str; 3],
+    /// Before what to do next, with its colon.
+    pub help: &'static str,
+    /// Before the name of the file that a message is about.
+    pub within: &'static str,
+    /// Before a place that cannot be drawn.
+    pub at: &'static str,
+}
+
+/// In English.
+pub static ENGLISH: Words = Words { severities: ["error", "warning", "note"], help: "help:", within: "in", at: "at" };
+
+/// In French.
+pub static FRENCH: Words =
+    Words { severities: ["erreur", "avertissement", "note"], help: "aide :", within: "dans", at: "à" };
+
 /// How messages look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
+    /// In which language.
+    pub words: &'static Words,
     /// With colours.
     pub color: bool,
     /// With box-drawing characters; else plain ASCII.
@@ -21,7 +43,7 @@ pub struct Style {
 
 impl Default for Style {
     fn default() -> Self {
-        Self { color: false, unicode: true, width: 100 }
+        Self { words: &ENGLISH, color: false, unicode: true, width: 100 }
     }
 }
 
@@ -30,14 +52,18 @@ impl Default for Style {
 pub fn render(diagnostic: &Diagnostic, source: &Source, style: &Style) -> String {
     let mut out = header(diagnostic, style);
     if diagnostic.labels.is_empty() {
-        out.push_str("  in ");
+        out.push_str("  ");
+        out.push_str(style.words.within);
+        out.push(' ');
         out.push_str(&source.name);
         out.push('\n');
     } else if let Some(snippet) = snippet(diagnostic, source, style) {
         out.push_str(&snippet);
     } else {
         let start = diagnostic.labels.first().map_or(0, |l| l.span.start);
-        out.push_str("  at ");
+        out.push_str("  ");
+        out.push_str(style.words.at);
+        out.push(' ');
         out.push_str(&source.place(start));
         out.push('\n');
     }
@@ -45,7 +71,7 @@ pub fn render(diagnostic: &Diagnostic, source: &Source, style: &Style) -> String
         let (before, after) = if style.color { ("\u{1b}[36m", "\u{1b}[0m") } else { ("", "") };
         out.push_str("   ");
         out.push_str(before);
-        out.push_str("help:");
+        out.push_str(style.words.help);
         out.push_str(after);
         out.push(' ');
         out.push_str(help);
@@ -56,10 +82,11 @@ pub fn render(diagnostic: &Diagnostic, source: &Source, style: &Style) -> String
 
 fn header(diagnostic: &Diagnostic, style: &Style) -> String {
     let (word, color) = match diagnostic.severity {
-        Severity::Error => ("error", "31"),
-        Severity::Warning => ("warning", "33"),
-        Severity::Note => ("note", "36"),
+        Severity::Error => (0, "31"),
+        Severity::Warning => (1, "33"),
+        Severity::Note => (2, "36"),
     };
+    let word = style.words.severities[word];
     if style.color {
         format!("\u{1b}[1;{color}m{word}[{}]\u{1b}[0m: \u{1b}[1m{}\u{1b}[0m\n", diagnostic.code, diagnostic.message)
     } else {
@@ -194,7 +221,8 @@ mod tests {
    help: pass `--var replica_host=…`, or answer when asked
 ";
         assert_eq!(drawn, want);
-        let plain = render(&diagnostic, &source(), &Style { color: false, unicode: false, width: 80 });
+        let plain =
+            render(&diagnostic, &source(), &Style { color: false, unicode: false, width: 80, ..Style::default() });
         assert!(plain.replace('…', "...").is_ascii(), "{plain}");
         assert!(!plain.contains('\u{1b}'));
         assert!(render(&diagnostic, &source(), &Style { color: true, ..Style::default() }).contains('\u{1b}'));

@@ -225,10 +225,10 @@ impl Card<'_> {
         }
         if *effect != Effect::Read && !effect_why.is_empty() {
             let tone = if *effect == Effect::Destructive { Tone::Bad } else { Tone::Dim };
-            self.say(out, tone, &words.pair(words.effect(*effect), effect_why));
+            self.say(out, tone, &words.pair(words.effect(*effect), &words.reason(effect_why)));
         }
         if let Some(why) = ambiguous {
-            self.say(out, Tone::Warn, &fill(words.ambiguous, &[why]));
+            self.say(out, Tone::Warn, &fill(words.ambiguous, &[&words.reason(why)]));
         }
         if *attended {
             self.say(out, Tone::Warn, words.attended);

@@ -247,6 +247,11 @@ words! {
 }
 
 impl Words {
+    /// Why a command was read so, in this language.
+    pub(super) fn reason<'w>(&self, why: &'w str) -> std::borrow::Cow<'w, str> {
+        if std::ptr::eq(self, &raw const FR) { crate::check::french::text(why) } else { why.into() }
+    }
+
     pub(super) const fn of(language: Language) -> &'static Self {
         match language {
             Language::En => &EN,

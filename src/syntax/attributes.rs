@@ -271,7 +271,9 @@ pub(super) fn of_info(info: &str, at: usize) -> Option<(usize, Attributes)> {
 pub(super) fn of_comment(comment: &str) -> Option<(usize, &str)> {
     let inside = comment.strip_prefix("<!--")?.strip_suffix("-->")?;
     let rest = inside.trim_start().strip_prefix("runbook:")?;
-    Some((comment.len() - 3 - rest.len(), rest))
+    // `allow CODE` speaks to `check`, not of the block: taken out of the text, and no attribute.
+    let allows = rest.trim_start().strip_prefix("allow").is_some_and(|r| r.starts_with(char::is_whitespace));
+    Some((comment.len() - 3 - rest.len(), if allows { "" } else { rest }))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod answers;
 mod exits;
 mod files;
 mod journals;
+mod lints;
 mod parts;
 mod reports;
 mod secrets;

@@ -1,0 +1,144 @@
+//! A link to another page of runbooks, or to a heading, that is not there. Links that a step follows are
+//! `missing-file` and `missing-target`, which are errors.
+
+use super::Subject;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::document::{BlockKind, Content};
+use crate::syntax::inline::{self, LinkTarget};
+use std::collections::{HashMap, HashSet};
+
+/// One finding per link; pages of other kinds and addresses of the web are not looked at.
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let text = &subject.source.text;
+    if !text.contains("](") && !text.contains("]:") {
+        return;
+    }
+    let told: HashSet<usize> = found
+        .iter()
+        .filter(|d| matches!(d.code, "missing-file" | "missing-target" | "jump-to-nowhere"))
+        .flat_map(|d| d.labels.iter().map(|l| l.span.start))
+        .collect();
+    let mut links = Links { subject, anchors: None, there: HashMap::new(), told, found };
+    for id in 0..subject.document.blocks.len() {
+        match &subject.document.blocks[id].kind {
+            BlockKind::Heading { content, .. } | BlockKind::Paragraph { content } => links.leaf(content),
+            BlockKind::Table { header, rows } => {
+                for cell in header.iter().chain(rows.iter().flat_map(|r| &r.cells)) {
+                    links.text(inline::scan_span(text, *cell));
+                }
+            }
+            BlockKind::LinkDefinition { destination, .. } => links.destination(*destination),
+            _ => {}
+        }
+    }
+}
+
+struct Links<'a, 'f> {
+    subject: &'a Subject<'a>,
+    /// Of headings and of `<a name="…">`; made when a link to one is met.
+    anchors: Option<HashSet<String>>,
+    there: HashMap<&'a str, bool>,
+    told: HashSet<usize>,
+    found: &'f mut Vec<Diagnostic>,
+}
+
+impl Links<'_, '_> {
+    fn leaf(&mut self, content: &Content) {
+        let text = &self.subject.source.text;
+        let (Some(first), Some(last)) = (content.first(), content.last()) else { return };
+        if Span::new(first.span.start, last.span.end).of(text).contains("](") {
+            self.text(inline::scan(text, content));
+        }
+    }
+
+    fn text(&mut self, inline: inline::Inline) {
+        for link in inline.links.into_iter().filter(|l| !l.image) {
+            if let LinkTarget::Inline(destination) = link.target {
+                self.destination(destination);
+            }
+        }
+    }
+
+    fn destination(&mut self, span: Span) {
+        let subject = self.subject;
+        let written = span.of(&subject.source.text);
+        let start = span.start + written.len() - written.trim_start_matches(['<', ' ']).len();
+        let written = written.trim_matches(['<', '>', ' ']).split(' ').next().unwrap_or("");
+        let at = Span::new(start, start + written.len());
+        if self.told.contains(&start)
+            || written.contains("://")
+            || written.contains(['{', '$'])
+            || written.starts_with('/')
+        {
+            return;
+        }
+        let (path, anchor) = written.split_once('#').map_or((written, None), |(p, a)| (p, Some(a)));
+        let path = path.split('?').next().unwrap_or(path);
+        let page = std::path::Path::new(path).extension().is_some_and(|e| e == "md" || e == "markdown");
+        if page {
+            let there = *self.there.entry(path).or_insert_with(|| {
+                (subject.exists)(path) || (path.contains('%') && (subject.exists)(&unescaped(path)))
+            });
+            if !there {
+                let diagnostic = Diagnostic::warning("dead-link", format!("`{path}` is not there"));
+                self.found.push(diagnostic.at(at, "").help("the path is read from the folder of this file"));
+            }
+        } else if let Some(anchor) = anchor.filter(|a| path.is_empty() && !a.is_empty())
+            && !self.has(anchor)
+        {
+            let diagnostic = Diagnostic::warning("dead-link", format!("no heading is called `#{anchor}`"));
+            // Each comparison looks at every heading.
+            let near = if self.found.len() < 50 { super::missing_target::closest(subject, anchor) } else { None };
+            let help = match near {
+                Some(near) => format!("did you mean `#{near}`?"),
+                None => "link to a heading of this file: `[text](#the-heading)`".to_owned(),
+            };
+            self.found.push(diagnostic.at(at, "").help(help));
+        }
+    }
+
+    /// Pages are published by several tools, which spell anchors differently: only what is certainly wrong is told.
+    fn has(&mut self, anchor: &str) -> bool {
+        let subject = self.subject;
+        let anchors = self.anchors.get_or_insert_with(|| {
+            let mut anchors: HashSet<String> = subject.runbook.sections.iter().map(|s| simple(&s.anchor)).collect();
+            for block in &subject.document.blocks {
+                if let BlockKind::Heading { attributes, .. } | BlockKind::Item { attributes, .. } = &block.kind
+                    && let Some((id, _)) = &attributes.id
+                {
+                    anchors.insert(simple(id));
+                }
+            }
+            for (start, mark) in ["id=\"", "name=\"", "{#"].iter().flat_map(|m| subject.source.text.match_indices(m)) {
+                let rest = &subject.source.text[start + mark.len()..];
+                anchors.insert(simple(rest.split(['"', '}', ' ', '\n']).next().unwrap_or("")));
+            }
+            anchors
+        });
+        anchor == "top" || anchors.contains(&simple(&unescaped(anchor)))
+    }
+}
+
+/// Letters and digits in lower case: what all tools agree on.
+fn simple(anchor: &str) -> String {
+    anchor.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// `%20` and its like undone.
+fn unescaped(path: &str) -> String {
+    let bytes = path.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = path.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        if let Some(code) = code.filter(|_| bytes[at] == b'%') {
+            out.push(code);
+            at += 3;
+        } else {
+            out.push(bytes[at]);
+            at += 1;
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
