@@ -128,7 +128,7 @@ fn read(text: &str, at: usize) -> Reading {
                 let value = Some(inner_text(pair));
                 out.attributes.list.push(Attribute { key: "class".to_owned(), sub: None, value, span, value_span });
             }
-            Rule::pair | Rule::flag => entry(pair, at, &mut out.attributes),
+            Rule::pair => entry(pair, at, &mut out.attributes),
             Rule::close => out.closed = true,
             Rule::trailing => {
                 let message = format!("`{}` stands after the closing `}}`", pair.as_str());
