@@ -8,7 +8,7 @@
 mod documents;
 
 use nix::time::{ClockId, clock_gettime};
-use pulldown_cmark::{Options, Parser};
+use pulldown_cmark::Parser;
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -26,12 +26,7 @@ fn ours(text: &str) {
 
 /// Every event, inline marks included: it reads no block without them.
 fn theirs(text: &str) {
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_GFM;
-    for event in Parser::new_ext(black_box(text), options) {
+    for event in Parser::new_ext(black_box(text), documents::gfm()) {
         black_box(event);
     }
 }

@@ -1,7 +1,17 @@
 //! What the benchmarks read: the repository's own runbooks, and a generated book of pages like real ones.
 
+use pulldown_cmark::Options;
 use std::fmt::Write as _;
 use std::path::Path;
+
+/// GitHub's Markdown, as pulldown-cmark reads it.
+pub fn gfm() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_GFM
+}
 
 /// A document and what to call it.
 pub struct Sample {

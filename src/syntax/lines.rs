@@ -130,7 +130,10 @@ fn chunk(text: &str, range: Range<usize>, tokens: &mut Vec<Token>, taker: &mut i
     if let Ok(pairs) = LineGrammar::parse(Rule::chunk, &text[start..end]) {
         for pair in pairs {
             let span = pair.as_span();
-            if let Some(kind) = kind(pair.as_rule()) {
+            if let Some(mut kind) = kind(pair.as_rule()) {
+                if kind == TokenKind::Fence && !opens_fence(span.as_str()) {
+                    kind = TokenKind::Text;
+                }
                 line.token(kind, start + span.start(), start + span.end());
             }
         }
@@ -140,6 +143,11 @@ fn chunk(text: &str, range: Range<usize>, tokens: &mut Vec<Token>, taker: &mut i
             line.token(TokenKind::Text, at, stop);
         }
     }
+}
+
+/// A fence of backticks has none in its info string, or it is a code span.
+fn opens_fence(line: &str) -> bool {
+    !line.starts_with('`') || !line.trim_start_matches('`').contains('`')
 }
 
 fn line_end(bytes: &[u8], from: usize, end: usize) -> usize {
