@@ -57,7 +57,9 @@ fn main() {
     arguments.retain(|a| a != "--check");
     let mut samples: Vec<(String, String)> =
         documents::samples().into_iter().map(|s| (s.name.to_owned(), s.text)).collect();
-    samples.extend(arguments.iter().map(|a| (a.rsplit('/').next().unwrap().to_owned(), std::fs::read_to_string(a).unwrap())));
+    samples.extend(
+        arguments.iter().map(|a| (a.rsplit('/').next().unwrap().to_owned(), std::fs::read_to_string(a).unwrap())),
+    );
     println!("{:<36} {:>9} {:>13} {:>16} {:>7}", "document", "KB", "ours MB/s", "pulldown-cmark", "ratio");
     let mut worst: f64 = 0.0;
     for (name, text) in &samples {
@@ -65,7 +67,12 @@ fn main() {
         let speed = |d: Duration| text.len() as f64 / d.as_secs_f64() / 1e6;
         let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
         worst = worst.max(ratio);
-        println!("{name:<36} {:>9.1} {:>13.1} {:>16.1} {ratio:>6.2}×", text.len() as f64 / 1e3, speed(ours), speed(theirs));
+        println!(
+            "{name:<36} {:>9.1} {:>13.1} {:>16.1} {ratio:>6.2}×",
+            text.len() as f64 / 1e3,
+            speed(ours),
+            speed(theirs)
+        );
     }
     println!("worst: {worst:.2}×, promised: {PROMISE:.1}×");
     assert!(!check || worst <= PROMISE, "blocks take more than {PROMISE} times pulldown-cmark's time");

@@ -84,10 +84,16 @@ fn hostile_lengths_stay_linear() {
     grows_with_its_length("one line of words", 10_000_000, |n| "words ".repeat(n / 6));
     grows_with_its_length("100,000 items", 100_000, |n| HEAD.to_owned() + &"- [ ] Stop it\n".repeat(n));
     grows_with_its_length("100,000 numbers", 100_000, |n| HEAD.to_owned() + &"1. Run `ls -l`\n".repeat(n));
-    grows_with_its_length("100,000 rows", 100_000, |n| HEAD.to_owned() + "| a | b |\n|---|---|\n" + &"| `ls` | x |\n".repeat(n));
+    grows_with_its_length("100,000 rows", 100_000, |n| {
+        HEAD.to_owned() + "| a | b |\n|---|---|\n" + &"| `ls` | x |\n".repeat(n)
+    });
     grows_with_its_length("10,000 headings of one name", 10_000, |n| "## Step\n\n- [ ] Stop it\n\n".repeat(n));
-    grows_with_its_length("20,000 fences", 20_000, |n| HEAD.to_owned() + &"1. Run it\n   ```bash\n   ls\n   ```\n".repeat(n));
-    grows_with_its_length("a fence of 200,000 lines", 200_000, |n| HEAD.to_owned() + "1. Run it\n\n```bash\n" + &"ls -l\n".repeat(n) + "```\n");
+    grows_with_its_length("20,000 fences", 20_000, |n| {
+        HEAD.to_owned() + &"1. Run it\n   ```bash\n   ls\n   ```\n".repeat(n)
+    });
+    grows_with_its_length("a fence of 200,000 lines", 200_000, |n| {
+        HEAD.to_owned() + "1. Run it\n\n```bash\n" + &"ls -l\n".repeat(n) + "```\n"
+    });
     grows_with_its_length("front matter of many keys", 40_000, |n| {
         let keys: String = (0..n).map(|i| format!("key{i}: x\n")).collect();
         format!("---\n{keys}---\n# T\n")
@@ -96,8 +102,13 @@ fn hostile_lengths_stay_linear() {
 
 #[test]
 fn hostile_marks_stay_linear() {
-    for mark in ["[", "`", "``` ", "{", "{{ ", "<!--", "<", "<a", "<a ", "![", "**", "_", "~~~", "(", "\\", "${", "$(", "\"", "| "] {
-        grows_with_its_length(&format!("{mark:?} in a paragraph"), 60_000, |n| HEAD.to_owned() + "x " + &mark.repeat(n) + "\n");
+    for mark in [
+        "[", "`", "``` ", "{", "{{ ", "<!--", "<", "<a", "<a ", "![", "**", "_", "~~~", "(", "\\", "${", "$(", "\"",
+        "| ",
+    ] {
+        grows_with_its_length(&format!("{mark:?} in a paragraph"), 60_000, |n| {
+            HEAD.to_owned() + "x " + &mark.repeat(n) + "\n"
+        });
         grows_with_its_length(&format!("{mark:?} in items"), 20_000, |n| {
             HEAD.to_owned() + &format!("- [ ] Stop {mark} it\n").repeat(n)
         });

@@ -26,7 +26,8 @@ fn read(path: &str) -> String {
 /// The documents, from what people write by hand to what only a machine would.
 pub fn samples() -> Vec<Sample> {
     let rb001 = read("runbooks/incidents/RB-001-master-failover.md");
-    let all = [rb001.clone(), read("runbooks/labs/mariadb-replication.md"), read("README.md"), read("docs/language.md")];
+    let all =
+        [rb001.clone(), read("runbooks/labs/mariadb-replication.md"), read("README.md"), read("docs/language.md")];
     vec![
         Sample { name: "RB-001", text: rb001 },
         Sample { name: "runbooks and docs", text: all.join("\n\n") },

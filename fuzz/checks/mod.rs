@@ -123,7 +123,8 @@ pub fn attributes(data: &[u8]) {
 pub fn expressions(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let lag = || ("lag".to_owned(), Some("12".to_owned()));
-    let variables = BTreeMap::from([lag(), ("role".to_owned(), Some("a 'b' {{ c".to_owned())), ("pw".to_owned(), None)]);
+    let variables =
+        BTreeMap::from([lag(), ("role".to_owned(), Some("a 'b' {{ c".to_owned())), ("pw".to_owned(), None)]);
     let secrets = BTreeMap::from([("pw".to_owned(), "S3cret-é".to_owned())]);
     let scope = Scope { variables: &variables, secrets: &secrets };
     drop((names(text), mustache_names(text)));

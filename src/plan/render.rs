@@ -480,10 +480,8 @@ mod tests {
 
     #[test]
     fn reasons_do_not_tell_secrets() {
-        let (variables, secrets) = (
-            BTreeMap::from([("pw".to_owned(), None)]),
-            BTreeMap::from([("pw".to_owned(), "S3cret".to_owned())]),
-        );
+        let (variables, secrets) =
+            (BTreeMap::from([("pw".to_owned(), None)]), BTreeMap::from([("pw".to_owned(), "S3cret".to_owned())]));
         let scope = Scope { variables: &variables, secrets: &secrets };
         for expression in ["pw > ''", "pw > 3", "pw[0:3] < 1", "(pw | upper) > 1", "pw + 1 == 2", "pw"] {
             let error = condition(expression, &scope, &BTreeMap::new()).map_err(|e| e.to_string());

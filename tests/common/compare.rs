@@ -159,9 +159,8 @@ pub fn differences_but_tables(text: &str) -> Option<String> {
 /// Whether both see the same tables: where they do not, what follows hangs on it too.
 #[allow(dead_code)]
 pub fn same_tables(text: &str) -> bool {
-    let tables = |found: Vec<Found>| -> Vec<Found> {
-        found.into_iter().filter(|f| matches!(f, Found::Table { .. })).collect()
-    };
+    let tables =
+        |found: Vec<Found>| -> Vec<Found> { found.into_iter().filter(|f| matches!(f, Found::Table { .. })).collect() };
     tables(ours(text)) == tables(theirs(text))
 }
 
