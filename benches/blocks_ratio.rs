@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench blocks_ratio` prints a table. With `-- --check` it fails when a ratio is above the promise.
 //! Further arguments are files to read as well.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, missing_docs)]
 
 #[path = "common/documents.rs"]
 mod documents;
@@ -36,7 +36,7 @@ fn time(text: &str, repeat: usize, parse: impl Fn(&str)) -> Duration {
     for _ in 0..repeat {
         parse(text);
     }
-    (cpu() - began) / u32::try_from(repeat).unwrap()
+    cpu().saturating_sub(began) / u32::try_from(repeat).unwrap()
 }
 
 /// The least of many rounds, in which both take turns.

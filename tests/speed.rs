@@ -36,7 +36,7 @@ fn least(text: &str) -> Duration {
     for _ in 0..4 {
         let began = cpu();
         whole(text);
-        best = best.min(cpu() - began);
+        best = best.min(cpu().saturating_sub(began));
         if best > Duration::from_millis(400) {
             break;
         }
