@@ -160,3 +160,64 @@ fn nothing_but_main_ends_the_process() {
         assert!(!text.contains("process::exit"), "{} ends the process", path.display());
     }
 }
+
+/// A rule that reaches itself could be sent as deep as a text likes, and pest 2.8 has no guard on the stack.
+#[test]
+fn no_grammar_recurses() {
+    let grammars = Path::new(env!("CARGO_MANIFEST_DIR")).join("grammar");
+    for entry in std::fs::read_dir(grammars).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "pest") {
+            let mut below = rules(&std::fs::read_to_string(&path).unwrap());
+            // What is used by nothing that is left cannot be part of a circle, nor can what uses nothing that is left.
+            loop {
+                let names: Vec<String> = below.iter().map(|(name, _)| name.clone()).collect();
+                let before = below.len();
+                below.retain(|(_, uses)| uses.iter().any(|used| names.contains(used)));
+                if below.len() == before {
+                    break;
+                }
+            }
+            let circle: Vec<&String> = below.iter().map(|(name, _)| name).collect();
+            assert!(circle.is_empty(), "{}: in or above a circle: {circle:?}", path.display());
+        }
+    }
+}
+
+/// Each rule of a grammar with the words of its right side, literals and comments left out.
+fn rules(grammar: &str) -> Vec<(String, Vec<String>)> {
+    let mut text = String::new();
+    for line in grammar.lines().filter(|l| !l.trim_start().starts_with("//")) {
+        let mut chars = line.chars();
+        while let Some(c) = chars.next() {
+            if c == '"' || c == '\'' {
+                while let Some(inside) = chars.next().filter(|i| *i != c) {
+                    if inside == '\\' {
+                        chars.next();
+                    }
+                }
+            }
+            text.push(if c.is_alphanumeric() || matches!(c, '_' | '=') { c } else { ' ' });
+        }
+        text.push(' ');
+    }
+    let mut out: Vec<(String, Vec<String>)> = Vec::new();
+    let mut before = "";
+    for word in text.split_whitespace() {
+        match word {
+            "=" | "=_" => out.push((before.to_owned(), Vec::new())),
+            _ => {
+                if let Some((_, uses)) = out.last_mut() {
+                    uses.push(word.to_owned());
+                }
+            }
+        }
+        before = word;
+    }
+    // The last word of a right side is the name of the next rule.
+    let count = out.len();
+    for (_, uses) in out.iter_mut().take(count.saturating_sub(1)) {
+        uses.pop();
+    }
+    out
+}

@@ -1,4 +1,7 @@
-//! How fast documents are read; run with `cargo test --release --test speed -- --ignored --nocapture`.
+//! How the work grows with the text, from its bytes to the plan: four times a hostile text must not take much more than
+//! four times as long. Unoptimised builds try shorter texts; `cargo test --release --test speed` tries the full ones.
+//!
+//! With `-- --ignored --nocapture`: how fast documents are read.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,7 +12,121 @@
 
 mod dump;
 
-use std::time::Instant;
+use nix::time::{ClockId, clock_gettime};
+use runbook::source::Source;
+use std::time::{Duration, Instant};
+
+/// What this thread has used: a loaded machine does not make it more.
+fn cpu() -> Duration {
+    Duration::from(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap())
+}
+
+/// Text → blocks → meaning → findings → plan.
+fn whole(text: &str) {
+    let source = Source::new("RB-9-x.md", text);
+    let document = runbook::syntax::parse(&source.text);
+    let meaning = runbook::runbook::read(&source, &document);
+    std::hint::black_box(runbook::check::all(&runbook::check::alone(&source, &document, &meaning)));
+    std::hint::black_box(runbook::plan::build::build(&meaning).is_ok());
+}
+
+/// The least of some rounds; fewer where one takes long.
+fn least(text: &str) -> Duration {
+    let mut best = Duration::MAX;
+    for _ in 0..4 {
+        let began = cpu();
+        whole(text);
+        best = best.min(cpu().saturating_sub(began));
+        if best > Duration::from_millis(400) {
+            break;
+        }
+    }
+    best
+}
+
+/// Four times the text takes at most eight times as long. `most` is the longer text's `n`.
+fn grows_with_its_length(name: &str, most: usize, text: impl Fn(usize) -> String) {
+    // Unoptimised, a generated parser is some thirty times slower.
+    let most = if cfg!(debug_assertions) { most / 25 } else { most };
+    let (short, long) = (text(most / 4), text(most));
+    // Below some milliseconds a ratio says nothing.
+    let floor = Duration::from_millis(3);
+    let (once, four) = (least(&short).max(floor), least(&long));
+    let ratio = four.as_secs_f64() / once.as_secs_f64();
+    println!("{name:<44} {:>9} bytes {once:>11.1?} {four:>11.1?} ×{ratio:.1}", long.len());
+    assert!(ratio < 8.0, "{name}: {once:?} for {} bytes, {four:?} for {}", short.len(), long.len());
+}
+
+/// So many levels of indentation that the text is about `n` bytes.
+fn stairs(line: &'static str) -> impl Fn(usize) -> String {
+    move |n| (0..n.isqrt()).map(|i| ["  ".repeat(i).as_str(), line, "\n"].concat()).collect()
+}
+
+const HEAD: &str = "# T\n\n## Procedure\n\n";
+
+#[test]
+fn hostile_nesting_stays_linear() {
+    grows_with_its_length("quotes in quotes", 40_000, |n| "> ".repeat(n) + "x");
+    grows_with_its_length("bullets in bullets on one line", 20_000, |n| HEAD.to_owned() + &"- ".repeat(n) + "x");
+    grows_with_its_length("numbers in numbers on one line", 20_000, |n| HEAD.to_owned() + &"1. ".repeat(n) + "x");
+    grows_with_its_length("quotes and bullets", 10_000, |n| "> - ".repeat(n) + "x");
+    let lists = stairs("- [ ] Stop it");
+    grows_with_its_length("lists in lists", 1_000_000, |n| HEAD.to_owned() + &lists(n));
+    let boxes = stairs("[ ] Stop it");
+    grows_with_its_length("boxes in boxes", 1_000_000, |n| HEAD.to_owned() + &boxes(n));
+    let fences = stairs("- Run it\n");
+    grows_with_its_length("loose lists in lists", 1_000_000, |n| HEAD.to_owned() + &fences(n));
+}
+
+#[test]
+fn hostile_lengths_stay_linear() {
+    grows_with_its_length("one line", 10_000_000, |n| "a".repeat(n));
+    grows_with_its_length("one line of words", 10_000_000, |n| "words ".repeat(n / 6));
+    grows_with_its_length("100,000 items", 100_000, |n| HEAD.to_owned() + &"- [ ] Stop it\n".repeat(n));
+    grows_with_its_length("100,000 numbers", 100_000, |n| HEAD.to_owned() + &"1. Run `ls -l`\n".repeat(n));
+    grows_with_its_length("100,000 rows", 100_000, |n| {
+        HEAD.to_owned() + "| a | b |\n|---|---|\n" + &"| `ls` | x |\n".repeat(n)
+    });
+    grows_with_its_length("10,000 headings of one name", 10_000, |n| "## Step\n\n- [ ] Stop it\n\n".repeat(n));
+    grows_with_its_length("20,000 fences", 20_000, |n| {
+        HEAD.to_owned() + &"1. Run it\n   ```bash\n   ls\n   ```\n".repeat(n)
+    });
+    grows_with_its_length("a fence of 200,000 lines", 200_000, |n| {
+        HEAD.to_owned() + "1. Run it\n\n```bash\n" + &"ls -l\n".repeat(n) + "```\n"
+    });
+    grows_with_its_length("front matter of many keys", 40_000, |n| {
+        let keys: String = (0..n).map(|i| format!("key{i}: x\n")).collect();
+        format!("---\n{keys}---\n# T\n")
+    });
+}
+
+#[test]
+fn hostile_marks_stay_linear() {
+    for mark in [
+        "[", "`", "``` ", "{", "{{ ", "<!--", "<", "<a", "<a ", "![", "**", "_", "~~~", "(", "\\", "${", "$(", "\"",
+        "| ",
+    ] {
+        grows_with_its_length(&format!("{mark:?} in a paragraph"), 60_000, |n| {
+            HEAD.to_owned() + "x " + &mark.repeat(n) + "\n"
+        });
+        grows_with_its_length(&format!("{mark:?} in items"), 20_000, |n| {
+            HEAD.to_owned() + &format!("- [ ] Stop {mark} it\n").repeat(n)
+        });
+        grows_with_its_length(&format!("{mark:?} in a command"), 30_000, |n| {
+            HEAD.to_owned() + "1. Run\n\n```bash\necho " + &mark.replace("``` ", "'").repeat(n) + "\n```\n"
+        });
+    }
+    grows_with_its_length("placeholders that do not close", 20_000, |n| {
+        HEAD.to_owned() + "1. Run\n\n```bash\n" + &"ping <host\n".repeat(n) + "```\n"
+    });
+    grows_with_its_length("placeholders", 20_000, |n| {
+        HEAD.to_owned() + "1. Run\n\n```bash\n" + &"ping <host>\n".repeat(n) + "```\n"
+    });
+    grows_with_its_length("attributes that do not close", 20_000, |n| "## Step {#a x=\"\n\n".repeat(n));
+    grows_with_its_length("front matter in brackets", 2_000, |n| format!("---\na: {}\n---\n# T\n", "[".repeat(n)));
+    let maps = |n: usize| -> String { (0..n.isqrt()).map(|i| format!("{}k:\n", " ".repeat(i))).collect() };
+    grows_with_its_length("front matter of maps in maps", 100_000, |n| format!("---\n{}---\n# T\n", maps(n)));
+}
 
 /// A page like real ones, some 6 KB long.
 fn page(n: usize) -> String {

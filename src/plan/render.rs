@@ -162,6 +162,7 @@ fn evaluate(
     let defaults = expression.contains("default") || expression.contains("defined");
     let mut names: Vec<String> = compiled.undeclared_variables(false).into_iter().collect();
     names.sort();
+    let secret = names.iter().any(|n| scope.is_secret(n));
     for name in names {
         if context.contains_key(&name) {
             continue;
@@ -177,7 +178,11 @@ fn evaluate(
             None => return Err(RenderError::Undefined { name, expression: expression.to_owned() }),
         }
     }
-    let wrong = |message: String| RenderError::Evaluation { expression: expression.to_owned(), message };
+    // The reason may quote a value, or a part of it that no mask would find.
+    let wrong = |message: String| RenderError::Evaluation {
+        expression: expression.to_owned(),
+        message: if secret { "a value in it, which is secret, does not fit".to_owned() } else { message },
+    };
     let side = |operand: &str| match environment.compile_expression(operand).and_then(|e| e.eval(&context)) {
         Ok(value) if value.is_undefined() => Ok(None),
         Ok(value) => Ok(Some(value)),
@@ -477,6 +482,17 @@ mod tests {
         let variables = values.iter().map(|(k, v)| ((*k).to_owned(), Some((*v).to_owned()))).collect();
         let scope = Scope { variables: &variables, secrets: &BTreeMap::new() };
         condition(expression, &scope, &BTreeMap::new()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn reasons_do_not_tell_secrets() {
+        let (variables, secrets) =
+            (BTreeMap::from([("pw".to_owned(), None)]), BTreeMap::from([("pw".to_owned(), "S3cret".to_owned())]));
+        let scope = Scope { variables: &variables, secrets: &secrets };
+        for expression in ["pw > ''", "pw > 3", "pw[0:3] < 1", "(pw | upper) > 1", "pw + 1 == 2", "pw"] {
+            let found = condition(expression, &scope, &BTreeMap::new()).map_err(|e| e.to_string().to_lowercase());
+            assert!(found.as_ref().is_err_and(|text| !text.contains("s3c")), "{expression}: {found:?}");
+        }
     }
 
     #[test]

@@ -119,16 +119,16 @@ fn read(text: &str, at: usize) -> Reading {
         out.attributes.errors.push((whole, format!("cannot read the attributes `{text}`")));
         return out;
     };
-    for pair in pairs {
+    for pair in pairs.flat_map(Pair::into_inner) {
         let span = span_of(&pair, at);
         match pair.as_rule() {
-            Rule::id => out.attributes.set_id(inner_text(pair), span),
+            Rule::id => out.attributes.set_id(pair.as_str()[1..].to_owned(), span),
             Rule::class => {
                 let value_span = Some(Span::new(span.start + 1, span.end));
-                let value = Some(inner_text(pair));
+                let value = Some(pair.as_str()[1..].to_owned());
                 out.attributes.list.push(Attribute { key: "class".to_owned(), sub: None, value, span, value_span });
             }
-            Rule::pair | Rule::flag => entry(pair, at, &mut out.attributes),
+            Rule::pair => entry(pair, at, &mut out.attributes),
             Rule::close => out.closed = true,
             Rule::trailing => {
                 let message = format!("`{}` stands after the closing `}}`", pair.as_str());
@@ -155,10 +155,6 @@ fn span_of(pair: &Pair<'_, Rule>, at: usize) -> Span {
     Span::new(at + pair.as_span().start(), at + pair.as_span().end())
 }
 
-fn inner_text(pair: Pair<'_, Rule>) -> String {
-    pair.into_inner().next().map_or_else(String::new, |p| p.as_str().to_owned())
-}
-
 /// One `key`, `key=value` or `key.sub=value`.
 fn entry(pair: Pair<'_, Rule>, at: usize, into: &mut Attributes) {
     let span = span_of(&pair, at);
@@ -166,12 +162,14 @@ fn entry(pair: Pair<'_, Rule>, at: usize, into: &mut Attributes) {
     for part in pair.into_inner() {
         let place = span_of(&part, at);
         match part.as_rule() {
-            Rule::key => part.as_str().clone_into(&mut found.key),
-            Rule::sub => found.sub = Some(part.as_str().to_owned()),
+            Rule::key => match part.as_str().split_once('.') {
+                Some((key, sub)) => (found.key, found.sub) = (key.to_owned(), Some(sub.to_owned())),
+                None => part.as_str().clone_into(&mut found.key),
+            },
             Rule::double | Rule::single => {
                 let quote = if part.as_rule() == Rule::double { '"' } else { '\'' };
                 found.value_span = Some(Span::new(place.start + 1, place.end - 1));
-                found.value = Some(unescape(&inner_text(part), quote));
+                found.value = Some(unescape(&part.as_str()[1..part.as_str().len() - 1], quote));
             }
             Rule::bare => {
                 found.value_span = Some(place);
@@ -196,6 +194,9 @@ fn entry(pair: Pair<'_, Rule>, at: usize, into: &mut Attributes) {
 }
 
 fn unescape(text: &str, quote: char) -> String {
+    if !text.contains('\\') {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -7,7 +7,7 @@ use super::attributes::Attributes;
 use super::cursor::Cursor;
 use super::document::{Block, BlockId, BlockKind, Document, ListKind, TaskBox};
 use super::leaves::{Leaf, html_ends};
-use super::lines::{Line, Token, TokenKind};
+use super::lines::{Line, Taker, Token, TokenKind};
 use crate::source::Span;
 
 /// Columns at which indentation is code.
@@ -62,19 +62,12 @@ struct Opened {
     boxed: bool,
 }
 
-impl<'s> Builder<'s> {
-    pub(super) fn new(text: &'s str, ours: bool) -> Self {
-        Self { ours, text, blocks: Vec::new(), open: Vec::new(), quotes: Vec::new(), leaf: None, after_blank: false }
+impl Taker for Builder<'_> {
+    fn in_fence(&self) -> bool {
+        matches!(self.leaf, Some(Leaf::Fence(_)))
     }
 
-    pub(super) fn finish(mut self, front_matter: Option<Span>) -> Document {
-        self.close_leaf();
-        close_subtrees(&mut self.blocks);
-        Document { front_matter, blocks: self.blocks }
-    }
-
-    /// Takes the next line.
-    pub(super) fn line(&mut self, line: Line<'_>) {
+    fn line(&mut self, line: Line<'_>) {
         let mut cursor = Cursor::new(line);
         self.raise_under_indented(&cursor);
         let matched = self.match_open(&mut cursor);
@@ -92,11 +85,32 @@ impl<'s> Builder<'s> {
         self.after_blank = false;
     }
 
+    fn fence_line(&mut self, line: Line<'_>) -> bool {
+        // The markers of quotes are no indentation.
+        if !self.in_fence() || !self.quotes.is_empty() {
+            return false;
+        }
+        let mut cursor = Cursor::new(line);
+        self.match_open(&mut cursor) == self.open.len() && self.feed_raw(&cursor)
+    }
+}
+
+impl<'s> Builder<'s> {
+    pub(super) fn new(text: &'s str, ours: bool) -> Self {
+        Self { ours, text, blocks: Vec::new(), open: Vec::new(), quotes: Vec::new(), leaf: None, after_blank: false }
+    }
+
+    pub(super) fn finish(mut self, front_matter: Option<Span>) -> Document {
+        self.close_leaf();
+        close_subtrees(&mut self.blocks);
+        Document { front_matter, blocks: self.blocks }
+    }
+
     // ---- matching ----
 
     /// How many open containers this line goes on with.
     fn match_open(&mut self, cursor: &mut Cursor<'_>) -> usize {
-        let in_fence = matches!(self.leaf, Some(Leaf::Fence(_)));
+        let in_fence = self.in_fence();
         let mut i = 0;
         while i < self.open.len() {
             if cursor.is_blank() {

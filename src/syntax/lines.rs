@@ -1,6 +1,7 @@
 //! A text's lines as tokens: the only user of `grammar/lines.pest`.
 
 use pest::Parser;
+use std::ops::Range;
 
 #[derive(pest_derive::Parser)]
 #[grammar = "grammar/lines.pest"]
@@ -59,30 +60,58 @@ pub(super) struct Line<'t> {
     pub(super) tokens: &'t [Token],
 }
 
+/// Who takes the lines.
+pub(super) trait Taker {
+    /// Whether a fence is open.
+    fn in_fence(&self) -> bool;
+
+    /// Takes the next line.
+    fn line(&mut self, line: Line<'_>);
+
+    /// Takes the next line if it belongs to the open fence or closes it; whatever else it might be is not looked at.
+    fn fence_line(&mut self, line: Line<'_>) -> bool;
+}
+
 /// Enough lines to make a call worth its cost, few enough that their pairs stay small.
 const CHUNK: usize = 64 * 1024;
 
-/// Calls `each` for every line of `text` from byte `from`, which begins a line. The empty line after a last line ending
+/// Gives every line of `text` from byte `from`, which begins a line, to `taker`. The empty line after a last line ending
 /// is not a line.
-pub(super) fn for_each(text: &str, from: usize, mut each: impl FnMut(Line<'_>)) {
+///
+/// What an open fence holds is no Markdown, so the grammar is not asked about it: most of a runbook is code.
+pub(super) fn for_each(text: &str, from: usize, taker: &mut impl Taker) {
     let mut start = from;
     let mut tokens = Vec::new();
     while start < text.len() {
-        let end = chunk_end(text, start);
-        chunk(text, start, end, &mut tokens, &mut each);
+        if taker.in_fence() {
+            start = code(text.as_bytes(), start, taker);
+        }
+        let end = chunk_end(text.as_bytes(), start);
+        chunk(text, start..end, &mut tokens, taker);
         start = end;
     }
 }
 
-/// The end of the first line that ends at or after `start + CHUNK`.
-fn chunk_end(text: &str, start: usize) -> usize {
-    let bytes = text.as_bytes();
-    let from = start + CHUNK;
-    let Some(rest) = bytes.get(from..) else { return bytes.len() };
-    match rest.iter().position(|b| matches!(b, b'\n' | b'\r')) {
-        Some(at) => after_ending(bytes, from + at),
-        None => bytes.len(),
+/// Gives the open fence its lines. Returns where the first stands that it did not take.
+fn code(bytes: &[u8], from: usize, taker: &mut impl Taker) -> usize {
+    let mut start = from;
+    while start < bytes.len() && taker.in_fence() {
+        let end = line_end(bytes, start, bytes.len());
+        let token = indented(bytes, start, end);
+        if !taker.fence_line(Line { start, end, tokens: &[token] }) {
+            break;
+        }
+        start = after_ending(bytes, end);
     }
+    start
+}
+
+/// Where a chunk ends: after the next line with the mark of a fence, for that may begin code, or with the first line that
+/// ends at or after `start + CHUNK`.
+fn chunk_end(bytes: &[u8], start: usize) -> usize {
+    let most = bytes.len().min(start + CHUNK);
+    let fence = memchr::memmem::find(&bytes[start..most], b"```");
+    after_ending(bytes, line_end(bytes, fence.map_or(most, |at| start + at), bytes.len()))
 }
 
 /// One past the line ending at `at`; `at` itself at the end of the text.
@@ -94,24 +123,35 @@ pub(super) fn after_ending(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-fn chunk(text: &str, start: usize, end: usize, tokens: &mut Vec<Token>, each: &mut impl FnMut(Line<'_>)) {
-    let bytes = &text.as_bytes()[..end];
-    let mut line = Lines { bytes, line: start, at: start, column: 0, tokens, each };
+fn chunk(text: &str, range: Range<usize>, tokens: &mut Vec<Token>, taker: &mut impl Taker) {
+    let Range { start, end } = range;
+    let mut line = Lines { text, end, line: start, at: start, column: 0, tokens, taker };
     // The grammar takes any text. Were it ever to refuse one, its lines would still be text and nothing would be lost.
     if let Ok(pairs) = LineGrammar::parse(Rule::chunk, &text[start..end]) {
         for pair in pairs {
-            if let Some(kind) = kind(pair.as_rule()) {
-                let span = pair.as_span();
+            let span = pair.as_span();
+            if let Some(mut kind) = kind(pair.as_rule()) {
+                if kind == TokenKind::Fence && !opens_fence(span.as_str()) {
+                    kind = TokenKind::Text;
+                }
                 line.token(kind, start + span.start(), start + span.end());
             }
         }
     } else {
         while line.line < end {
-            let at = line.line;
-            let stop = bytes[at..].iter().position(|b| matches!(b, b'\n' | b'\r')).map_or(end, |n| at + n);
+            let (at, stop) = (line.line, line_end(text.as_bytes(), line.line, end));
             line.token(TokenKind::Text, at, stop);
         }
     }
+}
+
+/// A fence of backticks has none in its info string, or it is a code span.
+fn opens_fence(line: &str) -> bool {
+    !line.starts_with('`') || !line.trim_start_matches('`').contains('`')
+}
+
+fn line_end(bytes: &[u8], from: usize, end: usize) -> usize {
+    memchr::memchr2(b'\n', b'\r', &bytes[from..end]).map_or(end, |n| from + n)
 }
 
 const fn kind(of: Rule) -> Option<TokenKind> {
@@ -139,32 +179,67 @@ const fn kind(of: Rule) -> Option<TokenKind> {
 }
 
 /// Gathers one line's tokens and hands them over at its leaf.
-struct Lines<'c, F> {
-    bytes: &'c [u8],
+struct Lines<'c, T> {
+    text: &'c str,
+    /// The chunk's.
+    end: usize,
     line: usize,
     at: usize,
     column: usize,
     tokens: &'c mut Vec<Token>,
-    each: &'c mut F,
+    taker: &'c mut T,
 }
 
-impl<F: FnMut(Line<'_>)> Lines<'_, F> {
+impl<T: Taker> Lines<'_, T> {
     fn token(&mut self, kind: TokenKind, start: usize, end: usize) {
         // The empty leaf after the chunk's last line ending.
-        if self.line >= self.bytes.len() {
+        if self.line >= self.end {
             return;
         }
-        let column = columns(&self.bytes[self.at..start], self.column);
+        let bytes = self.text.as_bytes();
+        if self.tokens.is_empty() {
+            self.empty_lines(start);
+            if self.line >= self.end {
+                return;
+            }
+        }
+        let column = columns(&bytes[self.at..start], self.column);
         self.tokens.push(Token { kind, start, end, column });
         if kind.is_leaf() {
-            (self.each)(Line { start: self.line, end, tokens: self.tokens });
+            self.taker.line(Line { start: self.line, end, tokens: self.tokens });
             self.tokens.clear();
-            self.line = after_ending(self.bytes, end);
-            (self.at, self.column) = (self.line, 0);
+            self.begin(after_ending(bytes, end));
         } else {
             (self.at, self.column) = (end, column + (end - start));
         }
     }
+
+    /// Between one line and the next token may be lines that are not one character long.
+    fn empty_lines(&mut self, before: usize) {
+        let bytes = self.text.as_bytes();
+        while self.line < before && bytes[self.line] == b'\n' {
+            let (start, end) = (self.line, self.line);
+            let token = Token { kind: TokenKind::Blank, start, end, column: 0 };
+            self.taker.line(Line { start, end, tokens: &[token] });
+            self.begin(start + 1);
+        }
+    }
+
+    fn begin(&mut self, line: usize) {
+        (self.line, self.at, self.column) = (line, line, 0);
+    }
+}
+
+/// A line of code as a token: what begins like a fence may end one, the rest is blank or text.
+fn indented(bytes: &[u8], start: usize, end: usize) -> Token {
+    let gap = bytes[start..end].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let from = start + gap;
+    let kind = match bytes[from..end].first() {
+        None => TokenKind::Blank,
+        Some(b'`' | b'~') => TokenKind::Fence,
+        Some(_) => TokenKind::Text,
+    };
+    Token { kind, start: from, end, column: columns(&bytes[start..from], 0) }
 }
 
 /// The column after `gap`, which begins at `column`.

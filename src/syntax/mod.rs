@@ -48,7 +48,7 @@ pub fn parse_commonmark(text: &str) -> Document {
 
 fn build(text: &str, front: Option<(Span, usize)>, ours: bool) -> Document {
     let mut builder = blocks::Builder::new(text, ours);
-    lines::for_each(text, front.map_or(0, |(_, after)| after), |line| builder.line(line));
+    lines::for_each(text, front.map_or(0, |(_, after)| after), &mut builder);
     builder.finish(front.map(|(span, _)| span))
 }
 

@@ -156,6 +156,14 @@ pub fn differences_but_tables(text: &str) -> Option<String> {
     if without(ours(text)) == without(theirs(text)) { None } else { differences(text) }
 }
 
+/// Whether both see the same tables: where they do not, what follows hangs on it too.
+#[allow(dead_code)]
+pub fn same_tables(text: &str) -> bool {
+    let tables =
+        |found: Vec<Found>| -> Vec<Found> { found.into_iter().filter(|f| matches!(f, Found::Table { .. })).collect() };
+    tables(ours(text)) == tables(theirs(text))
+}
+
 /// The first places where two readings of `text` differ, for people.
 pub fn differences(text: &str) -> Option<String> {
     let (ours, theirs) = (normal(text, ours(text)), normal(text, theirs(text)));

@@ -1,49 +1,21 @@
 //! Documents for comparison: lines thrown together, documents with a structure, and mutations of these.
 
+#[path = "pieces.rs"]
+mod pieces;
+
+#[allow(unused_imports)]
+pub use pieces::open_question;
+use pieces::{LEAVES, PREFIXES};
 use proptest::prelude::*;
 
 /// A line's containers, as they open or as they would be gone on with.
 fn prefix() -> impl Strategy<Value = String> {
-    let piece = prop::sample::select(vec![
-        "", "", "> ", ">", "- ", "* ", "1. ", "2) ", "10. ", "  ", "   ", "    ", "\t", "- [ ] ", "1. [x] ", "+   ",
-        "-\t", "      ",
-    ]);
+    let piece = prop::sample::select(PREFIXES);
     prop::collection::vec(piece, 0..4).prop_map(|p| p.concat())
 }
 
 fn leaf() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec![
-        "text",
-        "more words",
-        "",
-        "",
-        "# Title",
-        "## Two ##",
-        "```sh",
-        "```",
-        "````",
-        "~~~",
-        "~~~ yaml",
-        "---",
-        "***",
-        "===",
-        "--",
-        "a | b",
-        "| - | - |",
-        "<div>",
-        "</div>",
-        "<!-- c",
-        "-->",
-        "x `code`",
-        "[ref]: /to",
-        "- - x",
-        "#not",
-        "1986. no",
-        "\\- no",
-        "<b>",
-        "<pre>",
-        "</pre> x",
-    ])
+    prop::sample::select(LEAVES)
 }
 
 /// Containers, tabs, fences, lazy lines and blank lines in any order.
@@ -136,21 +108,4 @@ pub fn document() -> impl Strategy<Value = String> {
     let nested = || prop::collection::vec((structured(), any::<bool>()), 1..4).prop_map(|blocks| joined(&blocks));
     let lines = prop_oneof![soup(), mutated(soup()), nested(), mutated(nested())];
     (lines, any::<bool>()).prop_map(|(lines, ending)| lines.join("\n") + if ending { "\n" } else { "" })
-}
-
-/// Where the other parser is known to part from CommonMark or GitHub, or these leave the answer open:
-///
-/// - `\t>` under a quote is four columns deep, and so no quote's marker; the other parser takes it for one.
-/// - The text of a task item begins with its box, and so with no link definition; the other parser sees one.
-/// - A table that begins behind a box: whether the box is its item's.
-/// - Indented code right below a table ends it on GitHub; the other parser reads a row.
-pub fn open_question(text: &str) -> bool {
-    let boxed = |line: &str, what: &str| line.contains("] ") && line.contains(what);
-    let mut in_table = false;
-    text.lines().any(|line| {
-        let tab = line.find('\t').is_some_and(|at| line[at..].contains('>'));
-        let below = in_table && (line.contains("    ") || line.contains('\t'));
-        in_table = line.contains('|') || in_table && !line.trim_matches([' ', '>']).is_empty();
-        tab || below || boxed(line, "[ref]:") || boxed(line, "|")
-    })
 }

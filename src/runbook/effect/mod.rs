@@ -186,7 +186,7 @@ pub(super) fn statements(name: &str, arguments: &[String]) -> Option<String> {
                 found.push(value.to_owned());
             } else if flag.len() == 2 && argument.len() > 2 && !argument.starts_with("--") {
                 // `-Ne "SHOW …"`, `-e"SHOW …"`.
-                if argument.ends_with(&flag[1..]) && argument[1..].chars().all(char::is_alphabetic) {
+                if argument.ends_with(&flag[1..]) && argument.chars().skip(1).all(char::is_alphabetic) {
                     found.extend(arguments.get(i + 1).cloned());
                 } else if let Some(value) = argument.strip_prefix(flag.as_str()) {
                     found.push(value.to_owned());
