@@ -163,6 +163,7 @@ mod tests {
         "`{}` cannot be evaluated: {}",
         "`{}` is {}, and must be true or false",
         "a name in it has no value",
+        "a value in it, which is secret, does not fit",
         "it gives no value",
         "something else, which is secret",
         "the text {}",
@@ -173,6 +174,8 @@ mod tests {
         "a database reads it there",
         "its value holds signs that could be read as code, and {}: write `| unquoted` if that is meant",
         "its value holds signs that could be read as code in this place (another language, backquotes, arithmetic, `${…}`, after `\\` or `$`): put it into a variable on a line of its own, or write `| unquoted`",
+        // a prompt
+        "mariadb ",
         // code in backticks is the same in every language
         "`printf -v`",
         "`xargs -I`",

@@ -18,7 +18,6 @@ mod no_rollback;
 mod no_rto;
 mod no_validation;
 mod old_primary;
-mod plain_shell;
 mod relay_log_not_drained;
 mod secret_on_command_line;
 mod shell_syntax;

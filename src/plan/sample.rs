@@ -54,6 +54,7 @@ pub fn command(text: &str, effect: Effect) -> Command {
         sets: Vec::new(),
         programs: Vec::new(),
         functions: Vec::new(),
+        regular: true,
         options: CommandOptions::default(),
         sample: None,
     }

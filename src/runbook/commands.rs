@@ -33,6 +33,7 @@ impl Reader<'_> {
         let (mut reads, mut sets, mut programs, mut functions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let setting = if from.interpreter == Interpreter::Sql { Setting::Sql } else { Setting::Command };
         let mut places = placeholder::find(&raw, setting);
+        let mut regular = true;
         match &from.interpreter {
             Interpreter::Sql => {}
             Interpreter::Shell => {
@@ -44,6 +45,7 @@ impl Reader<'_> {
                 if let Some((line, word)) = &script.indented_end {
                     self.indented_end(&text, *line, word);
                 }
+                regular = script.regular;
                 reads.clone_from(&script.reads);
                 sets.clone_from(&script.sets);
                 functions.clone_from(&script.functions);
@@ -85,6 +87,7 @@ impl Reader<'_> {
             sets,
             programs,
             functions,
+            regular,
             options,
             sample: from.sample,
         }

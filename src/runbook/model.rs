@@ -250,6 +250,8 @@ pub struct Command {
     pub programs: Vec<String>,
     /// Shell functions it defines.
     pub functions: Vec<String>,
+    /// Shell in which a first look found every block and operator where it belongs. Else a parser must be asked.
+    pub regular: bool,
     /// The attributes that steer the run.
     pub options: CommandOptions,
     /// Sample output that stood with it (console fences), shown as what to expect.

@@ -10,6 +10,7 @@ pub use names::placeholder;
 
 use names::{assigned, expansions, is_standard, name_at, takes_value};
 use std::collections::HashSet;
+use strict::KEYWORDS;
 
 /// What a script was found to hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +27,9 @@ pub struct Script {
     pub comments: Vec<(usize, String)>,
     /// Whether every quote, parenthesis and block is closed.
     pub complete: bool,
+    /// Every block and every operator was found where the shell expects it. When not, the shell may still read it: this is
+    /// a first look.
+    pub regular: bool,
     /// A here-document's end that is indented, which the shell does not take for its end: 0-based line and word.
     pub indented_end: Option<(usize, String)>,
 }
@@ -65,6 +69,22 @@ enum Mode {
     Arithmetic,
 }
 
+/// What a keyword has opened, up to the last of its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Block {
+    If,
+    Then,
+    Else,
+    Loop,
+    Do,
+    Case,
+    /// Behind a pattern of a `case`.
+    Arm,
+    Brace,
+    /// `(…)`, `$(…)`, an array.
+    Parenthesis,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Redirect {
     In,
@@ -98,6 +118,12 @@ struct Scanner<'a> {
     line: usize,
     line_start: bool,
     depth: usize,
+    /// Something stands where this scan does not expect it.
+    irregular: bool,
+    /// What is open, innermost last.
+    blocks: Vec<Block>,
+    /// A keyword was read after which a command must come.
+    awaiting: bool,
     /// A function's name was read, and its body is still to come.
     function_named: bool,
     /// The depth outside the function whose body this is.
@@ -123,6 +149,9 @@ pub fn scan(text: &str) -> Script {
         line: 0,
         line_start: true,
         depth: 0,
+        irregular: false,
+        blocks: Vec::new(),
+        awaiting: false,
         function_named: false,
         function: None,
         unended: false,
@@ -157,7 +186,12 @@ impl Scanner<'_> {
             self.end_command();
             self.frames.pop();
         }
+        self.joint(self.bytes.len());
         self.out.complete = !(open || self.unended || self.depth > 0) && self.pending.is_empty();
+        self.out.regular = self.out.complete
+            && !(self.irregular || self.function_named || self.out.indented_end.is_some())
+            && self.blocks.is_empty()
+            && !self.text.contains(['\r', '\0']);
         for (command, owner) in self.out.commands.iter_mut().zip(&self.owners) {
             if let Some(body) = owner.and_then(|i| self.bodies.get_mut(i)) {
                 command.input = Some(std::mem::take(body));
@@ -340,7 +374,14 @@ impl Scanner<'_> {
             return;
         }
         self.end_command();
+        if c == b';' && self.peek(1) == b';' {
+            self.irregular |= self.awaiting;
+            self.turn(Block::Arm, Block::Case);
+        } else {
+            self.joint(self.at);
+        }
         let double = self.peek(1) == c;
+        self.awaiting |= c == b'|' || c == b'&' && double;
         self.frame().current.piped = c == b'|' && !double;
         self.at += if double || (c == b'|' && self.peek(1) == b'&') { 2 } else { 1 };
     }
@@ -355,17 +396,34 @@ impl Scanner<'_> {
                 self.function_named = true;
                 self.at += 2;
             }
-            Some(word) if word.ends_with('=') => self.enter(Mode::Array, 1),
+            Some(word) if word.ends_with('=') => {
+                self.irregular |= assigned(&word).is_none();
+                self.enter(Mode::Array, 1);
+            }
             None if self.peek(1) == b'(' && empty => {
+                self.irregular = true;
                 self.modes.push(Mode::Arithmetic);
                 self.at += 2;
             }
-            None => self.enter(Mode::Subshell, 1),
-            Some(_) => self.push_char(),
+            None => {
+                self.irregular |= !empty;
+                self.awaiting = true;
+                self.enter(Mode::Subshell, 1);
+            }
+            Some(_) => {
+                self.irregular = true;
+                self.push_char();
+            }
         }
     }
 
     fn enter(&mut self, mode: Mode, width: usize) {
+        if mode == Mode::Tick {
+            // What stands in it is read again by rules of its own.
+            self.irregular = true;
+        } else {
+            self.blocks.push(Block::Parenthesis);
+        }
         self.modes.push(mode);
         self.frames.push(Frame::default());
         self.at += width;
@@ -375,16 +433,25 @@ impl Scanner<'_> {
         self.at += 1;
         match self.modes.last() {
             Some(Mode::Top | Mode::Tick) | None => {
+                self.turn(Block::Case, Block::Arm);
                 // The pattern of a `case`, or a parenthesis too many.
                 self.frame().word = None;
                 self.frame().current.words.clear();
             }
             Some(Mode::Array) => {
+                self.closes(Block::Parenthesis);
                 self.end_word();
                 self.leave();
             }
             _ => {
                 self.end_command();
+                self.joint(self.at - 1);
+                self.closes(Block::Parenthesis);
+                self.awaiting = false;
+                if self.modes.last() == Some(&Mode::Subshell) {
+                    let next = self.text[self.at..].trim_start_matches([' ', '\t']).bytes().next();
+                    self.irregular |= next.is_some_and(|b| !b"\n;&|)>".contains(&b));
+                }
                 self.leave();
             }
         }
@@ -434,6 +501,9 @@ impl Scanner<'_> {
     fn dollar(&mut self) {
         match self.peek(1) {
             b'(' if self.peek(2) == b'(' => {
+                let inside = self.text[self.at + 3..].split_once("))").map_or("(", |(inside, _)| inside);
+                self.irregular |= inside.len() > 200
+                    || !inside.bytes().all(|b| b.is_ascii_alphanumeric() || b" _$+*/%-".contains(&b));
                 self.push("$((…))");
                 self.modes.push(Mode::Arithmetic);
                 self.at += 3;
@@ -525,11 +595,14 @@ impl Scanner<'_> {
             self.frame().word = None;
         }
         self.end_word();
+        self.irregular |= self.frame().redirect.is_some()
+            || self.frame().current.words.last().is_none_or(|w| KEYWORDS.contains(&w.as_str()));
         let (kind, width) = match (c, self.peek(1), self.peek(2)) {
             (b'<', b'<', b'<') => (Some(Redirect::HereString), 3),
             (b'<', b'<', b'-') => (Some(Redirect::HereDocument { tabs: true }), 3),
             (b'<', b'<', _) => (Some(Redirect::HereDocument { tabs: false }), 2),
             (_, b'(', _) => {
+                self.irregular |= self.frame().current.words.is_empty();
                 self.push("$(…)");
                 self.enter(Mode::Substitution, 2);
                 return;
@@ -542,6 +615,7 @@ impl Scanner<'_> {
         self.at += width;
         if kind.is_none() {
             // `2>&1`, `>&-`: the descriptor is not a word.
+            self.irregular |= !(self.peek(0).is_ascii_digit() || self.peek(0) == b'-');
             while self.peek(0).is_ascii_digit() || self.peek(0) == b'-' {
                 self.at += 1;
             }
@@ -553,6 +627,8 @@ impl Scanner<'_> {
         let frame = self.frame();
         let Some(word) = frame.word.take() else { return };
         let quoted = std::mem::take(&mut frame.quoted);
+        self.irregular |= quoted && word == "]]";
+        let frame = self.frame();
         match frame.redirect.take() {
             None => frame.current.words.push(word),
             Some(Redirect::In) => frame.current.redirected_input = true,
@@ -574,12 +650,24 @@ impl Scanner<'_> {
         self.end_word();
         let line = self.line;
         let frame = self.frame();
-        frame.redirect = None;
+        // A redirection without its target.
+        let dangling = frame.redirect.take().is_some();
         let mut command = std::mem::take(&mut frame.current);
         let heredoc = frame.heredoc.take();
         command.line = line;
+        let inverted = command.piped && command.words.first().is_some_and(|w| w == "!" || w == "time");
+        self.irregular |= dangling || inverted;
         let rest = self.keywords(&command.words);
         command.words.drain(..rest);
+        if let [first, inner @ .., last] = &command.words[..]
+            && first == "[["
+        {
+            self.irregular |= last != "]]" || inner.iter().any(|w| w.contains("]]") || w.contains("[["));
+        }
+        self.awaiting &= command.words.is_empty();
+        // A function's body, or the next pattern of a `case`, must come first.
+        self.irregular |=
+            !command.words.is_empty() && (self.function_named || self.blocks.last() == Some(&Block::Case));
         command.in_function = self.function.is_some();
         if command.words.is_empty() {
             return;
@@ -596,24 +684,38 @@ impl Scanner<'_> {
         let mut i = 0;
         while let Some(word) = words.get(i) {
             match word.as_str() {
-                "then" | "do" | "else" | "elif" | "!" | "time" => {}
+                "then" | "do" | "else" | "elif" => self.part(word),
+                "!" | "time" => self.awaiting = true,
                 "{" => {
                     if std::mem::take(&mut self.function_named) && self.function.is_none() {
                         self.function = Some(self.depth);
                     }
                     self.depth += 1;
+                    self.blocks.push(Block::Brace);
+                    self.awaiting = true;
                 }
-                "if" | "while" | "until" => self.depth += 1,
+                "if" | "while" | "until" => {
+                    self.depth += 1;
+                    self.blocks.push(if word == "if" { Block::If } else { Block::Loop });
+                    self.awaiting = true;
+                }
                 "fi" | "done" | "esac" | "}" => {
+                    self.ends(word, words.get(i + 1));
                     self.depth = self.depth.saturating_sub(1);
                     self.function = self.function.filter(|outside| *outside < self.depth);
                 }
                 "case" => {
                     self.depth += 1;
+                    self.blocks.push(Block::Case);
+                    self.awaiting = false;
+                    self.irregular |= words.get(i + 2).is_none_or(|w| w != "in");
                     return words.len();
                 }
                 "for" | "select" => {
                     self.depth += 1;
+                    self.blocks.push(Block::Loop);
+                    self.awaiting = false;
+                    self.irregular |= words.get(i + 2).is_some_and(|w| w != "in");
                     if let Some(name) = words.get(i + 1) {
                         self.set_variable(name);
                     }
@@ -629,6 +731,61 @@ impl Scanner<'_> {
             i += 1;
         }
         i.min(words.len())
+    }
+
+    /// A keyword between a block's first and its last.
+    fn part(&mut self, word: &str) {
+        let (before, after) = match word {
+            "then" => (Block::If, Block::Then),
+            "do" => (Block::Loop, Block::Do),
+            "else" => (Block::Then, Block::Else),
+            _ => (Block::Then, Block::If),
+        };
+        self.irregular |= std::mem::replace(&mut self.awaiting, true);
+        self.turn(before, after);
+    }
+
+    /// The innermost block goes on to its next part.
+    fn turn(&mut self, before: Block, after: Block) {
+        match self.blocks.last_mut() {
+            Some(last) if *last == before => *last = after,
+            _ => self.irregular = true,
+        }
+    }
+
+    /// A block's last keyword; only another may follow it at once.
+    fn ends(&mut self, word: &str, next: Option<&String>) {
+        match word {
+            "fi" if self.blocks.last() == Some(&Block::Else) => self.closes(Block::Else),
+            "fi" => self.closes(Block::Then),
+            "done" => self.closes(Block::Do),
+            "esac" if self.blocks.last() == Some(&Block::Arm) => self.closes(Block::Arm),
+            "esac" => self.closes(Block::Case),
+            _ => self.closes(Block::Brace),
+        }
+        self.irregular |= std::mem::take(&mut self.awaiting) || next.is_some();
+    }
+
+    fn closes(&mut self, block: Block) {
+        if self.blocks.last() == Some(&block) {
+            self.blocks.pop();
+        } else {
+            self.irregular = true;
+        }
+    }
+
+    /// Before an operator, and before the end, there must be a command.
+    fn joint(&mut self, at: usize) {
+        let before = self.text[..at].trim_end_matches([' ', '\t']);
+        let before = before.strip_suffix("\\\n").map_or(before, |b| b.trim_end_matches([' ', '\t']));
+        let ends = at == self.bytes.len() || self.bytes[at] == b')';
+        self.irregular |= self.awaiting;
+        self.irregular |= match before.as_bytes().last() {
+            Some(b'|') => true,
+            Some(b'&') => !ends || before.ends_with("&&"),
+            None | Some(b'\n' | b';' | b'(') => !ends,
+            _ => false,
+        };
     }
 
     /// Takes the assignments off a command's words and remembers what it sets.

@@ -130,7 +130,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// What the shell itself reads at the start of a command.
-const KEYWORDS: [&str; 22] = [
+pub(super) const KEYWORDS: [&str; 22] = [
     "!", "time", "if", "then", "elif", "else", "fi", "while", "until", "do", "done", "for", "in", "case", "esac",
     "select", "function", "coproc", "{", "}", "[[", "]]",
 ];
