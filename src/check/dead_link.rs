@@ -25,7 +25,9 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             BlockKind::Heading { content, .. } | BlockKind::Paragraph { content } => links.leaf(content),
             BlockKind::Table { header, rows } => {
                 for cell in header.iter().chain(rows.iter().flat_map(|r| &r.cells)) {
-                    links.text(inline::scan_span(text, *cell));
+                    if cell.of(text).contains("](") {
+                        links.text(inline::scan_span(text, *cell));
+                    }
                 }
             }
             BlockKind::LinkDefinition { destination, .. } => links.destination(*destination),

@@ -109,16 +109,17 @@ fn may_hold(line: &str) -> bool {
     let capital = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
     let last = |byte: u8| bytes.iter().rposition(|b| *b == byte).unwrap_or(0);
     let (angle, bracket) = (last(b'>'), last(b']'));
+    let first = |i: usize| i == 0 || !bytes[i - 1].is_ascii_alphanumeric();
     bytes.iter().enumerate().any(|(i, b)| match b {
         b'<' => letter(at(i + 1)) && i < angle,
         b'[' => letter(at(i + 1)) && i < bracket,
         b'{' => at(i + 1) == b'{',
         b'_' => i > 0 && capital(at(i - 1)) && capital(at(i + 1)),
         b'V' => bytes[i..].starts_with(b"VIP") || own(&bytes[i..], b"votre"),
-        b'v' => own(&bytes[i..], b"votre"),
-        b'Y' | b'y' => own(&bytes[i..], b"your"),
+        b'v' if first(i) => own(&bytes[i..], b"votre"),
+        b'Y' | b'y' if first(i) => own(&bytes[i..], b"your"),
         b'X' | b'x' => bytes[i..].iter().take_while(|b| matches!(b, b'x' | b'X')).take(3).count() == 3,
-        b'C' | b'c' | b'R' | b'r' | b'F' | b'f' => {
+        b'C' | b'c' | b'R' | b'r' | b'F' | b'f' if first(i) => {
             [&b"changeme"[..], b"replaceme", b"fillme"].iter().any(|word| spelt(&bytes[i..], word))
         }
         _ => false,
@@ -358,6 +359,24 @@ impl Search<'_> {
         let text = place.of(self.text);
         let inner = |c: char| c.is_alphanumeric() || c == '_';
         let mut at = 0;
+        if text.is_ascii() {
+            let bytes = text.as_bytes();
+            let inner = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+            while let Some(start) = bytes[at..].iter().position(inner).map(|n| at + n) {
+                let mut end = start;
+                loop {
+                    end += bytes[end..].iter().take_while(|b| inner(b)).count();
+                    let glued = matches!(bytes.get(end), Some(b'-' | b'.')) && bytes.get(end + 1).is_some_and(inner);
+                    if !glued {
+                        break;
+                    }
+                    end += 1;
+                }
+                self.term(Span::new(place.start + start, place.start + end), found);
+                at = end;
+            }
+            return;
+        }
         while let Some(start) = text[at..].find(inner).map(|n| at + n) {
             let mut end = start;
             loop {

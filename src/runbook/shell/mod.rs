@@ -111,6 +111,7 @@ struct Pending {
     command: usize,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing seen on the way")]
 struct Scanner<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -369,6 +370,7 @@ impl Scanner<'_> {
             return;
         }
         if c == b'&' && self.peek(1) == b'>' {
+            self.irregular |= self.peek(2) == b'|';
             self.end_word();
             self.at += 1;
             return;
@@ -382,6 +384,7 @@ impl Scanner<'_> {
         }
         let double = self.peek(1) == c;
         self.awaiting |= c == b'|' || c == b'&' && double;
+        self.irregular |= c == b'|' && self.peek(1) == b'&';
         self.frame().current.piped = c == b'|' && !double;
         self.at += if double || (c == b'|' && self.peek(1) == b'&') { 2 } else { 1 };
     }
@@ -433,6 +436,11 @@ impl Scanner<'_> {
         self.at += 1;
         match self.modes.last() {
             Some(Mode::Top | Mode::Tick) | None => {
+                // `case x in a)` on one line.
+                let words = std::mem::take(&mut self.frame().current.words);
+                if words.iter().any(|w| w == "case") {
+                    self.keywords(&words);
+                }
                 self.turn(Block::Case, Block::Arm);
                 // The pattern of a `case`, or a parenthesis too many.
                 self.frame().word = None;
@@ -627,7 +635,8 @@ impl Scanner<'_> {
         let frame = self.frame();
         let Some(word) = frame.word.take() else { return };
         let quoted = std::mem::take(&mut frame.quoted);
-        self.irregular |= quoted && word == "]]";
+        // Quoted it is no keyword, and this scan takes it for one.
+        self.irregular |= quoted && KEYWORDS.contains(&word.as_str());
         let frame = self.frame();
         match frame.redirect.take() {
             None => frame.current.words.push(word),
