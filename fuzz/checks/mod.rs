@@ -56,7 +56,7 @@ fn drawn(source: &Source, found: &[Diagnostic]) {
         for label in &diagnostic.labels {
             assert!(tree::fits(&source.text, label.span), "{diagnostic:?}");
         }
-        drop(draw(diagnostic, source, &Style { color: false, unicode: true, width: 80 }));
+        drop(draw(diagnostic, source, &Style { color: false, unicode: true, width: 80, words: &runbook::diagnostic::ENGLISH }));
     }
 }
 
