@@ -56,7 +56,11 @@ fn drawn(source: &Source, found: &[Diagnostic]) {
         for label in &diagnostic.labels {
             assert!(tree::fits(&source.text, label.span), "{diagnostic:?}");
         }
-        drop(draw(diagnostic, source, &Style { color: false, unicode: true, width: 80, words: &runbook::diagnostic::ENGLISH }));
+        drop(draw(
+            diagnostic,
+            source,
+            &Style { color: false, unicode: true, width: 80, words: &runbook::diagnostic::ENGLISH },
+        ));
     }
 }
 

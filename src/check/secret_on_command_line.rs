@@ -9,7 +9,7 @@ use crate::runbook::shell;
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for step in &subject.runbook.steps {
         for command in step.commands.iter().chain(&step.undo).filter(|c| c.interpreter == Interpreter::Shell) {
-            if !command.text.contains("-p") && !command.text.contains("--pass") {
+            if !may_hold(&command.text) {
                 continue;
             }
             let secret = shell::scan(&command.text).commands.iter().any(|c| {
@@ -36,4 +36,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// Whether something is glued to a `-p` that begins a word, or given to `--password`.
+fn may_hold(text: &str) -> bool {
+    let begins =
+        |at: usize| at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric() && text.as_bytes()[at - 1] != b'-';
+    let glued = |at: usize| text.as_bytes().get(at + 2).is_some_and(|b| !b.is_ascii_whitespace());
+    text.contains("--password=") || text.match_indices("-p").any(|(at, _)| begins(at) && glued(at))
 }

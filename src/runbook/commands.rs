@@ -37,10 +37,7 @@ impl Reader<'_> {
         match &from.interpreter {
             Interpreter::Sql => {}
             Interpreter::Shell => {
-                let script = match without_mustaches(&raw) {
-                    Cow::Borrowed(_) => Rc::clone(text.script()),
-                    Cow::Owned(text) => Rc::new(shell::scan(&text)),
-                };
+                let script = Rc::clone(text.script());
                 programs = effect::programs(&script).into_iter().filter(|p| !p.bytes().all(|b| b == b'_')).collect();
                 if let Some((line, word)) = &script.indented_end {
                     self.indented_end(&text, *line, word);
@@ -124,7 +121,8 @@ fn inferred(text: &Text, places: &[placeholder::Placeholder], interpreter: &Inte
     match interpreter {
         Interpreter::Sql => sql::effect(&with_values(&text.raw, places)),
         Interpreter::Shell => match with_values(&text.raw, places) {
-            Cow::Borrowed(raw) => effect::of_script(raw, text.script()),
+            Cow::Borrowed(raw) if !raw.contains("{{") => effect::of_script(raw, text.script()),
+            Cow::Borrowed(raw) => effect::of_text(raw),
             Cow::Owned(text) => effect::of_text(&text),
         },
         Interpreter::Program(name) => (Effect::Write, format!("what a {name} program does is not looked into")),
@@ -156,22 +154,5 @@ fn with_values<'a>(text: &'a str, places: &[placeholder::Placeholder]) -> Cow<'a
         at = place.span.end;
     }
     out.push_str(text.get(at..).unwrap_or(""));
-    out.into()
-}
-
-/// `{{ … }}` as a word of the same length: to the shell it will be one, whatever stands in it.
-fn without_mustaches(text: &str) -> Cow<'_, str> {
-    if !text.contains("{{") {
-        return text.into();
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("{{") {
-        let Some((inside, behind)) = after.split_once("}}") else { break };
-        out.push_str(before);
-        out.extend(std::iter::repeat_n('_', inside.len() + 4));
-        rest = behind;
-    }
-    out.push_str(rest);
     out.into()
 }

@@ -16,10 +16,10 @@ pub struct Text {
 }
 
 impl Text {
-    /// What the text is as shell. It is looked through once, however many ask.
+    /// What the text is as shell, with a word in place of every `{{ … }}`. It is looked through once, however many ask.
     #[must_use]
     pub fn script(&self) -> &Rc<Script> {
-        self.script.get_or_init(|| Rc::new(shell::scan(&self.raw)))
+        self.script.get_or_init(|| Rc::new(shell::scan(&shell::without_mustaches(&self.raw))))
     }
 
     /// Joins a leaf's content.

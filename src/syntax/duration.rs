@@ -35,11 +35,28 @@ pub fn parse(text: &str) -> Option<Duration> {
     if !text.contains(|c: char| c.is_ascii_digit()) {
         return None;
     }
+    if let Some(duration) = plain(text) {
+        return Some(duration);
+    }
     let pair = run(Rule::exact_duration, text)?.next()?;
     if pair.as_rule() == Rule::zero {
         return Some(Duration::ZERO);
     }
     phrase(pair).map(|p| p.duration)
+}
+
+/// Digits and one letter, as attributes mostly have it.
+fn plain(text: &str) -> Option<Duration> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let unit = match &text[digits..] {
+        "s" => 1,
+        "m" => MINUTE,
+        "h" => HOUR,
+        "d" => DAY,
+        _ => return None,
+    };
+    let count: u64 = text.get(..digits).filter(|d| (1..=9).contains(&d.len()))?.parse().ok()?;
+    Some(Duration::from_secs(count * unit))
 }
 
 /// Finds the durations in prose. Clock times after "at" or "à" (`à 14h30`) are not durations.
@@ -238,6 +255,9 @@ mod tests {
             assert_eq!(parse(text), seconds.map(Duration::from_secs), "{text}");
         }
         assert_eq!(parse("500ms"), Some(Duration::from_millis(500)));
+        for text in ["0s", "90s", "5m", "24h", "3d", "999999999d"] {
+            assert_eq!(plain(text), parse(&format!(" {text}")), "{text}");
+        }
     }
 
     #[test]

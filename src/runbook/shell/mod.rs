@@ -9,6 +9,7 @@ pub(in crate::runbook) mod strict;
 pub use names::placeholder;
 
 use names::{assigned, expansions, is_standard, name_at, takes_value};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use strict::KEYWORDS;
 
@@ -842,6 +843,24 @@ impl Scanner<'_> {
             self.out.sets.push(name.to_owned());
         }
     }
+}
+
+/// `{{ … }}` as a word of the same length: to the shell it will be one, whatever stands in it.
+#[must_use]
+pub fn without_mustaches(text: &str) -> Cow<'_, str> {
+    if !text.contains("{{") {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((inside, behind)) = after.split_once("}}") else { break };
+        out.push_str(before);
+        out.extend(std::iter::repeat_n('_', inside.len() + 4));
+        rest = behind;
+    }
+    out.push_str(rest);
+    out.into()
 }
 
 #[cfg(test)]
