@@ -15,6 +15,10 @@ use pulldown_cmark::Parser;
 use std::hint::black_box;
 use std::time::Duration;
 
+/// As in the program; both parsers have it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Ours may take so many times pulldown-cmark's time.
 const PROMISE: f64 = 3.0;
 

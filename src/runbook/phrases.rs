@@ -36,6 +36,8 @@ pub type WordSet = HashSet<String, BuildHasherDefault<WordHasher>>;
 #[derive(Debug, Clone)]
 pub struct Phrases<T> {
     by_first: ByWord<Vec<Phrase<T>>>,
+    /// Which first words there can be: a bit per length, by their first byte. Most words of a text are none of them.
+    shapes: [u32; 256],
 }
 
 #[derive(Debug, Clone)]
@@ -48,8 +50,13 @@ struct Phrase<T> {
 
 impl<T> Default for Phrases<T> {
     fn default() -> Self {
-        Self { by_first: ByWord::default() }
+        Self { by_first: ByWord::default(), shapes: [0; 256] }
     }
+}
+
+/// A word's first byte, and a bit for its length.
+fn shape(word: &str) -> (usize, u32) {
+    (word.as_bytes().first().copied().unwrap_or(0).into(), 1 << word.len().min(31))
 }
 
 impl<T: Copy> Phrases<T> {
@@ -61,6 +68,8 @@ impl<T: Copy> Phrases<T> {
             return;
         }
         let phrase = Phrase { text: words.as_str().to_owned(), words: words.len(), anywhere, value };
+        let (first, bit) = shape(words.get(0));
+        self.shapes[first] |= bit;
         self.by_first.entry(words.get(0).to_owned()).or_default().push(phrase);
     }
 
@@ -71,6 +80,10 @@ impl<T: Copy> Phrases<T> {
     }
 
     fn longest(&self, words: &Words, at: usize, only_anywhere: bool) -> Option<(T, usize)> {
+        let (first, bit) = shape(words.get(at));
+        if self.shapes[first] & bit == 0 {
+            return None;
+        }
         let rest = words.from(at);
         self.by_first
             .get(words.get(at))?

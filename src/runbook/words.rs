@@ -20,14 +20,22 @@ impl Words {
         let room = text.len().min(most.saturating_mul(8));
         let mut words = Self { text: String::with_capacity(room), starts: Vec::with_capacity(room / 6 + 1) };
         let mut inside = false;
-        let mut rest = text;
-        while let Some(c) = rest.chars().next() {
-            if !c.is_alphanumeric() {
+        let mut at = 0;
+        while let Some(byte) = text.as_bytes().get(at) {
+            // Most letters are ASCII.
+            let (letter, width, joins) = if byte.is_ascii() {
+                let letter = LETTERS[usize::from(*byte)];
+                ((letter != 0).then_some(char::from(letter)), 1, false)
+            } else {
+                let c = text[at..].chars().next().unwrap_or(' ');
                 // Combining accents belong to the letter before them.
-                inside &= ('\u{300}'..='\u{36f}').contains(&c);
-                rest = &rest[c.len_utf8()..];
+                (c.is_alphanumeric().then_some(c), c.len_utf8(), ('\u{300}'..='\u{36f}').contains(&c))
+            };
+            at += width;
+            let Some(letter) = letter else {
+                inside &= joins;
                 continue;
-            }
+            };
             if !inside {
                 if words.starts.len() == most {
                     break;
@@ -38,16 +46,10 @@ impl Words {
                 words.starts.push(words.text.len());
                 inside = true;
             }
-            // Most letters are ASCII and come in runs.
-            let run = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
-            if run == 0 {
-                push_folded(c, &mut words.text);
-                rest = &rest[c.len_utf8()..];
+            if letter.is_ascii() {
+                words.text.push(letter);
             } else {
-                let from = words.text.len();
-                words.text.push_str(&rest[..run]);
-                words.text[from..].make_ascii_lowercase();
-                rest = &rest[run..];
+                push_folded(letter, &mut words.text);
             }
         }
         words
@@ -90,6 +92,19 @@ impl Words {
         (0..self.len()).map(|i| self.get(i))
     }
 }
+
+/// ASCII letters and digits in lower case; nothing for what separates words.
+const LETTERS: [u8; 128] = {
+    let mut table = [0; 128];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            table[byte as usize] = byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    table
+};
 
 /// Pushes the letter in lower case and without its accent.
 fn push_folded(c: char, out: &mut String) {

@@ -97,7 +97,15 @@ impl Taker for Builder<'_> {
 
 impl<'s> Builder<'s> {
     pub(super) fn new(text: &'s str, ours: bool) -> Self {
-        Self { ours, text, blocks: Vec::new(), open: Vec::new(), quotes: Vec::new(), leaf: None, after_blank: false }
+        Self {
+            ours,
+            text,
+            blocks: Vec::with_capacity(text.len() / 80),
+            open: Vec::new(),
+            quotes: Vec::new(),
+            leaf: None,
+            after_blank: false,
+        }
     }
 
     pub(super) fn finish(mut self, front_matter: Option<Span>) -> Document {

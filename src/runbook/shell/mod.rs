@@ -4,11 +4,13 @@
 //! unclosed quote, an unknown keyword) makes the script less understood, hence less trusted, never more.
 
 mod names;
+mod order;
 pub(in crate::runbook) mod strict;
 
 pub use names::placeholder;
 
 use names::{assigned, expansions, is_standard, name_at, takes_value};
+use order::Block;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use strict::KEYWORDS;
@@ -68,22 +70,6 @@ enum Mode {
     Quote,
     Parameter,
     Arithmetic,
-}
-
-/// What a keyword has opened, up to the last of its parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Block {
-    If,
-    Then,
-    Else,
-    Loop,
-    Do,
-    Case,
-    /// Behind a pattern of a `case`.
-    Arm,
-    Brace,
-    /// `(…)`, `$(…)`, an array.
-    Parenthesis,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -741,61 +727,6 @@ impl Scanner<'_> {
             i += 1;
         }
         i.min(words.len())
-    }
-
-    /// A keyword between a block's first and its last.
-    fn part(&mut self, word: &str) {
-        let (before, after) = match word {
-            "then" => (Block::If, Block::Then),
-            "do" => (Block::Loop, Block::Do),
-            "else" => (Block::Then, Block::Else),
-            _ => (Block::Then, Block::If),
-        };
-        self.irregular |= std::mem::replace(&mut self.awaiting, true);
-        self.turn(before, after);
-    }
-
-    /// The innermost block goes on to its next part.
-    fn turn(&mut self, before: Block, after: Block) {
-        match self.blocks.last_mut() {
-            Some(last) if *last == before => *last = after,
-            _ => self.irregular = true,
-        }
-    }
-
-    /// A block's last keyword; only another may follow it at once.
-    fn ends(&mut self, word: &str, next: Option<&String>) {
-        match word {
-            "fi" if self.blocks.last() == Some(&Block::Else) => self.closes(Block::Else),
-            "fi" => self.closes(Block::Then),
-            "done" => self.closes(Block::Do),
-            "esac" if self.blocks.last() == Some(&Block::Arm) => self.closes(Block::Arm),
-            "esac" => self.closes(Block::Case),
-            _ => self.closes(Block::Brace),
-        }
-        self.irregular |= std::mem::take(&mut self.awaiting) || next.is_some();
-    }
-
-    fn closes(&mut self, block: Block) {
-        if self.blocks.last() == Some(&block) {
-            self.blocks.pop();
-        } else {
-            self.irregular = true;
-        }
-    }
-
-    /// Before an operator, and before the end, there must be a command.
-    fn joint(&mut self, at: usize) {
-        let before = self.text[..at].trim_end_matches([' ', '\t']);
-        let before = before.strip_suffix("\\\n").map_or(before, |b| b.trim_end_matches([' ', '\t']));
-        let ends = at == self.bytes.len() || self.bytes[at] == b')';
-        self.irregular |= self.awaiting;
-        self.irregular |= match before.as_bytes().last() {
-            Some(b'|') => true,
-            Some(b'&') => !ends || before.ends_with("&&"),
-            None | Some(b'\n' | b';' | b'(') => !ends,
-            _ => false,
-        };
     }
 
     /// Takes the assignments off a command's words and remembers what it sets.
