@@ -410,6 +410,11 @@ impl Inline {
     /// The text on one line.
     #[must_use]
     pub fn one_line(&self) -> String {
+        // Most are one line already.
+        let blank = |b: u8| b.is_ascii_whitespace() && b != b' ' || b >= 0x80 || b == 0x0b;
+        if !(self.plain.bytes().any(blank) || self.plain.contains("  ")) {
+            return self.plain.trim().to_owned();
+        }
         let mut out = String::with_capacity(self.plain.len());
         for word in self.plain.split_whitespace() {
             if !out.is_empty() {
