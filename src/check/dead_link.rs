@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 /// One finding per link; pages of other kinds and addresses of the web are not looked at.
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let text = &subject.source.text;
-    if !text.contains("](") && !text.contains("]:") {
+    if !holds(text, "](") && !holds(text, "]:") {
         return;
     }
     let told: HashSet<usize> = found
@@ -25,7 +25,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             BlockKind::Heading { content, .. } | BlockKind::Paragraph { content } => links.leaf(content),
             BlockKind::Table { header, rows } => {
                 for cell in header.iter().chain(rows.iter().flat_map(|r| &r.cells)) {
-                    if cell.of(text).contains("](") {
+                    if holds(cell.of(text), "](") {
                         links.text(inline::scan_span(text, *cell));
                     }
                 }
@@ -49,7 +49,7 @@ impl Links<'_, '_> {
     fn leaf(&mut self, content: &Content) {
         let text = &self.subject.source.text;
         let (Some(first), Some(last)) = (content.first(), content.last()) else { return };
-        if Span::new(first.span.start, last.span.end).of(text).contains("](") {
+        if holds(Span::new(first.span.start, last.span.end).of(text), "](") {
             self.text(inline::scan(text, content));
         }
     }
@@ -112,7 +112,10 @@ impl Links<'_, '_> {
                     anchors.insert(simple(id));
                 }
             }
-            for (start, mark) in ["id=\"", "name=\"", "{#"].iter().flat_map(|m| subject.source.text.match_indices(m)) {
+            let places = |mark: &'static str| {
+                memchr::memmem::find_iter(subject.source.text.as_bytes(), mark).map(move |at| (at, mark))
+            };
+            for (start, mark) in ["id=\"", "name=\"", "{#"].into_iter().flat_map(places) {
                 let rest = &subject.source.text[start + mark.len()..];
                 anchors.insert(simple(rest.split(['"', '}', ' ', '\n']).next().unwrap_or("")));
             }
@@ -120,6 +123,11 @@ impl Links<'_, '_> {
         });
         anchor == "top" || anchors.contains(&simple(&unescaped(anchor)))
     }
+}
+
+/// Most pages hold no link in most places, and this looks at all of them.
+fn holds(text: &str, mark: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some()
 }
 
 /// Letters and digits in lower case: what all tools agree on.

@@ -12,7 +12,7 @@ use serde_yaml::Value;
 use std::collections::HashMap;
 
 /// How much of a document is looked at to find its language.
-const SAMPLE: usize = 16 * 1024;
+const SAMPLE: usize = 6 * 1024;
 
 /// Metadata, language and what is wrong with them.
 #[derive(Debug, Default)]
