@@ -122,13 +122,19 @@ fn in_comments<'a>(subject: &Subject<'a>, allows: &mut Vec<Allow<'a>>) {
     let places = Places::of(subject);
     let mut from = 0;
     while let Some(start) = text[from..].find(OPEN).map(|n| from + n) {
-        let Some(end) = text[start..].find("-->").map(|n| start + n) else { return };
+        let inside = start + OPEN.len();
+        from = inside;
+        // `<!-->` and `<!--->` are whole comments.
+        if text[inside..].starts_with('>') || text[inside..].starts_with("->") {
+            continue;
+        }
+        let Some(end) = text[inside..].find("-->").map(|n| inside + n) else { return };
         from = end;
-        let body = &text[start + OPEN.len()..end];
+        let body = &text[inside..end];
         let Some(rest) = body.trim_start().strip_prefix("runbook:").map(str::trim_start) else { continue };
         let Some(rest) = rest.strip_prefix("allow").filter(|r| r.starts_with(char::is_whitespace)) else { continue };
         let Some(scope) = scope(subject, &places, Span::new(start, end + 3)) else { continue };
-        let begin = end - (body.len() - (body.len() - rest.len()));
+        let begin = end - rest.len();
         for (offset, code) in codes_of(rest) {
             let at = begin + offset;
             allows.push(Allow {

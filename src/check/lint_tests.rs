@@ -277,6 +277,7 @@ fn shell_syntax() {
 fn silenced_in_place() {
     for (want, text) in [
         (vec![], "# T\n\n<!-- runbook: allow dead-link: the page comes later -->\n\nSee [it](gone.md).\n"),
+        (vec![], "# T\n\n<!-->\n\n<!-- runbook: allow dead-link -->\n\nSee [it](gone.md).\n"),
         (vec![], "<!-- runbook: allow dead-link -->\n# T\n\nx\n\nSee [it](gone.md).\n"),
         (vec![], "---\nallow: [dead-link]\n---\n# T\n\nSee [it](gone.md).\n"),
         (vec![], "---\nallow:\n  - dead-link\nid: A\n---\n# T\n\nSee [it](gone.md).\n"),
