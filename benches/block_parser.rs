@@ -11,6 +11,10 @@ use pulldown_cmark::Parser;
 use runbook::source::Source;
 use std::hint::black_box;
 
+/// As in the program; both parsers have it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn blocks(c: &mut Criterion) {
     let mut group = c.benchmark_group("blocks");
     for sample in documents::samples() {
