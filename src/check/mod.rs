@@ -160,6 +160,19 @@ mod tests {
     }
 
     #[test]
+    fn a_value_as_the_name_of_a_program_is_for_a_person_to_look_at() {
+        for (script, ambiguous) in
+            [("{{ command }} --now", 1), ("{{< copyable \"shell\" >}}\nls", 1), ("systemctl stop {{ unit }}", 0)]
+        {
+            let text =
+                format!("# T\n\n## Steps\n\n1. Run it\n\n   ```bash\n   {}\n   ```\n", script.replace('\n', "\n   "));
+            let source = Source::new("x.md", text);
+            let runbook = crate::runbook::read(&source, &crate::syntax::parse(&source.text));
+            assert_eq!(report(&runbook).counts.ambiguous, ambiguous, "{script}");
+        }
+    }
+
+    #[test]
     fn honesty() {
         let text = "# T\n\n## Steps\n\n1. Stop it: `systemctl stop x`\n\n```bash\nls\n```\n\n```yaml\na: b\n```\n";
         let source = Source::new("x.md", text);

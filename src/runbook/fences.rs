@@ -383,6 +383,10 @@ fn first_word(word: &str, words: &[String], script: &Script) -> Looks {
     if word.starts_with('$') || word.starts_with('<') || is_script(word) {
         return Looks::Possible;
     }
+    // `{{ … }}` as a command's name: which program it will be, or whether it is a page's own markup, nobody can tell.
+    if word.len() >= 4 && word.bytes().all(|b| b == b'_') {
+        return Looks::Unlike;
+    }
     let name = base(word);
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'@'));
