@@ -102,7 +102,9 @@ impl Session {
         let all = async {
             if let Host::Tcp(host) = &target.place.host {
                 let found = tokio::net::lookup_host((host.as_str(), target.place.port)).await;
-                found.map_err(|cause| SqlError::UnknownHost { place: target.place.clone(), cause })?;
+                if let Err(cause) = found {
+                    return Err(SqlError::UnknownHost { place: target.place.clone(), cause });
+                }
             }
             Ok::<_, SqlError>(match target.place.family {
                 Family::MySql => Link::MySql(Box::new(mysql::Link::connect(target).await?)),

@@ -1,7 +1,7 @@
 //! Results for people.
 
 use super::value::{Kind, ResultSet, Value};
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use unicode_width::UnicodeWidthStr;
 
 impl ResultSet {
@@ -47,7 +47,8 @@ impl ResultSet {
 
     fn grid(&self, width: u16) -> String {
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+        let rule = LineStyle::none().fill('─').junction('─');
+        table.load_style(TableStyle::new().header_separator(rule)).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_width(width);
         table.set_header(self.columns.iter().map(|column| clean(&column.name)));
         for row in &self.rows {
@@ -58,7 +59,7 @@ impl ResultSet {
                 if number { cell.set_alignment(CellAlignment::Right) } else { cell }
             }));
         }
-        format!("{table}\n")
+        table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
     }
 }
 
