@@ -16,7 +16,8 @@ fn an_error_in_the_middle_says_where() {
     within(async {
         for url in [maria.url(), postgres.url()] {
             let mut db = open(&url).await;
-            let text = "CREATE TABLE t (i INT);\nINSERT INTO t VALUES (1);\nSELECT nonsense FROM t;\nINSERT INTO t VALUES (2)";
+            let text =
+                "CREATE TABLE t (i INT);\nINSERT INTO t VALUES (1);\nSELECT nonsense FROM t;\nINSERT INTO t VALUES (2)";
             match run(&mut db, text, vec![]).await {
                 Outcome::Failed { statement: 2, done, error } => {
                     assert_eq!(done.len(), 2);
@@ -24,7 +25,10 @@ fn an_error_in_the_middle_says_where() {
                 }
                 other => panic!("{other:?}"),
             }
-            assert_eq!(one(&mut db, "SELECT SUM(i) * 1 = 1 FROM t", vec![]).await.to_string().replace("true", "1"), "1");
+            assert_eq!(
+                one(&mut db, "SELECT SUM(i) * 1 = 1 FROM t", vec![]).await.to_string().replace("true", "1"),
+                "1"
+            );
         }
     });
 }
@@ -54,8 +58,16 @@ fn a_cancellation_reaches_the_server() {
     let (maria, postgres) = (MariaDb::start(&[]), Postgres::start());
     within(async {
         let cases = [
-            (maria.url(), "SELECT SLEEP(40), 'here'", "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP%'"),
-            (postgres.url(), "SELECT pg_sleep(40), 'here'", "SELECT COUNT(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'"),
+            (
+                maria.url(),
+                "SELECT SLEEP(40), 'here'",
+                "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP%'",
+            ),
+            (
+                postgres.url(),
+                "SELECT pg_sleep(40), 'here'",
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'",
+            ),
         ];
         for (url, slow, look) in cases {
             let (mut db, mut other) = (open(&url).await, open(&url).await);
@@ -72,7 +84,10 @@ fn a_cancellation_reaches_the_server() {
                 tell.send(true).unwrap();
             };
             let (end, ()) = tokio::join!(running, telling);
-            assert!(matches!(&end, Outcome::Cancelled { statement: 1, begun: true, done } if done.len() == 1), "{end:?}");
+            assert!(
+                matches!(&end, Outcome::Cancelled { statement: 1, begun: true, done } if done.len() == 1),
+                "{end:?}"
+            );
             assert_eq!(stopping, 1);
             assert_eq!(one(&mut other, look, vec![]).await, Value::Int(0));
             done(&mut db, "SELECT 3", vec![]).await;

@@ -31,7 +31,12 @@ fn wait_for(what: &str, log: &Path, child: &mut Child, mut ready: impl FnMut() -
 
 fn run(command: &mut Command) {
     let out = command.stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
-    assert!(out.status.success(), "{command:?}: {}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{command:?}: {}{}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    );
 }
 
 fn root() -> bool {
@@ -61,7 +66,12 @@ fn mariadb_data() -> PathBuf {
         let dir = TempDir::new().unwrap();
         let data = dir.path().join("data");
         let mut install = Command::new("mariadb-install-db");
-        install.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal", "--skip-name-resolve"]);
+        install.args([
+            "--no-defaults",
+            "--skip-test-db",
+            "--auth-root-authentication-method=normal",
+            "--skip-name-resolve",
+        ]);
         install.arg(format!("--datadir={}", data.display()));
         if root() {
             install.arg("--user=root");
@@ -136,7 +146,8 @@ impl Drop for Postgres {
 
 fn postgres_bin() -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").expect("postgresql is installed: see .ci/install");
-    let mut found: Vec<PathBuf> = versions.map(|v| v.unwrap().path().join("bin")).filter(|b| b.join("initdb").exists()).collect();
+    let mut found: Vec<PathBuf> =
+        versions.map(|v| v.unwrap().path().join("bin")).filter(|b| b.join("initdb").exists()).collect();
     found.sort();
     found.pop().expect("postgresql is installed: see .ci/install")
 }

@@ -44,13 +44,17 @@ fn mariadb_types_and_values() {
             Value::Null,
         ];
         let plain = rows(&mut db, "SELECT * FROM t", vec![]).await;
-        assert_eq!(plain.rows, [expected.clone()]);
+        assert_eq!(plain.rows, std::slice::from_ref(&expected));
         // By the binary protocol: the same but for the digits of a fraction.
         let bound = rows(&mut db, &format!("SELECT * FROM t WHERE i = {}", mark(0)), vec![Value::Int(-5)]).await;
         assert_eq!(bound.rows[0][..8], expected[..8]);
         assert_eq!(bound.rows[0][9..], expected[9..]);
         for value in HARD.iter().copied().chain(["nul\0nul"]) {
-            for query in [format!("SELECT {}", mark(0)), format!("SELECT '{}'", mark(0)), format!("SET @v = {}; SELECT @v", mark(0))] {
+            for query in [
+                format!("SELECT {}", mark(0)),
+                format!("SELECT '{}'", mark(0)),
+                format!("SET @v = {}; SELECT @v", mark(0)),
+            ] {
                 assert_eq!(one(&mut db, &query, vec![text(value)]).await, text(value), "{query}");
             }
             // Where backslashes mean nothing, and back.
@@ -67,12 +71,21 @@ fn mariadb_types_and_values() {
         let evil = run(&mut db, &format!("SELECT i FROM {}", mark(0)), vec![text("t; DROP TABLE t")]).await;
         assert!(matches!(evil, Outcome::Failed { statement: 0, error: SqlError::Script(_), .. }), "{evil:?}");
         // A statement that takes no bound values.
-        let change = format!("CHANGE MASTER TO MASTER_HOST = {}, MASTER_PORT = {}, MASTER_PASSWORD = '{}'", mark(0), mark(1), mark(2));
+        let change = format!(
+            "CHANGE MASTER TO MASTER_HOST = {}, MASTER_PORT = {}, MASTER_PASSWORD = '{}'",
+            mark(0),
+            mark(1),
+            mark(2)
+        );
         done(&mut db, &change, vec![text("10.0.0.1"), text("3307"), text("p'\\w")]).await;
         let status = rows(&mut db, "SHOW SLAVE STATUS\\G", vec![]).await;
         assert_eq!(status.get(0, "Master_Host"), Some(&text("10.0.0.1")));
         assert_eq!(status.get(0, "seconds_behind_master"), Some(&Value::Null));
-        assert!(matches!(status.get(0, "Master_Port"), Some(Value::Int(3307) | Value::UInt(3307))), "{:?}", status.get(0, "Master_Port"));
+        assert!(
+            matches!(status.get(0, "Master_Port"), Some(Value::Int(3307) | Value::UInt(3307))),
+            "{:?}",
+            status.get(0, "Master_Port")
+        );
         assert!(status.table(100).contains("Seconds_Behind_Master: NULL"), "{}", status.table(100));
         let procedure = "DELIMITER //\nCREATE PROCEDURE two() BEGIN SELECT 1; SELECT 2; END//\nDELIMITER ;\nCALL two()";
         let ends = done(&mut db, procedure, vec![]).await;
@@ -110,7 +123,7 @@ fn postgres_types_and_values() {
             text("3e11fa47-71ca-11e1-9e33-c80aa9429562"),
             text("x"),
         ];
-        assert_eq!(rows(&mut db, query, vec![]).await.rows, [expected.clone()]);
+        assert_eq!(rows(&mut db, query, vec![]).await.rows, std::slice::from_ref(&expected));
         // Binary.
         let bound = format!("{query} WHERE {}::int = 1", mark(0));
         assert_eq!(rows(&mut db, &bound, vec![Value::Int(1)]).await.rows, [expected]);
@@ -127,11 +140,13 @@ fn postgres_types_and_values() {
         }
         let nul = run(&mut db, &format!("SELECT {}::text", mark(0)), vec![text("a\0b")]).await;
         assert!(matches!(nul, Outcome::Failed { error: SqlError::Script(_), .. }), "{nul:?}");
-        let block = "DO $x$ BEGIN PERFORM 1; RAISE NOTICE 'a;b'; END $x$; SELECT 'a;b', E'it\\'s;' /* ; /* ; */ */ -- ;\n\\gx";
+        let block =
+            "DO $x$ BEGIN PERFORM 1; RAISE NOTICE 'a;b'; END $x$; SELECT 'a;b', E'it\\'s;' /* ; /* ; */ */ -- ;\n\\gx";
         let set = rows(&mut db, block, vec![]).await;
         assert!(set.vertical);
         assert_eq!(set.rows, [vec![text("a;b"), text("it's;")]]);
-        let odd = run(&mut db, &format!("SELECT '1 day'::interval WHERE {}::int = 1", mark(0)), vec![Value::Int(1)]).await;
+        let odd =
+            run(&mut db, &format!("SELECT '1 day'::interval WHERE {}::int = 1", mark(0)), vec![Value::Int(1)]).await;
         assert!(matches!(odd, Outcome::Failed { error: SqlError::Script(_), .. }), "{odd:?}");
     });
 }
@@ -140,7 +155,8 @@ fn postgres_types_and_values() {
 fn any_text_comes_back_as_it_was() {
     let (maria, postgres) = (MariaDb::start(&[]), Postgres::start());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let both = std::cell::RefCell::new(runtime.block_on(async { (open(&maria.url()).await, open(&postgres.url()).await) }));
+    let both =
+        std::cell::RefCell::new(runtime.block_on(async { (open(&maria.url()).await, open(&postgres.url()).await) }));
     let config = Config { cases: 150, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
         .run(&".{0,40}|['\\\\\"`$?;%a\u{0}-]{0,20}", |given| {
@@ -150,7 +166,8 @@ fn any_text_comes_back_as_it_was() {
                 let back = rows(a, &maria, vec![text(&given)]).await;
                 assert_eq!(back.rows, [vec![text(&given), text(&given)]]);
                 let plain = given.replace('\0', "");
-                let other = format!("SET my.v = {m}; SELECT {m}::text, current_setting('my.v'), '{m}'::text", m = mark(0));
+                let other =
+                    format!("SET my.v = {m}; SELECT {m}::text, current_setting('my.v'), '{m}'::text", m = mark(0));
                 let back = rows(b, &other, vec![text(&plain)]).await;
                 assert_eq!(back.rows, [vec![text(&plain), text(&plain), text(&plain)]]);
             });

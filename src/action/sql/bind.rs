@@ -34,8 +34,9 @@ impl Dialect {
             Value::Int(n) => n.to_string(),
             Value::UInt(n) => n.to_string(),
             Value::Float(n) if n.is_finite() => format!(" {n:?}"),
-            Value::Bytes(bytes) => {
-                let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+            Value::Bytes(_) => {
+                let shown = value.to_string();
+                let hex = shown.get(2..).unwrap_or_default();
                 if mysql { format!(" X'{hex}'") } else { format!(" decode('{hex}', 'hex')") }
             }
             other => self.text(&other.to_string()),
@@ -108,7 +109,8 @@ impl Statement {
     /// # Errors
     /// When a value stands where it can neither be bound nor quoted.
     pub fn render(&self, values: &[Value], dialect: Dialect) -> Result<Rendered, ScriptError> {
-        let mut out = Writer { dialect, values, text: String::new(), bound: Vec::new(), words: Vec::new(), bindable: false };
+        let mut out =
+            Writer { dialect, values, text: String::new(), bound: Vec::new(), words: Vec::new(), bindable: false };
         let mut backslash = false;
         for (at, segment) in self.segments.iter().enumerate() {
             match segment {
@@ -143,8 +145,30 @@ fn part_of_name(c: char) -> bool {
 }
 
 const NAME_AFTER: [&str; 24] = [
-    "FROM", "JOIN", "INTO", "UPDATE", "TABLE", "TABLES", "DATABASE", "SCHEMA", "USE", "INDEX", "VIEW", "COLUMN",
-    "SEQUENCE", "TRUNCATE", "DESCRIBE", "DESC", "GLOBAL", "SESSION", "SET", "RESET", "PROCEDURE", "FUNCTION", "BY", "AS",
+    "FROM",
+    "JOIN",
+    "INTO",
+    "UPDATE",
+    "TABLE",
+    "TABLES",
+    "DATABASE",
+    "SCHEMA",
+    "USE",
+    "INDEX",
+    "VIEW",
+    "COLUMN",
+    "SEQUENCE",
+    "TRUNCATE",
+    "DESCRIBE",
+    "DESC",
+    "GLOBAL",
+    "SESSION",
+    "SET",
+    "RESET",
+    "PROCEDURE",
+    "FUNCTION",
+    "BY",
+    "AS",
 ];
 const NAME_AFTER_IN_POSTGRES: [&str; 9] =
     ["ROLE", "USER", "PUBLICATION", "SUBSCRIPTION", "TABLESPACE", "EXTENSION", "TO", "OWNER", "SHOW"];
@@ -230,7 +254,8 @@ impl Writer<'_> {
 
     /// Binds or quotes.
     fn place(&mut self, value: Value) {
-        let number = matches!(&value, Value::Text(t) if !t.is_empty() && t.len() < 19 && t.bytes().all(|b| b.is_ascii_digit()));
+        let number =
+            matches!(&value, Value::Text(t) if !t.is_empty() && t.len() < 19 && t.bytes().all(|b| b.is_ascii_digit()));
         if number && self.wants_a_number() {
             self.text.push_str(&value.to_string());
         } else if self.bindable {

@@ -77,7 +77,9 @@ pub enum ScriptError {
         line: usize,
     },
     /// A command of `psql` or `mysql`.
-    #[error("`{word}` on line {line} is a command of the terminal client, not a statement: the server does not know it")]
+    #[error(
+        "`{word}` on line {line} is a command of the terminal client, not a statement: the server does not know it"
+    )]
     ClientCommand {
         /// It.
         word: String,
@@ -113,7 +115,9 @@ pub enum ScriptError {
         index: usize,
     },
     /// The meaning of quotes changed on the way.
-    #[error("statement {statement} quotes a backslash after the script changed what backslashes mean: make it a script of its own")]
+    #[error(
+        "statement {statement} quotes a backslash after the script changed what backslashes mean: make it a script of its own"
+    )]
     QuotingChanged {
         /// From 0.
         statement: usize,
@@ -122,7 +126,9 @@ pub enum ScriptError {
     #[error("COPY from or to the client is not supported: use psql in a shell step")]
     Copy,
     /// A result of a type that cannot be read here.
-    #[error("column `{column}` has the type `{kind}`, which cannot be read together with bound values: cast it, {column}::text")]
+    #[error(
+        "column `{column}` has the type `{kind}`, which cannot be read together with bound values: cast it, {column}::text"
+    )]
     Kind {
         /// Column.
         column: String,
@@ -190,7 +196,7 @@ pub enum SqlError {
         place: Place,
         /// Why.
         #[source]
-        cause: ServerError,
+        cause: Box<ServerError>,
     },
     /// There is no such database.
     #[error("there is no such database at {place}")]
@@ -199,7 +205,7 @@ pub enum SqlError {
         place: Place,
         /// Why.
         #[source]
-        cause: ServerError,
+        cause: Box<ServerError>,
     },
     /// Not now.
     #[error("{place} takes no connections now: {cause}")]
@@ -208,10 +214,12 @@ pub enum SqlError {
         place: Place,
         /// Why.
         #[source]
-        cause: ServerError,
+        cause: Box<ServerError>,
     },
     /// TLS was asked for and is not there.
-    #[error("{place} offers no TLS, which ssl-mode={mode} asks for: set it up there, or choose another ssl-mode knowingly")]
+    #[error(
+        "{place} offers no TLS, which ssl-mode={mode} asks for: set it up there, or choose another ssl-mode knowingly"
+    )]
     NoTls {
         /// Where.
         place: Place,
@@ -225,7 +233,7 @@ pub enum SqlError {
         place: Place,
         /// Why.
         #[source]
-        cause: ServerError,
+        cause: Box<ServerError>,
     },
     /// TLS did not come about.
     #[error("no TLS with {place}: {reason}; give the authority's certificate as ssl-ca=…, or check the host's name")]
@@ -250,7 +258,7 @@ pub enum SqlError {
         place: Place,
         /// What it said.
         #[source]
-        cause: ServerError,
+        cause: Box<ServerError>,
     },
     /// The connection broke.
     #[error("the connection to {place} broke: {reason}")]

@@ -125,7 +125,10 @@ async fn mysql(link: &mut Link, target: &Target) -> Result<Identity, SqlError> {
     let position = if mariadb {
         let query = "SELECT @@global.gtid_current_pos AS current, @@global.gtid_binlog_pos AS binlog";
         link.row(query).await?.and_then(|p| {
-            Some(Position::MariaDb { current: field(&p, "current").parse().ok()?, binlog: field(&p, "binlog").parse().ok()? })
+            Some(Position::MariaDb {
+                current: field(&p, "current").parse().ok()?,
+                binlog: field(&p, "binlog").parse().ok()?,
+            })
         })
     } else {
         let found = link.row("SELECT @@global.gtid_executed AS executed").await?;

@@ -73,8 +73,9 @@ async fn open(target: &Target) -> Result<Conn, SqlError> {
     }
 }
 
-fn server_error(target: &Target, e: &mysql_async::ServerError) -> ServerError {
-    ServerError { code: Some(e.code), state: e.state.clone(), message: target.hide(&e.message), hint: None }
+#[expect(clippy::unnecessary_box_returns, reason = "every error holds it boxed")]
+fn server_error(target: &Target, e: &mysql_async::ServerError) -> Box<ServerError> {
+    Box::new(ServerError { code: Some(e.code), state: e.state.clone(), message: target.hide(&e.message), hint: None })
 }
 
 /// An error while connecting.
@@ -210,15 +211,12 @@ impl Link {
         if self.conn.get_warnings() > 0 && !statement.text.trim_start().to_uppercase().starts_with("SHOW") {
             // The statement is done, whatever becomes of its warnings.
             if let Ok(found) = self.conn.query::<(String, u16, String), _>("SHOW WARNINGS LIMIT 20").await {
-                let said = found.into_iter().map(|(level, code, text)| format!("{}: {text} ({code})", level.to_lowercase()));
+                let said =
+                    found.into_iter().map(|(level, code, text)| format!("{}: {text} ({code})", level.to_lowercase()));
                 self.notices.extend(said.map(|text| self.target.hide(&text)));
             }
         }
-        Ok(if ends.len() > 1 {
-            StatementEnd::Several(ends)
-        } else {
-            ends.pop().unwrap_or(StatementEnd::Affected(0))
-        })
+        Ok(if ends.len() > 1 { StatementEnd::Several(ends) } else { ends.pop().unwrap_or(StatementEnd::Affected(0)) })
     }
 
     fn fault(&self, error: Error, sent: bool) -> Fault {
@@ -260,7 +258,8 @@ async fn collect<P: Protocol>(
         let mut keeper = Keeper::new(named, vertical, limits);
         while let Some(row) = result.next().await? {
             keeper.row(|columns| {
-                let values = columns.iter().enumerate().map(|(at, c)| read(c.kind, row.as_ref(at), columns_type(&row, at)));
+                let values =
+                    columns.iter().enumerate().map(|(at, c)| read(c.kind, row.as_ref(at), columns_type(&row, at)));
                 Ok::<_, Error>(values.collect())
             })?;
         }
@@ -286,7 +285,11 @@ fn kind(column: &mysql_async::Column) -> Kind {
         | T::MYSQL_TYPE_LONGLONG
         | T::MYSQL_TYPE_INT24
         | T::MYSQL_TYPE_YEAR => {
-            if column.flags().contains(ColumnFlags::UNSIGNED_FLAG) { Kind::UInt } else { Kind::Int }
+            if column.flags().contains(ColumnFlags::UNSIGNED_FLAG) {
+                Kind::UInt
+            } else {
+                Kind::Int
+            }
         }
         T::MYSQL_TYPE_BIT => Kind::UInt,
         T::MYSQL_TYPE_FLOAT | T::MYSQL_TYPE_DOUBLE => Kind::Float,

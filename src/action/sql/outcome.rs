@@ -115,8 +115,5 @@ pub(super) enum Fault {
     /// Somebody told the server to stop it; perhaps we.
     Interrupted(SqlError),
     /// The connection broke.
-    Lost {
-        sent: bool,
-        error: SqlError,
-    },
+    Lost { sent: bool, error: SqlError },
 }

@@ -48,14 +48,15 @@ impl Canceller {
     }
 }
 
-fn server_error(target: &Target, e: &tokio_postgres::error::DbError) -> ServerError {
+#[expect(clippy::unnecessary_box_returns, reason = "every error holds it boxed")]
+fn server_error(target: &Target, e: &tokio_postgres::error::DbError) -> Box<ServerError> {
     let hint: Vec<String> = [e.detail(), e.hint()].into_iter().flatten().map(|text| target.hide(text)).collect();
-    ServerError {
+    Box::new(ServerError {
         code: None,
         state: e.code().code().to_owned(),
         message: target.hide(e.message()),
         hint: (!hint.is_empty()).then(|| hint.join("; ")),
-    }
+    })
 }
 
 fn connecting(target: &Target, error: &Error) -> SqlError {
@@ -133,8 +134,7 @@ impl Link {
                 }
             }
         });
-        let mut link =
-            Self { client, target: target.clone(), tls, pump, said, dialect: Dialect::of(Family::Postgres) };
+        let mut link = Self { client, target: target.clone(), tls, pump, said, dialect: Dialect::of(Family::Postgres) };
         let setup = "SET DateStyle = 'ISO'; SET bytea_output = 'hex'";
         link.client.batch_execute(setup).await.map_err(|e| connecting(target, &e))?;
         link.read_dialect().await.map_err(|e| connecting(target, &e))?;

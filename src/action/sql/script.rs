@@ -221,12 +221,15 @@ impl Lexer {
         };
         let second = self.peek(1);
         match c {
-            '-' if second == Some('-') && (!self.mysql() || self.peek(2).is_none_or(|c| c <= ' ')) => self.to_line_end(now),
-            '#' if self.mysql() => self.to_line_end(now),
+            '-' if second == Some('-') && (!self.mysql() || self.peek(2).is_none_or(|c| c <= ' ')) => {
+                self.line_comment(now);
+            }
+            '#' if self.mysql() => self.line_comment(now),
             '/' if second == Some('*') => return self.block_comment(now, line),
             '\'' | '"' => {
                 let escaped = c == '\'' && !self.mysql() && now.ends_with_prefix();
-                let backslash = escaped || (self.dialect.backslash && (c == '\'' || self.mysql() && !self.dialect.ansi));
+                let backslash =
+                    escaped || (self.dialect.backslash && (c == '\'' || self.mysql() && !self.dialect.ansi));
                 self.next();
                 let inside = self.quoted(c, backslash, line)?;
                 now.push(
@@ -258,7 +261,7 @@ impl Lexer {
         Ok(())
     }
 
-    fn to_line_end(&mut self, now: &mut Builder) {
+    fn line_comment(&mut self, now: &mut Builder) {
         while self.at < self.units.len() && self.peek(0) != Some('\n') {
             self.next();
         }
@@ -425,5 +428,75 @@ impl Builder {
         if !segments.is_empty() {
             done.push(Statement { segments, line: self.line, vertical });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(family: Family, text: &str) -> Vec<String> {
+        let values: Vec<Value> = ["plain_name", "it's", "a b"].map(|v| Value::Text(v.to_owned())).into();
+        let dialect = Dialect::of(family);
+        let script = Script::new(text, values.clone()).unwrap_or_else(|e| panic!("{e}"));
+        let statements = script.split(dialect).unwrap_or_else(|e| panic!("{text}: {e}"));
+        statements.iter().map(|s| s.render(&values, dialect).map_or_else(|e| e.to_string(), |r| r.text)).collect()
+    }
+
+    #[test]
+    fn splits_as_the_servers_do() {
+        let mysql = |text| split(Family::MySql, text);
+        assert_eq!(
+            mysql("SELECT 1;;\n -- a;b\n# c;\nSELECT ';', \"\\\";\", `;` ;"),
+            ["SELECT 1", "SELECT ';', \"\\\";\", `;` "]
+        );
+        assert_eq!(mysql("SHOW SLAVE STATUS\\G SELECT 1--1"), ["SHOW SLAVE STATUS", "SELECT 1--1"]);
+        assert_eq!(mysql("delimiter //\nA; B//\ndelimiter ;\nC;D"), ["A; B", "C", "D"]);
+        assert_eq!(
+            mysql("/* no */ SELECT /*+ hint; */ 1 /*! STRAIGHT_JOIN */"),
+            ["SELECT /*+ hint; */ 1 /*! STRAIGHT_JOIN */"]
+        );
+        let postgres = |text| split(Family::Postgres, text);
+        assert_eq!(
+            postgres("SELECT '\\'; SELECT E'\\';'; SELECT $a$;$$;$a$, a$b"),
+            ["SELECT '\\'", "SELECT E'\\';'", "SELECT $a$;$$;$a$, a$b"]
+        );
+        assert_eq!(postgres("/* /* ; */ ; */ SELECT 1"), ["SELECT 1"]);
+        for open in ["SELECT 'a", "SELECT /* a", "SELECT $$ a", "SELECT \"a"] {
+            let script = Script::new(open, vec![]).unwrap_or_else(|e| panic!("{e}"));
+            assert!(
+                matches!(script.split(Dialect::of(Family::Postgres)), Err(ScriptError::Open { line: 1, .. })),
+                "{open}"
+            );
+        }
+        let client = Script::new("\nSELECT 1;\n\\c other", vec![]).unwrap_or_else(|e| panic!("{e}"));
+        assert!(matches!(client.split(Dialect::of(Family::Postgres)), Err(ScriptError::ClientCommand { line: 3, .. })));
+    }
+
+    #[test]
+    fn values_stand_where_they_may() {
+        let (a, b, c) = ("\u{E001}0\u{E002}", "\u{E001}1\u{E002}", "\u{E001}2\u{E002}");
+        let no = |text: &str| {
+            assert!(split(Family::MySql, text)[0].contains("value "), "{text}: {:?}", split(Family::MySql, text));
+        };
+        assert_eq!(
+            split(Family::MySql, &format!("SELECT {a}, '{b} x' FROM {a}.t_{a}")),
+            ["SELECT ?, ? FROM plain_name.t_plain_name"]
+        );
+        assert_eq!(split(Family::Postgres, &format!("SELECT {b} WHERE x = {c}")), ["SELECT $1 WHERE x = $2"]);
+        assert_eq!(split(Family::MySql, &format!("SET x = {b}")), ["SET x = 'it''s'"]);
+        assert_eq!(
+            split(Family::MySql, &format!("CREATE USER '{a}'@'%' IDENTIFIED BY {b}")),
+            ["CREATE USER 'plain_name'@'%' IDENTIFIED BY 'it''s'"]
+        );
+        assert_eq!(split(Family::MySql, &format!("SELECT 1 -- {b}")), ["SELECT 1 "]);
+        assert_eq!(split(Family::MySql, &format!("DROP TABLE `{c}`")), ["DROP TABLE `a b`"]);
+        no(&format!("DROP TABLE {b}"));
+        no(&format!("SELECT {b}.x"));
+        no(&format!("SELECT x{b}"));
+        no(&format!("SELECT {b}()"));
+        no(&format!("SELECT 1 /*! {b} */"));
+        let postgres = split(Family::Postgres, &format!("ALTER ROLE {b} PASSWORD 'x'; DO $$ {a} $$; SELECT E'{a}'"));
+        assert!(postgres.iter().all(|text| text.contains("value ")), "{postgres:?}");
     }
 }

@@ -186,10 +186,11 @@ impl Session {
             }
             progress(StatementEvent::Started { statement: n, line: statement.line });
             let began = Instant::now();
-            let (end, why) = self.one(&rendered, &limits, stop.as_mut(), || {
-                progress(StatementEvent::Stopping { statement: n });
-            })
-            .await;
+            let (end, why) = self
+                .one(&rendered, &limits, stop.as_mut(), || {
+                    progress(StatementEvent::Stopping { statement: n });
+                })
+                .await;
             for notice in self.link.notices() {
                 progress(StatementEvent::Notice(&notice));
             }
@@ -277,7 +278,9 @@ impl Session {
             let end = end.unwrap_or_else(|_| {
                 let reason = match trouble {
                     Some(trouble) => format!("the server could not be told to stop the statement ({trouble})"),
-                    None => format!("the server was told to stop the statement and said nothing for {:?}", limits.grace),
+                    None => {
+                        format!("the server was told to stop the statement and said nothing for {:?}", limits.grace)
+                    }
                 };
                 Err(Fault::Lost { sent: true, error: SqlError::Broken { place: self.target.place.clone(), reason } })
             });
@@ -300,12 +303,17 @@ impl Session {
         (end, Some(why))
     }
 
-    fn ended(&mut self, fault: Fault, statement: usize, done: Vec<StatementEnd>, limits: &Limits, begun: bool) -> Outcome {
+    fn ended(
+        &mut self,
+        fault: Fault,
+        statement: usize,
+        done: Vec<StatementEnd>,
+        limits: &Limits,
+        begun: bool,
+    ) -> Outcome {
         match fault {
             Fault::Failed(error) | Fault::Interrupted(error) => Outcome::Failed { statement, done, error },
-            Fault::TimedOut => {
-                Outcome::TimedOut { statement, done, after: limits.statement.unwrap_or_default() }
-            }
+            Fault::TimedOut => Outcome::TimedOut { statement, done, after: limits.statement.unwrap_or_default() },
             Fault::Lost { sent, error } => {
                 self.unusable = true;
                 Outcome::Lost { statement, done, sent: sent && begun, error }

@@ -54,8 +54,7 @@ impl ResultSet {
         for row in &self.rows {
             table.add_row(row.iter().map(|value| {
                 let cell = Cell::new(clean(&value.to_string()));
-                let number =
-                    matches!(value, Value::Int(_) | Value::UInt(_) | Value::Float(_) | Value::Decimal(_));
+                let number = matches!(value, Value::Int(_) | Value::UInt(_) | Value::Float(_) | Value::Decimal(_));
                 if number { cell.set_alignment(CellAlignment::Right) } else { cell }
             }));
         }
