@@ -228,9 +228,10 @@ impl Writer<'_> {
             "EXISTS" => two_before == Some("IF"),
             // `SET x TO value`
             "TO" => postgres && self.words.first().is_none_or(|verb| verb != "SET" && verb != "ALTER"),
-            // `IDENTIFIED BY 'x'`, `COMMENT … AS`
+            // `IDENTIFIED BY 'x'`
             "BY" => two_before != Some("IDENTIFIED"),
-            "AS" => two_before.is_none_or(|w| !w.starts_with("IDENTIFIED") && !w.contains("ED")),
+            // `IDENTIFIED WITH plugin AS 'hash'`
+            "AS" => self.bindable,
             _ => NAME_AFTER.contains(&word) || (postgres && NAME_AFTER_IN_POSTGRES.contains(&word)),
         }
     }

@@ -61,6 +61,9 @@ fn options(target: &Target, tls: bool) -> OptsBuilder {
 
 async fn open(target: &Target) -> Result<Conn, SqlError> {
     tls::authority(target)?;
+    // The client library takes the process's default, which is ambiguous when other crates bring another provider. An
+    // error says that a default is there already.
+    drop(tokio_rustls::rustls::crypto::ring::default_provider().install_default());
     let wants_tls = target.tls != TlsMode::Disable && matches!(target.place.host, Host::Tcp(_));
     match Conn::new(options(target, wants_tls)).await {
         Err(Error::Driver(DriverError::NoClientSslFlagFromServer)) if target.tls == TlsMode::Prefer => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Bounds of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// For each statement: the server's clock, and ours a little later.
+    /// For each statement: the server's clock (MySQL has one for SELECT only), and ours up to a second later.
     pub statement: Option<Duration>,
     /// Rows kept of each result.
     pub rows: usize,

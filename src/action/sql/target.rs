@@ -320,14 +320,15 @@ mod tests {
             ("u@h", "://"),
             ("mysql://u@h?ssl-mod=require", "did you mean `ssl-mode`?"),
             ("mysql://u@h?ssl-mode=requird", "did you mean `require`?"),
-            ("mysql://u:hunter2/x@h/", "port"),
+            ("mysql://u:hunter2/x@h/", "%2F"),
             ("mysql://u:hun?ter2@h/", "%3F"),
             ("mysql://u:hun#ter2@h/", "%23"),
             ("mysql://u:hunter2%zz@h/", "password"),
             ("mysql://u@h?password=hunter2", "password"),
+            ("mysql://u:hun@ter2:x@h:hun/", "port"),
             ("mysql://h", "user"),
             ("mysql://u@/d", "host"),
-            ("mysql://u:hun/ter2@h/d", "port"),
+            ("mysql://u:hun/ter2@h/d", "%2F"),
             ("mysql://u:99/ter2@h/d", "%2F"),
         ] {
             let Err(error) = Target::parse(url, None) else { panic!("{url} was read") };
