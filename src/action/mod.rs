@@ -6,3 +6,4 @@
 
 pub mod mask;
 pub mod shell;
+pub mod sql;
