@@ -131,7 +131,7 @@ pub(super) fn binary(of: &Type, raw: &Raw<'_>) -> Result<Value, Wrong> {
         Type::TIME => Value::Time(moment(i64::from_be_bytes(bytes.try_into()?))?.time().to_string()),
         Type::TIMESTAMP => Value::Time(timestamp(i64::from_be_bytes(bytes.try_into()?), "")?),
         Type::TIMESTAMPTZ => Value::Time(timestamp(i64::from_be_bytes(bytes.try_into()?), "+00")?),
-        Type::PG_LSN => Value::Text(super::lsn::Lsn(u64::from_be_bytes(bytes.try_into()?)).to_string()),
+        Type::PG_LSN => Value::Text(crate::position::lsn::Lsn(u64::from_be_bytes(bytes.try_into()?)).to_string()),
         Type::UUID => Value::Text(uuid(bytes)),
         _ => Value::Text(std::str::from_utf8(bytes)?.to_owned()),
     })

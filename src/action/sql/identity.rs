@@ -1,9 +1,10 @@
 //! What a server says it is.
 
+use super::Family;
 use super::error::SqlError;
 use super::session::Link;
 use super::target::{Place, Target};
-use super::{Family, gtid, lsn::Lsn};
+use crate::position::{gtid, lsn::Lsn};
 
 /// The product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,16 @@ pub enum Position {
     MySql(gtid::MySql),
     /// PostgreSQL: written on a primary, replayed on a standby.
     Lsn(Lsn),
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::MariaDb { current, .. } => current.fmt(f),
+            Self::MySql(executed) => executed.fmt(f),
+            Self::Lsn(lsn) => lsn.fmt(f),
+        }
+    }
 }
 
 /// What a server says it is.

@@ -9,9 +9,7 @@
 mod bind;
 mod decode;
 mod error;
-pub mod gtid;
 mod identity;
-pub mod lsn;
 mod mysql;
 mod outcome;
 mod postgres;

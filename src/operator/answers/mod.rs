@@ -5,11 +5,10 @@
 //! the point of no return are never run on the word of `"*"`.
 
 mod parse;
-mod tree;
 mod validate;
 mod variables;
 
-pub use parse::Invalid;
+pub use crate::diagnostic::Invalid;
 pub use validate::Known;
 pub use variables::variables;
 
@@ -18,6 +17,7 @@ use crate::engine::question::{Answer, Ask, Question};
 use crate::plan::model::{Plan, Work};
 use crate::runbook::model::Effect;
 use crate::source::Source;
+use crate::inventory::yaml as tree;
 use parse::{Truth, truth};
 use std::collections::{BTreeMap, HashMap};
 

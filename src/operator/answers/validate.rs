@@ -1,8 +1,9 @@
 //! Comparing an answers file with the plan it is for, before anything runs.
 
-use super::{Answers, Entry, nearest, option, plain, tree};
+use super::{Answers, Entry, nearest, option, plain};
 use crate::diagnostic::Diagnostic;
 use crate::plan::model::{Plan, Work};
+use crate::inventory::yaml as tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a plan can ask about.
