@@ -233,6 +233,7 @@ fn head(plan: &Plan) -> RunHead {
         version: "0".into(),
         boot: String::new(),
         boot_us: 0,
+        environment: None,
     }
 }
 

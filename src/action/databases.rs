@@ -13,7 +13,7 @@ use crate::inventory::Inventory;
 use crate::plan::render::Facts;
 use crate::runbook::model::Effect;
 use crate::runbook::shell::VALUE;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -26,6 +26,8 @@ const WIDTH: u16 = 110;
 #[derive(Debug, Default)]
 pub(super) struct Databases {
     open: BTreeMap<String, Session>,
+    /// Those that were opened again since something last ran on them.
+    renewed: BTreeSet<String>,
 }
 
 /// How it went on one connection.
@@ -59,14 +61,15 @@ impl Databases {
     /// Takes a connection out, opening it when it is not. What was open is asked first whether it still answers: a server
     /// closes what was idle for long, and a write must not be what finds out.
     async fn take(&mut self, inventory: &Inventory, name: &str) -> Result<Taken, SqlOrWords> {
-        let mut renewed = false;
         if let Some(mut session) = self.open.remove(name)
             && !session.is_unusable()
         {
             match tokio::time::timeout(CONNECT, session.identity()).await {
-                Ok(Ok(identity)) => return Ok(Taken { session, identity, renewed }),
+                Ok(Ok(identity)) => return Ok(Taken { session, identity }),
                 Ok(Err(error @ SqlError::Server { .. })) => return Err(SqlOrWords::Sql(error)),
-                Ok(Err(_)) | Err(_) => renewed = true,
+                Ok(Err(_)) | Err(_) => {
+                    self.renewed.insert(name.to_owned());
+                }
             }
         }
         let target = Self::target(inventory, name).map_err(SqlOrWords::Words)?;
@@ -80,7 +83,7 @@ impl Databases {
                 )));
             }
         };
-        Ok(Taken { session, identity, renewed })
+        Ok(Taken { session, identity })
     }
 
     /// What the connection says it is.
@@ -109,7 +112,7 @@ impl Databases {
             Err(error) => return Went::not_begun(name, End::Spawn(error.to_string())),
         };
         let mut remarks = Vec::new();
-        if taken.renewed {
+        if self.renewed.remove(name) {
             remarks.push(
                 "the connection was gone and was opened again: what SET and open transactions had done is lost"
                     .to_owned(),
@@ -192,7 +195,6 @@ impl Databases {
 struct Taken {
     session: Session,
     identity: Identity,
-    renewed: bool,
 }
 
 enum SqlOrWords {

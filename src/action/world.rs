@@ -78,8 +78,8 @@ impl World {
                 .extend_from_slice(format!("[runbook: the output is not safely on disk: {error}]\n").as_bytes());
         }
         completion.parts = all.into_iter().map(|went| went.part).collect();
-        if let ([part], false) = (completion.parts.as_mut_slice(), group) {
-            part.member = String::new();
+        for part in &mut completion.parts {
+            part.alone = !group;
         }
         completion
     }

@@ -2,7 +2,7 @@
 
 use super::args::Drive;
 use super::exit::Failure;
-use super::{out, values};
+use super::out;
 use crate::action::secrets;
 use crate::engine::event::{EnvironmentHead, Mode};
 use crate::inventory::{Given, Inventory};
@@ -143,10 +143,14 @@ pub fn unknown_places(
 
 /// Names that get a value while the run goes on.
 fn given_later(plan: &Plan) -> BTreeSet<String> {
-    let mut names = values::known_names(plan);
+    let mut names: BTreeSet<String> = plan.inputs().iter().map(|input| input.name.clone()).collect();
     for node in &plan.nodes {
-        if let Work::Command(work) = &node.work {
-            names.extend(work.options.captures.iter().map(|capture| capture.name.clone()));
+        match &node.work {
+            Work::Command(work) => names.extend(work.options.captures.iter().map(|capture| capture.name.clone())),
+            Work::Input(input) => {
+                names.insert(input.name.clone());
+            }
+            _ => {}
         }
     }
     names

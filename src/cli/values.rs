@@ -131,6 +131,8 @@ pub fn known_names(plan: &Plan) -> BTreeSet<String> {
                 names.extend(work.placeholders.iter().map(|(n, _)| n.clone()));
                 names.extend(work.reads.iter().cloned());
                 names.extend(render::mustache_names(&work.text));
+                names.extend(work.options.connection.iter().chain(&work.options.on).cloned());
+                names.extend(work.options.until.iter().chain(&work.options.requires).flat_map(|e| render::names(e)));
             }
             Work::Input(input) => {
                 names.insert(input.name.clone());

@@ -123,13 +123,15 @@ impl Watch {
     }
 
     fn ran(self, verdict: Verdict, took: Duration, completion: Completion) -> Ran {
-        let done_on = completion.parts.iter().filter(|p| p.trouble.is_none()).map(|p| p.member.clone());
+        // When all of it ended and is not as expected, all of it is looked at again.
+        let partly = !matches!(completion.end, End::Exit(_));
+        let well = completion.parts.iter().filter(|part| partly && part.trouble.is_none() && !part.alone);
         let input = Input::Completed {
             verdict,
             took_ms: millis(took),
             output: completion.output,
             session: completion.session,
-            done_on: done_on.filter(|member| !member.is_empty()).collect(),
+            done_on: well.map(|part| part.member.clone()).collect(),
         };
         Ran { input, pause: self.pause }
     }
@@ -180,7 +182,7 @@ fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: Stri
         // A further try may follow what the first one changed.
         expected: aim
             .as_ref()
-            .filter(|_| attempt == 1)
+            .filter(|_| attempt == 1 && core.state.node(node).is_some_and(|at| at.proven))
             .and_then(|aim| core.state.places.get(&aim.written))
             .cloned()
             .unwrap_or_default(),

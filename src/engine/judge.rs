@@ -3,6 +3,7 @@
 use super::event::Cause;
 use crate::plan::model::CommandWork;
 use crate::plan::render::{self, Scope};
+use crate::position::Position;
 use crate::runbook::model::{CaptureFrom, ExpectTest};
 use minijinja::value::Value;
 use std::collections::BTreeMap;
@@ -46,8 +47,10 @@ pub struct Finished {
 /// What one connection, host or API answered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Part {
-    /// Its name in the inventory; empty when there is only one.
+    /// Its name in the inventory.
     pub member: String,
+    /// The command acts on it alone, not on a group.
+    pub alone: bool,
     /// Why it did not end well.
     pub trouble: Option<String>,
     /// What it printed, for people.
@@ -157,6 +160,10 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
         }
         captures.extend(kept.into_iter().map(|(name, value)| (variable(&name, &member), value)));
     }
+    match furthest(work, finished) {
+        Ok(found) => captures.extend(found),
+        Err(message) => return Verdict::Failure(Cause::Capture { message }),
+    }
     let summary = summary(exit, &captures, finished, work.options.secret);
     Verdict::Success { exit, captures, summary }
 }
@@ -204,11 +211,15 @@ fn member(finished: &Finished) -> &str {
 /// `position` of one place; `position_n2` and `position_n3` of two.
 fn variable(name: &str, finished: &Finished) -> String {
     let plain: String = member(finished).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    if plain.is_empty() { name.to_owned() } else { format!("{name}_{plain}") }
+    if alone(finished) { name.to_owned() } else { format!("{name}_{plain}") }
+}
+
+fn alone(finished: &Finished) -> bool {
+    finished.parts.first().is_none_or(|part| part.alone)
 }
 
 fn of_member(finished: &Finished, message: String) -> String {
-    if member(finished).is_empty() { message } else { format!("{}: {message}", member(finished)) }
+    if alone(finished) { message } else { format!("{}: {message}", member(finished)) }
 }
 
 fn with_member(finished: &Finished, cause: Cause) -> Cause {
@@ -258,6 +269,8 @@ fn capture(work: &CommandWork, finished: &Finished) -> Result<BTreeMap<String, S
                 };
                 found.map_err(|why| format!("`{}`: {why}", capture.name))?
             }
+            // Taken of all members together.
+            CaptureFrom::Furthest(_) => continue,
             CaptureFrom::Column(column) => match finished.parts.as_slice() {
                 [part] if part.names.contains_key("results") => {
                     part.column(column).map_err(|why| format!("`{}`: {why}", capture.name))?
@@ -271,6 +284,34 @@ fn capture(work: &CommandWork, finished: &Finished) -> Result<BTreeMap<String, S
             },
         };
         out.insert(capture.name.clone(), value);
+    }
+    Ok(out)
+}
+
+/// `capture.candidate="furthest Gtid_IO_Pos"`: the member whose position has everything that each other's has.
+fn furthest(work: &CommandWork, finished: &Finished) -> Result<BTreeMap<String, String>, String> {
+    let mut out = BTreeMap::new();
+    for capture in &work.options.captures {
+        let CaptureFrom::Furthest(column) = &capture.from else { continue };
+        let position = |part: &Part| {
+            let text = part.column(column).map_err(|why| format!("{}: {why}", part.member))?;
+            // A replica that has received nothing since it started does not say how far it is.
+            if text.trim().is_empty() {
+                return Err(format!("{}: `{column}` is empty", part.member));
+            }
+            text.parse::<Position>().map_err(|why| format!("{}: {why}", part.member))
+        };
+        let found: Vec<(&Part, Position)> = finished
+            .parts
+            .iter()
+            .map(|part| Ok((part, position(part)?)))
+            .collect::<Result<_, String>>()
+            .map_err(|why| format!("`{}`: {why}", capture.name))?;
+        let ahead = |one: &Position| found.iter().all(|(_, other)| one >= other);
+        let best = found.iter().find(|(_, one)| ahead(one)).ok_or_else(|| {
+            format!("`{}`: each has something that another lacks: nobody is furthest by `{column}`", capture.name)
+        })?;
+        out.insert(capture.name.clone(), best.0.member.clone());
     }
     Ok(out)
 }
@@ -391,15 +432,12 @@ fn summary(exit: i32, captures: &BTreeMap<String, String>, finished: &Finished, 
     if exit != 0 {
         return format!("exit {exit}, as expected");
     }
-    let told: Vec<String> =
-        finished
-            .parts
-            .iter()
-            .filter(|part| !part.summary.is_empty())
-            .map(|part| {
-                if part.member.is_empty() { part.summary.clone() } else { format!("{} {}", part.member, part.summary) }
-            })
-            .collect();
+    let told: Vec<String> = finished
+        .parts
+        .iter()
+        .filter(|part| !part.summary.is_empty())
+        .map(|part| if part.alone { part.summary.clone() } else { format!("{} {}", part.member, part.summary) })
+        .collect();
     if !told.is_empty() {
         return told.join("  ");
     }

@@ -2,8 +2,8 @@
 
 use super::{Address, Connection, Environment, Given, Host, Inventory, Reference, nearest};
 use crate::diagnostic::{Diagnostic, Invalid};
-use crate::source::Source;
 use crate::inventory::yaml::{self, Tree};
+use crate::source::Source;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

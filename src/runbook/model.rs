@@ -340,6 +340,8 @@ pub enum CaptureFrom {
     JsonPath(String),
     /// A column of a result set.
     Column(String),
+    /// Of a group: the member whose position in this column has everything that the others have.
+    Furthest(String),
 }
 
 /// What a result must be like.

@@ -14,10 +14,10 @@ pub use variables::variables;
 
 use crate::engine::event::{FailureAnswer, UnknownAnswer};
 use crate::engine::question::{Answer, Ask, Question};
+use crate::inventory::yaml as tree;
 use crate::plan::model::{Plan, Work};
 use crate::runbook::model::Effect;
 use crate::source::Source;
-use crate::inventory::yaml as tree;
 use parse::{Truth, truth};
 use std::collections::{BTreeMap, HashMap};
 

@@ -3,8 +3,8 @@
 use super::{Answers, Entry, nearest, one_of};
 use crate::diagnostic::{Diagnostic, Invalid};
 use crate::engine::event::{FailureAnswer, UnknownAnswer};
-use crate::source::{Source, Span};
 use crate::inventory::yaml::{self as tree, Tree};
+use crate::source::{Source, Span};
 use std::collections::{BTreeMap, HashMap};
 
 pub(super) const COMMANDS: &[&str] = &["run", "skip", "done"];

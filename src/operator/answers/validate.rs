@@ -2,8 +2,8 @@
 
 use super::{Answers, Entry, nearest, option, plain};
 use crate::diagnostic::Diagnostic;
-use crate::plan::model::{Plan, Work};
 use crate::inventory::yaml as tree;
+use crate::plan::model::{Plan, Work};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a plan can ask about.

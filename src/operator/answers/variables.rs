@@ -1,8 +1,8 @@
 //! Variables files: a YAML map of names and plain values.
 
 use crate::diagnostic::{Diagnostic, Invalid};
-use crate::source::{Source, Span};
 use crate::inventory::yaml::{self as tree, Tree};
+use crate::source::{Source, Span};
 use std::collections::BTreeMap;
 
 /// Reads a variables file. Scalars keep their spelling; a name given twice is refused, because the last one winning in
