@@ -35,7 +35,8 @@ impl World {
             Ok(found) => found.into_iter().map(|(name, _)| name.to_owned()).collect(),
             Err(unknown) => return Completion::of(End::Spawn(unknown.to_string())),
         };
-        let group = members.len() > 1;
+        // A group of one is a group: its captures keep their names when another joins it.
+        let group = members.first().is_none_or(|only| *only != aim.name) || members.len() > 1;
         let mut output = self.shell.output_of(job);
         let began = Instant::now();
         let mut all: Vec<Went> = Vec::new();
@@ -117,6 +118,9 @@ fn together(members: &[String], job: &Job, all: &[Went]) -> End {
             (End::Stopped, _) => End::Stopped,
             (End::WrongTarget(_), 1) => End::WrongTarget(message),
             (End::Spawn(_), 1) => End::Spawn(message),
+            (End::Unreachable(_), _) if bad.iter().all(|went| matches!(went.end, End::Unreachable(_))) => {
+                End::Unreachable(message)
+            }
             _ => End::Server(message),
         };
     };

@@ -153,7 +153,7 @@ fn not_built(for_each: Option<&str>) -> Option<String> {
 /// A read on a server that could not be reached.
 fn away(job: &Job, finished: &Finished) -> bool {
     let native = job.aim.is_some() || job.tool == Tool::Http;
-    native && matches!(finished.ended, Ended::Spawn(_))
+    native && matches!(finished.ended, Ended::Spawn(_) | Ended::Unreachable(_))
 }
 
 fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: String) -> Job {
@@ -211,6 +211,7 @@ fn finished(completion: &Completion) -> Finished {
             End::TimedOut(after) => Ended::TimedOut(millis(*after)),
             End::Stopped => Ended::Stopped,
             End::Spawn(message) => Ended::Spawn(message.clone()),
+            End::Unreachable(message) => Ended::Unreachable(message.clone()),
             End::Lost(reason) => Ended::Lost(reason.clone()),
             End::Server(message) => Ended::Server(message.clone()),
             End::WrongTarget(message) => Ended::WrongTarget(message.clone()),

@@ -132,6 +132,8 @@ pub enum End {
     Stopped,
     /// It never began.
     Spawn(String),
+    /// It never began, because nobody answers at that place.
+    Unreachable(String),
     /// It began, and we cannot know how it ended.
     Lost(String),
     /// A server refused it, or answered with an error.
