@@ -4,5 +4,6 @@
 //!
 //! Invariant: no value marked secret leaves this room, neither in a chunk nor in a file.
 
+pub mod aws;
 pub mod mask;
 pub mod shell;
