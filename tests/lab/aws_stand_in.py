@@ -44,7 +44,8 @@ def patch_instances():
     ]:
         models.Event.EVENT_MAP[name] = {"Categories": [category], "Message": message}
 
-    describe, stop, start = backend.describe_db_instances, backend.stop_db_instance, backend.start_db_instance
+    describe, promote = backend.describe_db_instances, backend.promote_read_replica
+    stop, start = backend.stop_db_instance, backend.start_db_instance
 
     def described(self, *args, **kwargs):
         settle(self.databases.values())
@@ -89,7 +90,15 @@ def patch_instances():
         begin(instance, "starting", lambda: instance.add_event("START"))
         return instance
 
+    def promoted(self, *args, **kwargs):
+        instance = promote(self, *args, **kwargs)
+        for other in self.databases.values():
+            other.replicas = [name for name in other.replicas if name != instance.db_instance_identifier]
+        instance.source_db_instance_identifier = None
+        return instance
+
     models.DBInstance.secondary_availability_zone = property(other_zone)
+    backend.promote_read_replica = promoted
     backend.describe_db_instances, backend.stop_db_instance, backend.start_db_instance = described, stopped, started
     response.reboot_db_instance = rebooted
 

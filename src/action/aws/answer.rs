@@ -46,7 +46,7 @@ const LISTS: [&str; 35] = [
     "VpcSecurityGroups",
 ];
 
-const NUMBERS: [&str; 23] = [
+const NUMBERS: [&str; 25] = [
     "AllocatedStorage",
     "BacktrackConsumedChangeRecords",
     "BacktrackWindow",
@@ -55,6 +55,7 @@ const NUMBERS: [&str; 23] = [
     "Capacity",
     "DBSnapshot/PercentProgress",
     "DbInstancePort",
+    "FullSnapshotSizeInBytes",
     "IOPS",
     "Iops",
     "MaxAllocatedStorage",
@@ -67,6 +68,7 @@ const NUMBERS: [&str; 23] = [
     "PromotionTier",
     "SecondsBeforeTimeout",
     "SecondsUntilAutoPause",
+    "StorageOperationPercentProgress",
     "StorageThroughput",
     "TTL",
     "Weight",
@@ -102,8 +104,29 @@ const FLAGS: [&str; 27] = [
     "VPCNetworkingEnabled",
 ];
 
-/// Structures that can be empty.
-const STRUCTURES: [&str; 2] = ["PendingModifiedValues", "DBInstance/Endpoint"];
+/// Without anything in them, they are still no texts. Two names are a structure in one place and a text in another.
+const STRUCTURES: [&str; 20] = [
+    "AliasTarget",
+    "CertificateDetails",
+    "CidrRoutingConfig",
+    "Coordinates",
+    "DBInstance/DBSubnetGroup",
+    "DBInstance/Endpoint",
+    "FailoverState",
+    "GeoLocation",
+    "GeoProximityLocation",
+    "LimitlessDatabase",
+    "ListenerEndpoint",
+    "MasterUserSecret",
+    "PendingCloudwatchLogsExports",
+    "PendingModifiedValues",
+    "RdsCustomClusterConfiguration",
+    "ScalingConfigurationInfo",
+    "ServerlessV2ScalingConfiguration",
+    "StatusReport",
+    "SubnetAvailabilityZone",
+    "SubnetOutpost",
+];
 
 /// Deeper than any answer of these services.
 const DEEPEST: usize = 24;

@@ -98,8 +98,9 @@ pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
     let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
     let word = plain(word);
     known
-        .map(|k| (strsim::jaro_winkler(&word, &plain(k)), k))
-        .filter(|(score, _)| *score > 0.85)
+        .map(|k| (plain(k), k))
+        .filter(|(bare, _)| strsim::jaro_winkler(&word, bare) > 0.85 || strsim::osa_distance(&word, bare) == 1)
+        .map(|(bare, k)| (strsim::jaro_winkler(&word, &bare), k))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, k)| k.to_owned())
 }
