@@ -79,13 +79,17 @@ fn the_profile_is_obeyed() {
     let home = TempDir::new().unwrap();
     let server = Scripted::start(vec![Act::Answer(200, described("available"))]);
     std::fs::create_dir(home.path().join(".aws")).unwrap();
-    let config = format!("[default]\nregion = us-west-2\n[profile dr]\nregion = eu-north-1\nendpoint_url = {}\n", server.url);
+    let config =
+        format!("[default]\nregion = us-west-2\n[profile dr]\nregion = eu-north-1\nendpoint_url = {}\n", server.url);
     std::fs::write(home.path().join(".aws/config"), config).unwrap();
     let keys = "[dr]\naws_access_key_id = AKIDDR\naws_secret_access_key = drsecret\n";
     std::fs::write(home.path().join(".aws/credentials"), keys).unwrap();
     let found = said(home.path(), &[("CHILD_PROFILE", "dr")]);
     assert!(found.starts_with(&format!("eu-north-1 {} ", server.url)), "{found}");
     assert!(server.requests()[0].contains("Credential=AKIDDR/"));
-    let unknown = said(home.path(), &[("CHILD_PROFILE", "nobody"), ("AWS_REGION", "eu-west-1"), ("AWS_ENDPOINT_URL", &server.url)]);
+    let unknown = said(
+        home.path(),
+        &[("CHILD_PROFILE", "nobody"), ("AWS_REGION", "eu-west-1"), ("AWS_ENDPOINT_URL", &server.url)],
+    );
     assert!(unknown.starts_with("no credentials: "), "{unknown}");
 }

@@ -36,9 +36,13 @@ fn limits(total: u64) -> Limits {
 #[test]
 fn what_is_sent_is_what_the_api_reads() {
     let (end, server) = at(vec![Act::Answer(200, rebooting())], &write(), Limits::default());
-    assert!(matches!(&end, Outcome::Done(answer) if answer["DBInstance"]["DBInstanceStatus"] == "rebooting"), "{end:?}");
+    assert!(
+        matches!(&end, Outcome::Done(answer) if answer["DBInstance"]["DBInstanceStatus"] == "rebooting"),
+        "{end:?}"
+    );
     let sent = server.requests().remove(0);
-    for part in ["Action=RebootDBInstance", "DBInstanceIdentifier=orders", "ForceFailover=true", "eu-west-1/rds/aws4_request"]
+    for part in
+        ["Action=RebootDBInstance", "DBInstanceIdentifier=orders", "ForceFailover=true", "eu-west-1/rds/aws4_request"]
     {
         assert!(sent.contains(part), "{part}: {sent}");
     }
@@ -69,7 +73,8 @@ fn a_write_whose_answer_never_came_is_lost_and_not_sent_again() {
 #[test]
 fn a_write_at_a_service_out_of_order_is_lost_and_not_sent_again() {
     for (status, body) in [(500, error("InternalFailure", "oops")), (503, "<html>busy</html>".to_owned())] {
-        let (end, server) = at(vec![Act::Answer(status, body), Act::Answer(200, rebooting())], &write(), Limits::default());
+        let (end, server) =
+            at(vec![Act::Answer(status, body), Act::Answer(200, rebooting())], &write(), Limits::default());
         assert!(matches!(end, Outcome::Lost { .. }), "{end:?}");
         assert_eq!(server.count(), 1);
     }
@@ -98,7 +103,8 @@ fn a_throttled_write_was_not_done_and_is_sent_again() {
 
 #[test]
 fn a_read_is_sent_again() {
-    let acts = vec![Act::Drop, Act::Answer(500, error("InternalFailure", "")), Act::Answer(200, described("available"))];
+    let acts =
+        vec![Act::Drop, Act::Answer(500, error("InternalFailure", "")), Act::Answer(200, described("available"))];
     let (end, server) = at(acts, &read(), Limits::default());
     assert!(matches!(end, Outcome::Done(_)), "{end:?}");
     assert_eq!(server.count(), 3);
@@ -233,7 +239,8 @@ fn a_refusal_is_explained_without_what_was_signed() {
     let canonical = "The canonical string should have been 'POST x-amz-security-token:FwoGZXIvYXdzEXAMPLE'";
     let wrong = refused(403, "SignatureDoesNotMatch", canonical);
     assert!(matches!(wrong, AwsError::BadCredentials { .. }), "{wrong:?}");
-    let expired = refused(400, "ExpiredToken", "The security token FwoGZXIvYXdzEXAMPLE included in the request is expired");
+    let expired =
+        refused(400, "ExpiredToken", "The security token FwoGZXIvYXdzEXAMPLE included in the request is expired");
     assert!(expired.to_string().contains("they have expired: log in again"), "{expired}");
     for error in [&denied, &wrong, &expired] {
         let all = format!("{error} {error:?}");
