@@ -4,6 +4,7 @@
 //!
 //! Invariant: no value marked secret leaves this room, neither in a chunk nor in a file.
 
+pub mod aws;
 mod databases;
 pub mod mask;
 pub mod secrets;
