@@ -112,6 +112,38 @@ pub async fn run<E: Executor, O: Operator>(
     }
 }
 
+/// Runs the read that tells whether a node's command has happened.
+///
+/// # Errors
+/// Only when the journal cannot be written.
+pub async fn look<E: Executor, O: Operator>(
+    core: &mut Core<'_>,
+    executor: &mut E,
+    operator: &mut O,
+    signals: &mut Signals,
+    (node, text, values): (&str, String, Vec<String>),
+) -> Result<Ran, DriverError> {
+    let plan = core.plan;
+    let verify = plan.node(node).and_then(|n| match &n.work {
+        Work::Command(work) => work.verify.as_deref(),
+        _ => None,
+    });
+    let Some(verify) = verify else {
+        let cause = Cause::Spawn { message: "the plan has no way to look".to_owned() };
+        return Ok(Ran { input: Input::Looked(Verdict::Failure(cause)), pause: None });
+    };
+    let attempt = core.state.node(node).map_or(1, |at| at.attempts);
+    // It reads: nothing that was shown must still be so.
+    let job = Job { values, expected: BTreeMap::new(), ..job(core, verify, node, attempt, text) };
+    let mut watch = Watch { pause: None, stopped: false };
+    let completion = one(core, executor, operator, signals, &job, &mut watch).await?;
+    if let Some(names) = &completion.names {
+        core.known = names.iter().cloned().collect();
+    }
+    let verdict = judge::judge(verify, &finished(&completion), &core.context().scope(&core.state));
+    Ok(Ran { input: Input::Looked(verdict), pause: watch.pause })
+}
+
 /// What people asked for while it ran.
 struct Watch {
     pause: Option<String>,

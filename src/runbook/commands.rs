@@ -87,6 +87,7 @@ impl Reader<'_> {
             regular,
             options,
             sample: from.sample,
+            verify: None,
         }
     }
 
