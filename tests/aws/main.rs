@@ -8,6 +8,7 @@
 
 mod credentials;
 mod faults;
+mod lab;
 mod model;
 mod operations;
 mod requests;
