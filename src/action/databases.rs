@@ -41,7 +41,9 @@ pub(super) struct Went {
 impl Went {
     fn not_begun(member: &str, end: End) -> Self {
         let trouble = match &end {
-            End::Spawn(message) | End::Server(message) | End::WrongTarget(message) => message.clone(),
+            End::Spawn(message) | End::Unreachable(message) | End::Server(message) | End::WrongTarget(message) => {
+                message.clone()
+            }
             other => format!("{other:?}"),
         };
         let part = Part { member: member.to_owned(), trouble: Some(trouble), ..Part::default() };
@@ -51,10 +53,13 @@ impl Went {
 
 impl Databases {
     /// Where a connection leads, with its password.
-    fn target(inventory: &Inventory, name: &str) -> Result<Target, String> {
+    async fn target(inventory: &Inventory, name: &str) -> Result<Target, String> {
         let found =
             inventory.connections.get(name).ok_or_else(|| format!("the inventory has no connection `{name}`"))?;
-        let password = found.password.as_ref().map(secrets::fetch).transpose()?;
+        let password = match &found.password {
+            Some(reference) => Some(secrets::fetch(reference, inventory).await?),
+            None => None,
+        };
         Target::parse(&found.url.0, password).map_err(|error| format!("connection `{name}`: {error}"))
     }
 
@@ -72,7 +77,7 @@ impl Databases {
                 }
             }
         }
-        let target = Self::target(inventory, name).map_err(SqlOrWords::Words)?;
+        let target = Self::target(inventory, name).await.map_err(SqlOrWords::Words)?;
         let mut session = Session::connect(&target, CONNECT).await.map_err(SqlOrWords::Sql)?;
         let identity = match tokio::time::timeout(CONNECT, session.identity()).await {
             Ok(identity) => identity.map_err(SqlOrWords::Sql)?,
@@ -109,7 +114,7 @@ impl Databases {
     ) -> Went {
         let mut taken = match self.take(inventory, name).await {
             Ok(taken) => taken,
-            Err(error) => return Went::not_begun(name, End::Spawn(error.to_string())),
+            Err(error) => return Went::not_begun(name, error.end()),
         };
         let mut remarks = Vec::new();
         if self.renewed.remove(name) {
@@ -146,7 +151,7 @@ impl Databases {
                     remarks.push("the connection broke in the middle of a read, which was read again".to_owned());
                     went = Self::once(&mut taken.session, name, job, &script, control).await;
                 }
-                Err(error) => return Went::not_begun(name, End::Spawn(error.to_string())),
+                Err(error) => return Went::not_begun(name, error.end()),
             }
         }
         if !taken.session.is_unusable() && !job.read_only {
@@ -200,6 +205,21 @@ struct Taken {
 enum SqlOrWords {
     Sql(SqlError),
     Words(String),
+}
+
+impl SqlOrWords {
+    /// A server that refuses us answers; one whose address nobody can find may be anywhere.
+    fn end(&self) -> End {
+        match self {
+            Self::Sql(
+                SqlError::Refused { .. }
+                | SqlError::Unreachable { .. }
+                | SqlError::ConnectTimedOut { .. }
+                | SqlError::Broken { .. },
+            ) => End::Unreachable(self.to_string()),
+            _ => End::Spawn(self.to_string()),
+        }
+    }
 }
 
 impl std::fmt::Display for SqlOrWords {
@@ -350,6 +370,8 @@ fn facts(identity: &Identity) -> Facts {
         ("server".to_owned(), identity.server.clone()),
         ("id".to_owned(), identity.id.clone()),
         ("address".to_owned(), identity.place.to_string()),
+        ("host".to_owned(), identity.place.host.name()),
+        ("port".to_owned(), identity.place.port.to_string()),
         ("read_only".to_owned(), identity.read_only.to_string()),
         ("user".to_owned(), identity.user.clone()),
     ]);

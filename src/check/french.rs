@@ -138,6 +138,8 @@ mod tests {
         " in ",
         " where ",
         " drop ",
+        "furthest ",
+        " except ",
         " rows)",
         " row)",
         "rows in set",

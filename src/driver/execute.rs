@@ -49,7 +49,7 @@ pub async fn run<E: Executor, O: Operator>(
     if let Some(message) = not_built(found.and_then(|n| n.for_each.as_deref())) {
         return Ok(failed(Cause::Spawn { message }));
     }
-    let job = Job { values, ..job(core, work, node, attempt, text) };
+    let mut job = Job { values, ..job(core, work, node, attempt, text) };
     let began = Instant::now();
     let mut watch = Watch { pause: None, stopped: false };
     loop {
@@ -58,8 +58,16 @@ pub async fn run<E: Executor, O: Operator>(
             core.known = names.iter().cloned().collect();
         }
         let finished = finished(&completion);
+        // A write of AWS is sent once; what it began is polled, and its own answer tells nothing of that yet.
+        let first = job.tool == Tool::Aws && work.effect != Effect::Read && !job.watch;
+        if first && work.options.until.is_some() && finished.ended == Ended::Exit(0) && !watch.stopped {
+            job.watch = true;
+            sleep(core, operator, signals, work.options.every.unwrap_or(EVERY), &mut watch).await?;
+            continue;
+        }
         if let Some(until) = &work.options.until
             && !watch.stopped
+            && !first
         {
             match judge::until(work, &finished, &core.context().scope(&core.state), until) {
                 Ok(true) => {}
@@ -68,7 +76,7 @@ pub async fn run<E: Executor, O: Operator>(
                     let limit = work.options.poll_for.unwrap_or(POLL_FOR);
                     let every = work.options.every.unwrap_or(EVERY);
                     // Only what is harmless is run over and over.
-                    let harmless = work.effect == Effect::Read || work.options.idempotent;
+                    let harmless = work.effect == Effect::Read || work.options.idempotent || job.watch;
                     if harmless && began.elapsed() + every <= limit {
                         sleep(core, operator, signals, every, &mut watch).await?;
                         if !watch.stopped {
@@ -153,7 +161,7 @@ fn not_built(for_each: Option<&str>) -> Option<String> {
 /// A read on a server that could not be reached.
 fn away(job: &Job, finished: &Finished) -> bool {
     let native = job.aim.is_some() || job.tool == Tool::Http;
-    native && matches!(finished.ended, Ended::Spawn(_))
+    native && matches!(finished.ended, Ended::Spawn(_) | Ended::Unreachable(_))
 }
 
 fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: String) -> Job {
@@ -189,6 +197,7 @@ fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: Stri
         aim,
         values: Vec::new(),
         effect: work.effect,
+        watch: false,
         read_only: core.state.head.as_ref().is_some_and(|h| h.mode == Mode::Walkthrough),
         parallel: work.options.parallel,
         all_hosts: work.options.all_hosts,
@@ -211,6 +220,7 @@ fn finished(completion: &Completion) -> Finished {
             End::TimedOut(after) => Ended::TimedOut(millis(*after)),
             End::Stopped => Ended::Stopped,
             End::Spawn(message) => Ended::Spawn(message.clone()),
+            End::Unreachable(message) => Ended::Unreachable(message.clone()),
             End::Lost(reason) => Ended::Lost(reason.clone()),
             End::Server(message) => Ended::Server(message.clone()),
             End::WrongTarget(message) => Ended::WrongTarget(message.clone()),

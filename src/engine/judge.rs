@@ -21,6 +21,8 @@ pub enum Ended {
     Stopped,
     /// It never began.
     Spawn(String),
+    /// It never began, because nobody answers at that place.
+    Unreachable(String),
     /// It began, and nobody knows how it ended.
     Lost(String),
     /// A server refused it, or answered with an error.
@@ -117,6 +119,7 @@ pub enum Verdict {
 pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verdict {
     let exit = match &finished.ended {
         Ended::Exit(status) => *status,
+        Ended::Unreachable(message) => return unreachable(work, finished, scope, message),
         Ended::Signal(signal) => return Verdict::Failure(Cause::Signal { signal: *signal }),
         Ended::TimedOut(after_ms) => return Verdict::Failure(Cause::TimedOut { after_ms: *after_ms }),
         Ended::Stopped => return Verdict::Failure(Cause::Stopped),
@@ -189,6 +192,24 @@ pub fn until(work: &CommandWork, finished: &Finished, scope: &Scope<'_>, express
     Ok(true)
 }
 
+/// Nobody answers at a place: a failure, unless that is what the step expects.
+fn unreachable(work: &CommandWork, finished: &Finished, scope: &Scope<'_>, message: &str) -> Verdict {
+    let about = |e: &ExpectTest| matches!(e, ExpectTest::Holds(x) if render::names(x).iter().any(|n| n == REACHABLE));
+    if !work.expects.iter().any(about) {
+        return Verdict::Failure(Cause::Spawn { message: message.to_owned() });
+    }
+    let extra = BTreeMap::from([(REACHABLE.to_owned(), Value::from(false))]);
+    for expect in &work.expects {
+        if let Err(cause) = holds(expect, finished, scope, &extra) {
+            return Verdict::Failure(cause);
+        }
+    }
+    Verdict::Success { exit: 0, captures: BTreeMap::new(), summary: message.to_owned() }
+}
+
+/// The name that says whether a place answered.
+const REACHABLE: &str = "reachable";
+
 /// What is judged on its own: each member of a group, or all there is.
 fn members(finished: &Finished) -> Vec<Finished> {
     if finished.parts.is_empty() {
@@ -232,6 +253,7 @@ fn with_member(finished: &Finished, cause: Cause) -> Cause {
 
 fn results(finished: &Finished, exit: i32) -> BTreeMap<String, Value> {
     let mut names = BTreeMap::from([
+        ("reachable".to_owned(), Value::from(true)),
         ("exit".to_owned(), Value::from(exit)),
         ("stdout".to_owned(), Value::from(finished.stdout.trim())),
         ("stderr".to_owned(), Value::from(finished.stderr.trim())),

@@ -138,7 +138,8 @@ pub struct Unknown {
 }
 
 impl Inventory {
-    /// The connections that `name` leads to: itself, or those of a group, in order.
+    /// The connections that `name` leads to, in order, each once: itself, those of a group or of a list, without those
+    /// behind `except`.
     ///
     /// # Errors
     /// [`Unknown`], also for a member of the group that is no connection.
@@ -168,9 +169,28 @@ fn resolve<'a, T>(
             near: nearest(name, known.keys().chain(groups.keys()).map(String::as_str)),
         })
     };
-    match groups.get(name) {
-        Some(members) => members.iter().map(|member| one(member)).collect(),
-        None => one(name).map(|found| vec![found]),
+    let members = |names: &str| {
+        let mut out = Vec::new();
+        for word in names.split([' ', ',']).filter(|word| !word.is_empty()) {
+            let found: Vec<(&str, &T)> = match groups.get(word) {
+                Some(members) => members.iter().map(|member| one(member)).collect::<Result<_, _>>()?,
+                None => vec![one(word)?],
+            };
+            for (name, place) in found {
+                if !out.iter().any(|(known, _)| *known == name) {
+                    out.push((name, place));
+                }
+            }
+        }
+        Ok(out)
+    };
+    match name.split_once(" except ") {
+        Some((all, without)) => {
+            let (mut all, without) = (members(all)?, members(without)?);
+            all.retain(|(name, _)| !without.iter().any(|(other, _)| other == name));
+            Ok(all)
+        }
+        None => members(name),
     }
 }
 

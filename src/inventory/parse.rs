@@ -310,6 +310,12 @@ mod tests {
         let secret = Reference::AwsSecret { id: "prod/token".to_owned(), key: Some("value".to_owned()) };
         assert_eq!(inventory.variables["token"], Given::Secret(secret));
         assert_eq!(inventory.variables["vip"], Given::Plain("10.0.0.1".to_owned()));
+        let names = |name: &str| {
+            inventory.connections(name).map(|c| c.iter().map(|(n, _)| (*n).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(names("n2, n1 n2"), Ok(vec!["n2".to_owned(), "n1".to_owned()]));
+        assert_eq!(names("replicas except n1"), Ok(vec!["n2".to_owned()]));
+        assert_eq!(names("n1 except replicas"), Ok(vec![]));
         let unknown = inventory.connections("replica").err().map(|e| e.to_string());
         assert_eq!(
             unknown.as_deref(),

@@ -51,11 +51,16 @@ pub fn of(work: &CommandWork, scope: &Scope<'_>) -> Option<Aim> {
     Some(aim(kind, written, scope))
 }
 
-/// The place that a name written in a runbook leads to.
+/// The place that a name written in a runbook leads to; the places, when several stand there: `replicas except candidate`.
 fn aim(kind: Kind, written: &str, scope: &Scope<'_>) -> Aim {
-    let name = scope.get(written).unwrap_or(written).trim().to_owned();
-    Aim { kind, written: written.to_owned(), name }
+    let words = written.split([' ', ',']).filter(|word| !word.is_empty());
+    let meant: Vec<&str> =
+        words.map(|word| if word == EXCEPT { word } else { scope.get(word).unwrap_or(word).trim() }).collect();
+    Aim { kind, written: written.to_owned(), name: meant.join(" ") }
 }
+
+/// Before the names that are left out of a list of places.
+pub const EXCEPT: &str = "except";
 
 /// The places that must prove what they are before the command runs: its own when it writes, and those that its
 /// `requires` speaks of.

@@ -257,7 +257,8 @@ fn evaluate(
     let side = |operand: &str| match environment.compile_expression(operand).and_then(|e| e.eval(&context)) {
         Ok(value) if value.is_undefined() => Ok(None),
         Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind() == minijinja::ErrorKind::UndefinedError && defaults => Ok(None),
+        // Whoever asks for it in the end is told; `not reachable or row.n == 1` may never ask.
+        Err(error) if error.kind() == minijinja::ErrorKind::UndefinedError => Ok(None),
         Err(error) => Err(wrong(reason(&error))),
     };
     let decided = super::compare::decided(expression, side, wrong)?;

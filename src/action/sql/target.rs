@@ -14,6 +14,17 @@ pub enum Host {
     Socket(PathBuf),
 }
 
+impl Host {
+    /// The name, address or path.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Tcp(host) => host.clone(),
+            Self::Socket(path) => path.display().to_string(),
+        }
+    }
+}
+
 /// How much TLS is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TlsMode {
