@@ -87,9 +87,23 @@ fn the_profile_is_obeyed() {
     let found = said(home.path(), &[("CHILD_PROFILE", "dr")]);
     assert!(found.starts_with(&format!("eu-north-1 {} ", server.url)), "{found}");
     assert!(server.requests()[0].contains("Credential=AKIDDR/"));
-    let unknown = said(
-        home.path(),
-        &[("CHILD_PROFILE", "nobody"), ("AWS_REGION", "eu-west-1"), ("AWS_ENDPOINT_URL", &server.url)],
-    );
+    let elsewhere = |profile| {
+        let environment =
+            [("AWS_REGION", "eu-west-1"), ("AWS_ENDPOINT_URL", server.url.as_str()), ("CHILD_PROFILE", profile)];
+        said(home.path(), &environment)
+    };
+    let unknown = elsewhere("nobody");
     assert!(unknown.starts_with("no credentials: "), "{unknown}");
+    // By SSO they are not read; the way round is said.
+    let sso = "[profile sso]\nsso_account_id = 123456789012\nsso_role_name = oncall\nsso_region = eu-west-1\n\
+               sso_start_url = https://example.test\n";
+    let keys = r#"{"Version": 1, "AccessKeyId": "AKIDPROCESS", "SecretAccessKey": "processsecret"}"#;
+    let process = format!("[profile process]\ncredential_process = echo '{keys}'\n");
+    std::fs::write(home.path().join(".aws/config"), sso.to_owned() + &process).unwrap();
+    let told = elsewhere("sso");
+    assert!(told.starts_with("no credentials: ") && told.contains("aws configure export-credentials"), "{told}");
+    assert_eq!(server.count(), 1);
+    let found = elsewhere("process");
+    assert!(found.contains("available"), "{found}");
+    assert!(server.requests()[1].contains("Credential=AKIDPROCESS/"));
 }

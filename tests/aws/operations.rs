@@ -302,7 +302,10 @@ fn a_missing_permission_is_named() {
         let orders = json!({"DBInstanceIdentifier": "orders"});
         assert!(matches!(run(&client, "rds describe-db-instances", orders.clone()).await, Outcome::Done(_)));
         let error = failed(&client, "rds reboot-db-instance", orders).await;
-        assert!(matches!(&error, AwsError::AccessDenied { permission, .. } if permission == "rds:RebootDBInstance"));
+        assert!(
+            matches!(&error, AwsError::AccessDenied { permission, .. } if permission == "rds:RebootDBInstance"),
+            "{error:?}"
+        );
         assert!(error.to_string().contains("needs the permission `rds:RebootDBInstance`"), "{error}");
         assert!(!error.to_string().contains(key[1].as_str().unwrap()));
     });

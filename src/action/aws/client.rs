@@ -150,7 +150,7 @@ impl Client {
 
     fn place(&self, service: &str) -> String {
         match self.endpoints.get(service) {
-            Some(endpoint) => format!("{service} at {}", shown(endpoint)),
+            Some(endpoint) => format!("{service} at {endpoint}"),
             None => format!("{service} in {}", self.region),
         }
     }
@@ -259,7 +259,8 @@ impl Client {
     }
 }
 
-/// Where each service's operations go, when it is not AWS itself, as the SDK will decide it.
+/// Where each service's operations go, when it is not AWS itself, as the SDK will decide it; for people, without what may be
+/// secret in an address.
 fn endpoints(settings: &Settings, config: &SdkConfig) -> BTreeMap<&'static str, String> {
     let services = [("rds", "RDS"), ("route53", "Route 53"), ("sts", "STS"), ("secretsmanager", "Secrets Manager")];
     let mut out = BTreeMap::new();
@@ -271,7 +272,7 @@ fn endpoints(settings: &Settings, config: &SdkConfig) -> BTreeMap<&'static str, 
         };
         let found = settings.endpoint.clone().or_else(own).or_else(|| config.endpoint_url().map(str::to_owned));
         if let Some(endpoint) = found {
-            out.insert(name, endpoint);
+            out.insert(name, shown(&endpoint));
         }
     }
     out

@@ -131,17 +131,17 @@ fn may_have_happened(context: &InterceptorContext) -> bool {
         // The service refused it.
         400..500 => false,
         // Out of order is no refusal, unless it says so.
-        500.. => !response.body().bytes().and_then(code_of).is_some_and(|code| is_throttling(&code)),
+        500.. => !response.body().bytes().and_then(|body| said(body, "Code")).is_some_and(|code| is_throttling(&code)),
         // Done, and what came back makes no sense.
         _ => true,
     }
 }
 
-/// The `Code` of an error's body.
-fn code_of(body: &[u8]) -> Option<String> {
+/// The `Code` or the `Message` of an error's body, wherever they stand: a gateway may write another form than the service.
+fn said(body: &[u8], name: &str) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
     let document = roxmltree::Document::parse(text).ok()?;
-    document.descendants().find(|n| n.has_tag_name("Code") || n.tag_name().name() == "Code")?.text().map(str::to_owned)
+    document.descendants().find(|n| n.tag_name().name() == name)?.text().map(str::to_owned)
 }
 
 /// For the clients that write.
@@ -218,9 +218,14 @@ where
     if let SdkError::ServiceError(context) = error {
         let meta = context.err().meta();
         let extra = |name| context.raw().headers().get(name).map(str::to_owned);
+        let found = |name| context.raw().body().bytes().and_then(|body| said(body, name));
+        let Some(code) = meta.code().map(str::to_owned).or_else(|| found("Code")) else {
+            return Fault::Answer(format!("status {status}, and no error as the service writes it"));
+        };
+        let message = meta.message().map(str::to_owned).or_else(|| found("Message"));
         let error = ServiceError {
-            code: meta.code().unwrap_or("no code").to_owned(),
-            message: meta.message().unwrap_or("no message").trim().to_owned(),
+            code,
+            message: message.unwrap_or_else(|| "no message".to_owned()).trim().to_owned(),
             request: extra("x-amzn-requestid").or_else(|| extra("x-amz-request-id")),
         };
         return Fault::Service { status, error };

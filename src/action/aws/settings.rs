@@ -38,7 +38,7 @@ pub struct Keys {
 }
 
 /// Where, and as whom. What is not given is what the AWS CLI would take: environment, profile, role of the machine.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// The region.
     pub region: Option<String>,
@@ -48,6 +48,17 @@ pub struct Settings {
     pub endpoint: Option<String>,
     /// Credentials of its own.
     pub keys: Option<Keys>,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("region", &self.region)
+            .field("profile", &self.profile)
+            .field("endpoint", &self.endpoint.as_deref().map(shown))
+            .field("keys", &self.keys)
+            .finish()
+    }
 }
 
 /// An address without what may be secret in it.
