@@ -1,13 +1,14 @@
 # PostgreSQL, for tests/lab/failover. Scenarios:
 #   crash         kill -9 of the server and of its processes, under load
-#   two           as crash, with two standbys: the one that has received the most is promoted, the other follows it
+#   two           two standbys, one of them behind at the kill: the other has to be promoted, and the first to follow it
+#   back          as crash, but the GO/NO-GO is answered with no: the way back must make the old primary the primary again
 #   diverged      before the kill the standby stops receiving, so that the old primary keeps commits nobody acknowledged
 #   rebuild       as diverged, and the old primary comes back by pg_basebackup instead of pg_rewind
 #   asynchronous  the applications' commits wait for no standby, which is behind at the kill: RB-011 has to warn, and the
 #                 witness must find lost writes
 #   usual         as asynchronous, but pg_promote at once instead of RB-011: the control
 # shellcheck shell=bash disable=SC2034
-scenarios="crash two diverged rebuild asynchronous usual"
+scenarios="crash two back diverged rebuild asynchronous usual"
 default_port=54320
 lab_title="PostgreSQL servers and their address"
 lab_runbook=runbooks/labs/postgresql-replication.md
@@ -39,11 +40,14 @@ before_load() {
 }
 
 before_kill() {
-  local pid
+  local pid who=true
   case $SCENARIO in
-    diverged | rebuild | asynchronous | usual)
+    two) who="application_name = 'n2'" ;;
+  esac
+  case $SCENARIO in
+    two | diverged | rebuild | asynchronous | usual)
       # Stopped, not slow: what the standby would still have in its socket would reach it after the kill.
-      for pid in $(on n1 "SELECT pid FROM pg_stat_replication"); do
+      for pid in $(on n1 "SELECT pid FROM pg_stat_replication WHERE $who"); do
         [ "$(readlink "/proc/$pid/cwd")" = "$(readlink -f "$LAB_DIR/n1/data")" ] || { echo "$pid is no process of n1" >&2; return 1; }
         kill -STOP "$pid"
       done
