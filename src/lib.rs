@@ -22,8 +22,10 @@
 //! |---|---|
 //! | [`source`] | spans and line tables |
 //! | [`diagnostic`] | messages that point at the text, and how they are drawn |
+//! | [`position`] | GTIDs and LSNs, and which comes after which |
 //! | [`syntax`] | the pest grammar and the block builder: text → `Document`; attributes, durations, blanks, placeholders |
 //! | [`runbook`] | `Document` → `Runbook`: roles, steps, commands and their reading, decisions; the vocabularies |
+//! | [`inventory`] | what a runbook's names lead to: hosts, groups, connections, AWS; secrets by reference |
 //! | [`check`] | lints and the honesty report |
 //! | [`plan`] | `Runbook` → `Plan`: the executable graph and its views; rendering of `{{ … }}` |
 //! | [`engine`] | the pure state machine |
@@ -41,9 +43,11 @@ pub mod cli;
 pub mod diagnostic;
 pub mod driver;
 pub mod engine;
+pub mod inventory;
 pub mod journal;
 pub mod operator;
 pub mod plan;
+pub mod position;
 pub mod report;
 pub mod runbook;
 pub mod source;

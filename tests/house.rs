@@ -5,10 +5,12 @@
 use std::path::{Path, PathBuf};
 
 /// From the ground up.
-const ROOMS: [&str; 13] = [
+const ROOMS: [&str; 15] = [
     "source",
     "diagnostic",
+    "position",
     "syntax",
+    "inventory",
     "runbook",
     "check",
     "plan",

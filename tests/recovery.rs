@@ -8,7 +8,7 @@ mod support;
 
 use runbook::driver::core::{Core, Parts};
 use runbook::driver::ports::{
-    Chunk, Clock, Completion, Control, End, Executor, Interrupt, Job, Operator, Reply, Standing,
+    Chunk, Clock, Completion, Control, End, Executor, Interrupt, Job, Operator, Reply, Said, Standing,
 };
 use runbook::driver::run::{Ending, drive};
 use runbook::engine::decide::Input;
@@ -16,8 +16,10 @@ use runbook::engine::event::{Actor, Event, FailureAnswer, Mode, Outcome, RunHead
 use runbook::engine::question::{Answer, Ask, Question};
 use runbook::engine::state::{Phase, RunState, Status};
 use runbook::journal::{self, Journal};
+use runbook::plan::aim::Aim;
 use runbook::plan::build::build;
 use runbook::plan::model::{Plan, Work};
+use runbook::plan::render::Facts;
 use runbook::runbook::model::ValueKind;
 use runbook::source::Source;
 use std::cell::{Cell, RefCell};
@@ -98,15 +100,15 @@ impl Executor for Replay<'_> {
         self.started.push((job.node.clone(), job.attempt));
         let fails = self.scenario.fails == Some(job.node.as_str());
         Completion {
-            end: End::Exit(i32::from(fails)),
             took: Duration::from_millis(5),
             stdout: if fails { Vec::new() } else { WORLD.as_bytes().to_vec() },
-            stderr: Vec::new(),
-            truncated: false,
-            output: None,
-            session: None,
-            names: None,
+            ..Completion::of(End::Exit(i32::from(fails)))
         }
+    }
+
+    async fn identify(&mut self, aims: Vec<Aim>) -> Said {
+        let facts = Facts::from([("role".to_owned(), "replica".to_owned())]);
+        aims.into_iter().map(|aim| (aim.clone(), Ok(vec![(aim.name, facts.clone())]))).collect()
     }
 
     fn names(&self) -> Vec<String> {
@@ -231,6 +233,7 @@ fn head(plan: &Plan) -> RunHead {
         version: "0".into(),
         boot: String::new(),
         boot_us: 0,
+        environment: None,
     }
 }
 

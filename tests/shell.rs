@@ -3,7 +3,7 @@
 
 use runbook::action::mask::MASK;
 use runbook::action::shell::{ShellSession, still_running};
-use runbook::driver::ports::{Chunk, Completion, Control, End, Executor, JUDGED, Job};
+use runbook::driver::ports::{Chunk, Completion, Control, End, Executor, JUDGED, Job, Tool};
 use runbook::engine::event::Blob;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -16,19 +16,7 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 
 fn job(text: &str) -> Job {
-    Job {
-        node: "detection.ping".into(),
-        attempt: 1,
-        text: text.into(),
-        program: None,
-        attended: false,
-        fresh: false,
-        keep_going: false,
-        timeout: Some(Duration::from_secs(30)),
-        environment: BTreeMap::new(),
-        secrets: Vec::new(),
-        secret_output: false,
-    }
+    Job { timeout: Some(Duration::from_secs(30)), ..Job::shell("detection.ping", text) }
 }
 
 /// A run's directory, a directory to start in, a session and a runtime for it.
@@ -601,7 +589,8 @@ fn what_cannot_start_says_what_to_do() {
     let End::Spawn(message) = lab.run("true").done.end else { panic!() };
     assert!(message.contains("start/gone") && message.contains("mkdir"), "{message}");
     fs::create_dir(lab.start().join("gone")).unwrap();
-    let End::Spawn(message) = lab.execute(Job { program: Some("no-such-python".into()), ..job("x") }).done.end else {
+    let End::Spawn(message) = lab.execute(Job { tool: Tool::Program("no-such-python".into()), ..job("x") }).done.end
+    else {
         panic!()
     };
     assert!(message.contains("no-such-python"), "{message}");
@@ -619,7 +608,7 @@ fn another_program_reads_the_text_and_sees_the_session() {
     let mut lab = Lab::new();
     lab.says("export A=exported; B=plain; mkdir sub; cd sub");
     let text = "import os,sys\nprint(os.environ['A'], 'B' in os.environ, os.path.basename(os.getcwd()), sys.stdin.read())\nsys.exit(4)";
-    let seen = lab.execute(Job { program: Some("python3 -B".into()), ..job(text) });
+    let seen = lab.execute(Job { tool: Tool::Program("python3 -B".into()), ..job(text) });
     assert_eq!(
         (seen.out(), seen.done.end),
         ("exported False sub \n".to_owned(), End::Exit(4)),
@@ -627,7 +616,7 @@ fn another_program_reads_the_text_and_sees_the_session() {
         String::from_utf8_lossy(&seen.done.stderr)
     );
     assert!(seen.done.session.is_none());
-    let seen = lab.execute(Job { program: Some("perl".into()), ..job("print \"$ENV{A}\\n\"") });
+    let seen = lab.execute(Job { tool: Tool::Program("perl".into()), ..job("print \"$ENV{A}\\n\"") });
     assert_eq!(seen.out(), "exported\n");
 }
 

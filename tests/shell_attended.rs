@@ -5,7 +5,6 @@
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use runbook::action::shell::ShellSession;
 use runbook::driver::ports::{Chunk, Completion, Control, Executor, Job};
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -26,17 +25,10 @@ fn owner() {
     let _interrupts = runtime.block_on(async { tokio::signal::unix::signal(SignalKind::interrupt()).unwrap() });
     let mut execute = |text: &str, attended: bool| -> Completion {
         let job = Job {
-            node: "n".into(),
-            attempt: 1,
-            text: text.into(),
-            program: None,
             attended,
-            fresh: false,
-            keep_going: false,
             timeout: Some(Duration::from_secs(if text.contains("FOREVER") { 1 } else { 20 })),
-            environment: BTreeMap::new(),
             secrets: vec!["hunter2".into()],
-            secret_output: false,
+            ..Job::shell("n", text)
         };
         let (sender, _receiver) = mpsc::channel::<Chunk>(100);
         let (_keep, control) = watch::channel(Control::Run);

@@ -11,19 +11,7 @@ use tokio::sync::{mpsc, watch};
 const ROUNDS: usize = 400;
 
 fn job(text: &str, fresh: bool) -> Job {
-    Job {
-        node: "cost".into(),
-        attempt: 1,
-        text: text.into(),
-        program: None,
-        attended: false,
-        fresh,
-        keep_going: false,
-        timeout: Some(Duration::from_secs(30)),
-        environment: BTreeMap::new(),
-        secrets: Vec::new(),
-        secret_output: false,
-    }
+    Job { fresh, timeout: Some(Duration::from_secs(30)), ..Job::shell("cost", text) }
 }
 
 fn bash(arguments: &[&str]) {

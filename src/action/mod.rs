@@ -4,5 +4,11 @@
 //!
 //! Invariant: no value marked secret leaves this room, neither in a chunk nor in a file.
 
+mod databases;
 pub mod mask;
+pub mod secrets;
 pub mod shell;
+pub mod sql;
+mod world;
+
+pub use world::World;

@@ -102,6 +102,9 @@ pub struct Drive {
     /// A value for an input or placeholder
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub vars: Vec<String>,
+    /// Hosts, groups, connections, environment: a YAML file (see docs/inventory.md)
+    #[arg(long, value_name = "FILE", env = "RUNBOOK_INVENTORY")]
+    pub inventory: Option<PathBuf>,
     /// Values for inputs and placeholders: a YAML map
     #[arg(long = "var-file", value_name = "FILE")]
     pub var_files: Vec<PathBuf>,
@@ -141,9 +144,6 @@ pub struct RunArgs {
     /// The same as `--mode tabletop`
     #[arg(long, conflicts_with = "mode")]
     pub dry_run: bool,
-    /// Hosts, groups, connections, environment
-    #[arg(long, value_name = "FILE")]
-    pub inventory: Option<PathBuf>,
     /// Begin at this step
     #[arg(long, value_name = "STEP")]
     pub start_at: Option<String>,

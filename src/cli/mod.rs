@@ -8,6 +8,7 @@ mod edited;
 mod exit;
 mod explain;
 mod find;
+mod inventory;
 mod load;
 mod new;
 mod note;

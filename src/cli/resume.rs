@@ -3,7 +3,7 @@
 use super::args::{Drive, EditedArg, ResumeArgs};
 use super::exit::{Exit, Failure, Result};
 use super::session::{self, Session};
-use super::{edited, find, note, out, values};
+use super::{edited, find, inventory, note, out, values};
 use crate::action::shell::still_running;
 use crate::driver::clock::{SystemClock, boot_id};
 use crate::driver::ports::Clock as _;
@@ -59,7 +59,9 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
     let answers = session::answers(drive)?;
     session::check_answers(answers.as_ref(), &followed.plan)?;
     let operator = session::operator(drive, answers.as_ref());
-    let given = values::given(drive, &followed.plan, answers.as_ref(), false)?;
+    let loaded = inventory::of_run(drive, head.environment.as_ref())?;
+    let known = loaded.as_ref().map(|l| &l.inventory);
+    let given = values::given(drive, &followed.plan, answers.as_ref(), (known, false))?;
     let mut first = vec![Input::Resume {
         source: followed.source,
         plan: followed.plan.digest.clone(),
@@ -92,6 +94,7 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
         operator,
         answers,
         start_dir,
+        inventory: loaded.map(|l| l.inventory),
     };
     session::go(drive, session, first)
 }

@@ -3,7 +3,7 @@
 use super::args::{ModeArg, RunArgs};
 use super::exit::{Failure, Result};
 use super::session::{self, Session};
-use super::{find, load, time, values};
+use super::{find, inventory, load, time, values};
 use crate::driver::clock::{SystemClock, boot_id};
 use crate::driver::core::micros;
 use crate::driver::ports::Clock as _;
@@ -19,7 +19,9 @@ use std::time::Duration;
 pub fn run(args: &RunArgs) -> Result {
     let path = find::runbook(&args.runbook, &args.runbooks_dir)?;
     let (source, _, plan) = load::plan(&path)?;
-    let mode = mode(args)?;
+    let mode = mode(args);
+    let loaded = inventory::of(&args.drive)?;
+    inventory::fits(mode, loaded.as_ref())?;
     if plan.entry.is_none() {
         return Err(Failure::usage(
             format!("`{}` has no step to run", path.display()),
@@ -32,7 +34,9 @@ pub fn run(args: &RunArgs) -> Result {
     let answers = session::answers(&args.drive)?;
     session::check_answers(answers.as_ref(), &plan)?;
     let operator = session::operator(&args.drive, answers.as_ref());
-    let given = values::given(&args.drive, &plan, answers.as_ref(), true)?;
+    let known = loaded.as_ref().map(|l| &l.inventory);
+    let given = values::given(&args.drive, &plan, answers.as_ref(), (known, true))?;
+    session::places(&plan, known, &given, mode)?;
     let clock = SystemClock;
     let now = clock.now();
     let incident = args.incident_start.as_deref().map(time::parse).transpose()?;
@@ -76,6 +80,7 @@ pub fn run(args: &RunArgs) -> Result {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         boot: boot_id(),
         boot_us: micros(origin),
+        environment: loaded.as_ref().map(|l| l.head.clone()),
     };
     let (values, secrets) = given.into_events();
     let start_dir = std::env::current_dir().map_err(|e| Failure::system("find the current directory", e))?;
@@ -92,6 +97,7 @@ pub fn run(args: &RunArgs) -> Result {
         operator,
         answers,
         start_dir,
+        inventory: loaded.map(|l| l.inventory),
     };
     session::go(&args.drive, session, vec![Input::Begin(Box::new(head), values, by)])
 }
@@ -101,24 +107,13 @@ pub fn stored_name(digest: &str) -> String {
     format!("runbook-{}.md", digest.get(..12).unwrap_or(digest))
 }
 
-fn mode(args: &RunArgs) -> std::result::Result<Mode, Failure> {
-    if args.inventory.is_some() {
-        return Err(Failure::usage(
-            "inventories are not read yet",
-            "give hosts and addresses with `--var` or `--var-file`",
-        ));
-    }
-    if args.dry_run {
-        return Ok(Mode::Tabletop);
-    }
+fn mode(args: &RunArgs) -> Mode {
     match args.mode {
-        ModeArg::Tabletop => Ok(Mode::Tabletop),
-        ModeArg::Walkthrough => Ok(Mode::Walkthrough),
-        ModeArg::Live => Ok(Mode::Live),
-        ModeArg::Simulation => Err(Failure::usage(
-            "a simulation needs an inventory that declares itself not production, and inventories are not read yet",
-            "use `--mode walkthrough`, or `--mode live` where it can do no harm",
-        )),
+        _ if args.dry_run => Mode::Tabletop,
+        ModeArg::Tabletop => Mode::Tabletop,
+        ModeArg::Walkthrough => Mode::Walkthrough,
+        ModeArg::Simulation => Mode::Simulation,
+        ModeArg::Live => Mode::Live,
     }
 }
 

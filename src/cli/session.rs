@@ -2,7 +2,8 @@
 
 use super::args::{Drive, RunFormat};
 use super::exit::{Exit, Failure, Result};
-use super::{find, out, values};
+use super::{find, inventory, out, values};
+use crate::action::World;
 use crate::action::shell::ShellSession;
 use crate::driver::clock::SystemClock;
 use crate::driver::core::{Core, Parts};
@@ -11,6 +12,7 @@ use crate::driver::run::{Ending, drive};
 use crate::engine::decide::Input;
 use crate::engine::event::Mode;
 use crate::engine::state::RunState;
+use crate::inventory::Inventory;
 use crate::journal::Journal;
 use crate::operator::answers::Known;
 use crate::operator::{Answers, Chain, Human, Json, Screen, Terminal};
@@ -44,6 +46,8 @@ pub struct Session<'a> {
     pub answers: Option<Answers>,
     /// Where its commands begin.
     pub start_dir: PathBuf,
+    /// What its names lead to.
+    pub inventory: Option<Inventory>,
 }
 
 /// Reads the answers file and says what is wrong with it.
@@ -77,6 +81,28 @@ pub fn check_answers(answers: Option<&Answers>, plan: &Plan) -> std::result::Res
     Ok(())
 }
 
+/// Says, before anything runs, which places of the plan the inventory does not have, and which programs are not here.
+pub fn places(
+    plan: &Plan,
+    known: Option<&Inventory>,
+    given: &values::Given,
+    mode: Mode,
+) -> std::result::Result<(), Failure> {
+    let Some(known) = known else {
+        if mode != Mode::Tabletop && inventory::needed(plan).is_some() {
+            out::warn("runbook: some steps need an inventory (`--inventory FILE`): they will stop and ask\n");
+        }
+        return Ok(());
+    };
+    let values = given.values.iter().map(|(name, (value, _))| (name.clone(), value.clone())).collect();
+    let unknown = inventory::unknown_places(plan, known, &values);
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = unknown.iter().map(|(why, step)| format!("{why} (step `{step}`)")).collect();
+    Err(Failure::usage(lines.join("\n"), "nothing was run"))
+}
+
 /// Drives the run to its end, or to where it waits.
 pub fn go(args: &Drive, session: Session<'_>, first: Vec<Input>) -> Result {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -85,8 +111,9 @@ pub fn go(args: &Drive, session: Session<'_>, first: Vec<Input>) -> Result {
         .map_err(|e| Failure::system("start the runtime", e))?;
     let directory = session.journal.directory().to_owned();
     let language = session.plan.info.language;
-    let mut executor = ShellSession::resume(&directory, &session.start_dir, session.state.session.as_ref())
+    let shell = ShellSession::resume(&directory, &session.start_dir, session.state.session.as_ref())
         .map_err(|e| Failure::system("prepare the shell session", e))?;
+    let mut executor = World::new(shell, session.inventory);
     let human = args.format == RunFormat::Human;
     let screen = if human { Screen::stdout(language) } else { Screen::stderr(language) };
     let reporter: Box<dyn Reporter> = if human {
@@ -111,6 +138,16 @@ pub fn go(args: &Drive, session: Session<'_>, first: Vec<Input>) -> Result {
         before: session.before,
         secrets: session.secrets,
     });
+    if session.mode != Mode::Tabletop && matches!(first.first(), Some(Input::Begin(..))) {
+        let missing = values::missing_programs(session.plan, |wanted| executor.missing(wanted));
+        if !missing.is_empty() {
+            let list: Vec<String> = missing.iter().map(|(program, step)| format!("{program} (`{step}`)")).collect();
+            out::warn(&match language {
+                Language::En => format!("runbook: not found in PATH: {}\n", list.join(", ")),
+                Language::Fr => format!("runbook : absents du PATH : {}\n", list.join(", ")),
+            });
+        }
+    }
     let ending = runtime.block_on(drive(&mut core, &mut executor, &mut chain, first))?;
     let missing_programs = |plan: &Plan| values::missing_programs(plan, |wanted| executor.missing(wanted));
     if session.mode == Mode::Tabletop && human {

@@ -2,8 +2,9 @@
 
 use super::args::Drive;
 use super::exit::Failure;
-use super::out;
+use super::{inventory, out};
 use crate::engine::state::RunState;
+use crate::inventory::Inventory;
 use crate::operator::Answers;
 use crate::operator::answers::variables;
 use crate::plan::model::{Path, Plan, Work};
@@ -41,9 +42,22 @@ impl Given {
     }
 }
 
-/// Reads `--var-file`s, then `--var`s, then what the answers file says of declared inputs, then their defaults.
-pub fn given(drive: &Drive, plan: &Plan, answers: Option<&Answers>, defaults: bool) -> Result<Given, Failure> {
+/// Reads the inventory's variables, then `--var-file`s, then `--var`s, then what the answers file says of declared inputs, then their defaults.
+pub fn given(
+    drive: &Drive,
+    plan: &Plan,
+    answers: Option<&Answers>,
+    (inventory, defaults): (Option<&Inventory>, bool),
+) -> Result<Given, Failure> {
     let mut given = Given::default();
+    for (name, value, secret) in inventory.map(inventory::variables).transpose()?.unwrap_or_default() {
+        if secret {
+            given.secrets.insert(name.clone(), value);
+            given.values.insert(name, (None, "inventory"));
+        } else {
+            given.set(plan, &name, value, "inventory");
+        }
+    }
     for path in &drive.var_files {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|e| Failure::system(format!("read `{name}`"), e))?;
@@ -109,7 +123,7 @@ fn map(name: &str, text: &str) -> Result<BTreeMap<String, String>, Failure> {
 }
 
 /// Every name the runbook can use.
-fn known_names(plan: &Plan) -> BTreeSet<String> {
+pub fn known_names(plan: &Plan) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = plan.inputs().iter().map(|i| i.name.clone()).collect();
     for node in &plan.nodes {
         match &node.work {
@@ -117,6 +131,8 @@ fn known_names(plan: &Plan) -> BTreeSet<String> {
                 names.extend(work.placeholders.iter().map(|(n, _)| n.clone()));
                 names.extend(work.reads.iter().cloned());
                 names.extend(render::mustache_names(&work.text));
+                names.extend(work.options.connection.iter().chain(&work.options.on).cloned());
+                names.extend(work.options.until.iter().chain(&work.options.requires).flat_map(|e| render::names(e)));
             }
             Work::Input(input) => {
                 names.insert(input.name.clone());
@@ -146,7 +162,7 @@ pub struct Unbound {
 /// Placeholders without a value, in the order of the steps, each name once. What an earlier step captures or asks for counts as known.
 pub fn unbound(plan: &Plan, state: &RunState, names: &[String]) -> Vec<Unbound> {
     let secrets = BTreeMap::new();
-    let scope = Scope { variables: &state.variables, secrets: &secrets };
+    let scope = Scope { variables: &state.variables, secrets: &secrets, places: &state.places };
     let mut later: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     later.extend(state.variables.keys().map(String::as_str));
     let mut seen: BTreeSet<String> = BTreeSet::new();

@@ -4,8 +4,9 @@ mod render;
 
 pub use render::{ENGLISH, FRENCH, Style, Words, render};
 
-use crate::source::Span;
+use crate::source::{Source, Span};
 use serde::Serialize;
+use std::fmt;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -80,5 +81,33 @@ impl Diagnostic {
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
         self
+    }
+}
+
+/// A file that cannot be used.
+#[derive(Debug)]
+pub struct Invalid {
+    /// Its text, for drawing.
+    pub source: Source,
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, diagnostic) in self.diagnostics.iter().enumerate() {
+            if i > 0 {
+                writeln!(f)?;
+            }
+            let place = diagnostic
+                .labels
+                .first()
+                .map_or_else(|| self.source.name.clone(), |label| self.source.place(label.span.start));
+            write!(f, "{place}: {}", diagnostic.message)?;
+            if let Some(help) = &diagnostic.help {
+                write!(f, "; {help}")?;
+            }
+        }
+        Ok(())
     }
 }

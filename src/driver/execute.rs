@@ -1,11 +1,12 @@
 //! Running one command to its end, while output streams, time passes and people press Ctrl-C.
 
 use super::core::{Core, DriverError};
-use super::ports::{Chunk, Completion, Control, End, Executor, Interrupt, Job, Operator};
+use super::ports::{Chunk, Completion, Control, End, Executor, Interrupt, Job, Operator, Tool};
 use super::signals::{Signals, Told};
 use crate::engine::decide::{Input, Rejected};
-use crate::engine::event::Cause;
+use crate::engine::event::{Cause, Mode};
 use crate::engine::judge::{self, Ended, Finished, Verdict};
+use crate::plan::aim;
 use crate::plan::model::{CommandWork, Work};
 use crate::runbook::model::{Effect, Interpreter, Reading};
 use std::collections::BTreeMap;
@@ -36,19 +37,19 @@ pub async fn run<E: Executor, O: Operator>(
     executor: &mut E,
     operator: &mut O,
     signals: &mut Signals,
-    due: (&str, u32, String),
+    due: (&str, u32, String, Vec<String>),
 ) -> Result<Ran, DriverError> {
-    let (node, attempt, text) = due;
+    let (node, attempt, text, values) = due;
     let plan = core.plan;
     let found = plan.node(node);
     let Some(Work::Command(work)) = found.map(|n| &n.work) else {
         let cause = Cause::Spawn { message: "the plan has no such command".to_owned() };
         return Ok(failed(cause));
     };
-    if let Some(message) = not_built(work, found.and_then(|n| n.for_each.as_deref())) {
+    if let Some(message) = not_built(found.and_then(|n| n.for_each.as_deref())) {
         return Ok(failed(Cause::Spawn { message }));
     }
-    let job = job(core, work, node, attempt, text);
+    let job = Job { values, ..job(core, work, node, attempt, text) };
     let began = Instant::now();
     let mut watch = Watch { pause: None, stopped: false };
     loop {
@@ -62,7 +63,8 @@ pub async fn run<E: Executor, O: Operator>(
         {
             match judge::until(work, &finished, &core.context().scope(&core.state), until) {
                 Ok(true) => {}
-                Ok(false) if matches!(finished.ended, Ended::Exit(_)) => {
+                // What is waited for may be the server itself.
+                Ok(false) if matches!(finished.ended, Ended::Exit(_) | Ended::Server(_)) || away(&job, &finished) => {
                     let limit = work.options.poll_for.unwrap_or(POLL_FOR);
                     let every = work.options.every.unwrap_or(EVERY);
                     // Only what is harmless is run over and over.
@@ -121,35 +123,43 @@ impl Watch {
     }
 
     fn ran(self, verdict: Verdict, took: Duration, completion: Completion) -> Ran {
-        let input =
-            Input::Completed { verdict, took_ms: millis(took), output: completion.output, session: completion.session };
+        // When all of it ended and is not as expected, all of it is looked at again.
+        let partly = !matches!(completion.end, End::Exit(_));
+        let well = completion.parts.iter().filter(|part| partly && part.trouble.is_none() && !part.alone);
+        let input = Input::Completed {
+            verdict,
+            took_ms: millis(took),
+            output: completion.output,
+            session: completion.session,
+            done_on: well.map(|part| part.member.clone()).collect(),
+        };
         Ran { input, pause: self.pause }
     }
 }
 
 fn failed(cause: Cause) -> Ran {
-    let input = Input::Completed { verdict: Verdict::Failure(cause), took_ms: 0, output: None, session: None };
+    let verdict = Verdict::Failure(cause);
+    let input = Input::Completed { verdict, took_ms: 0, output: None, session: None, done_on: Vec::new() };
     Ran { input, pause: None }
 }
 
 /// What this program cannot run, said plainly instead of tried.
-fn not_built(work: &CommandWork, for_each: Option<&str>) -> Option<String> {
-    let by_hand = "run it by hand and answer `done`";
-    if work.interpreter == Interpreter::Sql {
-        return Some(format!("sql needs a database connection, and none is configured: {by_hand}"));
-    }
-    if let Some(host) = &work.options.on {
-        return Some(format!("`on={host}` needs an inventory, and none is configured: {by_hand} there"));
-    }
-    if let Some(connection) = &work.options.connection {
-        return Some(format!("`as={connection}` needs a connection, and none is configured: {by_hand}"));
-    }
-    for_each.map(|each| format!("`for=\"{each}\"` is not repeated by this version: {by_hand} for each"))
+fn not_built(for_each: Option<&str>) -> Option<String> {
+    for_each.map(|each| {
+        format!("`for=\"{each}\"` is not repeated by this version: run it by hand for each and answer `done`")
+    })
+}
+
+/// A read on a server that could not be reached.
+fn away(job: &Job, finished: &Finished) -> bool {
+    let native = job.aim.is_some() || job.tool == Tool::Http;
+    native && matches!(finished.ended, Ended::Spawn(_))
 }
 
 fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: String) -> Job {
     let context = core.context();
     let scope = context.scope(&core.state);
+    let aim = aim::of(work, &scope);
     let mut environment = BTreeMap::new();
     for name in &work.reads {
         if !core.known.contains(name)
@@ -162,10 +172,27 @@ fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: Stri
         node: node.to_owned(),
         attempt,
         text,
-        program: match &work.interpreter {
-            Interpreter::Program(program) => Some(program.clone()),
-            Interpreter::Shell | Interpreter::Sql => None,
+        tool: match &work.interpreter {
+            Interpreter::Shell => Tool::Shell,
+            Interpreter::Program(program) => Tool::Program(program.clone()),
+            Interpreter::Sql => Tool::Sql,
+            Interpreter::Aws(_) => Tool::Aws,
+            Interpreter::Http(_) => Tool::Http,
         },
+        // A further try may follow what the first one changed.
+        expected: aim
+            .as_ref()
+            .filter(|_| attempt == 1 && core.state.node(node).is_some_and(|at| at.proven))
+            .and_then(|aim| core.state.places.get(&aim.written))
+            .cloned()
+            .unwrap_or_default(),
+        aim,
+        values: Vec::new(),
+        effect: work.effect,
+        read_only: core.state.head.as_ref().is_some_and(|h| h.mode == Mode::Walkthrough),
+        parallel: work.options.parallel,
+        all_hosts: work.options.all_hosts,
+        done_on: core.state.node(node).map(|at| at.done_on.clone()).unwrap_or_default(),
         attended: work.reading == Reading::Attended,
         fresh: work.options.fresh,
         keep_going: work.options.keep_going,
@@ -185,10 +212,13 @@ fn finished(completion: &Completion) -> Finished {
             End::Stopped => Ended::Stopped,
             End::Spawn(message) => Ended::Spawn(message.clone()),
             End::Lost(reason) => Ended::Lost(reason.clone()),
+            End::Server(message) => Ended::Server(message.clone()),
+            End::WrongTarget(message) => Ended::WrongTarget(message.clone()),
         },
         stdout: String::from_utf8_lossy(&completion.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&completion.stderr).into_owned(),
         truncated: completion.truncated,
+        parts: completion.parts.clone(),
     }
 }
 

@@ -1,9 +1,13 @@
 //! What a run needs from the world, as traits. Dry-run, rehearsal, live runs and tests differ only in these.
 
 use crate::engine::event::Actor;
+use crate::engine::judge::Part;
 use crate::engine::question::{Answer, Question};
+use crate::plan::aim::Aim;
 use crate::plan::model::Plan;
-use std::collections::BTreeMap;
+use crate::plan::render::Facts;
+use crate::runbook::model::Effect;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,8 +23,24 @@ pub struct Job {
     pub attempt: u32,
     /// The text, secrets in clear.
     pub text: String,
-    /// `None` for the shell session; a program that reads the text from a file otherwise.
-    pub program: Option<String>,
+    /// Who carries it out.
+    pub tool: Tool,
+    /// Where, if not here.
+    pub aim: Option<Aim>,
+    /// What the place said of itself when it was last shown, by member: it must still say so.
+    pub expected: BTreeMap<String, Facts>,
+    /// Values that the text binds, in clear.
+    pub values: Vec<String>,
+    /// What it does, as it was shown.
+    pub effect: Effect,
+    /// Nothing may change: what is not proven to read is refused.
+    pub read_only: bool,
+    /// Members of a group at a time; 0 and 1 are one after the other.
+    pub parallel: u32,
+    /// Go on with the other members when one fails.
+    pub all_hosts: bool,
+    /// Members that are done already.
+    pub done_on: BTreeSet<String>,
     /// Gets the operator's terminal.
     pub attended: bool,
     /// A session of its own that leaves no trace in the run's.
@@ -35,6 +55,49 @@ pub struct Job {
     pub secrets: Vec<String>,
     /// Its output is a secret: neither streamed nor kept, and treated as one when the session is saved.
     pub secret_output: bool,
+}
+
+impl Job {
+    /// A text for the shell session, with nothing else said.
+    #[must_use]
+    pub fn shell(node: &str, text: &str) -> Self {
+        Self {
+            node: node.to_owned(),
+            attempt: 1,
+            text: text.to_owned(),
+            tool: Tool::Shell,
+            aim: None,
+            expected: BTreeMap::new(),
+            values: Vec::new(),
+            effect: Effect::Write,
+            read_only: false,
+            parallel: 0,
+            all_hosts: false,
+            done_on: BTreeSet::new(),
+            attended: false,
+            fresh: false,
+            keep_going: false,
+            timeout: None,
+            environment: BTreeMap::new(),
+            secrets: Vec::new(),
+            secret_output: false,
+        }
+    }
+}
+
+/// Who carries a job out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tool {
+    /// The run's shell session, or a shell on a host.
+    Shell,
+    /// A program that reads the text from a file.
+    Program(String),
+    /// A database.
+    Sql,
+    /// AWS: the first line of the text is service and operation, the rest the parameters as YAML.
+    Aws,
+    /// HTTP: the first line is method and address, the rest the body.
+    Http,
 }
 
 /// A piece of output, as it comes. Secrets are masked already.
@@ -71,6 +134,10 @@ pub enum End {
     Spawn(String),
     /// It began, and we cannot know how it ended.
     Lost(String),
+    /// A server refused it, or answered with an error.
+    Server(String),
+    /// The place is not what was shown, or cannot say what it is; nothing was run.
+    WrongTarget(String),
 }
 
 /// What came of a command.
@@ -92,10 +159,33 @@ pub struct Completion {
     pub session: Option<crate::engine::event::Blob>,
     /// Names that the session now sets (variables, exported or not).
     pub names: Option<Vec<String>>,
+    /// What each member answered, where a text is not all there is.
+    pub parts: Vec<Part>,
+}
+
+impl Completion {
+    /// Of a command that ended so and left nothing.
+    #[must_use]
+    pub fn of(end: End) -> Self {
+        Self {
+            end,
+            took: Duration::ZERO,
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            truncated: false,
+            output: None,
+            session: None,
+            names: None,
+            parts: Vec::new(),
+        }
+    }
 }
 
 /// How much output captures and expectations can see.
 pub const JUDGED: usize = 8 << 20;
+
+/// What places said of themselves, each member by its name; or why they did not.
+pub type Said = Vec<(Aim, Result<Vec<(String, Facts)>, String>)>;
 
 /// Runs commands.
 pub trait Executor {
@@ -112,6 +202,11 @@ pub trait Executor {
     /// Names of an earlier process that were not kept because they held a secret.
     fn lost(&self) -> Vec<String> {
         Vec::new()
+    }
+    /// Asks places what they are. Changes nothing.
+    fn identify(&mut self, aims: Vec<Aim>) -> impl Future<Output = Said> {
+        let nobody = |aim| (aim, Err("nothing here knows that place".to_owned()));
+        std::future::ready(aims.into_iter().map(nobody).collect())
     }
     /// Programs of `wanted` that are not found.
     fn missing(&self, wanted: &[String]) -> Vec<String>;

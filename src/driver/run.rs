@@ -8,6 +8,7 @@ use crate::engine::decide::Input;
 use crate::engine::due::Due;
 use crate::engine::event::{Actor, Outcome};
 use crate::engine::question::{Answer, Ask, Question};
+use crate::plan::aim::Aim;
 use crate::plan::model::Path;
 use crate::runbook::model::Language;
 use std::time::Duration;
@@ -58,8 +59,9 @@ pub async fn drive<E: Executor, O: Operator>(
                     None => core.commit(Input::Retry)?,
                 }
             }
-            Due::Execute { node, attempt, text } => {
-                let ran = execute::run(core, executor, operator, &mut signals, (&node, attempt, text)).await?;
+            Due::Identify { aims, .. } => identify(core, executor, &mut signals, aims).await?,
+            Due::Execute { node, attempt, text, values } => {
+                let ran = execute::run(core, executor, operator, &mut signals, (&node, attempt, text, values)).await?;
                 core.commit(ran.input)?;
                 if let Some(reason) = ran.pause
                     && core.due() != Due::Nothing
@@ -74,6 +76,28 @@ pub async fn drive<E: Executor, O: Operator>(
             }
         }
     }
+}
+
+/// Asks places what they are. A signal ends the asking: what has not answered has not proven anything.
+async fn identify<E: Executor>(
+    core: &mut Core<'_>,
+    executor: &mut E,
+    signals: &mut Signals,
+    aims: Vec<Aim>,
+) -> Result<(), DriverError> {
+    let asked = aims.clone();
+    let said = tokio::select! {
+        said = executor.identify(aims) => said,
+        told = signals.next() => {
+            let stopped = match told {
+                Told::Interrupt => "stopped by Ctrl-C",
+                Told::HangUp => "the terminal is gone",
+                Told::Terminate => "runbook was told to end",
+            };
+            asked.into_iter().map(|aim| (aim, Err(stopped.to_owned()))).collect()
+        }
+    };
+    core.commit(Input::Identified(said))
 }
 
 fn pause(core: &mut Core<'_>, reason: String) -> Result<(), DriverError> {

@@ -119,7 +119,14 @@ pub(super) fn barred(context: &Context<'_>, state: &RunState, just: Just<'_>, no
         Err(_) if state.head.as_ref().is_some_and(|h| h.mode == Mode::Tabletop) => None,
         Err(error) => {
             let cause = Cause::Evaluation { message: error.to_string() };
-            Some(Event::StepFailed { node: node.id.clone(), cause, took_ms: 0, output: None, retry_ms: None })
+            Some(Event::StepFailed {
+                node: node.id.clone(),
+                cause,
+                took_ms: 0,
+                output: None,
+                retry_ms: None,
+                done_on: Vec::new(),
+            })
         }
     }
 }
@@ -176,7 +183,11 @@ fn condition(context: &Context<'_>, state: &RunState, just: Just<'_>, when: &str
     };
     let mut variables = state.variables.clone();
     variables.extend(values.iter().map(|(k, v)| (k.clone(), v.clone())));
-    render::condition(when, &Scope { variables: &variables, secrets: context.secrets }, &BTreeMap::new())
+    render::condition(
+        when,
+        &Scope { variables: &variables, secrets: context.secrets, places: &state.places },
+        &BTreeMap::new(),
+    )
 }
 
 fn finish(context: &Context<'_>, state: &RunState, just: Just<'_>) -> Event {

@@ -2,15 +2,16 @@
 
 use super::Context;
 use super::advance::{Just, advance, barred};
-use super::due::{is_secret, proposal, value_question};
+use super::due::{is_secret, proposal, to_prove, value_question};
 use super::event::{Actor, Blob, Cause, Event, FailureAnswer, How, Mode, Outcome, RunHead, UnknownAnswer};
 use super::judge::Verdict;
 use super::question::{Answer, Ask};
 use super::rollback::way_back;
 use super::state::{NodeState, Phase, RunState, Status};
+use crate::plan::aim::{Aim, CONNECTION};
 use crate::plan::model::{CommandWork, Node, Path, Work};
-use crate::plan::render::{self, Rendered};
-use crate::runbook::model::{Effect, Reading, ValueKind};
+use crate::plan::render::{self, Facts, Rendered};
+use crate::runbook::model::{Effect, Interpreter, Reading, ValueKind};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ pub enum Input {
     Advance,
     /// The node was shown and not executed.
     Rehearsed,
+    /// Places said what they are: each with its members' names and facts, or why it did not.
+    Identified(Vec<(Aim, Result<Vec<(String, Facts)>, String>)>),
     /// A person, or a file that speaks for one, answered the question that was due.
     Answer(Answer, Actor),
     /// The command ended.
@@ -52,6 +55,8 @@ pub enum Input {
         output: Option<Blob>,
         /// The session after it.
         session: Option<Blob>,
+        /// Members of a group on which it ended well.
+        done_on: Vec<String>,
     },
     /// The pause before another try is over.
     Retry,
@@ -97,10 +102,10 @@ pub struct Rejected(pub String);
 const NOTHING_TO_UNDO: &str =
     "there is nothing to undo: no step that ran has a rollback, and the rollback section does not apply here";
 
-type Events = Vec<(Actor, Event)>;
-type Decision = Result<Events, Rejected>;
+pub(super) type Events = Vec<(Actor, Event)>;
+pub(super) type Decision = Result<Events, Rejected>;
 
-fn reject<T>(why: impl Into<String>) -> Result<T, Rejected> {
+pub(super) fn reject<T>(why: impl Into<String>) -> Result<T, Rejected> {
     Err(Rejected(why.into()))
 }
 
@@ -119,17 +124,24 @@ pub fn decide(context: &Context<'_>, state: &RunState, input: Input) -> Decision
         Input::Values(values) => Ok(values_set(values)),
         Input::Advance => Ok(resume_or_advance(context, state)),
         Input::Rehearsed => rehearsed(context, state),
+        Input::Identified(said) => super::guard::identified(context, state, said),
         Input::Answer(answer, by) => answered(context, state, answer, &by),
-        Input::Completed { verdict, took_ms, output, session } => {
-            completed(context, state, verdict, took_ms, output, session)
+        Input::Completed { verdict, took_ms, output, session, done_on } => {
+            completed(context, state, verdict, took_ms, (output, session), done_on)
         }
         Input::Retry => {
             let (node, at) = current(context, state)?;
             Ok(start(context, state, node, at, None, Actor::Engine).unwrap_or_else(|Rejected(message)| {
                 // It can no longer be tried by itself: a person looks.
                 let cause = Cause::Evaluation { message };
-                let failed =
-                    Event::StepFailed { node: node.id.clone(), cause, took_ms: 0, output: None, retry_ms: None };
+                let failed = Event::StepFailed {
+                    node: node.id.clone(),
+                    cause,
+                    took_ms: 0,
+                    output: None,
+                    retry_ms: None,
+                    done_on: Vec::new(),
+                };
                 vec![(Actor::Engine, failed)]
             }))
         }
@@ -214,7 +226,7 @@ fn same_command(context: &Context<'_>, state: &RunState, id: &str, at: &NodeStat
     harmless && at.edited.is_none() && rendered.is_ok_and(same)
 }
 
-fn current<'a>(context: &Context<'a>, state: &'a RunState) -> Result<(&'a Node, &'a NodeState), Rejected> {
+pub(super) fn current<'a>(context: &Context<'a>, state: &'a RunState) -> Result<(&'a Node, &'a NodeState), Rejected> {
     let id = state.cursor.as_ref().ok_or_else(|| Rejected("the run is at no step".into()))?;
     match (context.plan.node(id), state.node(id)) {
         (Some(node), Some(at)) => Ok((node, at)),
@@ -355,7 +367,14 @@ fn at_step(
             let cause = Cause::CheckRefused { note };
             Ok(vec![(
                 by.clone(),
-                Event::StepFailed { node: node.id.clone(), cause, took_ms: 0, output: None, retry_ms: None },
+                Event::StepFailed {
+                    node: node.id.clone(),
+                    cause,
+                    took_ms: 0,
+                    output: None,
+                    retry_ms: None,
+                    done_on: Vec::new(),
+                },
             )])
         }
         (Work::Manual, Answer::Yes) => Ok(done(context, state, node, How::ByHand, String::new(), by.clone())),
@@ -465,6 +484,12 @@ fn gate(
 pub fn missing_values(context: &Context<'_>, state: &RunState, work: &CommandWork, rendered: &Rendered) -> Vec<Ask> {
     let mut asks: Vec<Ask> =
         rendered.missing.iter().map(|(name, written)| value_question(context, state, name, Some(written))).collect();
+    if work.interpreter == Interpreter::Sql
+        && state.head.as_ref().is_some_and(|h| h.environment.is_some())
+        && crate::plan::aim::of(work, &context.scope(state)).is_none()
+    {
+        asks.push(value_question(context, state, CONNECTION, None));
+    }
     for name in &work.reads {
         let known = context.known.contains(name) || context.scope(state).get(name).is_some();
         if !known && !rendered.missing.iter().any(|(n, _)| n == name) {
@@ -527,13 +552,7 @@ fn start(
     by: Actor,
 ) -> Decision {
     let Work::Command(work) = &node.work else { return reject(format!("`{}` has nothing to run", node.id)) };
-    if let Some(requires) = &work.options.requires {
-        match render::condition(requires, &context.scope(state), &BTreeMap::new()) {
-            Ok(true) => {}
-            Ok(false) => return reject(format!("refused: it requires `{requires}`, and that is false")),
-            Err(error) => return reject(format!("refused: {error}")),
-        }
-    }
+    super::guard::required(context, state, work, &state.places).map_err(|why| Rejected(format!("refused: {why}")))?;
     let kept = edited.or_else(|| at.edited.clone().filter(|_| matches!(at.phase, Phase::Retrying { .. })));
     let (shown, edited) = match kept {
         Some(text) if text.trim().is_empty() => return reject("the edited command is empty; skip the step instead"),
@@ -573,8 +592,8 @@ fn completed(
     state: &RunState,
     verdict: Verdict,
     took_ms: u64,
-    output: Option<Blob>,
-    session: Option<Blob>,
+    (output, session): (Option<Blob>, Option<Blob>),
+    done_on: Vec<String>,
 ) -> Decision {
     let (node, at) = current(context, state)?;
     let Work::Command(work) = &node.work else { return reject(format!("`{}` has nothing to run", node.id)) };
@@ -610,8 +629,10 @@ fn completed(
         Verdict::Failure(cause) => {
             let retry_ms = retry(work, at, &cause);
             let cause = masked(cause, context);
-            let mut events =
-                vec![(Actor::Engine, Event::StepFailed { node: id.clone(), cause, took_ms, output, retry_ms })];
+            let mut events = vec![(
+                Actor::Engine,
+                Event::StepFailed { node: id.clone(), cause, took_ms, output, retry_ms, done_on },
+            )];
             if retry_ms.is_none() && node.path != Path::Forward {
                 events.push((Actor::Engine, Event::UndoFailed { node: id }));
             }
@@ -626,6 +647,8 @@ fn masked(cause: Cause, context: &Context<'_>) -> Cause {
         Cause::Expectation { message } => Cause::Expectation { message: render::mask(&message, context.secrets) },
         Cause::Capture { message } => Cause::Capture { message: render::mask(&message, context.secrets) },
         Cause::Evaluation { message } => Cause::Evaluation { message: render::mask(&message, context.secrets) },
+        Cause::Server { message } => Cause::Server { message: render::mask(&message, context.secrets) },
+        Cause::WrongTarget { message } => Cause::WrongTarget { message: render::mask(&message, context.secrets) },
         Cause::Spawn { message } => Cause::Spawn { message: render::mask(&message, context.secrets) },
         other => other,
     }
@@ -634,7 +657,7 @@ fn masked(cause: Cause, context: &Context<'_>) -> Cause {
 /// The pause before another try, if there is one left and trying again is harmless.
 fn retry(work: &CommandWork, at: &NodeState, cause: &Cause) -> Option<u64> {
     let harmless = work.effect == Effect::Read || work.options.idempotent;
-    let stopped = matches!(cause, Cause::Stopped | Cause::Evaluation { .. });
+    let stopped = matches!(cause, Cause::Stopped | Cause::Evaluation { .. } | Cause::WrongTarget { .. });
     if !harmless || stopped || at.attempts > work.options.retries || at.edited.is_some() {
         return None;
     }
@@ -744,7 +767,11 @@ fn unknown(
             if node.pivot {
                 events.push((Actor::Engine, Event::PivotPassed { node: node.id.clone() }));
             }
-            events.extend(start(context, state, node, at, None, by.clone())?);
+            // What it acts on may have changed meanwhile: it says again what it is, and the question is asked again.
+            let prove = matches!(&node.work, Work::Command(work) if !to_prove(context, state, work).is_empty());
+            if !prove {
+                events.extend(start(context, state, node, at, None, by.clone())?);
+            }
         }
         UnknownAnswer::Undo => {
             if node.path != Path::Forward {

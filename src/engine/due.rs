@@ -6,6 +6,7 @@ use super::question::{Ask, Question};
 use super::rollback::{pivot, way_back};
 use super::state::{NodeState, Phase, RunState, Status};
 use super::{Context, say};
+use crate::plan::aim::{self, Aim};
 use crate::plan::model::{CommandWork, Node, Path, Work};
 use crate::plan::render;
 use crate::runbook::model::{Effect, Reading, ValueKind};
@@ -25,6 +26,13 @@ pub enum Due {
     },
     /// Ask, and hand in the answer.
     Ask(Question),
+    /// Ask these places what they are, and hand in [`Input::Identified`](super::decide::Input::Identified).
+    Identify {
+        /// Node id.
+        node: String,
+        /// Which.
+        aims: Vec<Aim>,
+    },
     /// Run the node's command, whose start is on disk, and hand in how it ended.
     Execute {
         /// Node id.
@@ -33,6 +41,8 @@ pub enum Due {
         attempt: u32,
         /// The text, in clear.
         text: String,
+        /// The values that it binds, in clear.
+        values: Vec<String>,
     },
     /// Wait, then hand in [`Input::Retry`](super::decide::Input::Retry).
     Delay {
@@ -171,6 +181,10 @@ fn command(
     if let Some(question) = missing_values(context, state, work, &rendered).into_iter().next() {
         return ask(context, node, question);
     }
+    let aims = if at.proven { Vec::new() } else { to_prove(context, state, work) };
+    if !aims.is_empty() {
+        return Due::Identify { node: node.id.clone(), aims };
+    }
     ask(
         context,
         node,
@@ -189,15 +203,22 @@ fn command(
 
 fn execute(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState) -> Due {
     let Work::Command(work) = &node.work else { return Due::Advance };
-    let text = match &at.edited {
-        Some(text) => text.clone(),
+    let (text, values) = match &at.edited {
+        Some(text) => (text.clone(), Vec::new()),
         None => match render::command(work, &context.scope(state)) {
-            Ok(rendered) if rendered.missing.is_empty() => rendered.text,
+            Ok(rendered) if rendered.missing.is_empty() => (rendered.text, rendered.values),
             // It was announced with every value; now one is gone. Nothing may run with a hole in it: what runs instead fails.
-            _ => "echo 'a value that it needs is gone' >&2; exit 125".to_owned(),
+            _ => ("echo 'a value that it needs is gone' >&2; exit 125".to_owned(), Vec::new()),
         },
     };
-    Due::Execute { node: node.id.clone(), attempt: at.attempts, text }
+    Due::Execute { node: node.id.clone(), attempt: at.attempts, text, values }
+}
+
+/// The places that must say what they are before this command is offered. Without an inventory there is nobody to ask.
+#[must_use]
+pub fn to_prove(context: &Context<'_>, state: &RunState, work: &CommandWork) -> Vec<Aim> {
+    let inventory = state.head.as_ref().is_some_and(|h| h.environment.is_some());
+    if inventory { aim::to_prove(work, &context.scope(state)) } else { Vec::new() }
 }
 
 /// What may be said of a failure, the safest first.

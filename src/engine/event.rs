@@ -79,6 +79,11 @@ pub enum Cause {
         /// The limit in milliseconds.
         after_ms: u64,
     },
+    /// A server refused it, or answered with an error.
+    Server {
+        /// What it said.
+        message: String,
+    },
     /// The operator stopped it.
     Stopped,
     /// It ended, and the result is not what it must be.
@@ -94,6 +99,11 @@ pub enum Cause {
     /// An expression or a template could not be evaluated.
     Evaluation {
         /// Why.
+        message: String,
+    },
+    /// The place is not what the step requires, is not what was shown, or cannot say what it is. Nothing was run.
+    WrongTarget {
+        /// What it is, and what it should be.
         message: String,
     },
     /// A person said that the check does not hold.
@@ -164,6 +174,22 @@ pub struct RunHead {
     /// That clock when the run began, in microseconds.
     #[serde(default)]
     pub boot_us: u64,
+    /// Against what it runs, when an inventory says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<EnvironmentHead>,
+}
+
+/// An inventory, as a run began with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentHead {
+    /// What it calls itself.
+    pub name: String,
+    /// Whether it says that it is production; `None` when it does not say.
+    pub production: Option<bool>,
+    /// Its file, absolute.
+    pub inventory: String,
+    /// SHA-256 of its text, in hex.
+    pub sha256: String,
 }
 
 /// One fact.
@@ -200,6 +226,15 @@ pub enum Event {
         node: String,
         /// The step's title, so that the journal reads alone.
         title: String,
+    },
+    /// A place said what it is.
+    TargetSeen {
+        /// Node id.
+        node: String,
+        /// As the runbook writes it: `candidate`.
+        target: String,
+        /// What the inventory calls it (`n2`), or each member of a group; with what it said: `role`, `server`…
+        members: BTreeMap<String, BTreeMap<String, String>>,
     },
     /// About to run. Nothing was run before this was on disk.
     StepStarted {
@@ -248,6 +283,9 @@ pub enum Event {
         output: Option<Blob>,
         /// It will be tried again by itself after this many milliseconds.
         retry_ms: Option<u64>,
+        /// Members of a group on which it ended well: another try leaves them alone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        done_on: Vec<String>,
     },
     /// It may have happened.
     OutcomeUnknown {
@@ -377,6 +415,7 @@ impl Event {
     pub fn node(&self) -> Option<&str> {
         match self {
             Self::StepReached { node, .. }
+            | Self::TargetSeen { node, .. }
             | Self::StepStarted { node, .. }
             | Self::StepSucceeded { node, .. }
             | Self::StepFailed { node, .. }
@@ -408,6 +447,7 @@ impl Event {
             Self::RunResumed { .. } => "run-resumed",
             Self::VariableSet { .. } => "variable-set",
             Self::StepReached { .. } => "step-reached",
+            Self::TargetSeen { .. } => "target-seen",
             Self::StepStarted { .. } => "step-started",
             Self::StepSucceeded { .. } => "step-succeeded",
             Self::StepFailed { .. } => "step-failed",

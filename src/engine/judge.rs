@@ -3,6 +3,7 @@
 use super::event::Cause;
 use crate::plan::model::CommandWork;
 use crate::plan::render::{self, Scope};
+use crate::position::Position;
 use crate::runbook::model::{CaptureFrom, ExpectTest};
 use minijinja::value::Value;
 use std::collections::BTreeMap;
@@ -22,6 +23,10 @@ pub enum Ended {
     Spawn(String),
     /// It began, and nobody knows how it ended.
     Lost(String),
+    /// A server refused it, or answered with an error.
+    Server(String),
+    /// The place is not what was shown; nothing was run.
+    WrongTarget(String),
 }
 
 /// A command's end with what it printed.
@@ -35,6 +40,58 @@ pub struct Finished {
     pub stderr: String,
     /// There was more output than is kept here.
     pub truncated: bool,
+    /// What each member answered; empty for a command of this machine's shell.
+    pub parts: Vec<Part>,
+}
+
+/// What one connection, host or API answered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Part {
+    /// Its name in the inventory.
+    pub member: String,
+    /// The command acts on it alone, not on a group.
+    pub alone: bool,
+    /// Why it did not end well.
+    pub trouble: Option<String>,
+    /// What it printed, for people.
+    pub stdout: String,
+    /// The answer: rows, fields.
+    pub json: Option<serde_json::Value>,
+    /// The fact that matters: `3 rows`.
+    pub summary: String,
+    /// Names for expressions: `rows`, `row`, `count`, `status`…
+    pub names: BTreeMap<String, serde_json::Value>,
+}
+
+impl Part {
+    /// A column of the last result that has it, in its only row.
+    fn column(&self, column: &str) -> Result<String, String> {
+        let sets = self.names.get("results").and_then(|r| r.as_array()).map_or(&[][..], Vec::as_slice);
+        let has = |set: &&serde_json::Value| {
+            let columns = set.get("columns").and_then(|c| c.as_array());
+            columns.is_some_and(|c| c.iter().any(|c| c.as_str().is_some_and(|c| c.eq_ignore_ascii_case(column))))
+        };
+        let set = sets.iter().rev().find(has).ok_or_else(|| format!("no result has a column `{column}`"))?;
+        let rows = set.get("rows").and_then(|r| r.as_array()).map_or(&[][..], Vec::as_slice);
+        let [row] = rows else {
+            return Err(format!("`{column}` is wanted of one row, and there are {}", rows.len()));
+        };
+        let fields = row.as_object().into_iter().flatten();
+        let value = fields.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(column)).map(|(_, value)| value);
+        match value {
+            Some(serde_json::Value::Null) => Err(format!("`{column}` is NULL")),
+            Some(value) => Ok(text_of(value)),
+            None => Err(format!("the row has no `{column}`")),
+        }
+    }
+}
+
+/// A JSON value as a variable holds it: a text without its quotes.
+fn text_of(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// The judgement.
@@ -65,6 +122,8 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
         Ended::Stopped => return Verdict::Failure(Cause::Stopped),
         Ended::Spawn(message) => return Verdict::Failure(Cause::Spawn { message: message.clone() }),
         Ended::Lost(reason) => return Verdict::Unknown(reason.clone()),
+        Ended::Server(message) => return Verdict::Failure(Cause::Server { message: message.clone() }),
+        Ended::WrongTarget(message) => return Verdict::Failure(Cause::WrongTarget { message: message.clone() }),
     };
     let about_exit =
         work.expects.iter().any(|e| matches!(e, ExpectTest::Holds(x) if render::names(x).iter().any(|n| n == "exit")));
@@ -83,18 +142,27 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
             message: "the output is too long to be judged whole".to_owned(),
         });
     }
-    let captures = match capture(work, finished) {
-        Ok(captures) => captures,
-        // A command that was meant to fail need not print what it prints when it works.
-        Err(_) if exit != 0 => BTreeMap::new(),
-        Err(message) => return Verdict::Failure(Cause::Capture { message }),
-    };
-    let mut extra = results(finished, exit);
-    extra.extend(captures.iter().map(|(k, v)| (k.clone(), typed(v))));
-    for expect in &work.expects {
-        if let Err(cause) = holds(expect, finished, scope, &extra) {
-            return Verdict::Failure(if work.options.secret { wordless(&cause) } else { cause });
+    let mut captures = BTreeMap::new();
+    for member in members(finished) {
+        let kept = match capture(work, &member) {
+            Ok(kept) => kept,
+            // A command that was meant to fail need not print what it prints when it works.
+            Err(_) if exit != 0 => BTreeMap::new(),
+            Err(message) => return Verdict::Failure(Cause::Capture { message: of_member(&member, message) }),
+        };
+        let mut extra = results(&member, exit);
+        extra.extend(kept.iter().map(|(k, v)| (k.clone(), typed(v))));
+        for expect in &work.expects {
+            if let Err(cause) = holds(expect, &member, scope, &extra) {
+                let cause = if work.options.secret { wordless(&cause) } else { cause };
+                return Verdict::Failure(with_member(&member, cause));
+            }
         }
+        captures.extend(kept.into_iter().map(|(name, value)| (variable(&name, &member), value)));
+    }
+    match furthest(work, finished) {
+        Ok(found) => captures.extend(found),
+        Err(message) => return Verdict::Failure(Cause::Capture { message }),
     }
     let summary = summary(exit, &captures, finished, work.options.secret);
     Verdict::Success { exit, captures, summary }
@@ -106,24 +174,73 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
 /// When the condition cannot be evaluated for another reason than a value that is not there yet.
 pub fn until(work: &CommandWork, finished: &Finished, scope: &Scope<'_>, expression: &str) -> Result<bool, Cause> {
     let Ended::Exit(exit) = finished.ended else { return Ok(false) };
-    let mut extra = results(finished, exit);
-    if let Ok(captures) = capture(work, finished) {
-        extra.extend(captures.iter().map(|(k, v)| (k.clone(), typed(v))));
+    for member in members(finished) {
+        let mut extra = results(&member, exit);
+        if let Ok(captures) = capture(work, &member) {
+            extra.extend(captures.iter().map(|(k, v)| (k.clone(), typed(v))));
+        }
+        match render::condition(expression, scope, &extra) {
+            Ok(true) => {}
+            // What a poll waits for is often not printed at first.
+            Ok(false) | Err(render::RenderError::Undefined { .. }) => return Ok(false),
+            Err(error) => return Err(Cause::Evaluation { message: error.to_string() }),
+        }
     }
-    match render::condition(expression, scope, &extra) {
-        Ok(held) => Ok(held),
-        // What a poll waits for is often not printed at first.
-        Err(render::RenderError::Undefined { .. }) => Ok(false),
-        Err(error) => Err(Cause::Evaluation { message: error.to_string() }),
+    Ok(true)
+}
+
+/// What is judged on its own: each member of a group, or all there is.
+fn members(finished: &Finished) -> Vec<Finished> {
+    if finished.parts.is_empty() {
+        return vec![finished.clone()];
+    }
+    let one = |part: &Part| Finished {
+        ended: finished.ended.clone(),
+        stdout: part.stdout.clone(),
+        stderr: finished.stderr.clone(),
+        truncated: finished.truncated,
+        parts: vec![part.clone()],
+    };
+    finished.parts.iter().filter(|p| p.trouble.is_none()).map(one).collect()
+}
+
+fn member(finished: &Finished) -> &str {
+    finished.parts.first().map_or("", |part| part.member.as_str())
+}
+
+/// `position` of one place; `position_n2` and `position_n3` of two.
+fn variable(name: &str, finished: &Finished) -> String {
+    let plain: String = member(finished).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    if alone(finished) { name.to_owned() } else { format!("{name}_{plain}") }
+}
+
+fn alone(finished: &Finished) -> bool {
+    finished.parts.first().is_none_or(|part| part.alone)
+}
+
+fn of_member(finished: &Finished, message: String) -> String {
+    if alone(finished) { message } else { format!("{}: {message}", member(finished)) }
+}
+
+fn with_member(finished: &Finished, cause: Cause) -> Cause {
+    match cause {
+        Cause::Expectation { message } => Cause::Expectation { message: of_member(finished, message) },
+        Cause::Evaluation { message } => Cause::Evaluation { message: of_member(finished, message) },
+        other => other,
     }
 }
 
 fn results(finished: &Finished, exit: i32) -> BTreeMap<String, Value> {
-    BTreeMap::from([
+    let mut names = BTreeMap::from([
         ("exit".to_owned(), Value::from(exit)),
         ("stdout".to_owned(), Value::from(finished.stdout.trim())),
         ("stderr".to_owned(), Value::from(finished.stderr.trim())),
-    ])
+    ]);
+    if let [part] = finished.parts.as_slice() {
+        names
+            .extend(part.names.iter().map(|(name, value)| (name.clone(), Value::from(minijinja::value::Serde(value)))));
+    }
+    names
 }
 
 fn typed(text: &str) -> Value {
@@ -145,16 +262,56 @@ fn capture(work: &CommandWork, finished: &Finished) -> Result<BTreeMap<String, S
                 found.get(1).or_else(|| found.get(0)).map_or_else(String::new, |m| m.as_str().trim().to_owned())
             }
             CaptureFrom::JsonPath(path) => {
-                json_path(&finished.stdout, path).map_err(|why| format!("`{}`: {why}", capture.name))?
+                let answer = finished.parts.first().and_then(|part| part.json.as_ref());
+                let found = match answer {
+                    Some(answer) => follow(answer, path),
+                    None => json_path(&finished.stdout, path),
+                };
+                found.map_err(|why| format!("`{}`: {why}", capture.name))?
             }
-            CaptureFrom::Column(column) => {
-                return Err(format!(
-                    "`{}`: a column `{column}` needs a result set, and this is a shell command",
-                    capture.name
-                ));
-            }
+            // Taken of all members together.
+            CaptureFrom::Furthest(_) => continue,
+            CaptureFrom::Column(column) => match finished.parts.as_slice() {
+                [part] if part.names.contains_key("results") => {
+                    part.column(column).map_err(|why| format!("`{}`: {why}", capture.name))?
+                }
+                [part] if part.names.contains_key(column) => text_of(&part.names[column]),
+                _ => {
+                    let message =
+                        format!("`{}`: a column `{column}` needs a result set, and there is none", capture.name);
+                    return Err(message);
+                }
+            },
         };
         out.insert(capture.name.clone(), value);
+    }
+    Ok(out)
+}
+
+/// `capture.candidate="furthest Gtid_IO_Pos"`: the member whose position has everything that each other's has.
+fn furthest(work: &CommandWork, finished: &Finished) -> Result<BTreeMap<String, String>, String> {
+    let mut out = BTreeMap::new();
+    for capture in &work.options.captures {
+        let CaptureFrom::Furthest(column) = &capture.from else { continue };
+        let position = |part: &Part| {
+            let text = part.column(column).map_err(|why| format!("{}: {why}", part.member))?;
+            // A replica that has received nothing since it started does not say how far it is.
+            if text.trim().is_empty() {
+                return Err(format!("{}: `{column}` is empty", part.member));
+            }
+            text.parse::<Position>().map_err(|why| format!("{}: {why}", part.member))
+        };
+        let found: Vec<(&Part, Position)> = finished
+            .parts
+            .iter()
+            .map(|part| Ok((part, position(part)?)))
+            .collect::<Result<_, String>>()
+            .map_err(|why| format!("`{}`: {why}", capture.name))?;
+        let ahead = |one: &Position| found.iter().all(|(_, other)| one >= other);
+        let best = found.iter().find(|(_, one)| ahead(one)).ok_or_else(|| {
+            format!("`{}`: each has something that another lacks: nobody is furthest by `{column}`", capture.name)
+        })?;
+        out.insert(capture.name.clone(), best.0.member.clone());
     }
     Ok(out)
 }
@@ -163,7 +320,11 @@ fn capture(work: &CommandWork, finished: &Finished) -> Result<BTreeMap<String, S
 fn json_path(text: &str, path: &str) -> Result<String, String> {
     let root: serde_json::Value =
         serde_json::from_str(text.trim()).map_err(|e| format!("the output is not JSON: {e}"))?;
-    let mut at = &root;
+    follow(&root, path)
+}
+
+fn follow(root: &serde_json::Value, path: &str) -> Result<String, String> {
+    let mut at = root;
     let mut rest = path.strip_prefix('$').unwrap_or(path);
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix('[') {
@@ -178,10 +339,7 @@ fn json_path(text: &str, path: &str) -> Result<String, String> {
             rest = &after[end..];
         }
     }
-    Ok(match at {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    })
+    Ok(text_of(at))
 }
 
 fn holds(
@@ -273,6 +431,15 @@ fn summary(exit: i32, captures: &BTreeMap<String, String>, finished: &Finished, 
     }
     if exit != 0 {
         return format!("exit {exit}, as expected");
+    }
+    let told: Vec<String> = finished
+        .parts
+        .iter()
+        .filter(|part| !part.summary.is_empty())
+        .map(|part| if part.alone { part.summary.clone() } else { format!("{} {}", part.member, part.summary) })
+        .collect();
+    if !told.is_empty() {
+        return told.join("  ");
     }
     let mut lines = finished.stdout.lines().map(str::trim).filter(|l| !l.is_empty());
     match (lines.next(), lines.count()) {

@@ -8,6 +8,9 @@ pub mod advance;
 pub mod decide;
 pub mod due;
 pub mod event;
+pub mod guard;
+#[cfg(test)]
+mod guard_tests;
 pub mod judge;
 pub mod objective;
 pub mod question;
@@ -37,7 +40,7 @@ impl Context<'_> {
     /// The names that expressions and placeholders can use in this state.
     #[must_use]
     pub fn scope<'s>(&'s self, state: &'s state::RunState) -> Scope<'s> {
-        Scope { variables: &state.variables, secrets: self.secrets }
+        Scope { variables: &state.variables, secrets: self.secrets, places: &state.places }
     }
 }
 

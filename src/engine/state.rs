@@ -1,8 +1,10 @@
 //! What a run is like: the fold of its events.
 
 use super::event::{Actor, Cause, Event, FailureAnswer, How, Outcome, RunHead, UnknownAnswer};
+use crate::plan::aim::ENVIRONMENT;
+use crate::plan::render::Places;
 use crate::runbook::model::Effect;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The state of one run. Changed only by [`RunState::apply`].
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,6 +21,10 @@ pub struct RunState {
     pub done: Vec<String>,
     /// Values; `None` for a secret.
     pub variables: BTreeMap<String, Option<String>>,
+    /// Places that were looked at, by the name that the runbook uses.
+    pub places: Places,
+    /// Those of them that this run may have changed since: something was written, there or elsewhere.
+    pub stale: BTreeSet<String>,
     /// The pivot's node, once passed, and how many nodes had ended before it.
     pub pivot: Option<(String, usize)>,
     /// The way back, once begun.
@@ -79,6 +85,10 @@ pub struct NodeState {
     pub repeatable: bool,
     /// It was started and did not end well since it was last reached: part of it may be done.
     pub touched: bool,
+    /// The places it acts on have said what they are since the question was last asked.
+    pub proven: bool,
+    /// Members of the group that are done already.
+    pub done_on: BTreeSet<String>,
 }
 
 /// Where a node stands.
@@ -193,6 +203,11 @@ impl RunState {
         match event {
             Event::RunStarted(head) => {
                 self.head = Some((**head).clone());
+                if let Some(environment) = &head.environment {
+                    let mut facts = BTreeMap::from([("name".to_owned(), environment.name.clone())]);
+                    facts.extend(environment.production.map(|p| ("production".to_owned(), p.to_string())));
+                    self.places.insert(ENVIRONMENT.to_owned(), BTreeMap::from([(environment.name.clone(), facts)]));
+                }
                 self.status = Status::Running;
             }
             Event::RunResumed { source, plan, .. } => {
@@ -241,8 +256,16 @@ impl RunState {
                 rollback.position = position;
             }
         }
+        if let Event::TargetSeen { target, members, .. } = event {
+            self.stale.remove(target);
+            self.places.insert(target.clone(), members.clone());
+        }
+        if let Event::StepStarted { effect: Effect::Write | Effect::Destructive, .. } = event {
+            self.stale.extend(self.places.keys().filter(|name| *name != ENVIRONMENT).cloned());
+        }
         let node = self.nodes.entry(id.clone()).or_insert_with(NodeState::new);
         match event {
+            Event::TargetSeen { .. } => node.proven = true,
             Event::StepReached { .. } => {
                 node.phase = Phase::Reached;
                 node.attempts = 0;
@@ -250,6 +273,8 @@ impl RunState {
                 node.approved_by.clear();
                 node.chosen = None;
                 node.touched = false;
+                node.proven = false;
+                node.done_on.clear();
             }
             Event::StepStarted { attempt, rendered, effect, repeatable, edited, .. } => {
                 node.phase = Phase::Running;
@@ -268,9 +293,10 @@ impl RunState {
                     self.session.clone_from(session);
                 }
             }
-            Event::StepFailed { cause, retry_ms, .. } => {
+            Event::StepFailed { cause, retry_ms, done_on, .. } => {
+                node.done_on.extend(done_on.iter().cloned());
                 // What never began did nothing; an earlier try may have.
-                node.touched &= node.attempts > 1 || !matches!(cause, Cause::Spawn { .. });
+                node.touched &= node.attempts > 1 || !matches!(cause, Cause::Spawn { .. } | Cause::WrongTarget { .. });
                 node.phase = match retry_ms {
                     Some(after_ms) => Phase::Retrying { after_ms: *after_ms },
                     None => Phase::Failed { cause: cause.clone() },
@@ -301,6 +327,7 @@ impl RunState {
             Event::UnknownAnswered { answer: UnknownAnswer::Again, .. }
             | Event::FailureAnswered { answer: FailureAnswer::Retry, .. } => {
                 node.phase = Phase::Reached;
+                node.proven = false;
             }
             _ => {}
         }
@@ -320,6 +347,8 @@ impl NodeState {
             effect: None,
             repeatable: false,
             touched: false,
+            proven: false,
+            done_on: BTreeSet::new(),
         }
     }
 }
@@ -350,7 +379,10 @@ impl Phase {
             Event::OutcomeUnknown { .. } => matches!(self, Self::Running),
             Event::UnknownAnswered { .. } => matches!(self, Self::Unknown { .. }),
             Event::FailureAnswered { .. } => matches!(self, Self::Failed { .. }),
-            Event::Decided { .. } | Event::GateAnswered { .. } | Event::BlankFilled { .. } => {
+            Event::TargetSeen { .. }
+            | Event::Decided { .. }
+            | Event::GateAnswered { .. }
+            | Event::BlankFilled { .. } => {
                 matches!(self, Self::Reached)
             }
             Event::Skipped { .. } => !matches!(self, Self::Running | Self::Done { .. }),

@@ -8,14 +8,16 @@ use super::event::{Actor, Cause, Event, FailureAnswer, Mode, Outcome, RunHead, U
 use super::judge::Verdict;
 use super::question::{Answer, Ask};
 use super::state::{Phase, RunState, Status};
+use crate::plan::aim::Aim;
 use crate::plan::build::build;
 use crate::plan::model::Plan;
+use crate::plan::render::Facts;
 use crate::plan::sample::{command, decision, plan, runbook, runs, step, undoable};
 use crate::runbook::model::{Blank, Effect, ExpectTest, Expectation, Gate, Role, Step, StepKind, Target, ValueKind};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-fn head(mode: Mode) -> RunHead {
+pub(super) fn head(mode: Mode) -> RunHead {
     RunHead {
         run: "2026-01-01-0000".into(),
         runbook: "T-1".into(),
@@ -37,35 +39,39 @@ fn head(mode: Mode) -> RunHead {
         version: "0".into(),
         boot: String::new(),
         boot_us: 0,
+        environment: None,
     }
 }
 
-fn alice() -> Actor {
+pub(super) fn alice() -> Actor {
     Actor::Operator("alice".into())
 }
 
 /// A run with its record, as the driver keeps it.
-struct Bench<'a> {
+pub(super) struct Bench<'a> {
     plan: &'a Plan,
-    state: RunState,
-    log: Vec<(Actor, Event)>,
+    pub(super) state: RunState,
+    pub(super) log: Vec<(Actor, Event)>,
     /// How each node's command ends, in order; success when the list is empty.
     ends: HashMap<&'a str, Vec<Verdict>>,
     /// Each started command, with its attempt.
-    started: Vec<(String, u32)>,
+    pub(super) started: Vec<(String, u32)>,
+    /// What each place says of itself; the others say nothing.
+    pub(super) said: BTreeMap<String, Facts>,
     secrets: BTreeMap<String, String>,
     known: BTreeSet<String>,
     lost: BTreeSet<String>,
 }
 
 impl<'a> Bench<'a> {
-    fn new(plan: &'a Plan) -> Self {
+    pub(super) fn new(plan: &'a Plan) -> Self {
         Self {
             plan,
             state: RunState::default(),
             log: Vec::new(),
             ends: HashMap::new(),
             started: Vec::new(),
+            said: BTreeMap::new(),
             secrets: BTreeMap::new(),
             known: BTreeSet::new(),
             lost: BTreeSet::new(),
@@ -76,7 +82,7 @@ impl<'a> Bench<'a> {
         Context { plan: self.plan, secrets: &self.secrets, known: &self.known, lost: &self.lost }
     }
 
-    fn put(&mut self, input: Input) -> Result<(), Rejected> {
+    pub(super) fn put(&mut self, input: Input) -> Result<(), Rejected> {
         for (actor, event) in decide(&self.context(), &self.state, input)? {
             let seq = self.log.len() as u64 + 1;
             self.state.apply(seq, &actor, &event).unwrap_or_else(|e| panic!("{e}; log {:#?}", self.log));
@@ -89,18 +95,26 @@ impl<'a> Bench<'a> {
         self.put(Input::Begin(Box::new(head(Mode::Live)), Vec::new(), alice())).unwrap();
     }
 
-    fn answer(&mut self, answer: Answer) -> Result<(), Rejected> {
+    pub(super) fn answer(&mut self, answer: Answer) -> Result<(), Rejected> {
         self.put(Input::Answer(answer, alice()))
     }
 
     /// Goes on until a person is needed, or nothing is.
-    fn until_asked(&mut self) -> Option<Ask> {
+    pub(super) fn until_asked(&mut self) -> Option<Ask> {
         for _ in 0..10_000 {
             match due(&self.context(), &self.state) {
                 Due::Nothing => return None,
                 Due::Ask(question) => return Some(question.ask),
                 Due::Advance => self.put(Input::Advance).unwrap(),
                 Due::Rehearse { .. } => self.put(Input::Rehearsed).unwrap(),
+                Due::Identify { aims, .. } => {
+                    let say = |aim: Aim| {
+                        let facts = self.said.get(&aim.name).cloned().ok_or_else(|| "no answer".to_owned());
+                        (aim.clone(), facts.map(|facts| vec![(aim.name, facts)]))
+                    };
+                    let said = aims.into_iter().map(say).collect();
+                    self.put(Input::Identified(said)).unwrap();
+                }
                 Due::Delay { .. } => self.put(Input::Retry).unwrap(),
                 Due::Execute { node, attempt, .. } => {
                     self.started.push((node.clone(), attempt));
@@ -108,7 +122,14 @@ impl<'a> Bench<'a> {
                         Some(ends) if !ends.is_empty() => ends.remove(0),
                         _ => success(&[]),
                     };
-                    self.put(Input::Completed { verdict, took_ms: 1, output: None, session: None }).unwrap();
+                    self.put(Input::Completed {
+                        verdict,
+                        took_ms: 1,
+                        output: None,
+                        session: None,
+                        done_on: Vec::new(),
+                    })
+                    .unwrap();
                 }
             }
         }
@@ -657,10 +678,19 @@ fn what_must_fail_is_not_proven_by_a_missing_program() {
     ping.options.expects = expects;
     let plan = plan(vec![Step { commands: vec![ping], ..runs("a", Effect::Read) }]);
     let Work::Command(work) = &plan.nodes[0].work else { panic!("no command") };
-    let scope = crate::plan::render::Scope { variables: &BTreeMap::new(), secrets: &BTreeMap::new() };
+    let scope = crate::plan::render::Scope {
+        variables: &BTreeMap::new(),
+        secrets: &BTreeMap::new(),
+        places: &crate::plan::render::NOWHERE,
+    };
     let ended = |exit| {
-        let finished =
-            Finished { ended: Ended::Exit(exit), stdout: String::new(), stderr: String::new(), truncated: false };
+        let finished = Finished {
+            ended: Ended::Exit(exit),
+            stdout: String::new(),
+            stderr: String::new(),
+            truncated: false,
+            parts: Vec::new(),
+        };
         judge(work, &finished, &scope)
     };
     assert!(matches!(ended(1), Verdict::Success { .. }));
@@ -688,9 +718,18 @@ fn an_expected_text_is_found_as_words() {
         step.expects = vec![Expectation { text: wanted.into(), span: Span::new(0, 1), test }];
         let plan = plan(vec![step]);
         let Work::Command(work) = &plan.nodes[0].work else { panic!("no command") };
-        let scope = crate::plan::render::Scope { variables: &BTreeMap::new(), secrets: &BTreeMap::new() };
-        let finished =
-            Finished { ended: Ended::Exit(0), stdout: printed.into(), stderr: String::new(), truncated: false };
+        let scope = crate::plan::render::Scope {
+            variables: &BTreeMap::new(),
+            secrets: &BTreeMap::new(),
+            places: &crate::plan::render::NOWHERE,
+        };
+        let finished = Finished {
+            ended: Ended::Exit(0),
+            stdout: printed.into(),
+            stderr: String::new(),
+            truncated: false,
+            parts: Vec::new(),
+        };
         let held = matches!(judge(work, &finished, &scope), Verdict::Success { .. });
         assert_eq!(held, want, "{wanted} in {printed}");
     }

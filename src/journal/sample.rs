@@ -36,6 +36,7 @@ pub(crate) fn head(language: Language) -> RunHead {
         version: "0.1.0".into(),
         boot: String::new(),
         boot_us: 0,
+        environment: None,
     }
 }
 
@@ -113,7 +114,10 @@ impl Builder {
     }
 
     pub(crate) fn failed(&mut self, ms: i64, node: &str, cause: Cause, took_ms: u64, retry: Option<u64>) -> &mut Self {
-        self.engine(ms, Event::StepFailed { node: node.into(), cause, took_ms, output: None, retry_ms: retry })
+        self.engine(
+            ms,
+            Event::StepFailed { node: node.into(), cause, took_ms, output: None, retry_ms: retry, done_on: Vec::new() },
+        )
     }
 
     pub(crate) fn noted(&mut self, ms: i64, text: &str, happened: Option<&str>) -> &mut Self {

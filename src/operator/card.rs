@@ -426,6 +426,8 @@ pub(super) fn interpreter(work: Option<&CommandWork>) -> String {
         Interpreter::Shell => "bash",
         Interpreter::Program(program) => program,
         Interpreter::Sql => "sql",
+        Interpreter::Aws(_) => "aws",
+        Interpreter::Http(_) => "http",
     };
     let place = work.options.on.as_ref().or(work.options.connection.as_ref());
     place.map_or_else(|| program.to_owned(), |place| format!("{program} @{place}"))

@@ -190,6 +190,7 @@ pub(super) fn head(language: Language) -> RunHead {
         version: "0.1.0".into(),
         boot: String::new(),
         boot_us: 0,
+        environment: None,
     }
 }
 

@@ -204,6 +204,8 @@ words! {
     due: "due {}", "pour {}";
     action: "action", "action";
     // causes
+    cause_server: "{}", "{}";
+    cause_target: "not run: {}", "pas lancé : {}";
     cause_spawn: "could not start: {}", "n'a pas pu démarrer : {}";
     cause_exit: "exit status {}", "code de sortie {}";
     cause_signal: "ended by signal {}", "terminée par le signal {}";
@@ -322,6 +324,8 @@ impl Words {
 
     pub(super) fn cause(&self, cause: &Cause) -> String {
         match cause {
+            Cause::Server { message } => fill(self.cause_server, &[message]),
+            Cause::WrongTarget { message } => fill(self.cause_target, &[message]),
             Cause::Spawn { message } => fill(self.cause_spawn, &[message]),
             Cause::Exit { status } => fill(self.cause_exit, &[&status.to_string()]),
             Cause::Signal { signal } => fill(self.cause_signal, &[&signal.to_string()]),

@@ -3,9 +3,12 @@
 //!
 //! - `==` and `!=`: equal texts are equal; a number and a text are equal when the text is that number.
 //! - `<`, `<=`, `>`, `>=`: both sides must be numbers, or texts that are numbers. Anything else is an error: texts such as
-//!   GTIDs and versions have no order that a comparison of letters would find.
+//!   versions have no order that a comparison of letters would find.
+//! - GTIDs and LSNs are put in order by `| position` behind both sides; diverged histories have none, which is an error.
 
+use super::render::Placed;
 use minijinja::value::{Value, ValueKind};
+use std::cmp::Ordering;
 
 /// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +145,17 @@ pub fn decided<E>(
 }
 
 fn compare(operator: Operator, a: &Value, b: &Value) -> Result<bool, String> {
+    let ordered = !matches!(operator, Operator::Equal | Operator::Unequal);
+    if let Some(order) = positions(a, b, ordered)? {
+        return Ok(match operator {
+            Operator::Equal => order.is_eq(),
+            Operator::Unequal => order.is_ne(),
+            Operator::Less => order.is_lt(),
+            Operator::LessEqual => order.is_le(),
+            Operator::Greater => order.is_gt(),
+            Operator::GreaterEqual => order.is_ge(),
+        });
+    }
     match operator {
         Operator::Equal => return Ok(equal(a, b)),
         Operator::Unequal => return Ok(!equal(a, b)),
@@ -157,6 +171,22 @@ fn compare(operator: Operator, a: &Value, b: &Value) -> Result<bool, String> {
         Operator::Greater => x > y,
         _ => x >= y,
     })
+}
+
+/// The order of two replication positions; `None` when neither side is one.
+fn positions(a: &Value, b: &Value, ordered: bool) -> Result<Option<Ordering>, String> {
+    let placed = |value: &Value| value.downcast_object_ref::<Placed>().map(|p| p.0.clone());
+    match (placed(a), placed(b)) {
+        (None, None) => Ok(None),
+        (Some(a), Some(b)) if a == b => Ok(Some(Ordering::Equal)),
+        // Diverged positions are unequal for certain; which is ahead has no answer.
+        (Some(a), Some(b)) if !ordered => Ok(Some(a.partial_cmp(&b).unwrap_or(Ordering::Less))),
+        (Some(a), Some(b)) => match a.partial_cmp(&b) {
+            Some(order) => Ok(Some(order)),
+            None => Err("has something that the other lacks, or is of another kind: no order with".to_owned()),
+        },
+        _ => Err("cannot be compared: only one side is a position (write `| position` behind both), beside".to_owned()),
+    }
 }
 
 fn equal(a: &Value, b: &Value) -> bool {

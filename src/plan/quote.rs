@@ -21,6 +21,8 @@ pub enum Around {
     /// Where no quoting is sure to hold (backquotes, arithmetic, `${…}` in quotes, after a lone `\` or `$`): only a [`plain`]
     /// value may stand here.
     Strict,
+    /// Where a value is bound and never becomes text.
+    Bound,
 }
 
 /// A here-document that begins at the end of the line.
@@ -369,7 +371,7 @@ pub fn quote(value: &str, around: Around) -> String {
         Around::Single => single(value),
         Around::Ansi => value.replace('\\', "\\\\").replace('\'', "\\'"),
         // The caller refuses a value that is not plain.
-        Around::RawHeredoc | Around::Strict => value.to_owned(),
+        Around::RawHeredoc | Around::Strict | Around::Bound => value.to_owned(),
         // A line break would end the comment and start a command.
         Around::Comment => value.replace(['\n', '\r'], " "),
     }

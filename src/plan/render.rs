@@ -6,14 +6,25 @@
 use super::model::CommandWork;
 use super::quote::{Around, around, plain, quote};
 use super::reread::Reader;
+use crate::position::Position;
 use crate::runbook::model::Interpreter;
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior};
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::fmt::Display as _;
+use std::sync::{Arc, LazyLock};
 
 /// What stands in the place of a secret.
 pub const MASK: &str = "••••••";
+
+/// What a place has said about itself: `role`, `read_only`, `server`…
+pub type Facts = BTreeMap<String, String>;
+
+/// What is known of the places that a run has looked at: by the name that the runbook uses, each member with its facts.
+pub type Places = BTreeMap<String, BTreeMap<String, Facts>>;
+
+/// No place at all.
+pub static NOWHERE: Places = BTreeMap::new();
 
 /// The names that expressions and placeholders can use.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +33,8 @@ pub struct Scope<'a> {
     pub variables: &'a BTreeMap<String, Option<String>>,
     /// The secrets' values, held in memory only.
     pub secrets: &'a BTreeMap<String, String>,
+    /// Places, for `candidate.role`.
+    pub places: &'a Places,
 }
 
 impl Scope<'_> {
@@ -32,6 +45,17 @@ impl Scope<'_> {
             Some(Some(value)) => Some(value),
             Some(None) => self.secrets.get(name).map(String::as_str),
             None => None,
+        }
+    }
+
+    /// What is known of the one place of this name.
+    fn place(&self, name: &str) -> Result<Option<Value>, String> {
+        let Some(members) = self.places.get(name) else { return Ok(None) };
+        let mut facts = members.values();
+        match (facts.next(), facts.next()) {
+            (Some(facts), None) => Ok(Some(facts_value(facts))),
+            (None, _) => Ok(None),
+            (Some(_), Some(_)) => Err(format!("`{name}` is {} places, and each has its own answer", members.len())),
         }
     }
 
@@ -49,6 +73,8 @@ pub struct Rendered {
     pub shown: String,
     /// Names without a value, in the order in which they occur, with what stands in the text.
     pub missing: Vec<(String, String)>,
+    /// Of a text that binds its values: they stand in `text` as [`mark`]s, by their number here.
+    pub values: Vec<String>,
     /// Where in `text` each piece that is no value begins.
     starts: Vec<usize>,
 }
@@ -120,12 +146,42 @@ fn filters_and_tests() -> Environment<'static> {
     environment.add_filter("join", minijinja::filters::join);
     environment.add_filter("abs", minijinja::filters::abs);
     environment.add_filter("round", minijinja::filters::round);
+    environment.add_filter("position", position);
     environment.add_filter("default", minijinja::filters::default);
     environment.add_test("startingwith", minijinja::tests::is_startingwith);
     environment.add_test("endingwith", minijinja::tests::is_endingwith);
     environment.add_test("number", minijinja::tests::is_number);
     environment.add_test("defined", minijinja::tests::is_defined);
     environment
+}
+
+/// `text | position`: a GTID or an LSN, which has an order of its own.
+fn position(text: &str) -> Result<Value, minijinja::Error> {
+    let found: Position =
+        text.parse().map_err(|e| minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, format!("{e}")))?;
+    Ok(Value::from_object(Placed(found)))
+}
+
+/// A position within an expression.
+#[derive(Debug)]
+pub(super) struct Placed(pub(super) Position);
+
+impl minijinja::value::Object for Placed {
+    fn render(self: &Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Facts as expressions see them: `candidate.read_only` is true or false.
+pub(crate) fn facts_value(facts: &Facts) -> Value {
+    Value::from_pairs(facts.iter().map(|(name, text)| {
+        let value = match text.as_str() {
+            "true" => Value::from(true),
+            "false" => Value::from(false),
+            other => typed(other),
+        };
+        (name.clone(), value)
+    }))
 }
 
 /// A captured text as expressions see it: whole and decimal numbers are numbers, everything else stays text.
@@ -163,9 +219,24 @@ fn evaluate(
     let mut names: Vec<String> = compiled.undeclared_variables(false).into_iter().collect();
     names.sort();
     let secret = names.iter().any(|n| scope.is_secret(n));
+    let owners = owners_of(&compiled);
     for name in names {
         if context.contains_key(&name) {
             continue;
+        }
+        if owners.contains(&name) {
+            let message = match scope.place(&name) {
+                Ok(Some(facts)) => {
+                    context.insert(name, facts);
+                    continue;
+                }
+                Ok(None) if scope.get(&name).is_some() => format!("nothing is known of `{name}` but its value"),
+                Ok(None) => String::new(),
+                Err(message) => message,
+            };
+            if !message.is_empty() {
+                return Err(RenderError::Evaluation { expression: expression.to_owned(), message });
+            }
         }
         let value =
             if masked && scope.is_secret(&name) { Some(Value::from(MASK)) } else { scope.get(&name).map(typed) };
@@ -217,6 +288,23 @@ pub fn parse(expression: &str) -> Result<(), RenderError> {
         .compile_expression(expression)
         .map(|_| ())
         .map_err(|e| RenderError::Syntax { expression: expression.to_owned(), message: reason(&e) })
+}
+
+/// Names of which an expression uses a field: `candidate` in `candidate.role == 'replica'`.
+#[must_use]
+pub fn owners(expression: &str) -> Vec<String> {
+    environment().compile_expression(expression).map(|e| owners_of(&e)).unwrap_or_default()
+}
+
+fn owners_of(compiled: &minijinja::Expression<'_, '_>) -> Vec<String> {
+    let mut owners: Vec<String> = compiled
+        .undeclared_variables(true)
+        .iter()
+        .filter_map(|name| name.split_once('.').map(|(owner, _)| owner.to_owned()))
+        .collect();
+    owners.sort();
+    owners.dedup();
+    owners
 }
 
 /// The names an expression needs from outside; empty when it does not parse.
@@ -299,6 +387,12 @@ pub fn unfilled(work: &CommandWork, text: &str) -> Option<String> {
     mustache.or_else(|| work.placeholders.iter().filter_map(written).find(|w| text.contains(w.as_str())))
 }
 
+/// What stands in a text for its bound value of this number: signs that no keyboard makes.
+#[must_use]
+pub fn mark(number: usize) -> String {
+    format!("\u{E001}{number}\u{E002}")
+}
+
 /// Renders a command. Values are quoted for the place in which they stand. Names without a value are listed and left as
 /// written; the caller must not run a text with missing names.
 ///
@@ -312,6 +406,9 @@ pub fn command(work: &CommandWork, scope: &Scope<'_>) -> Result<Rendered, Render
         }
     }
     holes.sort_by_key(|h| h.start);
+    if let Interpreter::Aws(head) | Interpreter::Http(head) = &work.interpreter {
+        return action(head, &work.text, &holes, scope);
+    }
     let shell = work.interpreter == Interpreter::Shell;
     let places = if shell {
         around(&work.text, &holes.iter().map(|h| h.start).collect::<Vec<_>>())
@@ -319,7 +416,13 @@ pub fn command(work: &CommandWork, scope: &Scope<'_>) -> Result<Rendered, Render
         // Every language quotes in its own way: what could be code in any of them does not go in.
         vec![Around::Strict; holes.len()]
     } else {
-        vec![Around::RawHeredoc; holes.len()]
+        if work.text.contains(['\u{E001}', '\u{E002}']) {
+            return Err(RenderError::Evaluation {
+                expression: work.text.lines().next().unwrap_or_default().to_owned(),
+                message: "the text holds signs that mark values (U+E001, U+E002): take them out".to_owned(),
+            });
+        }
+        vec![Around::Bound; holes.len()]
     };
     let rendered = fill(&work.text, &holes, &places, scope, shell)?;
     let raw = holes.iter().any(|h| matches!(&h.what, What::Expression { unquoted: true, .. }));
@@ -328,6 +431,24 @@ pub fn command(work: &CommandWork, scope: &Scope<'_>) -> Result<Rendered, Render
             expression: work.text.lines().next().unwrap_or_default().to_owned(),
             message: "a value would end the here-document in which it stands".to_owned(),
         });
+    }
+    Ok(rendered)
+}
+
+/// A request: its head line, then its text. Both may hold values, none of which may mean anything to YAML or an address.
+fn action(head: &str, text: &str, holes: &[Hole], scope: &Scope<'_>) -> Result<Rendered, RenderError> {
+    let in_head = mustaches(head);
+    let mut rendered = fill(head, &in_head, &vec![Around::Strict; in_head.len()], scope, false)?;
+    if text.trim().is_empty() {
+        return Ok(rendered);
+    }
+    let body = fill(text, holes, &vec![Around::Strict; holes.len()], scope, false)?;
+    rendered.text = format!("{}\n{}", rendered.text, body.text);
+    rendered.shown = format!("{}\n{}", rendered.shown, body.shown);
+    for missing in body.missing {
+        if !rendered.missing.contains(&missing) {
+            rendered.missing.push(missing);
+        }
     }
     Ok(rendered)
 }
@@ -419,6 +540,12 @@ fn fill(
                 ),
             });
         }
+        if *place == Around::Bound && !raw {
+            out.text.push_str(&mark(out.values.len()));
+            out.values.push(real);
+            out.shown.push_str(&shown);
+            continue;
+        }
         let place = if raw { Around::RawHeredoc } else { *place };
         out.text.push_str(&quote(&real, place));
         // The mask is not quoted: it stands for whatever is there.
@@ -480,7 +607,7 @@ mod tests {
 
     fn holds(expression: &str, values: &[(&str, &str)]) -> Result<bool, String> {
         let variables = values.iter().map(|(k, v)| ((*k).to_owned(), Some((*v).to_owned()))).collect();
-        let scope = Scope { variables: &variables, secrets: &BTreeMap::new() };
+        let scope = Scope { variables: &variables, secrets: &BTreeMap::new(), places: &super::NOWHERE };
         condition(expression, &scope, &BTreeMap::new()).map_err(|e| e.to_string())
     }
 
@@ -488,7 +615,7 @@ mod tests {
     fn reasons_do_not_tell_secrets() {
         let (variables, secrets) =
             (BTreeMap::from([("pw".to_owned(), None)]), BTreeMap::from([("pw".to_owned(), "S3cret".to_owned())]));
-        let scope = Scope { variables: &variables, secrets: &secrets };
+        let scope = Scope { variables: &variables, secrets: &secrets, places: &super::NOWHERE };
         for expression in ["pw > ''", "pw > 3", "pw[0:3] < 1", "(pw | upper) > 1", "pw + 1 == 2", "pw"] {
             let found = condition(expression, &scope, &BTreeMap::new()).map_err(|e| e.to_string().to_lowercase());
             assert!(found.as_ref().is_err_and(|text| !text.contains("s3c")), "{expression}: {found:?}");

@@ -18,7 +18,7 @@ pub enum Reader {
 pub fn reader(text: &str, offset: usize, around: Around) -> Option<Reader> {
     let line = match around {
         Around::Heredoc | Around::RawHeredoc => heredoc_command(&text[..offset])?,
-        Around::Comment | Around::Strict => return None,
+        Around::Comment | Around::Strict | Around::Bound => return None,
         Around::Bare | Around::Double | Around::Single | Around::Ansi => command_before(&text[..offset]),
     };
     let quoted = !matches!(around, Around::Bare);

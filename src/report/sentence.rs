@@ -46,6 +46,10 @@ pub fn sentence<'a>(event: &'a Event, facts: &Facts<'a>, words: &Words) -> Strin
             let objective = clean(objective.unwrap_or_default());
             say(key, &[("label", &label_of(label)), ("value", &clean(value)), ("objective", &objective)])
         }
+        Event::TargetSeen { target, members, .. } => {
+            let seen = crate::engine::guard::seen(target, members, words.language());
+            say("target-seen", &[("seen", &clean(&seen.join("; ")))])
+        }
         Event::Noted { text, action, .. } => {
             say(if *action { "noted-action" } else { "noted" }, &[("text", &clean(text))])
         }
@@ -136,6 +140,8 @@ pub fn label_of(label: &str) -> String {
 pub fn cause_words(cause: &Cause, words: &Words) -> String {
     let say = |key: &str, values: &[(&str, &str)]| words.say(&format!("cause.{key}"), values);
     match cause {
+        Cause::Server { message } => clean(message),
+        Cause::WrongTarget { message } => say("wrong-target", &[("message", &clean(message))]),
         Cause::Spawn { message } => say("spawn", &[("message", &clean(message))]),
         Cause::Exit { status } => say("exit", &[("status", &status.to_string())]),
         Cause::Signal { signal } => say("signal", &[("signal", &signal.to_string())]),

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 #[derive(Debug)]
 pub struct Words {
     flat: BTreeMap<String, String>,
+    language: Language,
 }
 
 impl Words {
@@ -17,13 +18,13 @@ impl Words {
         static EN: OnceLock<Words> = OnceLock::new();
         static FR: OnceLock<Words> = OnceLock::new();
         match language {
-            Language::En => EN.get_or_init(|| Self::parse(include_str!("../../templates/words/en.yaml"))),
-            Language::Fr => FR.get_or_init(|| Self::parse(include_str!("../../templates/words/fr.yaml"))),
+            Language::En => EN.get_or_init(|| Self::parse(Language::En, include_str!("../../templates/words/en.yaml"))),
+            Language::Fr => FR.get_or_init(|| Self::parse(Language::Fr, include_str!("../../templates/words/fr.yaml"))),
         }
     }
 
     /// The files are part of the program; a test holds them to their form.
-    fn parse(text: &str) -> Self {
+    fn parse(language: Language, text: &str) -> Self {
         let mut flat = BTreeMap::new();
         let tree: BTreeMap<String, serde_json::Value> = serde_yaml::from_str(text).unwrap_or_default();
         for (key, value) in tree {
@@ -39,7 +40,13 @@ impl Words {
                 _ => {}
             }
         }
-        Self { flat }
+        Self { flat, language }
+    }
+
+    /// Their language.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// The word for `key`; the key itself when there is none, so that a gap is seen and nothing is lost.

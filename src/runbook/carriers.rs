@@ -31,7 +31,7 @@ impl Reader<'_> {
             language: language.of(&self.source.text).to_ascii_lowercase(),
             lead,
             declared: declared.any,
-            action: declared.action,
+            action: declared.action.clone(),
             closed: *closed,
         };
         let text = Text::of(&self.source.text, content);
@@ -238,7 +238,7 @@ impl Reader<'_> {
             language: language.of(&self.source.text).to_ascii_lowercase(),
             lead,
             declared: !attributes.is_empty(),
-            action: false,
+            action: None,
             closed: *closed,
         };
         let verdict = fences::read(&Text::of(&self.source.text, content), &setting);

@@ -35,7 +35,7 @@ impl Reader<'_> {
         let mut places = placeholder::find(&raw, setting);
         let mut regular = true;
         match &from.interpreter {
-            Interpreter::Sql => {}
+            Interpreter::Sql | Interpreter::Aws(_) | Interpreter::Http(_) => {}
             Interpreter::Shell => {
                 let script = Rc::clone(text.script());
                 programs = effect::programs(&script).into_iter().filter(|p| !p.bytes().all(|b| b == b'_')).collect();
@@ -124,6 +124,18 @@ fn inferred(text: &Text, places: &[placeholder::Placeholder], interpreter: &Inte
             Cow::Borrowed(raw) if !raw.contains("{{") => effect::of_script(raw, text.script()),
             Cow::Borrowed(raw) => effect::of_text(raw),
             Cow::Owned(text) => effect::of_text(&text),
+        },
+        Interpreter::Aws(operation) => {
+            let verb = operation.split_whitespace().nth(1).unwrap_or_default();
+            if ["describe-", "list-", "get-"].iter().any(|read| verb.starts_with(read)) {
+                (Effect::Read, format!("`{operation}` only reads"))
+            } else {
+                (Effect::Write, format!("`{operation}` changes something"))
+            }
+        }
+        Interpreter::Http(request) => match request.split(' ').next() {
+            Some(method @ ("GET" | "HEAD" | "OPTIONS")) => (Effect::Read, format!("`{method}` only reads")),
+            _ => (Effect::Write, "an HTTP request that may change something".into()),
         },
         Interpreter::Program(name) => (Effect::Write, format!("what a {name} program does is not looked into")),
     }

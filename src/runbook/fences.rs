@@ -20,8 +20,8 @@ pub(super) struct Setting {
     pub lead: Lead,
     /// The author wrote attributes: it is meant for the engine.
     pub declared: bool,
-    /// `aws=` or `http=`.
-    pub action: bool,
+    /// `aws=` or `http=`: who carries it out.
+    pub action: Option<Interpreter>,
     /// Its closing fence is there.
     pub closed: bool,
 }
@@ -79,8 +79,8 @@ pub(super) fn read(text: &Text, setting: &Setting) -> Verdict {
 
 fn classify(text: &Text, setting: &Setting) -> Verdict {
     let language = setting.language.as_str();
-    if setting.action {
-        return Verdict::new(Reading::Show, "a native action, which this version does not run");
+    if let Some(action) = &setting.action {
+        return Verdict::of(Reading::Run, "a native action", text, action.clone());
     }
     if text.raw.trim().is_empty() {
         return Verdict::new(Reading::Show, "an empty fence");

@@ -217,6 +217,10 @@ pub enum Interpreter {
     Program(String),
     /// A database connection.
     Sql,
+    /// The API of AWS: service and operation, as in `rds reboot-db-instance`. The text holds the parameters as YAML.
+    Aws(String),
+    /// An HTTP request: method and address, as in `GET https://api/health`. The text is the body.
+    Http(String),
 }
 
 /// Something to run.
@@ -303,12 +307,16 @@ pub struct CommandOptions {
     pub secret: bool,
     /// Do not stop at the first failing line.
     pub keep_going: bool,
-    /// Inventory host or group; not run here without an inventory.
+    /// Inventory host, connection or group; a variable of that name says which.
     pub on: Option<String>,
     /// Named connection, likewise.
     pub connection: Option<String>,
     /// `requires="…"` guard, checked before it runs.
     pub requires: Option<String>,
+    /// Of a group, so many at a time; 0 and 1 are one after the other.
+    pub parallel: u32,
+    /// Of a group, go on with the others when one fails.
+    pub all_hosts: bool,
 }
 
 /// A value to keep from a command's output.
@@ -332,6 +340,8 @@ pub enum CaptureFrom {
     JsonPath(String),
     /// A column of a result set.
     Column(String),
+    /// Of a group: the member whose position in this column has everything that the others have.
+    Furthest(String),
 }
 
 /// What a result must be like.

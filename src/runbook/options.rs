@@ -1,13 +1,13 @@
 //! Attributes → typed options. What is not understood is said, with the place and, when close, the right name.
 
-use super::model::{Capture, CaptureFrom, CommandOptions, Effect};
+use super::model::{Capture, CaptureFrom, CommandOptions, Effect, Interpreter};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::attributes::{Attribute, Attributes};
 use crate::syntax::duration;
 use std::time::Duration;
 
 /// Every attribute there is.
-pub(super) const KNOWN: [&str; 35] = [
+pub(super) const KNOWN: [&str; 36] = [
     "effect",
     "when",
     "until",
@@ -21,6 +21,7 @@ pub(super) const KNOWN: [&str; 35] = [
     "expect",
     "on",
     "parallel",
+    "failures",
     "as",
     "secret",
     "owner",
@@ -46,7 +47,7 @@ pub(super) const KNOWN: [&str; 35] = [
 ];
 
 /// Those that speak of a command. On a heading or an item they would be read and do nothing.
-const OF_A_COMMAND: [&str; 21] = [
+const OF_A_COMMAND: [&str; 22] = [
     "effect",
     "until",
     "every",
@@ -58,6 +59,7 @@ const OF_A_COMMAND: [&str; 21] = [
     "expect",
     "on",
     "parallel",
+    "failures",
     "as",
     "secret",
     "requires",
@@ -71,7 +73,7 @@ const OF_A_COMMAND: [&str; 21] = [
 ];
 
 /// Those that are understood and not carried out yet: a step that has one stops and asks.
-const NOT_BUILT: [&str; 8] = ["on", "as", "parallel", "aws", "http", "choose", "seed", "for"];
+const NOT_BUILT: [&str; 3] = ["choose", "seed", "for"];
 
 /// What attributes say about a command and the step it stands in.
 #[derive(Debug, Default, Clone)]
@@ -88,8 +90,8 @@ pub(super) struct Declared {
     pub pivot: bool,
     pub for_each: Option<String>,
     pub when: Option<String>,
-    /// `aws=` or `http=`.
-    pub action: bool,
+    /// `aws=` or `http=`: who carries it out.
+    pub action: Option<Interpreter>,
     /// `.rollback` or `rollback`: the command undoes.
     pub rollback: bool,
     /// `run`, `show` or `manual`: the author classifies.
@@ -179,11 +181,14 @@ impl Reader<'_> {
             "class" if self.on_fence && self.attribute.value.as_deref() == Some("rollback") => {
                 self.declared.rollback = true;
             }
-            "aws" | "http" => self.declared.action = true,
+            "aws" => self.declared.action = self.text().map(Interpreter::Aws),
+            "http" => self.http(),
+            "parallel" => self.declared.options.parallel = self.number().unwrap_or(0),
+            "failures" => self.failures(),
             "run" => self.declared.reading = Some(Reading::Run),
             "show" => self.declared.reading = Some(Reading::Show),
             "manual" => self.declared.reading = Some(Reading::Manual),
-            "parallel" | "choose" | "seed" | "reading" | "id" | "check" => {}
+            "choose" | "seed" | "reading" | "id" | "check" => {}
             _ => {
                 self.declared.any = was;
                 self.unknown();
@@ -270,6 +275,29 @@ impl Reader<'_> {
         }
     }
 
+    /// `http="GET https://api/health"`.
+    fn http(&mut self) {
+        let Some(text) = self.text() else { return };
+        let known = text.split_once(' ').is_some_and(|(method, address)| {
+            ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(&method)
+                && (address.trim().contains("://") || address.contains("{{"))
+        });
+        if known {
+            self.declared.action = Some(Interpreter::Http(text));
+        } else {
+            self.wrong("a method and an address", "write `http=\"GET https://api.example.com/health\"`");
+        }
+    }
+
+    /// What a failing member of a group means for the others.
+    fn failures(&mut self) {
+        match self.attribute.value.as_deref() {
+            Some("stop") => self.declared.options.all_hosts = false,
+            Some("continue") => self.declared.options.all_hosts = true,
+            _ => self.wrong("`stop` or `continue`", "`stop` leaves the others alone, `continue` goes on with them"),
+        }
+    }
+
     fn effect(&mut self) {
         self.declared.effect = match self.attribute.value.as_deref() {
             Some("read") => Some(Effect::Read),
@@ -303,6 +331,8 @@ impl Reader<'_> {
                 let pattern = value.len() > 1 && value.starts_with('/') && value.ends_with('/');
                 let from = if pattern {
                     CaptureFrom::Regex(value[1..value.len() - 1].to_owned())
+                } else if let Some(column) = value.strip_prefix("furthest ") {
+                    CaptureFrom::Furthest(column.trim().to_owned())
                 } else if value.starts_with('$') {
                     CaptureFrom::JsonPath(value)
                 } else {

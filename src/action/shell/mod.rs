@@ -25,6 +25,7 @@ mod spare;
 mod state;
 mod terminal;
 
+pub(in crate::action) use output::{Kept, Output};
 pub use running::{StillRunning, still_running};
 
 use crate::action::mask;
@@ -149,6 +150,19 @@ impl ShellSession {
         mask::patterns(&self.secrets.iter().collect::<Vec<_>>())
     }
 
+    /// Where the output of a job that another executor runs goes: named and masked as the session's own.
+    pub(in crate::action) fn output_of(&mut self, job: &Job) -> Output {
+        self.secrets.extend(job.secrets.iter().cloned());
+        let name = output::name(self.next_output, &job.node, job.attempt);
+        self.next_output += 1;
+        Output::new(&self.run, name, &self.patterns(), job.secret_output)
+    }
+
+    /// Values that no output may show from here on.
+    pub(in crate::action) fn hide(&mut self, secrets: impl IntoIterator<Item = String>) {
+        self.secrets.extend(secrets);
+    }
+
     /// The `PATH` that commands see.
     fn path(&self) -> OsString {
         use std::os::unix::ffi::OsStringExt;
@@ -199,16 +213,7 @@ impl Executor for ShellSession {
             Ok(prepared) => self.captured(&job, prepared, chunks, control).await,
             Err(message) => Err(message),
         };
-        run.unwrap_or_else(|message| Completion {
-            end: End::Spawn(message),
-            took: Duration::ZERO,
-            stdout: Vec::new(),
-            stderr: Vec::new(),
-            truncated: false,
-            output: None,
-            session: None,
-            names: None,
-        })
+        run.unwrap_or_else(|message| Completion::of(End::Spawn(message)))
     }
 
     fn names(&self) -> Vec<String> {

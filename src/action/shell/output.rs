@@ -16,7 +16,7 @@ const WAITING: usize = 32 << 20;
 
 /// Both streams of one command.
 #[derive(Debug)]
-pub(super) struct Output {
+pub(in crate::action) struct Output {
     log: Log,
     streams: [Stream; 2],
     /// Chunks that the driver has not taken yet.
@@ -37,11 +37,11 @@ struct Stream {
 
 /// What is left of it at the end.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
-    pub(super) stdout: Vec<u8>,
-    pub(super) stderr: Vec<u8>,
-    pub(super) truncated: bool,
-    pub(super) blob: Option<Blob>,
+pub(in crate::action) struct Kept {
+    pub(in crate::action) stdout: Vec<u8>,
+    pub(in crate::action) stderr: Vec<u8>,
+    pub(in crate::action) truncated: bool,
+    pub(in crate::action) blob: Option<Blob>,
 }
 
 impl Output {
@@ -60,7 +60,7 @@ impl Output {
     }
 
     /// Takes what a stream said.
-    pub(super) fn take(&mut self, stderr: bool, bytes: &[u8]) {
+    pub(in crate::action) fn take(&mut self, stderr: bool, bytes: &[u8]) {
         let stream = &mut self.streams[usize::from(stderr)];
         let room = JUDGED.saturating_sub(stream.kept.len()).min(bytes.len());
         stream.kept.extend_from_slice(&bytes[..room]);
@@ -73,13 +73,13 @@ impl Output {
     }
 
     /// A stream has ended, or is not listened to any longer.
-    pub(super) fn close(&mut self, stderr: bool) {
+    pub(in crate::action) fn close(&mut self, stderr: bool) {
         let rest = self.streams[usize::from(stderr)].masker.finish();
         self.show(stderr, rest);
     }
 
     /// Everything in a secret output that could be the secret: the whole, each line, each long word.
-    pub(super) fn secrets(&self) -> Vec<String> {
+    pub(in crate::action) fn secrets(&self) -> Vec<String> {
         let mut found = Vec::new();
         for stream in self.streams.iter().filter(|_| self.secret) {
             let text = String::from_utf8_lossy(&stream.kept);
@@ -91,12 +91,12 @@ impl Output {
     }
 
     /// Says something in the file and to the operator that is not the command's.
-    pub(super) fn remark(&mut self, text: &str) {
+    pub(in crate::action) fn remark(&mut self, text: &str) {
         self.show(true, format!("[runbook: {text}]\n").into_bytes());
     }
 
     /// The driver took a chunk.
-    pub(super) fn taken(&mut self) -> Option<Chunk> {
+    pub(in crate::action) fn taken(&mut self) -> Option<Chunk> {
         let chunk = self.waiting.pop_front()?;
         self.queued -= chunk.bytes.len();
         if self.waiting.is_empty() && self.unseen > 0 {
@@ -109,7 +109,7 @@ impl Output {
     }
 
     /// Nobody takes chunks any more.
-    pub(super) fn abandon(&mut self) {
+    pub(in crate::action) fn abandon(&mut self) {
         self.gone = true;
         self.waiting.clear();
         self.queued = 0;
@@ -140,7 +140,7 @@ impl Output {
     }
 
     /// The end: the file is synced.
-    pub(super) fn finish(self) -> (Kept, io::Result<()>) {
+    pub(in crate::action) fn finish(self) -> (Kept, io::Result<()>) {
         let (blob, synced) = match self.log.finish() {
             Ok(blob) => (blob, Ok(())),
             Err(error) => (None, Err(error)),

@@ -8,7 +8,7 @@ use super::script::{Script, boot};
 use super::state::Key;
 use super::terminal::Terminal;
 use super::{LINGER, ShellSession, find, spare};
-use crate::driver::ports::{Chunk, Completion, Control, End, Job};
+use crate::driver::ports::{Chunk, Completion, Control, End, Job, Tool};
 use std::ffi::OsStr;
 use std::future::poll_fn;
 use std::io;
@@ -60,9 +60,9 @@ impl ShellSession {
             ));
         }
         let directory = directory.clone();
-        let (text, program) = match &job.program {
-            None => (job.text.as_bytes().to_vec(), None),
-            Some(program) => self.program(job, program).map(|(text, file)| (text, Some(file)))?,
+        let (text, program) = match &job.tool {
+            Tool::Shell | Tool::Sql | Tool::Aws | Tool::Http => (job.text.as_bytes().to_vec(), None),
+            Tool::Program(program) => self.program(job, program).map(|(text, file)| (text, Some(file)))?,
         };
         let after = match (job.fresh || program.is_some(), self.cannot_change(&job.text)) {
             (true, _) => After::Apart,
@@ -302,7 +302,7 @@ impl ShellSession {
             None => trouble.iter().for_each(|text| stderr.extend_from_slice(format!("[runbook: {text}]\n").as_bytes())),
         }
         let took = std::time::Duration::ZERO;
-        Completion { end, took, stdout: Vec::new(), stderr, truncated: false, output: None, session, names }
+        Completion { took, stderr, session, names, ..Completion::of(end) }
     }
 }
 

@@ -5,16 +5,16 @@
 //! the point of no return are never run on the word of `"*"`.
 
 mod parse;
-mod tree;
 mod validate;
 mod variables;
 
-pub use parse::Invalid;
+pub use crate::diagnostic::Invalid;
 pub use validate::Known;
 pub use variables::variables;
 
 use crate::engine::event::{FailureAnswer, UnknownAnswer};
 use crate::engine::question::{Answer, Ask, Question};
+use crate::inventory::yaml as tree;
 use crate::plan::model::{Plan, Work};
 use crate::runbook::model::Effect;
 use crate::source::Source;

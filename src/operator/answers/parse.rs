@@ -1,12 +1,11 @@
 //! Reading an answers file: every wrong key or value is an error with its place and the word that was probably meant.
 
-use super::tree::{self, Tree};
 use super::{Answers, Entry, nearest, one_of};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Invalid};
 use crate::engine::event::{FailureAnswer, UnknownAnswer};
+use crate::inventory::yaml::{self as tree, Tree};
 use crate::source::{Source, Span};
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 
 pub(super) const COMMANDS: &[&str] = &["run", "skip", "done"];
 pub(super) const CHECKS: &[&str] = &["yes", "no", "skip"];
@@ -49,34 +48,6 @@ pub(super) fn unknown(value: &str) -> Option<UnknownAnswer> {
         "stop" => UnknownAnswer::Stop,
         _ => return None,
     })
-}
-
-/// An answers file that cannot be used.
-#[derive(Debug)]
-pub struct Invalid {
-    /// Its text, for drawing.
-    pub source: Source,
-    /// What is wrong.
-    pub diagnostics: Vec<Diagnostic>,
-}
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, diagnostic) in self.diagnostics.iter().enumerate() {
-            if i > 0 {
-                writeln!(f)?;
-            }
-            let place = diagnostic
-                .labels
-                .first()
-                .map_or_else(|| self.source.name.clone(), |label| self.source.place(label.span.start));
-            write!(f, "{place}: {}", diagnostic.message)?;
-            if let Some(help) = &diagnostic.help {
-                write!(f, "; {help}")?;
-            }
-        }
-        Ok(())
-    }
 }
 
 impl std::error::Error for Invalid {}

@@ -1,7 +1,8 @@
 //! Comparing an answers file with the plan it is for, before anything runs.
 
-use super::{Answers, Entry, nearest, option, plain, tree};
+use super::{Answers, Entry, nearest, option, plain};
 use crate::diagnostic::Diagnostic;
+use crate::inventory::yaml as tree;
 use crate::plan::model::{Plan, Work};
 use std::collections::{BTreeMap, BTreeSet};
 

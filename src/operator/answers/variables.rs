@@ -1,8 +1,7 @@
 //! Variables files: a YAML map of names and plain values.
 
-use super::parse::Invalid;
-use super::tree::{self, Tree};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Invalid};
+use crate::inventory::yaml::{self as tree, Tree};
 use crate::source::{Source, Span};
 use std::collections::BTreeMap;
 

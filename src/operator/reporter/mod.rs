@@ -230,7 +230,7 @@ impl Human {
     }
 
     fn failed(&mut self, event: &Event, standing: &Standing<'_>) -> io::Result<()> {
-        let Event::StepFailed { node, cause, took_ms, output, retry_ms } = event else { return Ok(()) };
+        let Event::StepFailed { node, cause, took_ms, output, retry_ms, .. } = event else { return Ok(()) };
         self.ended(output.as_ref())?;
         let (words, marks) = (self.screen.words(), self.screen.style().symbols());
         let mut fact = fill(words.failed, &[&words.cause(cause)]);
@@ -314,6 +314,12 @@ impl Human {
                     self.actions.push(text.clone());
                 }
                 self.under(Tone::Plain, &line)
+            }
+            Event::TargetSeen { target, members, .. } => {
+                for line in crate::engine::guard::seen(target, members, standing.plan.info.language) {
+                    self.under(Tone::Accent, &format!("{} {line}", marks.here))?;
+                }
+                Ok(())
             }
             Event::Overdue { planned_ms, .. } => {
                 let text = fill(words.overdue, &[&span(Duration::from_millis(*planned_ms))]);

@@ -53,6 +53,8 @@ fn phase(phase: Phase) -> NodeState {
         effect: None,
         repeatable: false,
         touched: false,
+        proven: false,
+        done_on: std::collections::BTreeSet::new(),
     }
 }
 
@@ -109,6 +111,7 @@ fn story(language: Language, style: Style) -> String {
         took_ms: 31_000,
         output: blob("promote"),
         retry_ms: None,
+        done_on: Vec::new(),
     };
     tell(&mut human, 82, failed);
     let retry = Event::FailureAnswered {

@@ -7,6 +7,9 @@ mod names;
 mod order;
 pub(in crate::runbook) mod strict;
 
+/// Stands for a value that is put into a text, wherever an effect is proven.
+pub use strict::VALUE;
+
 pub use names::placeholder;
 
 use names::{assigned, expansions, is_standard, name_at, takes_value};

@@ -9,16 +9,29 @@ use std::fmt;
 
 /// A node of the text. `at` counts scalars in the order of the text.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Tree {
-    Scalar { text: String, at: usize },
-    Nothing { at: usize },
+pub enum Tree {
+    /// A plain or quoted scalar.
+    Scalar {
+        /// As it is spelt, without quotes.
+        text: String,
+        /// Its number.
+        at: usize,
+    },
+    /// A key without a value, `null`, `~`.
+    Nothing {
+        /// Its number.
+        at: usize,
+    },
+    /// A list.
     List(Vec<Tree>),
+    /// A map, in the order of the text, keys given twice included.
     Map(Vec<(Tree, Tree)>),
 }
 
 impl Tree {
     /// The first scalar in it, for messages.
-    pub(super) fn at(&self) -> Option<usize> {
+    #[must_use]
+    pub fn at(&self) -> Option<usize> {
         match self {
             Self::Scalar { at, .. } | Self::Nothing { at } => Some(*at),
             Self::List(items) => items.first().and_then(Self::at),
@@ -31,7 +44,7 @@ impl Tree {
 ///
 /// # Errors
 /// The parser's message and its place.
-pub(super) fn read(source: &Source) -> Result<Option<Tree>, (String, Option<Span>)> {
+pub fn read(source: &Source) -> Result<Option<Tree>, (String, Option<Span>)> {
     if source.text.lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('#') || l.trim() == "---") {
         return Ok(None);
     }
@@ -49,7 +62,8 @@ pub(super) fn read(source: &Source) -> Result<Option<Tree>, (String, Option<Span
 }
 
 /// Where scalar number `at` stands.
-pub(super) fn locate(source: &Source, at: usize) -> Option<Span> {
+#[must_use]
+pub fn locate(source: &Source, at: usize) -> Option<Span> {
     let shape: Tree = Shape.deserialize(serde_yaml::Deserializer::from_str(&source.text)).ok()?;
     let mut count = Count { next: 0, stop: Some(at) };
     let stopped = Spelling { shape: &shape, count: &mut count }
