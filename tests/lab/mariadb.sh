@@ -6,7 +6,6 @@
 #              lose acknowledged writes; exit 0 when the witness says so
 # shellcheck shell=bash disable=SC2034
 scenarios="crash diverged backlog usual"
-default_port=33060
 lab_title="three MariaDB servers and their address"
 lab_runbook=runbooks/labs/mariadb-replication.md
 lab_answers=runbooks/labs/mariadb-replication.answers.yaml

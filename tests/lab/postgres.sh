@@ -9,20 +9,19 @@
 #   usual         as asynchronous, but pg_promote at once instead of RB-011: the control
 # shellcheck shell=bash disable=SC2034
 scenarios="crash two back diverged rebuild asynchronous usual"
-default_port=54320
 lab_title="PostgreSQL servers and their address"
 lab_runbook=runbooks/labs/postgresql-replication.md
 lab_answers=runbooks/labs/postgresql-replication.answers.yaml
 incident_id=RB-011
 incident=runbooks/incidents/RB-011-postgres-failover.md
 incident_answers=runbooks/labs/rb-011.answers.yaml
-incident_vars=()
+incident_vars=(--inventory "$LAB_DIR/inventory.yaml")
 lab_vars=()
 log=server.log
 loses=
 case $SCENARIO in
   two) lab_vars=(--var standbys=2) ;;
-  rebuild) incident_vars=(--var rejoin_by=pg_basebackup) ;;
+  rebuild) incident_vars+=(--var rejoin_by=pg_basebackup) ;;
   asynchronous) loses=yes ;;
 esac
 
