@@ -66,3 +66,13 @@ fn a_no_at_the_gate_leads_back_to_the_old_primary() {
     assert_eq!(story.check()["lost"], 0);
     story.over();
 }
+
+#[test]
+fn what_a_failover_manager_promotes_is_waited_for_and_not_promoted_again() {
+    let story = failover("postgres", "automatic", 15210);
+    let journal = story.journal("RB-011");
+    assert!(began(&journal, "wait-for-manager") && !began(&journal, "promote"));
+    assert!(began(&journal, "fence-before-start"), "the old primary was started unfenced");
+    assert_eq!(story.check()["lost"], 0);
+    story.over();
+}
