@@ -99,6 +99,10 @@ pub(super) fn width(text: &str) -> usize {
 
 /// Control characters, terminal escapes and direction overrides made visible; tabs become spaces.
 pub(super) fn visible(text: &str) -> String {
+    // Most text is printable ASCII; to look at every byte is quicker than to stop at the first.
+    if text.bytes().fold(true, |plain, b| plain & matches!(b, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

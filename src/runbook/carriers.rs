@@ -314,7 +314,8 @@ impl Reader<'_> {
             let cell = |at: Option<usize>| at.and_then(|i| cells.get(i)).copied().filter(|c| !c.is_empty());
             let Some(what) = cell(Some(action)) else { continue };
             let step = self.new_step(String::new(), self.source.line(span.start), span, self.flow.heading_step);
-            self.title(step, &Text::piece(&self.source.text, what));
+            let text = Text::piece(&self.source.text, what);
+            self.title(step, &text, &text::read(&text));
             if let Some(cell) = cell(command) {
                 let text = Text::piece(&self.source.text, cell);
                 let inline = text::read(&text);

@@ -1,7 +1,7 @@
 //! Paragraphs: labels (`**Expected**: …`), lead-ins, blanks, gates, jumps, and sentences that ask for something.
 
 use super::blanks::{asks_value, blank_title};
-use super::labels::segments;
+use super::labels::pieces;
 use super::leads;
 use super::lists::is_condition;
 use super::model::{Gate, Language, Role, StepId};
@@ -16,31 +16,30 @@ use crate::syntax::document::{BlockId, BlockKind};
 impl Reader<'_> {
     /// A paragraph that stands in no list.
     pub fn paragraph(&mut self, block: BlockId) {
-        let Some((text, _)) = self.inline(block) else { return };
-        for piece in segments(&text) {
-            self.segment(&piece, block);
+        let Some((text, inline)) = self.inline(block) else { return };
+        for (text, inline) in pieces(text, inline) {
+            self.segment(&text, &inline, block);
         }
     }
 
-    fn segment(&mut self, text: &Text, block: BlockId) {
-        let inline = text::read(text);
+    fn segment(&mut self, text: &Text, inline: &Inline, block: BlockId) {
         let words = Words::first(&inline.plain, 24);
         let span = text.span(0, text.raw.len());
         let line = self.source.line(span.start);
         if words.is_empty() {
             return;
         }
-        if self.ways(text, &inline, None) || self.label_line(text, &inline) || self.numbered_bold(text, &inline, span) {
+        if self.ways(text, inline, None) || self.label_line(text, inline) || self.numbered_bold(text, inline, span) {
             return;
         }
         if let Some(step) = self.flow.heading_step.or(self.flow.last)
-            && self.goes_back(step, &inline)
+            && self.goes_back(step, inline)
         {
             return;
         }
         self.note_doubt(&inline.plain);
         if let Some(condition) =
-            lead_in(&inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output)
+            lead_in(inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output)
         {
             self.close_condition();
             self.flow.condition = Some(condition);
@@ -51,12 +50,12 @@ impl Reader<'_> {
             self.flow.paragraph = None;
             if !self.take_blanks(step, text) {
                 self.note_gate(step, &inline.plain);
-                self.inline_steps(step, text, &inline);
+                self.inline_steps(step, text, inline);
                 self.guide(step, inline.one_line());
             }
             return;
         }
-        if is_gate(&inline, &words) && self.flow.explicit {
+        if is_gate(inline, &words) && self.flow.explicit {
             let question = inline.one_line();
             let step = self.new_step(first_sentence(&question), line, span, None);
             self.steps[step].gate = Some(Gate { question, approvers: 1 });
@@ -69,10 +68,10 @@ impl Reader<'_> {
             self.take_blanks(step, text);
             return;
         }
-        if self.jump_line(&inline, &words, line, span) {
+        if self.jump_line(inline, &words, line, span) {
             return;
         }
-        self.sentence(text, &inline, &words, block);
+        self.sentence(text, inline, &words, block);
     }
 
     /// A sentence: the title of a following fence, a step of its own, or something to read with the step above.
@@ -81,7 +80,8 @@ impl Reader<'_> {
         let line = self.source.line(span.start);
         let note = is_note(&inline.plain);
         let asks = sentence_asks(inline, self.head.language);
-        let loose = Loose { title: first_sentence(&inline.one_line()), line, span, asks };
+        let whole = inline.one_line();
+        let loose = Loose { title: first_sentence(&whole), line, span, asks };
         let fence_follows = self
             .document
             .blocks
@@ -91,7 +91,7 @@ impl Reader<'_> {
         if let Some(last) = self.flow.last
             && (self.flow.continues || note)
         {
-            self.guide(last, inline.one_line());
+            self.guide(last, whole);
             self.flow.paragraph = (!self.flow.continues).then_some(loose);
             return;
         }
@@ -99,8 +99,7 @@ impl Reader<'_> {
             && inline.links.iter().any(|l| l.text.starts_with('#'))
             && self.may_hold_steps()
         {
-            let whole = inline.one_line();
-            let step = self.new_step(first_sentence(&whole), line, span, None);
+            let step = self.new_step(loose.title, line, span, None);
             self.conditional_jump(step, inline, &whole);
             self.guide(step, whole);
             self.flow.last = Some(step);
@@ -109,13 +108,13 @@ impl Reader<'_> {
         }
         let commands = inline.codes.iter().any(|c| super::inline_commands::is_command(&c.text));
         if !fence_follows && (asks && !list_follows && self.may_hold_steps() || commands && asks) {
-            let step = self.new_step(first_sentence(&inline.one_line()), line, span, None);
+            let step = self.new_step(loose.title, line, span, None);
             self.inline_steps(step, text, inline);
             self.flow.last = Some(step);
             self.flow.attached = true;
             self.flow.paragraph = None;
-            if inline.one_line().len() > self.steps[step].title.len() + 3 {
-                self.guide(step, inline.one_line());
+            if whole.len() > self.steps[step].title.len() + 3 {
+                self.guide(step, whole);
             }
             return;
         }
@@ -123,7 +122,7 @@ impl Reader<'_> {
             && !fence_follows
             && !inline.plain.trim_end().ends_with(':')
         {
-            self.guide(last, inline.one_line());
+            self.guide(last, whole);
         }
         self.flow.paragraph = Some(loose);
     }
@@ -156,7 +155,7 @@ impl Reader<'_> {
         }
         let line = self.source.line(span.start);
         let step = self.new_step(String::new(), line, span, None);
-        self.title(step, text);
+        self.title(step, text, inline);
         let title = self.steps[step].title.clone();
         let title = leading_number(&title).map_or(title.as_str(), |(_, rest)| rest);
         let title = if core.marker { title.split_once(':').map_or(title, |(_, rest)| rest) } else { title };
@@ -171,13 +170,12 @@ impl Reader<'_> {
     }
 
     /// Text inside an item, after its first paragraph.
-    pub fn carry(&mut self, step: StepId, text: &Text, _own: bool) {
-        for piece in segments(text) {
-            let inline = text::read(&piece);
+    pub fn carry(&mut self, step: StepId, text: &Text, inline: &Inline) {
+        for (piece, inline) in pieces(text, inline) {
             let words = Words::first(&inline.plain, 24);
             if words.is_empty()
                 || self.ways(&piece, &inline, Some(step))
-                || self.labelled(step, &piece)
+                || self.labelled(step, &piece, &inline)
                 || self.take_blanks(step, &piece)
             {
                 continue;
@@ -209,10 +207,9 @@ impl Reader<'_> {
     }
 
     /// Sets a step's title from its first paragraph, and reads the rest of it.
-    pub fn title(&mut self, step: StepId, text: &Text) {
-        let mut pieces = segments(text).into_iter();
-        let Some(first) = pieces.next() else { return };
-        let inline = text::read(&first);
+    pub fn title(&mut self, step: StepId, text: &Text, inline: &Inline) {
+        let mut pieces = pieces(text, inline).into_iter();
+        let Some((first, inline)) = pieces.next() else { return };
         let whole = inline.one_line();
         let words = Words::first(&whole, 40);
         self.steps[step].title = short_title(&inline, &whole);
@@ -243,9 +240,8 @@ impl Reader<'_> {
         self.note_pivot(step, &whole);
         let title = self.steps[step].title.clone();
         self.steps[step].timebox = timebox(&whole).or_else(|| timebox(&title)).or(self.steps[step].timebox);
-        let rest: Vec<Text> = pieces.collect();
-        for piece in rest {
-            self.carry(step, &piece, true);
+        for (piece, inline) in pieces {
+            self.carry(step, &piece, &inline);
         }
     }
 

@@ -18,41 +18,51 @@ impl Words {
     #[must_use]
     pub fn first(text: &str, most: usize) -> Self {
         let room = text.len().min(most.saturating_mul(8));
-        let mut words = Self { text: String::with_capacity(room), starts: Vec::with_capacity(room / 6 + 1) };
+        let mut folded: Vec<u8> = Vec::with_capacity(room);
+        let mut starts = Vec::with_capacity(room / 6 + 1);
+        let bytes = text.as_bytes();
         let mut inside = false;
         let mut at = 0;
-        while let Some(byte) = text.as_bytes().get(at) {
-            // Most letters are ASCII.
-            let (letter, width, joins) = if byte.is_ascii() {
-                let letter = LETTERS[usize::from(*byte)];
-                ((letter != 0).then_some(char::from(letter)), 1, false)
+        while at < bytes.len() {
+            let run = bytes[at..].iter().take_while(|b| LETTERS[usize::from(**b)] != 0).count();
+            // Most letters are ASCII, and most others are of Latin 1.
+            let (letter, width) = if run > 0 {
+                (None, run)
+            } else if let Some(byte) = latin(bytes, at) {
+                (Some(Letter::Folded(byte)), 2)
+            } else if bytes[at].is_ascii() {
+                inside = false;
+                at += 1;
+                continue;
             } else {
                 let c = text[at..].chars().next().unwrap_or(' ');
-                // Combining accents belong to the letter before them.
-                (c.is_alphanumeric().then_some(c), c.len_utf8(), ('\u{300}'..='\u{36f}').contains(&c))
-            };
-            at += width;
-            let Some(letter) = letter else {
-                inside &= joins;
-                continue;
+                if !c.is_alphanumeric() {
+                    // Combining accents belong to the letter before them.
+                    inside &= ('\u{300}'..='\u{36f}').contains(&c);
+                    at += c.len_utf8();
+                    continue;
+                }
+                (Some(Letter::Other(c)), c.len_utf8())
             };
             if !inside {
-                if words.starts.len() == most {
+                if starts.len() == most {
                     break;
                 }
-                if !words.text.is_empty() {
-                    words.text.push(' ');
+                if !folded.is_empty() {
+                    folded.push(b' ');
                 }
-                words.starts.push(words.text.len());
+                starts.push(folded.len());
                 inside = true;
             }
-            if letter.is_ascii() {
-                words.text.push(letter);
-            } else {
-                push_folded(letter, &mut words.text);
+            match letter {
+                None => folded.extend(bytes[at..at + run].iter().map(|b| LETTERS[usize::from(*b)])),
+                Some(Letter::Folded(byte)) => folded.push(byte),
+                Some(Letter::Other(c)) => push_folded(c, &mut folded),
             }
+            at += width;
         }
-        words
+        // Only whole characters were pushed.
+        Self { text: String::from_utf8(folded).unwrap_or_default(), starts }
     }
 
     /// How many words there are.
@@ -93,9 +103,17 @@ impl Words {
     }
 }
 
-/// ASCII letters and digits in lower case; nothing for what separates words.
-const LETTERS: [u8; 128] = {
-    let mut table = [0; 128];
+/// A letter that is not ASCII.
+enum Letter {
+    /// Folded to one ASCII letter.
+    Folded(u8),
+    /// To be folded.
+    Other(char),
+}
+
+/// ASCII letters and digits in lower case; nothing for what separates words, and for all that is not ASCII.
+const LETTERS: [u8; 256] = {
+    let mut table = [0; 256];
     let mut byte: u8 = 0;
     while byte < 128 {
         if byte.is_ascii_alphanumeric() {
@@ -106,28 +124,37 @@ const LETTERS: [u8; 128] = {
     table
 };
 
+/// The letters from `À` to `ÿ` without their accents; `-` for those that are no single ASCII letter.
+const LATIN: &[u8; 64] = b"aaaaaa-ceeeeiiii-nooooo-ouuuuy--aaaaaa-ceeeeiiii-nooooo-ouuuuy-y";
+
+/// An accented letter of Latin 1, without its accent.
+fn latin(bytes: &[u8], at: usize) -> Option<u8> {
+    let second = bytes.get(at + 1).filter(|_| bytes[at] == 0xc3)?;
+    Some(LATIN[usize::from(second & 0x3f)]).filter(|letter| *letter != b'-')
+}
+
 /// Pushes the letter in lower case and without its accent.
-fn push_folded(c: char, out: &mut String) {
-    if c.is_ascii() {
-        out.push(c.to_ascii_lowercase());
-        return;
-    }
+fn push_folded(c: char, out: &mut Vec<u8>) {
     for c in c.to_lowercase() {
-        match c {
-            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' => out.push('a'),
-            'ç' | 'ć' | 'č' => out.push('c'),
-            'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ę' => out.push('e'),
-            'ì' | 'í' | 'î' | 'ï' => out.push('i'),
-            'ñ' | 'ń' => out.push('n'),
-            'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' => out.push('o'),
-            'ù' | 'ú' | 'û' | 'ü' => out.push('u'),
-            'ý' | 'ÿ' => out.push('y'),
-            'œ' => out.push_str("oe"),
-            'æ' => out.push_str("ae"),
-            'ß' => out.push_str("ss"),
-            '\u{300}'..='\u{36f}' => {}
-            other => out.push(other),
-        }
+        let ascii: &[u8] = match c {
+            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' => b"a",
+            'ç' | 'ć' | 'č' => b"c",
+            'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ę' => b"e",
+            'ì' | 'í' | 'î' | 'ï' => b"i",
+            'ñ' | 'ń' => b"n",
+            'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' => b"o",
+            'ù' | 'ú' | 'û' | 'ü' => b"u",
+            'ý' | 'ÿ' => b"y",
+            'œ' => b"oe",
+            'æ' => b"ae",
+            'ß' => b"ss",
+            '\u{300}'..='\u{36f}' => b"",
+            other => {
+                out.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes());
+                continue;
+            }
+        };
+        out.extend_from_slice(ascii);
     }
 }
 
@@ -143,5 +170,20 @@ mod tests {
         assert_eq!(words.from(3), "l etat");
         assert_eq!(words.get(9), "");
         assert_eq!(Words::first("one two three", 2).as_str(), "one two");
+    }
+
+    /// The table for Latin 1 says what the long way says.
+    #[test]
+    fn latin_letters_are_folded_alike() {
+        for c in 'À'..='ÿ' {
+            let mut long = Vec::new();
+            push_folded(c, &mut long);
+            if let Some(short) = latin(c.to_string().as_bytes(), 0) {
+                assert_eq!(long, [short], "{c}");
+            } else {
+                assert!(!c.is_alphanumeric() || long.len() != 1, "{c}");
+            }
+        }
+        assert_eq!(Words::new("Ÿ ÆÐ×þ e\u{301}a ſ Ⱥ").as_str(), "y aeð þ ea ſ ⱥ");
     }
 }
