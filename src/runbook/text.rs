@@ -25,7 +25,9 @@ impl Text {
     /// Joins a leaf's content.
     #[must_use]
     pub fn of(source: &str, content: &[Slice]) -> Self {
-        let mut text = Self::default();
+        let room = content.iter().map(|s| s.span.len() + usize::from(s.pad) + 1).sum();
+        let mut text =
+            Self { raw: String::with_capacity(room), lines: Vec::with_capacity(content.len()), ..Self::default() };
         for (i, slice) in content.iter().enumerate() {
             if i > 0 {
                 text.raw.push('\n');

@@ -17,52 +17,30 @@ impl Words {
     /// Folds a text's first `most` words.
     #[must_use]
     pub fn first(text: &str, most: usize) -> Self {
-        let room = text.len().min(most.saturating_mul(8));
-        let mut folded: Vec<u8> = Vec::with_capacity(room);
-        let mut starts = Vec::with_capacity(room / 6 + 1);
         let bytes = text.as_bytes();
-        let mut inside = false;
+        let mut words = Folding::default();
         let mut at = 0;
-        while at < bytes.len() {
-            let run = bytes[at..].iter().take_while(|b| LETTERS[usize::from(**b)] != 0).count();
-            // Most letters are ASCII, and most others are of Latin 1.
-            let (letter, width) = if run > 0 {
-                (None, run)
-            } else if let Some(byte) = latin(bytes, at) {
-                (Some(Letter::Folded(byte)), 2)
-            } else if bytes[at].is_ascii() {
-                inside = false;
-                at += 1;
+        while at < bytes.len() && words.begun <= most {
+            if bytes[at].is_ascii() {
+                at = words.ascii(bytes, at, most);
                 continue;
-            } else {
-                let c = text[at..].chars().next().unwrap_or(' ');
-                if !c.is_alphanumeric() {
-                    // Combining accents belong to the letter before them.
-                    inside &= ('\u{300}'..='\u{36f}').contains(&c);
-                    at += c.len_utf8();
-                    continue;
-                }
-                (Some(Letter::Other(c)), c.len_utf8())
-            };
-            if !inside {
-                if starts.len() == most {
-                    break;
-                }
-                if !folded.is_empty() {
-                    folded.push(b' ');
-                }
-                starts.push(folded.len());
-                inside = true;
             }
-            match letter {
-                None => folded.extend(bytes[at..at + run].iter().map(|b| LETTERS[usize::from(*b)])),
-                Some(Letter::Folded(byte)) => folded.push(byte),
-                Some(Letter::Other(c)) => push_folded(c, &mut folded),
+            words.make_room(1);
+            if let Some(letter) = latin(bytes, at) {
+                words.letter(letter);
+                at += 2;
+                continue;
             }
-            at += width;
+            let c = text[at..].chars().next().unwrap_or(' ');
+            if c.is_alphanumeric() {
+                words.other(c);
+            } else if !('\u{300}'..='\u{36f}').contains(&c) {
+                // Combining accents belong to the letter before them.
+                words.letter(b' ');
+            }
+            at += c.len_utf8();
         }
-        // Only whole characters were pushed.
-        Self { text: String::from_utf8(folded).unwrap_or_default(), starts }
+        words.first(most)
     }
 
     /// How many words there are.
@@ -103,17 +81,83 @@ impl Words {
     }
 }
 
-/// A letter that is not ASCII.
-enum Letter {
-    /// Folded to one ASCII letter.
-    Folded(u8),
-    /// To be folded.
-    Other(char),
+/// Words on their way. Where words begin and end is as good as random to a processor, and a wrong guess costs it as much as
+/// three letters: so every letter is written, and only how far that counts depends on what it is.
+#[derive(Default)]
+struct Folding {
+    /// Room for more than what counts of it: `end` bytes.
+    text: Vec<u8>,
+    end: usize,
+    /// The same: the first `begun` count.
+    starts: Vec<usize>,
+    begun: usize,
+    /// The last letter belongs to a word.
+    inside: bool,
 }
 
-/// ASCII letters and digits in lower case; nothing for what separates words, and for all that is not ASCII.
-const LETTERS: [u8; 256] = {
-    let mut table = [0; 256];
+/// How many letters there is room made for at once.
+const ROOM: usize = 128;
+
+impl Folding {
+    fn make_room(&mut self, letters: usize) {
+        if self.end + letters >= self.text.len() {
+            self.text.resize(self.end + letters.max(ROOM) + 1, 0);
+        }
+        if self.begun + letters / 2 + 1 >= self.starts.len() {
+            self.starts.resize(self.begun + letters.max(ROOM) / 2 + 2, 0);
+        }
+    }
+
+    /// Adds a folded letter, or the blank for what separates words. There is room for it.
+    fn letter(&mut self, letter: u8) {
+        let joins = letter != b' ';
+        self.text[self.end] = letter;
+        self.starts[self.begun] = self.end;
+        self.begun += usize::from(joins > self.inside);
+        self.end += usize::from(joins | self.inside);
+        self.inside = joins;
+    }
+
+    /// Adds ASCII from byte `at` on, about as far as `most` words go; returns where it stopped.
+    fn ascii(&mut self, bytes: &[u8], at: usize, most: usize) -> usize {
+        let run = &bytes[at..bytes.len().min(at + ROOM)];
+        self.make_room(run.len());
+        for (i, byte) in run.iter().enumerate() {
+            if !byte.is_ascii() || self.begun > most {
+                return at + i;
+            }
+            self.letter(LETTERS[usize::from(*byte)]);
+        }
+        at + run.len()
+    }
+
+    /// Adds a letter that no table knows.
+    fn other(&mut self, c: char) {
+        let mut folded = Vec::new();
+        push_folded(c, &mut folded);
+        self.make_room(folded.len());
+        for byte in folded {
+            self.letter(byte);
+        }
+    }
+
+    /// Its first words.
+    fn first(mut self, most: usize) -> Words {
+        // What follows the last word is the blank before the next, or that and its first letter.
+        let end = match self.starts.get(most).filter(|_| self.begun > most) {
+            Some(next) => next.saturating_sub(1),
+            None => self.end - usize::from(self.end > 0 && !self.inside),
+        };
+        self.text.truncate(end);
+        self.starts.truncate(self.begun.min(most));
+        // Only whole characters were added.
+        Words { text: String::from_utf8(self.text).unwrap_or_default(), starts: self.starts }
+    }
+}
+
+/// ASCII letters and digits in lower case; a blank for what separates words.
+const LETTERS: [u8; 128] = {
+    let mut table = [b' '; 128];
     let mut byte: u8 = 0;
     while byte < 128 {
         if byte.is_ascii_alphanumeric() {
