@@ -86,7 +86,7 @@ impl Reader<'_> {
         }
         if VOCABULARY.list("note").whole(&words).is_some() {
             let whole = inline.one_line();
-            self.note_pivot(step, &whole);
+            self.note_pivot(step, &Words::new(&whole));
             self.guide(step, whole);
             return true;
         }

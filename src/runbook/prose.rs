@@ -12,6 +12,7 @@ use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::source::Span;
 use crate::syntax::document::{BlockId, BlockKind};
+use std::borrow::Cow;
 
 impl Reader<'_> {
     /// A paragraph that stands in no list.
@@ -78,8 +79,8 @@ impl Reader<'_> {
     fn sentence(&mut self, text: &Text, inline: &Inline, words: &Words, block: BlockId) {
         let span = text.span(0, text.raw.len());
         let line = self.source.line(span.start);
-        let note = is_note(&inline.plain);
-        let asks = sentence_asks(inline, self.head.language);
+        let note = is_note(&inline.plain, words);
+        let asks = sentence_asks(inline, words, self.head.language);
         let whole = inline.one_line();
         let loose = Loose { title: first_sentence(&whole), line, span, asks };
         let fence_follows = self
@@ -198,8 +199,8 @@ impl Reader<'_> {
             self.flow.label = Label::None;
             self.flow.lead = leads::of(&inline.plain);
             self.note_gate(step, &inline.plain);
-            self.note_pivot(step, &inline.plain);
-            if sentence_asks(&inline, self.head.language) || inline.codes.len() == 1 {
+            self.note_pivot(step, &whole(&words, 24, &inline.plain));
+            if sentence_asks(&inline, &words, self.head.language) || inline.codes.len() == 1 {
                 self.inline_steps(step, &piece, &inline);
             }
             self.guide(step, inline.one_line());
@@ -229,7 +230,8 @@ impl Reader<'_> {
             self.inline_steps(step, &first, &inline);
             self.step_jump(step, &inline, &words);
         }
-        if VOCABULARY.list("optional").anywhere(&Words::new(&whole))
+        let all = self::whole(&words, 40, &whole);
+        if VOCABULARY.list("optional").anywhere(&all)
             && (whole.contains('(') || VOCABULARY.list("optional").starts(&words, 0))
         {
             self.steps[step].optional = true;
@@ -237,7 +239,7 @@ impl Reader<'_> {
         if is_gate(&inline, &words) && self.steps[step].gate.is_none() {
             self.steps[step].gate = Some(Gate { question: whole.clone(), approvers: 1 });
         }
-        self.note_pivot(step, &whole);
+        self.note_pivot(step, &all);
         let title = self.steps[step].title.clone();
         self.steps[step].timebox = timebox(&whole).or_else(|| timebox(&title)).or(self.steps[step].timebox);
         for (piece, inline) in pieces {
@@ -258,11 +260,10 @@ impl Reader<'_> {
         }
     }
 
-    pub fn note_pivot(&mut self, step: StepId, plain: &str) {
-        let words = Words::new(plain);
+    pub fn note_pivot(&mut self, step: StepId, words: &Words) {
         // "Confirm that we are still before the point of no return" speaks about it from a distance.
-        let elsewhere = VOCABULARY.list("beside-pivot").anywhere(&words);
-        self.steps[step].pivot |= VOCABULARY.list("pivot").anywhere(&words) && !elsewhere;
+        self.steps[step].pivot |=
+            VOCABULARY.list("pivot").anywhere(words) && !VOCABULARY.list("beside-pivot").anywhere(words);
     }
 }
 
@@ -281,34 +282,39 @@ pub(super) fn lead_in(inline: &Inline, words: &Words, line: usize, span: Span) -
     Some(Condition { label, line, span, when: None })
 }
 
-/// Whether one of a paragraph's first sentences asks for something to be done.
-pub(super) fn sentence_asks(inline: &Inline, language: Language) -> bool {
-    let plain = &inline.plain;
-    if is_note(plain) {
+/// All words of a text of which the first `most` are known already.
+fn whole<'w>(words: &'w Words, most: usize, text: &str) -> Cow<'w, Words> {
+    if words.len() < most { Cow::Borrowed(words) } else { Cow::Owned(Words::new(text)) }
+}
+
+/// Whether one of a paragraph's first sentences asks for something to be done. `words` are its first, ten or more.
+pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) -> bool {
+    let plain = inline.plain.as_str();
+    if is_note(plain, words) {
         return false;
     }
-    let mut starts = vec![0];
-    starts.extend(plain.match_indices(". ").map(|(i, _)| i + 2));
     // "Once updated, run …", "On the new node, start …": what follows the comma.
-    starts.iter().take(2).any(|s| {
-        let rest = &plain[*s..];
-        let words = Words::first(rest, 10);
-        if VOCABULARY.list("see-also").starts(&words, 0) {
+    let asks = |rest: &str, words: &Words| {
+        if VOCABULARY.list("see-also").starts(words, 0) {
             return false;
         }
-        VOCABULARY.is_imperative(&words, language)
-            || VOCABULARY.list("clauses").starts(&words, 0)
+        VOCABULARY.is_imperative(words, language)
+            || VOCABULARY.list("clauses").starts(words, 0)
                 && rest
                     .find(", ")
                     .is_some_and(|c| c < 120 && VOCABULARY.is_imperative(&Words::first(&rest[c + 2..], 10), language))
-    })
+    };
+    asks(plain, words)
+        || memchr::memmem::find(plain.as_bytes(), b". ").is_some_and(|stop| {
+            let rest = &plain[stop + 2..];
+            asks(rest, &Words::first(rest, 10))
+        })
 }
 
-/// "Note:", "Note that …", "NB." — but not "Note the position".
-pub(super) fn is_note(plain: &str) -> bool {
+/// "Note:", "Note that …", "NB." — but not "Note the position". `words` are the text's first, six or more.
+pub(super) fn is_note(plain: &str, words: &Words) -> bool {
+    let Some(((), n)) = VOCABULARY.list("note").at(words, 0) else { return false };
     let plain = plain.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let words = Words::first(plain, 6);
-    let Some(((), n)) = VOCABULARY.list("note").at(&words, 0) else { return false };
     let after = plain.find(|c: char| !c.is_alphanumeric()).map_or("", |i| &plain[i..]);
     after.trim_start_matches(['*', '_', ' ']).starts_with([':', ',', '!', '.', '-', '–'])
         || after.is_empty()

@@ -162,8 +162,8 @@ impl Outline {
     ) -> (Head, Role) {
         let core = core(words);
         let number = leading_number(&inline.plain).map(|(n, _)| n.to_owned());
-        let short = Words::new(inline.plain.split('(').next().unwrap_or(""));
-        let named = if short.len() > core.at { &short } else { words };
+        let short = inline.plain.split_once('(').map(|(before, _)| Words::new(before));
+        let named = short.as_ref().filter(|short| short.len() > core.at).unwrap_or(words);
         let mut head =
             Head { block, marker: core.marker, number, core: named.from(core.at).to_owned(), ..Head::default() };
         if conditional {

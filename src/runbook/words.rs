@@ -20,12 +20,11 @@ impl Words {
         let bytes = text.as_bytes();
         let mut words = Folding::default();
         let mut at = 0;
-        while at < bytes.len() && words.begun <= most {
+        while at < bytes.len() && words.place.begun <= most {
             if bytes[at].is_ascii() {
                 at = words.ascii(bytes, at, most);
                 continue;
             }
-            words.make_room(1);
             if let Some(letter) = latin(bytes, at) {
                 words.letter(letter);
                 at += 2;
@@ -81,61 +80,83 @@ impl Words {
     }
 }
 
-/// Words on their way. Where words begin and end is as good as random to a processor, and a wrong guess costs it as much as
-/// three letters: so every letter is written, and only how far that counts depends on what it is.
+/// Words on their way, in room for more than what counts of it.
 #[derive(Default)]
 struct Folding {
-    /// Room for more than what counts of it: `end` bytes.
     text: Vec<u8>,
-    end: usize,
-    /// The same: the first `begun` count.
     starts: Vec<usize>,
+    place: Place,
+}
+
+/// How far words have come.
+#[derive(Default, Clone, Copy)]
+struct Place {
+    /// How much of the text counts.
+    end: usize,
+    /// How many of the starts count.
     begun: usize,
     /// The last letter belongs to a word.
     inside: bool,
+}
+
+impl Place {
+    /// Adds a folded letter, or the blank for what separates words. Where words begin and end is as good as random to a
+    /// processor, and a wrong guess costs it as much as many letters: so every letter is written, and only how far that
+    /// counts depends on what it is.
+    fn letter(&mut self, letter: u8, text: &mut [u8], starts: &mut [usize]) {
+        let joins = letter != b' ';
+        text[self.end] = letter;
+        starts[self.begun] = self.end;
+        self.begun += usize::from(joins) & usize::from(!self.inside);
+        self.end += usize::from(joins | self.inside);
+        self.inside = joins;
+    }
 }
 
 /// How many letters there is room made for at once.
 const ROOM: usize = 128;
 
 impl Folding {
+    /// Makes room for some letters, and for many if there is none.
     fn make_room(&mut self, letters: usize) {
-        if self.end + letters >= self.text.len() {
-            self.text.resize(self.end + letters.max(ROOM) + 1, 0);
+        let Place { end, begun, .. } = self.place;
+        if end + letters >= self.text.len() {
+            self.text.resize(end + letters.max(ROOM) + 1, 0);
         }
-        if self.begun + letters / 2 + 1 >= self.starts.len() {
-            self.starts.resize(self.begun + letters.max(ROOM) / 2 + 2, 0);
+        if begun + letters / 2 + 1 >= self.starts.len() {
+            self.starts.resize(begun + letters.max(ROOM) / 2 + 2, 0);
         }
     }
 
-    /// Adds a folded letter, or the blank for what separates words. There is room for it.
+    /// Adds a folded letter or a blank.
     fn letter(&mut self, letter: u8) {
-        let joins = letter != b' ';
-        self.text[self.end] = letter;
-        self.starts[self.begun] = self.end;
-        self.begun += usize::from(joins > self.inside);
-        self.end += usize::from(joins | self.inside);
-        self.inside = joins;
+        self.make_room(1);
+        self.place.letter(letter, &mut self.text, &mut self.starts);
     }
 
     /// Adds ASCII from byte `at` on, about as far as `most` words go; returns where it stopped.
     fn ascii(&mut self, bytes: &[u8], at: usize, most: usize) -> usize {
         let run = &bytes[at..bytes.len().min(at + ROOM)];
         self.make_room(run.len());
-        for (i, byte) in run.iter().enumerate() {
-            if !byte.is_ascii() || self.begun > most {
-                return at + i;
+        // Kept out of `self`, where every step would be written back.
+        let mut place = self.place;
+        let (text, starts) = (&mut self.text[..], &mut self.starts[..]);
+        let mut done = 0;
+        for byte in run {
+            if !byte.is_ascii() || place.begun > most {
+                break;
             }
-            self.letter(LETTERS[usize::from(*byte)]);
+            place.letter(LETTERS[usize::from(*byte)], text, starts);
+            done += 1;
         }
-        at + run.len()
+        self.place = place;
+        at + done
     }
 
     /// Adds a letter that no table knows.
     fn other(&mut self, c: char) {
         let mut folded = Vec::new();
         push_folded(c, &mut folded);
-        self.make_room(folded.len());
         for byte in folded {
             self.letter(byte);
         }
@@ -144,12 +165,13 @@ impl Folding {
     /// Its first words.
     fn first(mut self, most: usize) -> Words {
         // What follows the last word is the blank before the next, or that and its first letter.
-        let end = match self.starts.get(most).filter(|_| self.begun > most) {
+        let Place { end, begun, inside } = self.place;
+        let end = match self.starts.get(most).filter(|_| begun > most) {
             Some(next) => next.saturating_sub(1),
-            None => self.end - usize::from(self.end > 0 && !self.inside),
+            None => end - usize::from(end > 0 && !inside),
         };
         self.text.truncate(end);
-        self.starts.truncate(self.begun.min(most));
+        self.starts.truncate(begun.min(most));
         // Only whole characters were added.
         Words { text: String::from_utf8(self.text).unwrap_or_default(), starts: self.starts }
     }
