@@ -144,7 +144,8 @@ impl Reader<'_> {
         for line in text.raw.split('\n') {
             let start = at;
             at += line.len() + 1;
-            let Some(hash) = line.find("# ").or_else(|| line.find("-- ")) else { continue };
+            let place = |mark: &str| memchr::memmem::find(line.as_bytes(), mark.as_bytes());
+            let Some(hash) = place("# ").or_else(|| place("-- ")) else { continue };
             if hash > 0 && !line[..hash].ends_with(char::is_whitespace) {
                 continue;
             }

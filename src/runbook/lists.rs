@@ -225,10 +225,12 @@ pub(super) struct Count {
 
 /// "YES → continue" as an item of its own.
 pub(super) fn is_answer(inline: &Inline) -> bool {
-    inline.plain.split_once('→').or_else(|| inline.plain.split_once("->")).is_some_and(|(label, _)| {
-        let words = Words::new(label);
-        VOCABULARY.list("yes").whole(&words).is_some() || VOCABULARY.list("no").whole(&words).is_some()
-    })
+    let plain = &inline.plain;
+    super::ways::may_point(plain)
+        && plain.split_once('→').or_else(|| plain.split_once("->")).is_some_and(|(label, _)| {
+            let words = Words::new(label);
+            VOCABULARY.list("yes").whole(&words).is_some() || VOCABULARY.list("no").whole(&words).is_some()
+        })
 }
 
 /// "If a webhook blocks it", "Otherwise, …".

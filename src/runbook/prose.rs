@@ -347,7 +347,7 @@ fn short_title(inline: &Inline, whole: &str) -> String {
 /// Up to the first full stop, at most about 120 characters.
 pub(super) fn first_sentence(text: &str) -> String {
     let text = text.trim();
-    let stop = text.find(". ").map_or(text.len(), |i| i);
+    let stop = memchr::memmem::find(text.as_bytes(), b". ").unwrap_or(text.len());
     let sentence = &text[..stop];
     if sentence.chars().count() <= 140 {
         return sentence.trim_end_matches(':').trim_end().to_owned();

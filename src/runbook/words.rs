@@ -18,7 +18,12 @@ impl Words {
     #[must_use]
     pub fn first(text: &str, most: usize) -> Self {
         let bytes = text.as_bytes();
-        let mut words = Folding::default();
+        let room = bytes.len().min(most.saturating_mul(8));
+        let mut words = Folding {
+            text: Vec::with_capacity(room + 2),
+            starts: Vec::with_capacity(room / 6 + 2),
+            place: Place::default(),
+        };
         let mut at = 0;
         while at < bytes.len() && words.place.begun <= most {
             if bytes[at].is_ascii() {
@@ -81,7 +86,6 @@ impl Words {
 }
 
 /// Words on their way, in room for more than what counts of it.
-#[derive(Default)]
 struct Folding {
     text: Vec<u8>,
     starts: Vec<usize>,
@@ -113,18 +117,19 @@ impl Place {
     }
 }
 
-/// How many letters there is room made for at once.
-const ROOM: usize = 128;
+/// How many letters are added at once.
+const RUN: usize = 32;
 
 impl Folding {
-    /// Makes room for some letters, and for many if there is none.
+    /// Makes room for some letters.
     fn make_room(&mut self, letters: usize) {
         let Place { end, begun, .. } = self.place;
         if end + letters >= self.text.len() {
-            self.text.resize(end + letters.max(ROOM) + 1, 0);
+            self.text.resize(end + letters + 1, 0);
         }
-        if begun + letters / 2 + 1 >= self.starts.len() {
-            self.starts.resize(begun + letters.max(ROOM) / 2 + 2, 0);
+        // Two letters with a blank between them are two words.
+        if begun + letters.div_ceil(2) >= self.starts.len() {
+            self.starts.resize(begun + letters.div_ceil(2) + 1, 0);
         }
     }
 
@@ -136,7 +141,7 @@ impl Folding {
 
     /// Adds ASCII from byte `at` on, about as far as `most` words go; returns where it stopped.
     fn ascii(&mut self, bytes: &[u8], at: usize, most: usize) -> usize {
-        let run = &bytes[at..bytes.len().min(at + ROOM)];
+        let run = &bytes[at..bytes.len().min(at + RUN)];
         self.make_room(run.len());
         // Kept out of `self`, where every step would be written back.
         let mut place = self.place;
