@@ -21,7 +21,7 @@ impl Words {
         let room = bytes.len().min(most.saturating_mul(8));
         let mut words = Folding {
             text: Vec::with_capacity(room + 2),
-            starts: Vec::with_capacity(room / 6 + 2),
+            starts: Vec::with_capacity(room / 6 + room.min(RUN) / 2 + 2),
             place: Place::default(),
         };
         let mut at = 0;
@@ -118,7 +118,7 @@ impl Place {
 }
 
 /// How many letters are added at once.
-const RUN: usize = 32;
+const RUN: usize = 128;
 
 impl Folding {
     /// Makes room for some letters.
@@ -141,7 +141,7 @@ impl Folding {
 
     /// Adds ASCII from byte `at` on, about as far as `most` words go; returns where it stopped.
     fn ascii(&mut self, bytes: &[u8], at: usize, most: usize) -> usize {
-        let run = &bytes[at..bytes.len().min(at + RUN)];
+        let run = &bytes[at..bytes.len().min(at + RUN.min(most.saturating_mul(8)).max(1))];
         self.make_room(run.len());
         // Kept out of `self`, where every step would be written back.
         let mut place = self.place;
