@@ -128,6 +128,22 @@ fn nobody_there_is_a_failure_for_a_write_too() {
 }
 
 #[test]
+fn a_handshake_that_fails_has_carried_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 This is no TLS\r\n\r\n").ok();
+        }
+    });
+    within(async {
+        let client = client(&format!("https://{address}")).await;
+        let end = client.run(&write(), Limits::default(), std::future::pending()).await;
+        assert!(matches!(end, Outcome::Failed(AwsError::Unreachable { .. })), "{end:?}");
+    });
+}
+
+#[test]
 fn time_is_up() {
     let hang = || vec![Act::Hang(Duration::from_secs(5))];
     let (end, _) = at(hang(), &read(), limits(500));
