@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use runbook::check::{self, Subject, codes};
+use runbook::inventory::Inventory;
 use runbook::operator::answers::{Answers, Known, variables};
 use runbook::plan::{build, flow};
 use runbook::runbook::model::{Language, Reading};
@@ -66,7 +67,7 @@ fn the_examples_are_true() {
                 "{}",
                 page.code
             );
-            if ["not-utf-8", "variables-file"].contains(&page.code) {
+            if ["inventory", "not-utf-8", "variables-file"].contains(&page.code) {
                 continue;
             }
             for (headings, want) in [(["Bad", "Mauvais"], true), (["Good", "Bon"], false)] {
@@ -77,6 +78,8 @@ fn the_examples_are_true() {
         }
     }
     assert!(variables("v.yaml", "- replica_host\n").is_err());
+    assert!(Inventory::parse("i.yaml", "hosts:\n  db2: { shh: dba@db2 }\n").is_err());
+    assert!(Inventory::parse("i.yaml", "hosts:\n  db2: { ssh: dba@db2 }\n").is_ok());
     assert!(runbook::syntax::decode("x.md", b"\xE9".to_vec()).is_err());
 }
 

@@ -544,11 +544,16 @@ impl StepNodes<'_> {
 
     fn commands(&mut self) {
         let step = self.step;
-        let tests: Vec<ExpectTest> = step.expects.iter().filter_map(|e| e.test.clone()).collect();
         let commands = self.commands.clone();
+        // What is expected is expected of the command above it; of the last one when it stands before them all.
+        let of = |span: Span| {
+            let above = commands.iter().rposition(|command| command.span.start < span.start);
+            above.unwrap_or(commands.len().saturating_sub(1))
+        };
         for (i, command) in commands.iter().enumerate() {
-            let expects = if i + 1 == commands.len() { tests.as_slice() } else { &[] };
-            self.add(&(i + 1).to_string(), Work::Command(command_work(command, expects)));
+            let own = step.expects.iter().filter(|e| of(e.span) == i);
+            let expects: Vec<ExpectTest> = own.filter_map(|e| e.test.clone()).collect();
+            self.add(&(i + 1).to_string(), Work::Command(command_work(command, &expects)));
             if let Some(node) = self.nodes.last_mut() {
                 node.line = command.line;
                 node.span = command.span;

@@ -398,6 +398,11 @@ impl Scanner<'_> {
                 self.modes.push(Mode::Arithmetic);
                 self.at += 2;
             }
+            // `(pattern)`
+            None if empty && self.blocks.last() == Some(&Block::Case) => {
+                self.irregular = true;
+                self.at += 1;
+            }
             None => {
                 self.irregular |= !empty;
                 self.awaiting = true;
@@ -435,6 +440,7 @@ impl Scanner<'_> {
                 // The pattern of a `case`, or a parenthesis too many.
                 self.frame().word = None;
                 self.frame().current.words.clear();
+                self.frame().current.piped = false;
             }
             Some(Mode::Array) => {
                 self.closes(Block::Parenthesis);
@@ -668,7 +674,8 @@ impl Scanner<'_> {
         self.irregular |=
             !command.words.is_empty() && (self.function_named || self.blocks.last() == Some(&Block::Case));
         command.in_function = self.function.is_some();
-        if command.words.is_empty() {
+        // `start|restart)`: alternatives of a pattern, no commands.
+        if command.words.is_empty() || self.blocks.last() == Some(&Block::Case) {
             return;
         }
         self.assignments(&mut command.words);
