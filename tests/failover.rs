@@ -5,67 +5,20 @@
 //! Needs what `.ci/install` installs. Without a MariaDB server on the machine the tests fail: skipping would be claiming.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+#[path = "support/story.rs"]
+mod story;
 
-const BIN: &str = env!("CARGO_BIN_EXE_runbook");
-
-/// A directory for the evidence, and everything the script said.
-struct Story {
-    out: PathBuf,
-    said: String,
-}
-
-fn failover(scenario: &str, port: u16) -> Story {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let out = std::env::temp_dir().join(format!("runbook-failover-{scenario}-{}", std::process::id()));
-    let ran = Command::new(root.join("tests/lab/failover"))
-        .current_dir(root)
-        .env("RUNBOOK", BIN)
-        .env("PORT_BASE", port.to_string())
-        .env("LAB_DIR", format!("/tmp/rb-lab-{port}-{}", std::process::id()))
-        .env("OUT", &out)
-        .env("SCENARIO", scenario)
-        .output()
-        .expect("the script starts");
-    let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.success(), "`{scenario}` ended with {}; evidence in {}\n{said}", ran.status, out.display());
-    Story { out, said }
-}
-
-fn json(path: &Path) -> serde_json::Value {
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))).unwrap()
-}
-
-/// Runs of RB-001 among the evidence.
-fn run_of(out: &Path, runbook: &str) -> PathBuf {
-    let mut open = vec![out.to_owned()];
-    while let Some(dir) = open.pop() {
-        for entry in std::fs::read_dir(&dir).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.file_name().is_some_and(|n| n == "journal.jsonl") {
-                let first = std::fs::read_to_string(&path).unwrap().lines().next().unwrap_or_default().to_owned();
-                if first.contains(&format!("\"runbook\":\"{runbook}\"")) {
-                    return path.parent().unwrap().to_owned();
-                }
-            }
-        }
-    }
-    panic!("no run of {runbook} under {}", out.display())
-}
+use story::{began, failover};
 
 #[test]
 fn a_killed_primary_is_replaced_and_no_acknowledged_write_is_lost() {
-    let story = failover("crash", 33160);
-    let check = json(&story.out.join("check.json"));
+    let story = failover("mariadb", "crash", 33160);
+    let check = story.check();
     assert!(check["acknowledged"].as_u64().unwrap() > 0, "{check}");
     assert_eq!(check["lost"], 0, "{check}");
-    let run = run_of(&story.out, "RB-001");
     let post_mortem = std::fs::read_to_string(story.out.join("postmortem.md")).unwrap();
     // Every time in the post-mortem's timeline is a time of the journal.
-    let journal = std::fs::read_to_string(run.join("journal.jsonl")).unwrap();
+    let journal = story.journal("RB-001");
     let times: Vec<String> = journal
         .lines()
         .map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap()["at"].as_str().unwrap()[11..19].to_owned())
@@ -88,17 +41,15 @@ fn a_killed_primary_is_replaced_and_no_acknowledged_write_is_lost() {
     }
     assert!(journal.contains("\"type\":\"pivot-passed\""));
     assert!(post_mortem.contains("to fill in"), "what only people know is left to them");
-    println!("{}", story.said);
-    std::fs::remove_dir_all(&story.out).unwrap();
+    story.over();
 }
 
 #[test]
 fn an_old_primary_with_writes_of_its_own_is_rebuilt() {
-    let story = failover("diverged", 33170);
-    let run = run_of(&story.out, "RB-001");
-    let journal = std::fs::read_to_string(run.join("journal.jsonl")).unwrap();
-    assert!(journal.contains("\"node\":\"backup\""), "the rebuild was not taken");
-    assert!(!journal.contains("\"type\":\"step-started\",\"node\":\"rejoin-in-place\""), "both ways were taken");
-    assert_eq!(json(&story.out.join("check.json"))["lost"], 0);
-    std::fs::remove_dir_all(&story.out).unwrap();
+    let story = failover("mariadb", "diverged", 33170);
+    let journal = story.journal("RB-001");
+    assert!(began(&journal, "backup"), "the rebuild was not taken");
+    assert!(!began(&journal, "rejoin-in-place"), "both ways were taken");
+    assert_eq!(story.check()["lost"], 0);
+    story.over();
 }

@@ -4,6 +4,9 @@
   write-load.py run   --options FILE --address HOST:PORT --ledger FILE [--seconds N] [--rows N] [--writers N]
   write-load.py check --options FILE --address HOST:PORT --ledger FILE
 
+With --engine postgres the database is PostgreSQL, and FILE holds a connection string without host and port, such as
+`user=app dbname=app passfile=/path`. Otherwise it is MariaDB or MySQL, and FILE is a client options file.
+
 `run` inserts numbered rows through the address that applications use. Each acknowledgement is appended to the ledger
 and synced to disk before the next row is tried, so that the ledger never claims more than the database promised. It
 reconnects by itself, never retries a number whose outcome it does not know, and stops after --seconds, after --rows, or
@@ -22,30 +25,78 @@ before that.
 import argparse
 import json
 import os
+import select
 import signal
 import sys
 import threading
 import time
 
-try:
-    import pymysql
-except ImportError:
-    sys.exit("PyMySQL is missing: apt-get install python3-pymysql")
-
 WRITER_SHIFT = 1_000_000_000  # ids of writer w start at w * this
+CONNECT_PATIENCE = 2  # seconds
 
 
-def connect(arguments):
-    host, _, port = arguments.address.rpartition(":")
-    return pymysql.connect(
-        host=host,
-        port=int(port),
-        read_default_file=arguments.options,
-        autocommit=True,
-        connect_timeout=2,
-        read_timeout=arguments.patience,
-        write_timeout=arguments.patience,
-    )
+class MariaDb:
+    def __init__(self, arguments):
+        try:
+            import pymysql
+        except ImportError:
+            sys.exit("PyMySQL is missing: apt-get install python3-pymysql")
+        self.driver = pymysql
+        self.errors = (pymysql.MySQLError, OSError)
+        self.arguments = arguments
+
+    def connect(self):
+        arguments = self.arguments
+        host, _, port = arguments.address.rpartition(":")
+        return self.driver.connect(
+            host=host,
+            port=int(port),
+            read_default_file=arguments.options,
+            autocommit=True,
+            connect_timeout=CONNECT_PATIENCE,
+            read_timeout=arguments.patience,
+            write_timeout=arguments.patience,
+        )
+
+
+class Postgres:
+    def __init__(self, arguments):
+        try:
+            import psycopg2
+            import psycopg2.extensions
+        except ImportError:
+            sys.exit("psycopg2 is missing: apt-get install python3-psycopg2")
+        self.driver = psycopg2
+        self.errors = (psycopg2.Error, OSError)
+        self.arguments = arguments
+        # libpq itself waits for an answer for ever, and a commit without its standby is such a wait.
+        psycopg2.extensions.set_wait_callback(self.wait)
+
+    def wait(self, connection):
+        extensions = self.driver.extensions
+        connecting = connection.status == extensions.STATUS_SETUP
+        patience = CONNECT_PATIENCE if connecting else self.arguments.patience
+        deadline = time.monotonic() + patience
+        while True:
+            state = connection.poll()
+            if state == extensions.POLL_OK:
+                return
+            left = deadline - time.monotonic()
+            reads = [connection.fileno()] if state == extensions.POLL_READ else []
+            writes = [connection.fileno()] if state == extensions.POLL_WRITE else []
+            if left <= 0 or not any(select.select(reads, writes, [], left)):
+                raise self.driver.OperationalError(f"no answer in {patience:g} s")
+
+    def connect(self):
+        host, _, port = self.arguments.address.rpartition(":")
+        with open(self.arguments.options, encoding="utf-8") as file:
+            account = file.read().strip()
+        connection = self.driver.connect(f"{account} host={host} port={port} application_name=write-load")
+        connection.autocommit = True
+        return connection
+
+
+ENGINES = {"mariadb": MariaDb, "postgres": Postgres}
 
 
 class Ledger:
@@ -62,22 +113,22 @@ class Ledger:
             os.fsync(self.file.fileno())
 
 
-def writer(arguments, index, ledger, stop):
+def writer(arguments, engine, index, ledger, stop):
     connection = None
     for number in range(index * WRITER_SHIFT, (index + 1) * WRITER_SHIFT):
         if stop.is_set() or number - index * WRITER_SHIFT >= arguments.rows:
             break
         try:
             if connection is None:
-                connection = connect(arguments)
+                connection = engine.connect()
             with connection.cursor() as cursor:
                 cursor.execute(f"INSERT INTO {arguments.table} (id, writer) VALUES (%s, %s)", (number, index))
-        except (pymysql.MySQLError, OSError):
+        except engine.errors:
             ledger.write("fail", number)
             if connection is not None:
                 try:
                     connection.close()
-                except (pymysql.MySQLError, OSError):
+                except engine.errors:
                     pass  # it is gone already
                 connection = None
             stop.wait(arguments.retry)
@@ -86,13 +137,13 @@ def writer(arguments, index, ledger, stop):
         stop.wait(arguments.pause)
 
 
-def run(arguments):
+def run(arguments, engine):
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     ledger = Ledger(arguments.ledger)
     threads = [
-        threading.Thread(target=writer, args=(arguments, index, ledger, stop), daemon=True)
+        threading.Thread(target=writer, args=(arguments, engine, index, ledger, stop), daemon=True)
         for index in range(1, arguments.writers + 1)
     ]
     for thread in threads:
@@ -129,10 +180,10 @@ def outage(entries, stable):
     return failures[0], recovered
 
 
-def check(arguments):
+def check(arguments, engine):
     entries = read_ledger(arguments.ledger)
     acknowledged = {number for _, word, number in entries if word == "ack"}
-    connection = connect(arguments)
+    connection = engine.connect()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id FROM {arguments.table} WHERE writer > 0")
         table = {row[0] for row in cursor.fetchall()}
@@ -166,7 +217,8 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("run", "check"):
         command = commands.add_parser(name)
-        command.add_argument("--options", required=True, help="client options file with user and password")
+        command.add_argument("--engine", choices=sorted(ENGINES), default="mariadb")
+        command.add_argument("--options", required=True, help="file that says as whom: see above")
         command.add_argument("--address", required=True, help="HOST:PORT that applications use")
         command.add_argument("--ledger", required=True, help="file of acknowledgements (new for run)")
         command.add_argument("--table", default="app.writes")
@@ -180,9 +232,10 @@ def main():
         else:
             command.add_argument("--stable", type=float, default=1.0, help="seconds without failure that count as recovered")
     arguments = parser.parse_args()
+    engine = ENGINES[arguments.engine](arguments)
     try:
-        return {"run": run, "check": check}[arguments.command](arguments)
-    except (pymysql.MySQLError, OSError) as error:
+        return {"run": run, "check": check}[arguments.command](arguments, engine)
+    except engine.errors as error:
         print(f"write-load: {error}", file=sys.stderr)
         return 2
 
