@@ -4,15 +4,17 @@
 #   backlog    before the kill the replicas stop applying for some seconds, so that acknowledged writes exist in relay logs only
 #   usual      as backlog, but instead of RB-001 the usual sequence, which promotes without draining: the control, which must
 #              lose acknowledged writes; exit 0 when the witness says so
+#   back       as crash, but the GO/NO-GO is answered with no: the way back must make the old primary the primary again
 # shellcheck shell=bash disable=SC2034
-scenarios="crash diverged backlog usual"
+scenarios="crash diverged backlog usual back"
 lab_title="three MariaDB servers and their address"
 lab_runbook=runbooks/labs/mariadb-replication.md
 lab_answers=runbooks/labs/mariadb-replication.answers.yaml
 incident_id=RB-001
 incident=runbooks/incidents/RB-001-master-failover.md
 incident_answers=runbooks/labs/rb-001.answers.yaml
-incident_vars=()
+# The inventory says that this is no production.
+incident_vars=(--mode simulation --inventory "$LAB_DIR/inventory.yaml")
 lab_vars=()
 log=error.log
 loses=
