@@ -2,15 +2,16 @@
 .PHONY: help demo demo-interactive test bench lint build deps lab-down clean
 .DEFAULT_GOAL := help
 
-export LAB_DIR ?= /tmp/runbook-lab-33060
+export ENGINE ?= mariadb
+export LAB_DIR ?= /tmp/runbook-lab-$(if $(filter postgres,$(ENGINE)),15430,33060)
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: deps build ## a real MariaDB failover by RB-001, unattended: lab, write load, kill -9, verdict, post-mortem
+demo: deps build ## a real failover, unattended: lab, write load, kill -9, RB-001, verdict, post-mortem (ENGINE=postgres: RB-011)
 	tests/lab/failover
 
-demo-interactive: deps build ## the same, and RB-001 asks you
+demo-interactive: deps build ## the same, and the runbook asks you
 	tests/lab/failover --attended
 
 # A seed of its own for every day is for people: here a failure must mean that a change broke something.

@@ -12,7 +12,7 @@ use story::{began, failover};
 
 #[test]
 fn a_killed_primary_is_replaced_and_no_acknowledged_write_is_lost() {
-    let story = failover("mariadb", "crash", 33160);
+    let story = failover("mariadb", "crash", 23160);
     let check = story.check();
     assert!(check["acknowledged"].as_u64().unwrap() > 0, "{check}");
     assert_eq!(check["lost"], 0, "{check}");
@@ -46,7 +46,7 @@ fn a_killed_primary_is_replaced_and_no_acknowledged_write_is_lost() {
 
 #[test]
 fn an_old_primary_with_writes_of_its_own_is_rebuilt() {
-    let story = failover("mariadb", "diverged", 33170);
+    let story = failover("mariadb", "diverged", 23170);
     let journal = story.journal("RB-001");
     assert!(began(&journal, "backup"), "the rebuild was not taken");
     assert!(!began(&journal, "rejoin-in-place"), "both ways were taken");

@@ -12,7 +12,7 @@ use story::{began, failover};
 
 #[test]
 fn a_killed_primary_is_replaced_and_no_acknowledged_write_is_lost() {
-    let story = failover("postgres", "crash", 54160);
+    let story = failover("postgres", "crash", 15160);
     let check = story.check();
     assert!(check["acknowledged"].as_u64().unwrap() > 0, "{check}");
     assert_eq!(check["lost"], 0, "{check}");
@@ -26,7 +26,7 @@ fn a_killed_primary_is_replaced_and_no_acknowledged_write_is_lost() {
 
 #[test]
 fn an_old_primary_with_commits_of_its_own_is_rewound() {
-    let story = failover("postgres", "diverged", 54170);
+    let story = failover("postgres", "diverged", 15170);
     let journal = story.journal("RB-011");
     assert!(began(&journal, "rewind"), "it was not rewound");
     assert!(!began(&journal, "backup"), "both ways were taken");
@@ -40,7 +40,7 @@ fn an_old_primary_with_commits_of_its_own_is_rewound() {
 
 #[test]
 fn of_two_standbys_the_one_that_received_the_most_is_promoted() {
-    let story = failover("postgres", "two", 54180);
+    let story = failover("postgres", "two", 15180);
     assert!(story.journal("RB-011").contains("\"candidate\":\"n3\""), "n2 was behind");
     assert_eq!(story.check()["lost"], 0);
     story.over();
@@ -48,7 +48,7 @@ fn of_two_standbys_the_one_that_received_the_most_is_promoted() {
 
 #[test]
 fn without_synchronous_commits_the_runbook_warns_and_the_witness_finds_what_is_lost() {
-    let story = failover("postgres", "asynchronous", 54190);
+    let story = failover("postgres", "asynchronous", 15190);
     let lost = story.check()["lost"].as_u64().unwrap();
     assert!(lost > 0, "nothing was lost: the control shows nothing");
     let journal = story.journal("RB-011");
@@ -59,10 +59,20 @@ fn without_synchronous_commits_the_runbook_warns_and_the_witness_finds_what_is_l
 
 #[test]
 fn a_no_at_the_gate_leads_back_to_the_old_primary() {
-    let story = failover("postgres", "back", 54200);
+    let story = failover("postgres", "back", 15200);
     let journal = story.journal("RB-011");
     assert!(journal.contains("\"outcome\":\"rolled-back\"") && !journal.contains("\"type\":\"pivot-passed\""));
     assert!(!began(&journal, "promote"));
+    assert_eq!(story.check()["lost"], 0);
+    story.over();
+}
+
+#[test]
+fn what_a_failover_manager_promotes_is_waited_for_and_not_promoted_again() {
+    let story = failover("postgres", "automatic", 15210);
+    let journal = story.journal("RB-011");
+    assert!(began(&journal, "wait-for-manager") && !began(&journal, "promote"));
+    assert!(began(&journal, "fence-before-start"), "the old primary was started unfenced");
     assert_eq!(story.check()["lost"], 0);
     story.over();
 }

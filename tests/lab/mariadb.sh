@@ -34,4 +34,6 @@ before_kill() {
   esac
 }
 
+after_kill() { :; }
+
 instead() { on n2 'STOP SLAVE; RESET SLAVE ALL; SET GLOBAL read_only = 0'; }

@@ -2,13 +2,14 @@
 #   crash         kill -9 of the server and of its processes, under load
 #   two           two standbys, one of them behind at the kill: the other has to be promoted, and the first to follow it
 #   back          as crash, but the GO/NO-GO is answered with no: the way back must make the old primary the primary again
+#   automatic     as crash, and something else promotes the standby, as a failover manager does
 #   diverged      before the kill the standby stops receiving, so that the old primary keeps commits nobody acknowledged
 #   rebuild       as diverged, and the old primary comes back by pg_basebackup instead of pg_rewind
 #   asynchronous  the applications' commits wait for no standby, which is behind at the kill: RB-011 has to warn, and the
 #                 witness must find lost writes
 #   usual         as asynchronous, but pg_promote at once instead of RB-011: the control
 # shellcheck shell=bash disable=SC2034
-scenarios="crash two back diverged rebuild asynchronous usual"
+scenarios="crash two back automatic diverged rebuild asynchronous usual"
 lab_title="PostgreSQL servers and their address"
 lab_runbook=runbooks/labs/postgresql-replication.md
 lab_answers=runbooks/labs/postgresql-replication.answers.yaml
@@ -20,6 +21,7 @@ lab_vars=()
 log=server.log
 loses=
 case $SCENARIO in
+  automatic) incident_vars+=(--var failover=automatic) ;;
   two) lab_vars=(--var standbys=2) ;;
   rebuild) incident_vars+=(--var rejoin_by=pg_basebackup) ;;
   asynchronous) loses=yes ;;
@@ -52,6 +54,15 @@ before_kill() {
       done
       sleep 0.5 ;;
   esac
+  case $SCENARIO in
+    # What the writers wait for may have been sent just before. These rows are on n1 only; the witness does not count writer 0.
+    diverged | rebuild) on n1 "SET synchronous_commit = local; INSERT INTO app.writes (id, writer) SELECT -n, 0 FROM generate_series(1, 20) AS n" ;;
+  esac
+}
+
+# What a failover manager would do meanwhile.
+after_kill() {
+  if [ "$SCENARIO" = automatic ]; then (sleep 2; instead) > /dev/null 2>&1 & fi
 }
 
 instead() {
