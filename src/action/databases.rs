@@ -53,10 +53,13 @@ impl Went {
 
 impl Databases {
     /// Where a connection leads, with its password.
-    fn target(inventory: &Inventory, name: &str) -> Result<Target, String> {
+    async fn target(inventory: &Inventory, name: &str) -> Result<Target, String> {
         let found =
             inventory.connections.get(name).ok_or_else(|| format!("the inventory has no connection `{name}`"))?;
-        let password = found.password.as_ref().map(secrets::fetch).transpose()?;
+        let password = match &found.password {
+            Some(reference) => Some(secrets::fetch(reference, inventory).await?),
+            None => None,
+        };
         Target::parse(&found.url.0, password).map_err(|error| format!("connection `{name}`: {error}"))
     }
 
@@ -74,7 +77,7 @@ impl Databases {
                 }
             }
         }
-        let target = Self::target(inventory, name).map_err(SqlOrWords::Words)?;
+        let target = Self::target(inventory, name).await.map_err(SqlOrWords::Words)?;
         let mut session = Session::connect(&target, CONNECT).await.map_err(SqlOrWords::Sql)?;
         let identity = match tokio::time::timeout(CONNECT, session.identity()).await {
             Ok(identity) => identity.map_err(SqlOrWords::Sql)?,

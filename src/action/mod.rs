@@ -4,6 +4,8 @@
 //!
 //! Invariant: no value marked secret leaves this room, neither in a chunk nor in a file.
 
+pub mod aws;
+pub mod cloud;
 mod databases;
 pub mod mask;
 pub mod secrets;

@@ -1,6 +1,7 @@
 //! Secrets, fetched from where an inventory says they are. Never kept longer than the process, never shown.
 
-use crate::inventory::Reference;
+use super::cloud::Cloud;
+use crate::inventory::{Inventory, Reference};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ const LONGEST: u64 = 64 * 1024;
 ///
 /// # Errors
 /// Says where it was looked for and what to do, never what was found.
-pub fn fetch(reference: &Reference) -> Result<String, String> {
+pub async fn fetch(reference: &Reference, inventory: &Inventory) -> Result<String, String> {
     let found = match reference {
         Reference::Environment(name) => {
             std::env::var(name).map_err(|_| format!("{reference} is not set: set it, then go on"))?
@@ -25,11 +26,19 @@ pub fn fetch(reference: &Reference) -> Result<String, String> {
             }
             std::fs::read_to_string(path).map_err(|e| format!("{reference} cannot be read: {e}"))?
         }
-        Reference::Command(command) => printed(command).map_err(|why| format!("{reference} gave nothing: {why}"))?,
-        Reference::AwsSecret { .. } => {
-            return Err(format!(
-                "{reference}: AWS Secrets Manager is not asked by this version; use `command:` with the AWS CLI"
-            ));
+        Reference::Command(command) => {
+            let command = command.clone();
+            let printed = tokio::task::spawn_blocking(move || printed(&command)).await.map_err(|e| e.to_string())?;
+            printed.map_err(|why| format!("{reference} gave nothing: {why}"))?
+        }
+        Reference::AwsSecret { id, key } => {
+            let text = Cloud::default().secret(Some(inventory), id).await.map_err(|e| format!("{reference}: {e}"))?;
+            match key {
+                Some(key) => {
+                    field(&text, key).ok_or_else(|| format!("{reference}: it is no JSON object with that text"))?
+                }
+                None => text,
+            }
         }
     };
     let secret = found.strip_suffix('\n').unwrap_or(&found);
@@ -38,6 +47,12 @@ pub fn fetch(reference: &Reference) -> Result<String, String> {
         return Err(format!("{reference} is empty"));
     }
     Ok(secret.to_owned())
+}
+
+/// A text in a JSON object.
+fn field(text: &str, key: &str) -> Option<String> {
+    let object: serde_json::Value = serde_json::from_str(text).ok()?;
+    object.get(key)?.as_str().map(str::to_owned)
 }
 
 fn printed(command: &str) -> Result<String, String> {
@@ -77,6 +92,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
         let path = directory.path().join("password");
         std::fs::write(&path, "hunter2\n").unwrap_or_else(|e| panic!("{e}"));
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap_or_else(|e| panic!("{e}"));
+        let fetch = |reference: &Reference| runtime.block_on(super::fetch(reference, &Inventory::default()));
         assert_eq!(fetch(&Reference::File(path)).as_deref(), Ok("hunter2"));
         assert_eq!(fetch(&Reference::Command("printf 'a b'".to_owned())).as_deref(), Ok("a b"));
         for (reference, said) in [
@@ -88,5 +106,6 @@ mod tests {
             let Err(why) = fetch(&reference) else { panic!("{reference} was found") };
             assert!(why.contains(said), "{why}");
         }
+        assert_eq!(field(r#"{"password": "x"}"#, "password").as_deref(), Some("x"));
     }
 }

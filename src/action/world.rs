@@ -1,7 +1,8 @@
 //! Everything a run can act on, as one executor: this machine's shell, and what an inventory names.
 
+use super::cloud::{self, Cloud};
 use super::databases::{self, Databases, Went};
-use super::shell::{Kept, ShellSession};
+use super::shell::{Output, ShellSession};
 use crate::driver::ports::{Chunk, Completion, Control, End, Executor, Job, Said, Tool};
 use crate::inventory::Inventory;
 use crate::plan::aim::{Aim, Kind};
@@ -18,13 +19,14 @@ pub struct World {
     shell: ShellSession,
     inventory: Option<Inventory>,
     databases: Databases,
+    cloud: Cloud,
 }
 
 impl World {
     /// A world around a shell session.
     #[must_use]
     pub fn new(shell: ShellSession, inventory: Option<Inventory>) -> Self {
-        Self { shell, inventory, databases: Databases::default() }
+        Self { shell, inventory, databases: Databases::default(), cloud: Cloud::default() }
     }
 
     async fn sql(&mut self, job: &Job, chunks: &mpsc::Sender<Chunk>, control: watch::Receiver<Control>) -> Completion {
@@ -60,29 +62,34 @@ impl World {
         }
         let mut completion = Completion::of(together(&members, job, &all));
         completion.took = began.elapsed();
-        output.close(false);
-        output.close(true);
-        while let Some(chunk) = output.taken() {
-            if chunks.send(chunk).await.is_err() {
-                output.abandon();
-            }
-        }
-        let (Kept { stdout, stderr, truncated, blob }, synced) = output.finish();
+        finish(output, &mut completion, chunks).await;
         let cut = |went: &Went| went.part.names.get("truncated") == Some(&serde_json::Value::Bool(true));
-        completion.truncated = truncated || all.iter().any(cut);
-        completion.stdout = stdout;
-        completion.stderr = stderr;
-        completion.output = blob;
-        if let Err(error) = synced {
-            completion
-                .stderr
-                .extend_from_slice(format!("[runbook: the output is not safely on disk: {error}]\n").as_bytes());
-        }
+        completion.truncated |= all.iter().any(cut);
         completion.parts = all.into_iter().map(|went| went.part).collect();
         for part in &mut completion.parts {
             part.alone = !group;
         }
         completion
+    }
+}
+
+/// The rest of the output to whoever watches and to the disk; what is kept of it to the completion.
+async fn finish(mut output: Output, completion: &mut Completion, chunks: &mpsc::Sender<Chunk>) {
+    output.close(false);
+    output.close(true);
+    while let Some(chunk) = output.taken() {
+        if chunks.send(chunk).await.is_err() {
+            output.abandon();
+        }
+    }
+    let (kept, synced) = output.finish();
+    completion.truncated = kept.truncated;
+    completion.stdout = kept.stdout;
+    completion.stderr = kept.stderr;
+    completion.output = kept.blob;
+    if let Err(error) = synced {
+        let trouble = format!("[runbook: the output is not safely on disk: {error}]\n");
+        completion.stderr.extend_from_slice(trouble.as_bytes());
     }
 }
 
@@ -141,8 +148,9 @@ impl Executor for World {
                 "commands on another host (`on={}`) are not run by this version: run it there by hand and answer `done`",
                 aim.written
             ))),
-            (Tool::Aws | Tool::Http, _) => Completion::of(End::Spawn(
-                "native AWS and HTTP actions are not run by this version: do it by hand and answer `done`".to_owned(),
+            (Tool::Aws, _) => self.aws(&job, &chunks, control).await,
+            (Tool::Http, _) => Completion::of(End::Spawn(
+                "native HTTP actions are not run by this version: do it by hand and answer `done`".to_owned(),
             )),
         }
     }
@@ -171,7 +179,28 @@ impl Executor for World {
 }
 
 impl World {
+    async fn aws(&mut self, job: &Job, chunks: &mpsc::Sender<Chunk>, control: watch::Receiver<Control>) -> Completion {
+        let mut output = self.shell.output_of(job);
+        let began = Instant::now();
+        let (end, part) = self.cloud.run(self.inventory.as_ref(), job, control).await;
+        let mut completion = Completion::of(end);
+        completion.took = began.elapsed();
+        output.take(false, part.stdout.as_bytes());
+        if let End::Server(message) | End::Spawn(message) | End::Lost(message) | End::WrongTarget(message) =
+            &completion.end
+        {
+            output.take(true, format!("{message}\n").as_bytes());
+        }
+        finish(output, &mut completion, chunks).await;
+        completion.parts = vec![part];
+        completion
+    }
+
     async fn ask(&mut self, aim: &Aim) -> Result<Vec<(String, Facts)>, String> {
+        if aim.kind == Kind::Aws {
+            let facts = self.cloud.identify(self.inventory.as_ref()).await?;
+            return Ok(vec![(cloud::NAME.to_owned(), facts)]);
+        }
         let Some(inventory) = &self.inventory else { return Err(NO_INVENTORY.to_owned()) };
         match aim.kind {
             Kind::Connection => {
@@ -182,7 +211,7 @@ impl World {
                 }
                 Ok(out)
             }
-            Kind::Host | Kind::Aws => Err("this version cannot ask it".to_owned()),
+            Kind::Aws | Kind::Host => Err("this version cannot ask it".to_owned()),
         }
     }
 }

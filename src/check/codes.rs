@@ -37,6 +37,7 @@ pages! {
     "attribute-value",
     "bad-expression",
     "bad-regex",
+    "bad-verify",
     "dead-link",
     "duplicate-id",
     "duplicate-key",

@@ -97,12 +97,16 @@ pub fn fits(mode: Mode, loaded: Option<&Loaded>) -> Result<(), Failure> {
 
 /// The inventory's own variables: plain ones, and secrets fetched now.
 pub fn variables(inventory: &Inventory) -> Result<Vec<(String, String, bool)>, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::system("start the runtime", e))?;
     inventory
         .variables
         .iter()
         .map(|(name, given)| match given {
             Given::Plain(value) => Ok((name.clone(), value.clone(), false)),
-            Given::Secret(reference) => match secrets::fetch(reference) {
+            Given::Secret(reference) => match runtime.block_on(secrets::fetch(reference, inventory)) {
                 Ok(value) => Ok((name.clone(), value, true)),
                 Err(why) => Err(Failure::usage(format!("variable `{name}`: {why}"), "nothing was run")),
             },

@@ -16,8 +16,8 @@ use crate::inventory::Inventory;
 use crate::journal::Journal;
 use crate::operator::answers::Known;
 use crate::operator::{Answers, Chain, Human, Json, Screen, Terminal};
-use crate::plan::model::Plan;
-use crate::runbook::model::Language;
+use crate::plan::model::{Plan, Work};
+use crate::runbook::model::{Interpreter, Language};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -81,6 +81,20 @@ pub fn check_answers(answers: Option<&Answers>, plan: &Plan) -> std::result::Res
     Ok(())
 }
 
+/// What is wrong with the native AWS actions of a plan, before anything runs.
+fn actions(plan: &Plan) -> std::result::Result<(), Failure> {
+    let mut wrong = Vec::new();
+    for node in &plan.nodes {
+        if let Work::Command(work) = &node.work
+            && let Interpreter::Aws(operation) = &work.interpreter
+            && let Err(why) = crate::action::cloud::outline(operation, &work.text)
+        {
+            wrong.push(format!("line {}: {why}", node.line));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Failure::usage(wrong.join("\n"), "nothing was run; see docs/aws.md")) }
+}
+
 /// Says, before anything runs, which places of the plan the inventory does not have, and which programs are not here.
 pub fn places(
     plan: &Plan,
@@ -88,6 +102,7 @@ pub fn places(
     given: &values::Given,
     mode: Mode,
 ) -> std::result::Result<(), Failure> {
+    actions(plan)?;
     let Some(known) = known else {
         if mode != Mode::Tabletop && inventory::needed(plan).is_some() {
             out::warn("runbook: some steps need an inventory (`--inventory FILE`): they will stop and ask\n");

@@ -49,7 +49,7 @@ pub async fn run<E: Executor, O: Operator>(
     if let Some(message) = not_built(found.and_then(|n| n.for_each.as_deref())) {
         return Ok(failed(Cause::Spawn { message }));
     }
-    let job = Job { values, ..job(core, work, node, attempt, text) };
+    let mut job = Job { values, ..job(core, work, node, attempt, text) };
     let began = Instant::now();
     let mut watch = Watch { pause: None, stopped: false };
     loop {
@@ -58,8 +58,16 @@ pub async fn run<E: Executor, O: Operator>(
             core.known = names.iter().cloned().collect();
         }
         let finished = finished(&completion);
+        // A write of AWS is sent once; what it began is polled, and its own answer tells nothing of that yet.
+        let first = job.tool == Tool::Aws && work.effect != Effect::Read && !job.watch;
+        if first && work.options.until.is_some() && finished.ended == Ended::Exit(0) && !watch.stopped {
+            job.watch = true;
+            sleep(core, operator, signals, work.options.every.unwrap_or(EVERY), &mut watch).await?;
+            continue;
+        }
         if let Some(until) = &work.options.until
             && !watch.stopped
+            && !first
         {
             match judge::until(work, &finished, &core.context().scope(&core.state), until) {
                 Ok(true) => {}
@@ -68,7 +76,7 @@ pub async fn run<E: Executor, O: Operator>(
                     let limit = work.options.poll_for.unwrap_or(POLL_FOR);
                     let every = work.options.every.unwrap_or(EVERY);
                     // Only what is harmless is run over and over.
-                    let harmless = work.effect == Effect::Read || work.options.idempotent;
+                    let harmless = work.effect == Effect::Read || work.options.idempotent || job.watch;
                     if harmless && began.elapsed() + every <= limit {
                         sleep(core, operator, signals, every, &mut watch).await?;
                         if !watch.stopped {
@@ -102,6 +110,38 @@ pub async fn run<E: Executor, O: Operator>(
         let took = if work.options.until.is_some() { began.elapsed() } else { completion.took };
         return Ok(watch.ran(verdict, took, completion));
     }
+}
+
+/// Runs the read that tells whether a node's command has happened.
+///
+/// # Errors
+/// Only when the journal cannot be written.
+pub async fn look<E: Executor, O: Operator>(
+    core: &mut Core<'_>,
+    executor: &mut E,
+    operator: &mut O,
+    signals: &mut Signals,
+    (node, text, values): (&str, String, Vec<String>),
+) -> Result<Ran, DriverError> {
+    let plan = core.plan;
+    let verify = plan.node(node).and_then(|n| match &n.work {
+        Work::Command(work) => work.verify.as_deref(),
+        _ => None,
+    });
+    let Some(verify) = verify else {
+        let cause = Cause::Spawn { message: "the plan has no way to look".to_owned() };
+        return Ok(Ran { input: Input::Looked(Verdict::Failure(cause)), pause: None });
+    };
+    let attempt = core.state.node(node).map_or(1, |at| at.attempts);
+    // It reads: nothing that was shown must still be so.
+    let job = Job { values, expected: BTreeMap::new(), ..job(core, verify, node, attempt, text) };
+    let mut watch = Watch { pause: None, stopped: false };
+    let completion = one(core, executor, operator, signals, &job, &mut watch).await?;
+    if let Some(names) = &completion.names {
+        core.known = names.iter().cloned().collect();
+    }
+    let verdict = judge::judge(verify, &finished(&completion), &core.context().scope(&core.state));
+    Ok(Ran { input: Input::Looked(verdict), pause: watch.pause })
 }
 
 /// What people asked for while it ran.
@@ -189,6 +229,7 @@ fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: Stri
         aim,
         values: Vec::new(),
         effect: work.effect,
+        watch: false,
         read_only: core.state.head.as_ref().is_some_and(|h| h.mode == Mode::Walkthrough),
         parallel: work.options.parallel,
         all_hosts: work.options.all_hosts,

@@ -33,6 +33,8 @@ pub struct Job {
     pub values: Vec<String>,
     /// What it does, as it was shown.
     pub effect: Effect,
+    /// Not the text itself: look how far what it began has come.
+    pub watch: bool,
     /// Nothing may change: what is not proven to read is refused.
     pub read_only: bool,
     /// Members of a group at a time; 0 and 1 are one after the other.
@@ -70,6 +72,7 @@ impl Job {
             expected: BTreeMap::new(),
             values: Vec::new(),
             effect: Effect::Write,
+            watch: false,
             read_only: false,
             parallel: 0,
             all_hosts: false,

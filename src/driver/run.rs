@@ -59,6 +59,15 @@ pub async fn drive<E: Executor, O: Operator>(
                     None => core.commit(Input::Retry)?,
                 }
             }
+            Due::Look { node, text, values } => {
+                let looked = execute::look(core, executor, operator, &mut signals, (&node, text, values)).await?;
+                core.commit(looked.input)?;
+                if let Some(reason) = looked.pause
+                    && core.due() != Due::Nothing
+                {
+                    pause(core, reason)?;
+                }
+            }
             Due::Identify { aims, .. } => identify(core, executor, &mut signals, aims).await?,
             Due::Execute { node, attempt, text, values } => {
                 let ran = execute::run(core, executor, operator, &mut signals, (&node, attempt, text, values)).await?;

@@ -58,6 +58,8 @@ pub enum Input {
         /// Members of a group on which it ended well.
         done_on: Vec<String>,
     },
+    /// The read that tells whether a step has happened ended.
+    Looked(Verdict),
     /// The pause before another try is over.
     Retry,
     /// The present step takes longer than planned (milliseconds).
@@ -129,6 +131,7 @@ pub fn decide(context: &Context<'_>, state: &RunState, input: Input) -> Decision
         Input::Completed { verdict, took_ms, output, session, done_on } => {
             completed(context, state, verdict, took_ms, (output, session), done_on)
         }
+        Input::Looked(verdict) => looked(context, state, verdict),
         Input::Retry => {
             let (node, at) = current(context, state)?;
             Ok(start(context, state, node, at, None, Actor::Engine).unwrap_or_else(|Rejected(message)| {
@@ -740,6 +743,40 @@ fn skip_failed(context: &Context<'_>, state: &RunState, node: &Node, reason: Str
     let mut events = vec![(by.clone(), Event::Skipped { node: node.id.clone(), reason, automatic: false })];
     events.extend(advance(context, state, Just { ended: Some(&node.id), skipped: true, ..Just::default() }));
     events
+}
+
+/// What a look at an unknown step means: it has happened, it has not, or it still cannot be told. Only the first is acted
+/// upon; to run it again is a person's word.
+fn looked(context: &Context<'_>, state: &RunState, verdict: Verdict) -> Decision {
+    let (node, _) = current(context, state)?;
+    let (happened, said) = match verdict {
+        Verdict::Success { summary, .. } => (Some(true), format!("a look shows that it has happened ({summary})")),
+        Verdict::Failure(Cause::Expectation { message }) => {
+            (Some(false), format!("a look shows that it has not happened ({message})"))
+        }
+        Verdict::Failure(cause) => (None, format!("a look told nothing ({})", told(&cause))),
+        Verdict::Unknown(why) => (None, format!("a look told nothing ({why})")),
+    };
+    let said = render::mask(&said, context.secrets);
+    let mut events = vec![(Actor::Engine, Event::Looked { node: node.id.clone(), happened, said: said.clone() })];
+    if happened == Some(true) {
+        let answer = UnknownAnswer::Happened;
+        events.push((Actor::Engine, Event::UnknownAnswered { node: node.id.clone(), answer, note: said.clone() }));
+        events.extend(done(context, state, node, How::Happened, said, Actor::Engine));
+    }
+    Ok(events)
+}
+
+/// The words of a cause that has some.
+fn told(cause: &Cause) -> String {
+    match cause {
+        Cause::Spawn { message }
+        | Cause::Server { message }
+        | Cause::Capture { message }
+        | Cause::Evaluation { message }
+        | Cause::WrongTarget { message } => message.clone(),
+        other => format!("{other:?}"),
+    }
 }
 
 fn unknown(

@@ -33,6 +33,16 @@ pub enum Due {
         /// Which.
         aims: Vec<Aim>,
     },
+    /// Run the read that tells whether the node's command has happened, and hand in
+    /// [`Input::Looked`](super::decide::Input::Looked).
+    Look {
+        /// Node id.
+        node: String,
+        /// The text, in clear.
+        text: String,
+        /// The values that it binds, in clear.
+        values: Vec<String>,
+    },
     /// Run the node's command, whose start is on disk, and hand in how it ended.
     Execute {
         /// Node id.
@@ -75,6 +85,9 @@ pub fn due(context: &Context<'_>, state: &RunState) -> Due {
                 choices: failure_choices(context, state, node),
             },
         ),
+        Phase::Unknown { .. } if at.looked.is_none() && look(context, state, node).is_some() => {
+            look(context, state, node).unwrap_or(Due::Nothing)
+        }
         Phase::Unknown { reason } => ask(
             context,
             node,
@@ -201,6 +214,17 @@ fn command(
     )
 }
 
+/// The read that tells whether a node's command has happened, when it has one that has all its values.
+fn look(context: &Context<'_>, state: &RunState, node: &Node) -> Option<Due> {
+    let Work::Command(work) = &node.work else { return None };
+    let rendered = render::command(work.verify.as_ref()?, &context.scope(state)).ok()?;
+    rendered.missing.is_empty().then(|| Due::Look {
+        node: node.id.clone(),
+        text: rendered.text,
+        values: rendered.values,
+    })
+}
+
 fn execute(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState) -> Due {
     let Work::Command(work) = &node.work else { return Due::Advance };
     let (text, values) = match &at.edited {
@@ -218,7 +242,10 @@ fn execute(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState)
 #[must_use]
 pub fn to_prove(context: &Context<'_>, state: &RunState, work: &CommandWork) -> Vec<Aim> {
     let inventory = state.head.as_ref().is_some_and(|h| h.environment.is_some());
-    if inventory { aim::to_prove(work, &context.scope(state)) } else { Vec::new() }
+    let mut aims = aim::to_prove(work, &context.scope(state));
+    // Who one is at AWS, the machine itself says.
+    aims.retain(|aim| inventory || aim.kind == aim::Kind::Aws);
+    aims
 }
 
 /// What may be said of a failure, the safest first.

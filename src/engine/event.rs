@@ -294,6 +294,15 @@ pub enum Event {
         /// Why nobody knows.
         reason: String,
     },
+    /// A look at what an unknown step may have done.
+    Looked {
+        /// Node id.
+        node: String,
+        /// Whether it has happened; `None` when the look told nothing.
+        happened: Option<bool>,
+        /// What was found.
+        said: String,
+    },
     /// What the operator said of an unknown outcome.
     UnknownAnswered {
         /// Node id.
@@ -420,6 +429,7 @@ impl Event {
             | Self::StepSucceeded { node, .. }
             | Self::StepFailed { node, .. }
             | Self::OutcomeUnknown { node, .. }
+            | Self::Looked { node, .. }
             | Self::UnknownAnswered { node, .. }
             | Self::FailureAnswered { node, .. }
             | Self::Decided { node, .. }
@@ -452,6 +462,7 @@ impl Event {
             Self::StepSucceeded { .. } => "step-succeeded",
             Self::StepFailed { .. } => "step-failed",
             Self::OutcomeUnknown { .. } => "outcome-unknown",
+            Self::Looked { .. } => "looked",
             Self::UnknownAnswered { .. } => "unknown-answered",
             Self::FailureAnswered { .. } => "failure-answered",
             Self::Decided { .. } => "decided",

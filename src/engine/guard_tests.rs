@@ -1,13 +1,15 @@
-//! The wrong-target guard, without a server: a table says what places answer.
+//! The wrong-target guard and looks at unknown outcomes, without a server: a table says what places answer.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::decide::Input;
-use super::event::{Cause, EnvironmentHead, Event, FailureAnswer, Mode};
+use super::event::{Cause, EnvironmentHead, Event, FailureAnswer, How, Mode};
+use super::judge::Verdict;
 use super::question::{Answer, Ask};
+use super::state::Phase;
 use super::tests::{Bench, alice, head};
 use crate::plan::model::Plan;
 use crate::plan::render::Facts;
-use crate::plan::sample::{plan, runs};
+use crate::plan::sample::{command, plan, runs};
 use crate::runbook::model::{Effect, Interpreter, Step};
 
 fn sql(id: &str, effect: Effect, connection: &str, requires: Option<&str>) -> Step {
@@ -119,5 +121,34 @@ fn the_environment_can_be_required() {
         bench.said.insert("db".to_owned(), server("1", "primary"));
         let asked = bench.until_asked();
         assert_eq!(matches!(asked, Some(Ask::Command { .. })), runs, "{requires}: {asked:?}");
+    }
+}
+
+#[test]
+fn a_look_tells_what_became_of_an_unknown_step() {
+    let looked = |look: Verdict| {
+        let mut step = runs("promote", Effect::Write);
+        step.commands[0].verify = Some(Box::new(command("look", Effect::Read)));
+        let plan = plan(vec![step]);
+        let mut bench = Bench::new(&plan);
+        bench.put(Input::Begin(Box::new(head(Mode::Live)), Vec::new(), alice())).unwrap();
+        bench.ends.insert("promote", vec![Verdict::Unknown("the connection broke".into())]);
+        bench.looks.insert("promote".to_owned(), look);
+        bench.until_asked();
+        bench.answer(Answer::Run { edited: None }).unwrap();
+        let asked = bench.until_asked();
+        (asked, bench.state.node("promote").unwrap().phase.clone(), bench.started.len())
+    };
+    let (asked, phase, started) =
+        looked(Verdict::Success { exit: 0, captures: Default::default(), summary: "1 row".into() });
+    assert!(asked.is_none() && phase == Phase::Done { how: How::Happened } && started == 1);
+    let no = Cause::Expectation { message: "ro is 1".into() };
+    for (cause, said) in
+        [(no, "has not happened (ro is 1)"), (Cause::Spawn { message: "refused".into() }, "told nothing (refused)")]
+    {
+        let (asked, _, started) = looked(Verdict::Failure(cause));
+        let Some(Ask::Unknown { reason, .. }) = asked else { panic!("{asked:?}") };
+        assert!(reason.starts_with("the connection broke") && reason.contains(said), "{reason}");
+        assert_eq!(started, 1, "only a person says that it runs again");
     }
 }

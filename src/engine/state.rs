@@ -87,6 +87,8 @@ pub struct NodeState {
     pub touched: bool,
     /// The places it acts on have said what they are since the question was last asked.
     pub proven: bool,
+    /// A look at it told this since its outcome became unknown.
+    pub looked: Option<Option<bool>>,
     /// Members of the group that are done already.
     pub done_on: BTreeSet<String>,
 }
@@ -218,6 +220,10 @@ impl RunState {
                 if self.status == Status::Paused {
                     self.status = Status::Running;
                 }
+                // Time has passed: whoever looked then looks again.
+                if let Some(at) = self.cursor.as_ref().and_then(|id| self.nodes.get_mut(id)) {
+                    at.looked = None;
+                }
             }
             Event::VariableSet { name, value, .. } => {
                 self.variables.insert(name.clone(), value.clone());
@@ -302,7 +308,16 @@ impl RunState {
                     None => Phase::Failed { cause: cause.clone() },
                 };
             }
-            Event::OutcomeUnknown { reason, .. } => node.phase = Phase::Unknown { reason: reason.clone() },
+            Event::OutcomeUnknown { reason, .. } => {
+                node.phase = Phase::Unknown { reason: reason.clone() };
+                node.looked = None;
+            }
+            Event::Looked { happened, said, .. } => {
+                node.looked = Some(*happened);
+                if let Phase::Unknown { reason } = &mut node.phase {
+                    *reason = format!("{reason}; {said}");
+                }
+            }
             Event::Skipped { reason, .. } => {
                 node.phase = Phase::Skipped { reason: reason.clone() };
                 // A step that failed half-way and was left is to be undone like one that ended.
@@ -349,6 +364,7 @@ impl NodeState {
             touched: false,
             proven: false,
             done_on: BTreeSet::new(),
+            looked: None,
         }
     }
 }
@@ -377,7 +393,7 @@ impl Phase {
             }
             Event::StepFailed { .. } => matches!(self, Self::Reached | Self::Running | Self::Retrying { .. }),
             Event::OutcomeUnknown { .. } => matches!(self, Self::Running),
-            Event::UnknownAnswered { .. } => matches!(self, Self::Unknown { .. }),
+            Event::UnknownAnswered { .. } | Event::Looked { .. } => matches!(self, Self::Unknown { .. }),
             Event::FailureAnswered { .. } => matches!(self, Self::Failed { .. }),
             Event::TargetSeen { .. }
             | Event::Decided { .. }

@@ -53,11 +53,13 @@ pub(super) struct Bench<'a> {
     pub(super) state: RunState,
     pub(super) log: Vec<(Actor, Event)>,
     /// How each node's command ends, in order; success when the list is empty.
-    ends: HashMap<&'a str, Vec<Verdict>>,
+    pub(super) ends: HashMap<&'a str, Vec<Verdict>>,
     /// Each started command, with its attempt.
     pub(super) started: Vec<(String, u32)>,
     /// What each place says of itself; the others say nothing.
     pub(super) said: BTreeMap<String, Facts>,
+    /// What a look at each node tells.
+    pub(super) looks: BTreeMap<String, Verdict>,
     secrets: BTreeMap<String, String>,
     known: BTreeSet<String>,
     lost: BTreeSet<String>,
@@ -72,6 +74,7 @@ impl<'a> Bench<'a> {
             ends: HashMap::new(),
             started: Vec::new(),
             said: BTreeMap::new(),
+            looks: BTreeMap::new(),
             secrets: BTreeMap::new(),
             known: BTreeSet::new(),
             lost: BTreeSet::new(),
@@ -107,6 +110,10 @@ impl<'a> Bench<'a> {
                 Due::Ask(question) => return Some(question.ask),
                 Due::Advance => self.put(Input::Advance).unwrap(),
                 Due::Rehearse { .. } => self.put(Input::Rehearsed).unwrap(),
+                Due::Look { node, .. } => {
+                    let verdict = self.looks.remove(&node).unwrap();
+                    self.put(Input::Looked(verdict)).unwrap();
+                }
                 Due::Identify { aims, .. } => {
                     let say = |aim: Aim| {
                         let facts = self.said.get(&aim.name).cloned().ok_or_else(|| "no answer".to_owned());

@@ -37,6 +37,7 @@ pub(super) fn command(effect: Effect, reading: Reading) -> Work {
         programs: vec![],
         functions: vec![],
         sample: None,
+        verify: None,
     })
 }
 

@@ -461,6 +461,7 @@ fn command_work(command: &Command, expects: &[ExpectTest]) -> CommandWork {
         programs: command.programs.clone(),
         functions: command.functions.clone(),
         sample: command.sample.clone(),
+        verify: command.verify.as_ref().map(|verify| Box::new(command_work(verify, &[]))),
     }
 }
 

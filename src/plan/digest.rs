@@ -22,6 +22,9 @@ pub fn of(plan: &Plan) -> String {
             Work::Command(work) => {
                 add("command");
                 add(&work.text);
+                if let Some(verify) = &work.verify {
+                    add(&format!("{:?}", verify));
+                }
                 add(&format!(
                     "{:?} {:?} {:?} {:?} {:?}",
                     work.reading, work.effect, work.interpreter, work.options, work.expects

@@ -3,7 +3,7 @@
 use super::model::{CommandWork, Node, Plan, Work};
 use super::render;
 use crate::diagnostic::Diagnostic;
-use crate::runbook::model::{CaptureFrom, Effect, ExpectTest};
+use crate::runbook::model::{CaptureFrom, Effect, ExpectTest, Interpreter};
 
 /// One error per expression or regular expression that does not parse.
 #[must_use]
@@ -59,7 +59,8 @@ fn repeated_write(node: &Node, work: &CommandWork) -> Option<Diagnostic> {
     if work.effect == Effect::Read || work.options.idempotent {
         return None;
     }
-    if work.options.until.is_some() {
+    // What AWS began is polled by a read of its own.
+    if work.options.until.is_some() && !matches!(work.interpreter, Interpreter::Aws(_)) {
         let help =
             "write once, then poll with a read in a fence of its own; or say `idempotent` if repeating is harmless";
         return Some(

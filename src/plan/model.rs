@@ -225,6 +225,8 @@ pub struct CommandWork {
     pub functions: Vec<String>,
     /// Sample output to show.
     pub sample: Option<String>,
+    /// What tells, by reading, whether it has happened; run only when nobody knows.
+    pub verify: Option<Box<CommandWork>>,
 }
 
 /// How two steps hang together.

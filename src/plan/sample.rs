@@ -57,6 +57,7 @@ pub fn command(text: &str, effect: Effect) -> Command {
         regular: true,
         options: CommandOptions::default(),
         sample: None,
+        verify: None,
     }
 }
 

@@ -94,6 +94,7 @@ fn step_sentence<'a>(event: &'a Event, title: &dyn Fn(&'a str) -> String, words:
             words.say(key, &[("title", &title(node)), ("cause", &cause_words(cause, words)), ("pause", &pause)])
         }
         Event::OutcomeUnknown { node, reason } => say("outcome-unknown", node, ("reason", &clean(reason))),
+        Event::Looked { node, said, .. } => say("looked", node, ("said", &clean(said))),
         Event::UnknownAnswered { node, answer, note } => {
             say("unknown-answered", node, ("answer", &answer_words(unknown_key(*answer), note, words)))
         }

@@ -2,12 +2,13 @@
 
 use super::fences::{self, Setting, Verdict};
 use super::leads::Lead;
-use super::model::{Expectation, Reading, Role, StepId};
+use super::model::{Effect, Expectation, Reading, Role, StepId};
 use super::options::{self, Declared};
 use super::reader::{Label, Reader};
 use super::text::{self, Text};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
+use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::document::{BlockId, BlockKind};
 use std::rc::Rc;
@@ -78,8 +79,45 @@ impl Reader<'_> {
             }
             return;
         }
+        if declared.verify {
+            self.verifies(verdict, span, &declared, step);
+            return;
+        }
         self.declare(step, &declared, block);
         self.add_parts(verdict, span, &declared, step);
+    }
+
+    /// A fence that tells whether the command before it has happened. It is never run on the way.
+    fn verifies(&mut self, verdict: Verdict, span: Span, declared: &Declared, step: StepId) {
+        let Verdict { reading, why, parts } = verdict;
+        let mut wrong = |message: &str, help: &str| {
+            let diagnostic = Diagnostic::error("bad-verify", message).at(span, "marked `verify`");
+            self.diagnostics.push(diagnostic.help(help));
+        };
+        let [part] = <[fences::Part; 1]>::try_from(parts).unwrap_or_else(|_| [fences::Part::nothing()]);
+        if part.text.raw.trim().is_empty() || reading != Reading::Run {
+            return wrong(
+                "there is nothing in it that could be run by itself",
+                "write one command, or take `verify` away",
+            );
+        }
+        if self.steps[step].commands.is_empty() {
+            return wrong(
+                "no command of this step stands before it",
+                "write it behind the command that it looks after",
+            );
+        }
+        let command = self.part(part, span, reading, &why, declared);
+        if command.effect != Effect::Read || command.options.expects.is_empty() {
+            let diagnostic =
+                Diagnostic::error("bad-verify", "it must read, and say with `expect` what shows that it happened");
+            let help = "as in `{as=candidate verify expect=\"row.read_only == 0\"}`";
+            self.diagnostics.push(diagnostic.at(span, "marked `verify`").help(help));
+            return;
+        }
+        if let Some(last) = self.steps[step].commands.last_mut() {
+            last.verify = Some(Box::new(command));
+        }
     }
 
     fn add_parts(&mut self, verdict: Verdict, span: Span, declared: &Declared, step: StepId) {

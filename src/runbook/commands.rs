@@ -87,6 +87,7 @@ impl Reader<'_> {
             regular,
             options,
             sample: from.sample,
+            verify: None,
         }
     }
 
@@ -129,6 +130,8 @@ fn inferred(text: &Text, places: &[placeholder::Placeholder], interpreter: &Inte
             let verb = operation.split_whitespace().nth(1).unwrap_or_default();
             if ["describe-", "list-", "get-"].iter().any(|read| verb.starts_with(read)) {
                 (Effect::Read, format!("`{operation}` only reads"))
+            } else if loses_data(&text.raw) {
+                (Effect::Destructive, format!("`{operation}` with these fields can lose data"))
             } else {
                 (Effect::Write, format!("`{operation}` changes something"))
             }
@@ -139,6 +142,21 @@ fn inferred(text: &Text, places: &[placeholder::Placeholder], interpreter: &Inte
         },
         Interpreter::Program(name) => (Effect::Write, format!("what a {name} program does is not looked into")),
     }
+}
+
+/// Fields of AWS operations that give data or records up. Whoever sends the request looks again.
+fn loses_data(fields: &str) -> bool {
+    let squeezed: String = fields.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'')).collect();
+    [
+        "AllowDataLoss:true",
+        "AllowDataLoss:{{",
+        "BackupRetentionPeriod:0",
+        "BackupRetentionPeriod:{{",
+        "Action:DELETE",
+        "Action:{{",
+    ]
+    .iter()
+    .any(|field| squeezed.contains(field))
 }
 
 /// Without blank lines around it.

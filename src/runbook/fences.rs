@@ -43,6 +43,13 @@ pub(super) struct Part {
     pub sample: Option<String>,
 }
 
+impl Part {
+    /// No text at all.
+    pub(super) fn nothing() -> Self {
+        Self { text: Text::from_source("", 0), interpreter: Interpreter::Shell, sample: None }
+    }
+}
+
 impl Verdict {
     fn new(reading: Reading, why: impl Into<String>) -> Self {
         Self { reading, why: why.into(), parts: Vec::new() }

@@ -260,6 +260,8 @@ pub struct Command {
     pub options: CommandOptions,
     /// Sample output that stood with it (console fences), shown as what to expect.
     pub sample: Option<String>,
+    /// What tells, by reading, whether it has happened.
+    pub verify: Option<Box<Command>>,
 }
 
 /// A blank in a command that must have a value before it runs.

@@ -7,7 +7,7 @@ use crate::syntax::duration;
 use std::time::Duration;
 
 /// Every attribute there is.
-pub(super) const KNOWN: [&str; 36] = [
+pub(super) const KNOWN: [&str; 37] = [
     "effect",
     "when",
     "until",
@@ -38,6 +38,7 @@ pub(super) const KNOWN: [&str; 36] = [
     "choose",
     "seed",
     "rollback",
+    "verify",
     "reading",
     "run",
     "manual",
@@ -47,7 +48,7 @@ pub(super) const KNOWN: [&str; 36] = [
 ];
 
 /// Those that speak of a command. On a heading or an item they would be read and do nothing.
-const OF_A_COMMAND: [&str; 22] = [
+const OF_A_COMMAND: [&str; 23] = [
     "effect",
     "until",
     "every",
@@ -70,6 +71,7 @@ const OF_A_COMMAND: [&str; 22] = [
     "run",
     "show",
     "rollback",
+    "verify",
 ];
 
 /// Those that are understood and not carried out yet: a step that has one stops and asks.
@@ -94,6 +96,8 @@ pub(super) struct Declared {
     pub action: Option<Interpreter>,
     /// `.rollback` or `rollback`: the command undoes.
     pub rollback: bool,
+    /// The command tells whether the one before it has happened.
+    pub verify: bool,
     /// `run`, `show` or `manual`: the author classifies.
     pub reading: Option<super::model::Reading>,
     /// Anything that is meant for the engine.
@@ -178,6 +182,7 @@ impl Reader<'_> {
             }
             "pivot" => self.declared.pivot = self.flag(),
             "rollback" => self.declared.rollback = self.flag(),
+            "verify" => self.declared.verify = self.flag(),
             "class" if self.on_fence && self.attribute.value.as_deref() == Some("rollback") => {
                 self.declared.rollback = true;
             }

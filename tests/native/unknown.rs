@@ -10,7 +10,8 @@ fn a_server_killed_in_the_middle_of_a_write_leaves_the_outcome_unknown() {
     let mut server = MariaDb::start(&[]);
     let house = house(&[("db", &mariadb(&server))], "false");
     let page = "# T\n\n## Procedure\n\n1. Make.\n   ```sql {#make as=db}\n   CREATE TABLE t (i INT)\n   ```\n\
-                2. Write slowly.\n   ```sql {#slow as=db}\n   INSERT INTO t SELECT SLEEP(30)\n   ```\n";
+                2. Write slowly.\n   ```sql {#slow as=db}\n   INSERT INTO t SELECT SLEEP(30)\n   ```\n   \
+                ```sql {as=db verify expect=\"row.n > 0\"}\n   SELECT COUNT(*) AS n FROM t\n   ```\n";
     house.file("a.md", page);
     let running =
         house.call(["run", "a.md", "--inventory", "inventory.yaml", "--yes"]).within(Duration::from_secs(50)).start();
@@ -24,11 +25,19 @@ fn a_server_killed_in_the_middle_of_a_write_leaves_the_outcome_unknown() {
     let unknown = at(&found, "outcome-unknown", "slow");
     assert!(unknown[0]["reason"].as_str().unwrap().contains("the server may have carried it out"), "{unknown:?}");
     assert!(at(&found, "step-failed", "slow").is_empty());
-    // Taken up again, it asks what happened, and says it again when nobody answers.
+    // While the server is away a look tells nothing; when it is back, it tells that nothing was written.
     let run_id = house.run_id();
-    house.runbook(["resume", &run_id, "--yes"]).exits(7);
-    house.file("answers.yaml", "unknown: { slow: stop }\n");
-    house.runbook(["resume", &run_id, "--answers", "answers.yaml"]).exits(7);
+    house.runbook(["resume", &run_id, "--yes"]).exits(7).says("a look told nothing");
+    server.start_again();
+    house.runbook(["resume", &run_id, "--yes"]).exits(7).says("it has not happened");
+    let found = events(&house.run_dir());
+    assert_eq!(at(&found, "looked", "slow").last().unwrap()["happened"], false);
+    // Somebody did it meanwhile: the next look finds that, and the run goes on by itself.
+    let other = "# T\n\n## Procedure\n\n1. By hand.\n   ```sql {#hand as=db}\n   INSERT INTO t VALUES (7)\n   ```\n";
+    house.file("other.md", other);
+    house.runbook(["run", "other.md", "--inventory", "inventory.yaml", "--yes", "--runs-dir", "other"]).exits(0);
+    house.runbook(["resume", &run_id, "--yes"]).exits(0).says("it has happened");
+    assert_eq!(at(&events(&house.run_dir()), "step-succeeded", "slow")[0]["how"], "happened");
 }
 
 #[test]

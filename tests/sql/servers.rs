@@ -50,6 +50,7 @@ fn copy(from: &Path, to: &Path) {
 pub struct MariaDb {
     pub port: u16,
     pub dir: TempDir,
+    extra: Vec<String>,
     child: Child,
 }
 
@@ -96,7 +97,19 @@ impl MariaDb {
              GRANT ALL ON *.* TO dba@'127.0.0.1' WITH GRANT OPTION;\n"
         );
         fs::write(&init, text.replace("; ", ";\n")).unwrap();
-        let log = dir.path().join("log");
+        let child = Self::serve(dir.path(), port, extra, Some(&init));
+        Self { port, dir, extra: extra.iter().map(|e| (*e).to_owned()).collect(), child }
+    }
+
+    /// After [`Self::kill`]: the same data at the same port.
+    #[allow(dead_code)]
+    pub fn start_again(&mut self) {
+        let extra: Vec<&str> = self.extra.iter().map(String::as_str).collect();
+        self.child = Self::serve(self.dir.path(), self.port, &extra, None);
+    }
+
+    fn serve(dir: &Path, port: u16, extra: &[&str], init: Option<&Path>) -> Child {
+        let log = dir.join("log");
         let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
         let mut command = Command::new("mariadbd");
         command.env("PATH", &path).arg("--no-defaults");
@@ -104,11 +117,11 @@ impl MariaDb {
             command.arg("--user=root");
         }
         command
-            .arg(format!("--datadir={}", dir.path().join("data").display()))
-            .arg(format!("--socket={}", dir.path().join("s").display()))
-            .arg(format!("--pid-file={}", dir.path().join("pid").display()))
+            .arg(format!("--datadir={}", dir.join("data").display()))
+            .arg(format!("--socket={}", dir.join("s").display()))
+            .arg(format!("--pid-file={}", dir.join("pid").display()))
             .arg(format!("--log-error={}", log.display()))
-            .arg(format!("--init-file={}", init.display()))
+            .args(init.map(|init| format!("--init-file={}", init.display())))
             .arg(format!("--port={port}"))
             .args(["--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-buffer-pool-size=16M"])
             .args(["--innodb-log-file-size=8M", "--performance-schema=OFF"])
@@ -118,7 +131,7 @@ impl MariaDb {
             .stderr(Stdio::null());
         let mut child = command.spawn().expect("mariadbd is installed: see .ci/install");
         wait_for("mariadbd", &log, &mut child, || TcpStream::connect(("127.0.0.1", port)).is_ok());
-        Self { port, dir, child }
+        child
     }
 
     /// `kill -9`

@@ -25,7 +25,7 @@ mod spare;
 mod state;
 mod terminal;
 
-pub(in crate::action) use output::{Kept, Output};
+pub(in crate::action) use output::Output;
 pub use running::{StillRunning, still_running};
 
 use crate::action::mask;

@@ -302,6 +302,7 @@ impl Human {
                 let value = value.as_deref().unwrap_or("***");
                 self.under(Tone::Dim, &format!("{name} = {value} ({from})"))
             }
+            Event::Looked { said, .. } => self.under(Tone::Plain, said),
             Event::UnknownAnswered { answer, note, .. } => self.under(Tone::Plain, &said(words.unknown(*answer), note)),
             Event::FailureAnswered { answer, note, .. } => self.under(Tone::Plain, &said(words.failure(*answer), note)),
             Event::PivotPassed { .. } => self.under(Tone::Warn, &format!("{} {}", marks.pivot, words.pivot_passed)),

@@ -55,6 +55,7 @@ fn phase(phase: Phase) -> NodeState {
         touched: false,
         proven: false,
         done_on: std::collections::BTreeSet::new(),
+        looked: None,
     }
 }
 
