@@ -44,6 +44,17 @@ impl Context<'_> {
     }
 }
 
+/// Words for people from what a state knows by itself: secrets stay as written.
+#[must_use]
+pub fn words(state: &state::RunState, text: &str) -> String {
+    if !text.contains("{{") {
+        return text.to_owned();
+    }
+    let secrets = BTreeMap::new();
+    let scope = Scope { variables: &state.variables, secrets: &secrets, places: &state.places };
+    crate::plan::render::message(text, &scope).map_or_else(|_| text.to_owned(), |r| r.shown)
+}
+
 /// Words for people: `{{ … }}` filled in, secrets masked; what has no value yet is shown as written.
 #[must_use]
 pub fn say(context: &Context<'_>, state: &state::RunState, text: &str) -> String {

@@ -1,7 +1,7 @@
 //! The way back: which steps are undone, in which order, and what cannot be.
 
 use super::Context;
-use super::event::{Cause, Event};
+use super::event::Event;
 use super::state::{Phase, RunState};
 use crate::plan::model::{Path, Plan, Work};
 use crate::runbook::model::Effect;
@@ -34,7 +34,7 @@ pub fn pivot(plan: &Plan, state: &RunState) -> Option<usize> {
     let started = plan.nodes.iter().filter(|n| n.pivot).any(|n| {
         state.node(&n.id).is_some_and(|s| match &s.phase {
             Phase::Running | Phase::Unknown { .. } | Phase::Retrying { .. } => true,
-            Phase::Failed { cause } => !matches!(cause, Cause::Spawn { .. }) && s.attempts > 0,
+            Phase::Failed { .. } => s.touched,
             _ => false,
         })
     });

@@ -552,6 +552,29 @@ fn an_edited_command_runs_as_it_was_written_down() {
 }
 
 /// A step that may not be undone once it has run.
+#[test]
+fn each_write_of_a_pivot_step_may_have_passed_it() {
+    let two = Step {
+        pivot: true,
+        commands: vec![command("promote", Effect::Write), command("look", Effect::Read)],
+        ..runs("promote", Effect::Write)
+    };
+    let plan = plan(vec![undoable("a"), two]);
+    let mut bench = Bench::new(&plan);
+    bench.ends.insert("promote", vec![Verdict::Failure(Cause::Exit { status: 3 })]);
+    bench.begin();
+    loop {
+        match bench.until_asked() {
+            Some(Ask::Command { .. }) => bench.answer(Answer::Run { edited: None }).unwrap(),
+            Some(Ask::Failure { after_pivot, choices, .. }) => {
+                assert!(after_pivot && !choices.contains(&FailureAnswer::Rollback), "{choices:?}");
+                break;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 fn pivotal(id: &str) -> Step {
     Step { pivot: true, ..runs(id, Effect::Write) }
 }

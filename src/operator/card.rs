@@ -106,6 +106,8 @@ impl Card<'_> {
             (_, Some(node)) => node.title.as_str(),
             _ => self.question.step.as_str(),
         };
+        let title = crate::engine::words(self.standing.state, title);
+        let title = title.as_str();
         let facts = self.facts();
         let left = Line::of(tone, mark).with(Tone::Plain, " ").with(tone, number).to(INDENT);
         let facts_width = facts.width();
@@ -457,7 +459,7 @@ pub fn describe(question: &Question, standing: &Standing<'_>, language: Language
         Ask::Rollback { .. } if question.step.is_empty() => "rollback",
         _ => &question.step,
     };
-    let what = super::text::visible(what);
+    let what = super::text::visible(&crate::engine::words(standing.state, what));
     let first = fill(words.nobody, &[&format!("`{key}` ({what})")]);
     format!("{first}; {}", fill(words.nobody_answer, &[question.ask.section(), key]))
 }

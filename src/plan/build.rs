@@ -8,7 +8,8 @@ use super::flow;
 use super::model::{Choice, CommandWork, Edge, EdgeKind, Info, InputWork, Node, NodeIndex, Path, Plan, PlanStep, Work};
 use crate::diagnostic::Diagnostic;
 use crate::runbook::model::{
-    Command, ExpectTest, Interpreter, Language, Reading, Role, Runbook, SectionId, Step, StepId, StepKind, Target,
+    Command, Effect, ExpectTest, Interpreter, Language, Reading, Role, Runbook, SectionId, Step, StepId, StepKind,
+    Target,
 };
 use crate::source::Span;
 use std::collections::HashMap;
@@ -154,6 +155,19 @@ impl<'a> Builder<'a> {
         owner
     }
 
+    /// Which nodes of a step that is the point of no return pass it: each that may change something; the last when none does.
+    fn pivots(&mut self, indices: &[NodeIndex]) {
+        let command = |i: &NodeIndex| matches!(self.nodes[*i].work, Work::Command(_));
+        let changes = |i: &NodeIndex| matches!(&self.nodes[*i].work, Work::Command(w) if w.effect != Effect::Read);
+        let mut pivots: Vec<NodeIndex> = indices.iter().copied().filter(changes).collect();
+        if pivots.is_empty() {
+            pivots.extend(indices.iter().rev().find(|i| command(i)).or(indices.last()));
+        }
+        for index in pivots {
+            self.nodes[index].pivot = true;
+        }
+    }
+
     fn lay_out(&mut self) {
         let numbers = super::number::steps(self.runbook);
         for (id, step) in self.runbook.steps.iter().enumerate() {
@@ -170,11 +184,8 @@ impl<'a> Builder<'a> {
             for pair in indices.windows(2) {
                 self.nodes[pair[0]].next = Some(pair[1]);
             }
-            if step.pivot
-                && let Some(last) =
-                    indices.iter().rev().find(|i| matches!(self.nodes[**i].work, Work::Command(_))).or(indices.last())
-            {
-                self.nodes[*last].pivot = true;
+            if step.pivot {
+                self.pivots(&indices);
             }
             self.first_node[id] = indices.first().copied();
             self.last_node[id] = indices.last().copied();

@@ -4,9 +4,13 @@
 #[path = "../sql/servers.rs"]
 #[allow(dead_code)]
 mod servers;
+#[path = "../aws/stand_in.rs"]
+#[allow(dead_code)]
+mod stand_in;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod aws;
 mod guard;
 mod results;
 mod unknown;

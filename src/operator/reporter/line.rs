@@ -24,9 +24,9 @@ impl Finished<'_> {
         let done = self;
         let node = standing.plan.node(done.node);
         let number = node.map_or("", |n| standing.plan.step_of(n).number.as_str());
-        let title = node.map_or(done.node, |n| n.title.as_str());
+        let title = crate::engine::words(standing.state, node.map_or(done.node, |n| n.title.as_str()));
         let title_room = (style.width - INDENT) * 9 / 20;
-        let title = if style.live { clip(title, title_room, style) } else { visible(title) };
+        let title = if style.live { clip(&title, title_room, style) } else { visible(&title) };
         let took = done.took.map(span).unwrap_or_default();
         let line = Line::of(done.tone, done.mark).with(Tone::Plain, " ").with(Tone::Dim, number).to(INDENT);
         let line = line.with(Tone::Plain, &title).to(INDENT + title_room + 1);
