@@ -73,6 +73,7 @@ fn main() {
     start_up(&mut broken);
     long_plan(dir.path(), &mut broken);
     tree(dir.path(), &mut broken);
+    pages(dir.path(), &mut broken);
     for promise in &broken {
         println!("BROKEN: {promise}");
     }
@@ -191,5 +192,49 @@ fn tree(dir: &Path, broken: &mut Vec<String>) {
     show(case[0].name, time, time);
     if time > Duration::from_secs(2) {
         broken.push("checking 1,000 copies of RB-001 takes more than 2 s".into());
+    }
+}
+
+/// Our own pages of every kind: runbooks, manuals, templates, lists. On average as long as pages are in the wild.
+const PAGES: [&str; 13] = [
+    "runbooks/incidents/RB-001-master-failover.md",
+    "runbooks/labs/mariadb-replication.md",
+    "docs/language.md",
+    "docs/journal.md",
+    "README.md",
+    "CHANGELOG.md",
+    "fuzz/README.md",
+    "tests/lab/README.md",
+    "templates/README.md",
+    "templates/new/incident.en.md",
+    "templates/new/incident.fr.md",
+    "templates/new/drill.fr.md",
+    "templates/new/maintenance.fr.md",
+];
+
+/// 3,000 pages, every finding and every reading printed.
+fn pages(dir: &Path, broken: &mut Vec<String>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let texts = PAGES.map(|page| std::fs::read(root.join(page)).unwrap());
+    let tree = dir.join("pages");
+    std::fs::create_dir(&tree).unwrap();
+    let mut bytes = 0;
+    for (i, text) in texts.iter().cycle().take(3000).enumerate() {
+        bytes += text.len();
+        std::fs::write(tree.join(format!("page-{i:04}.md")), text).unwrap();
+    }
+    let case = [Case {
+        name: "runbook check, 3,000 pages",
+        run: Box::new(|| {
+            let mut c = Command::new(BIN);
+            c.arg("check").arg(&tree);
+            c
+        }),
+    }];
+    let time = medians(&case, 5)[0];
+    println!("\n3000 files, {} MB in all, median of 5", bytes / 1_000_000);
+    show(case[0].name, time, time);
+    if time > Duration::from_secs(1) {
+        broken.push("checking 3,000 pages takes more than 1 s".into());
     }
 }

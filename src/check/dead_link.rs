@@ -25,7 +25,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             BlockKind::Heading { content, .. } | BlockKind::Paragraph { content } => links.leaf(content),
             BlockKind::Table { header, rows } => {
                 for cell in header.iter().chain(rows.iter().flat_map(|r| &r.cells)) {
-                    if holds(cell.of(text), "](") {
+                    if leads_in(cell.of(text)) {
                         links.text(inline::scan_span(text, *cell));
                     }
                 }
@@ -49,7 +49,7 @@ impl Links<'_, '_> {
     fn leaf(&mut self, content: &Content) {
         let text = &self.subject.source.text;
         let (Some(first), Some(last)) = (content.first(), content.last()) else { return };
-        if holds(Span::new(first.span.start, last.span.end).of(text), "](") {
+        if leads_in(Span::new(first.span.start, last.span.end).of(text)) {
             self.text(inline::scan(text, content));
         }
     }
@@ -128,6 +128,14 @@ impl Links<'_, '_> {
 /// Most pages hold no link in most places, and this looks at all of them.
 fn holds(text: &str, mark: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some()
+}
+
+/// Whether a text may hold a link that does not go out to the web.
+fn leads_in(text: &str) -> bool {
+    memchr::memmem::find_iter(text.as_bytes(), "](").any(|at| {
+        let to = &text[at + 2..];
+        !(to.starts_with("https://") || to.starts_with("http://"))
+    })
 }
 
 /// Letters and digits in lower case: what all tools agree on.

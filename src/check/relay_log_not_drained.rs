@@ -28,12 +28,17 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     if !["RESET", "reset", "Reset"].iter().any(|word| subject.source.text.contains(word)) {
         return;
     }
+    let at = |text: &str| ["RESET SLAVE ALL", "RESET REPLICA ALL"].iter().find_map(|reset| text.find(reset));
+    let resets = |text: &str| at(&text.to_ascii_uppercase()).is_some();
+    let mut steps = subject.runbook.steps.iter().filter(|s| forward(s));
+    if !steps.any(|s| typed(s).any(|c| resets(&c.text))) {
+        return;
+    }
     let mut drained = false;
     for step in subject.runbook.steps.iter().filter(|s| forward(s)) {
         for command in typed(step) {
             let text = command.text.to_ascii_uppercase();
-            let reset = ["RESET SLAVE ALL", "RESET REPLICA ALL"].iter().find_map(|r| text.find(r));
-            let Some(at) = reset else {
+            let Some(at) = at(&text) else {
                 drained |= drains(&text);
                 continue;
             };

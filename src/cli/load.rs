@@ -38,20 +38,24 @@ pub fn source(path: &Path) -> Result<Source, Failure> {
 
 /// Understands a text. Never fails: what is wrong stands in `diagnostics` and in `plan`.
 pub fn understand(source: Source) -> Loaded {
-    understood(source, check::errors)
+    understood(source, check::errors, build::build)
 }
 
-/// The same, with everything that `check` looks for.
+/// The same, with everything that `check` looks for; the plan has no digest, for nothing is kept of it.
 pub fn examine(source: Source) -> Loaded {
-    understood(source, check::all)
+    understood(source, check::all, build::undigested)
 }
 
-fn understood(source: Source, find: fn(&Subject<'_>) -> Vec<Diagnostic>) -> Loaded {
+fn understood(
+    source: Source,
+    find: fn(&Subject<'_>) -> Vec<Diagnostic>,
+    plan: fn(&Runbook) -> Result<Plan, Vec<Diagnostic>>,
+) -> Loaded {
     let document = syntax::parse(&source.text);
     let runbook = crate::runbook::read(&source, &document);
     let folder = Path::new(&source.name).parent().map(Path::to_owned).unwrap_or_default();
     let exists = |path: &str| folder.join(path).exists();
-    let built = build::build(&runbook);
+    let built = plan(&runbook);
     let unreached = built.as_ref().map(flow::unreachable).unwrap_or_default();
     let subject = Subject {
         source: &source,

@@ -99,6 +99,12 @@ pub(super) fn width(text: &str) -> usize {
 
 /// Control characters, terminal escapes and direction overrides made visible; tabs become spaces.
 pub(super) fn visible(text: &str) -> String {
+    // Most text holds nothing to show: neither controls nor a byte that one of the characters below begins with. To look at
+    // every byte is quicker than to stop at the first.
+    let plain = |b: u8| matches!(b, b' '..=b'~' | 0x80..) & !matches!(b, 0xc2 | 0xd8 | 0xe1 | 0xe2 | 0xef | 0xf3);
+    if text.bytes().fold(true, |all, b| all & plain(b)) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

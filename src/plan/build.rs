@@ -20,6 +20,16 @@ use std::collections::HashMap;
 /// Every reason why it cannot run: a jump to nowhere, an endless loop, an expression that does not parse. Errors found while
 /// reading ([`Runbook::diagnostics`]) are the caller's to report.
 pub fn build(runbook: &Runbook) -> Result<Plan, Vec<Diagnostic>> {
+    let mut plan = undigested(runbook)?;
+    plan.digest = super::digest::of(&plan);
+    Ok(plan)
+}
+
+/// The same plan without its digest, for who only looks at how it hangs together.
+///
+/// # Errors
+/// As for [`build`].
+pub fn undigested(runbook: &Runbook) -> Result<Plan, Vec<Diagnostic>> {
     let mut builder = Builder::new(runbook);
     builder.bodies();
     builder.lay_out();
@@ -34,13 +44,12 @@ pub fn build(runbook: &Runbook) -> Result<Plan, Vec<Diagnostic>> {
         language: runbook.language,
         metadata: runbook.metadata.clone(),
     };
-    let mut plan = Plan { digest: String::new(), info, steps, nodes, edges, entry, rollback, by_id };
+    let plan = Plan { digest: String::new(), info, steps, nodes, edges, entry, rollback, by_id };
     errors.extend(flow::endless(&plan));
     errors.extend(super::expressions::check(&plan));
     if !errors.is_empty() {
         return Err(errors);
     }
-    plan.digest = super::digest::of(&plan);
     Ok(plan)
 }
 

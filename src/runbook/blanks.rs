@@ -21,6 +21,10 @@ impl Reader<'_> {
             self.add_blank(step, &label, text.span(choice.span.start, choice.span.end), ValueKind::Text, None, options);
             return true;
         }
+        // What any blank is drawn with: `_`, `.` and the first byte of `…`.
+        if memchr::memchr3(b'_', b'.', 0xe2, raw.as_bytes()).is_none() {
+            return false;
+        }
         if !raw.contains("__") && !raw.contains("\\_") && !raw.contains("....") && !raw.contains('…') {
             return false;
         }
@@ -76,9 +80,9 @@ impl Reader<'_> {
 
 /// A line's boxes, if it has two: most lines have none, and counting is much cheaper than reading.
 pub(super) fn boxes(raw: &str) -> Option<blank::Choice> {
-    let ticked = raw
-        .match_indices('[')
-        .filter(|(i, _)| raw[i + 1..].starts_with([' ', 'x', 'X']) && raw[i + 2..].starts_with(']'))
+    let bytes = raw.as_bytes();
+    let ticked = memchr::memchr_iter(b'[', bytes)
+        .filter(|i| matches!(bytes.get(i + 1..i + 3), Some([b' ' | b'x' | b'X', b']'])))
         .count();
     let drawn = if raw.is_ascii() { 0 } else { raw.matches(['☐', '☑', '☒', '✅', '⬜']).count() };
     if ticked + drawn < 2 { None } else { blank::choice(raw) }
@@ -86,7 +90,7 @@ pub(super) fn boxes(raw: &str) -> Option<blank::Choice> {
 
 /// Whether a line has a blank to fill or boxes to choose from.
 pub(super) fn asks_value(raw: &str) -> bool {
-    raw.contains("__") && !blank::blanks(raw).is_empty() || boxes(raw).is_some()
+    memchr::memmem::find(raw.as_bytes(), b"__").is_some() && !blank::blanks(raw).is_empty() || boxes(raw).is_some()
 }
 
 /// A title without its blanks and boxes.

@@ -182,7 +182,8 @@ impl Reader<'_> {
         for line in text.raw.split('\n') {
             let start = at;
             at += line.len() + 1;
-            let Some(hash) = line.find("# ").or_else(|| line.find("-- ")) else { continue };
+            let place = |mark: &str| memchr::memmem::find(line.as_bytes(), mark.as_bytes());
+            let Some(hash) = place("# ").or_else(|| place("-- ")) else { continue };
             if hash > 0 && !line[..hash].ends_with(char::is_whitespace) {
                 continue;
             }
@@ -352,7 +353,8 @@ impl Reader<'_> {
             let cell = |at: Option<usize>| at.and_then(|i| cells.get(i)).copied().filter(|c| !c.is_empty());
             let Some(what) = cell(Some(action)) else { continue };
             let step = self.new_step(String::new(), self.source.line(span.start), span, self.flow.heading_step);
-            self.title(step, &Text::piece(&self.source.text, what));
+            let text = Text::piece(&self.source.text, what);
+            self.title(step, &text, &text::read(&text));
             if let Some(cell) = cell(command) {
                 let text = Text::piece(&self.source.text, cell);
                 let inline = text::read(&text);

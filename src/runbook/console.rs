@@ -22,6 +22,8 @@ impl Typed {
 
 /// Splits a fence by its prompts; `None` when it has none. `bare_root` lets `# cmd` be a root prompt.
 pub(super) fn split(text: &Text, bare_root: bool, sql_fence: bool) -> Option<Vec<Typed>> {
+    // Most fences hold none of the marks that end a prompt.
+    memchr::memchr3(b'$', b'#', b'>', text.raw.as_bytes())?;
     let kinds: Vec<Option<prompt::Prompt>> = text.raw.lines().map(|l| prompt_of(l, bare_root, sql_fence)).collect();
     let has_named = kinds.iter().flatten().any(|p| p.kind != PromptKind::Continuation);
     let continued = sql_fence && kinds.iter().any(Option::is_some);
@@ -65,9 +67,7 @@ pub(super) fn split(text: &Text, bare_root: bool, sql_fence: bool) -> Option<Vec
 }
 
 fn prompt_of(line: &str, bare_root: bool, sql_fence: bool) -> Option<prompt::Prompt> {
-    if !line.contains(['$', '#', '>']) {
-        return None;
-    }
+    memchr::memchr3(b'$', b'#', b'>', line.as_bytes())?;
     let found = prompt::prompt(line)?;
     let rest = line[found.len..].trim();
     match found.kind {

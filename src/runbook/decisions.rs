@@ -244,7 +244,7 @@ impl Reader<'_> {
         let mut open = Open::of_step(Some(decision));
         let Some((text, inline)) = self.first_paragraph(item) else { return open };
         let whole = inline.one_line();
-        let target = self.target(&inline, &whole).or_else(|| self.clause_target(&inline, &whole));
+        let target = self.target(inline, &whole).or_else(|| self.clause_target(inline, &whole));
         let label = option_label(&whole);
         let index = self.steps[decision].branches.len();
         self.steps[decision].branches.push(Branch {
@@ -284,7 +284,7 @@ impl Reader<'_> {
         let child = self.step_item(item, None, Some((decision, index)));
         self.steps[child].when = None;
         self.flow.last = last.or(Some(child));
-        Open { own: true, ..Open::of_step(Some(child)) }
+        Open::of_step(Some(child))
     }
 }
 

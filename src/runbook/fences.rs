@@ -398,9 +398,10 @@ fn first_word(word: &str, words: &[String], script: &Script) -> Looks {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'@'));
     // Prose begins with lower-case words too, but goes on with everyday ones.
-    let prose =
-        words.len() > 4 && VOCABULARY.language(&words.join(" ")).is_some() && !words.iter().any(|w| w.starts_with('-'));
-    if plain && !prose && !Words::new(word).is_empty() { Looks::Possible } else { Looks::Unlike }
+    let prose = || {
+        words.len() > 4 && !words.iter().any(|w| w.starts_with('-')) && VOCABULARY.language(&words.join(" ")).is_some()
+    };
+    if plain && !prose() && !Words::new(word).is_empty() { Looks::Possible } else { Looks::Unlike }
 }
 
 /// A line that no one types: a table's border, a row between bars, a tree, a log line.
@@ -417,8 +418,8 @@ fn output_line(line: &str) -> bool {
         line.starts_with('(') && (line.ends_with(" rows)") || line.ends_with(" row)")) || line.ends_with("rows in set");
     let dated = line.len() > 10 && line.as_bytes()[..4].iter().all(u8::is_ascii_digit) && line.as_bytes()[4] == b'-';
     // Columns in capitals: `NAME   READY   STATUS`.
-    let header = line.split("  ").filter(|w| !w.is_empty()).count() > 2
-        && line.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b' ' | b'-' | b'_' | b'(' | b')'));
+    let header = line.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b' ' | b'-' | b'_' | b'(' | b')'))
+        && line.split("  ").filter(|w| !w.is_empty()).count() > 2;
     dashes || row || drawn || level || rows || dated || header
 }
 

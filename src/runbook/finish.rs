@@ -3,7 +3,7 @@
 use super::effect;
 use super::ids::{Names, slug};
 use super::model::{
-    Command, Effect, FenceReading, Interpreter, Language, Reading, Role, Runbook, Step, StepKind, Target,
+    Command, Effect, FenceReading, Interpreter, Language, Reading, Role, Runbook, SectionId, Step, StepKind, Target,
 };
 use super::reader::Reader;
 use super::shell;
@@ -139,13 +139,20 @@ impl Reader<'_> {
                 .push(diagnostic.help("give each step a name of its own: answers and journals are kept by it"));
             step.id = names.unique(&step.id, '-');
         }
+        // Steps stand in the order of their sections.
+        let mut last: Option<(SectionId, String)> = None;
         for i in 0..self.steps.len() {
             if !self.steps[i].id.is_empty() {
                 continue;
             }
             let own = slug(&self.steps[i].title);
             let base = match self.steps[i].section {
-                Some(section) => format!("{}.{own}", self.section_slug(section)),
+                Some(section) => {
+                    if last.as_ref().is_none_or(|(of, _)| *of != section) {
+                        last = Some((section, self.section_slug(section)));
+                    }
+                    last.as_ref().map_or_else(String::new, |(_, name)| format!("{name}.{own}"))
+                }
                 None => own,
             };
             self.steps[i].id = names.unique(&base, '-');

@@ -2,6 +2,7 @@
 
 use super::words::Words;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// How many words of a title an id keeps.
 const WORDS: usize = 5;
@@ -15,11 +16,13 @@ pub struct Names {
 impl Names {
     /// `base`, or `base` with the next number behind `joint`.
     pub fn unique(&mut self, base: &str, joint: char) -> String {
-        if !self.taken.contains_key(base) {
-            self.taken.insert(base.to_owned(), 1);
-            return base.to_owned();
-        }
-        let mut n = self.taken.get(base).copied().unwrap_or(1);
+        let mut n = match self.taken.entry(base.to_owned()) {
+            Entry::Vacant(free) => {
+                free.insert(1);
+                return base.to_owned();
+            }
+            Entry::Occupied(taken) => *taken.get(),
+        };
         loop {
             n += 1;
             let name = format!("{base}{joint}{n}");
@@ -57,17 +60,13 @@ pub fn variable(label: &str) -> String {
 
 fn ascii(text: &str, joint: char, most: usize) -> String {
     let words = Words::first(text, most + 4);
-    let mut out = String::new();
-    for word in words
-        .iter()
-        .map(|w| w.chars().filter(char::is_ascii_alphanumeric).collect::<String>())
-        .filter(|w| !w.is_empty())
-        .take(most)
-    {
+    let mut out = String::with_capacity(64);
+    // Folded words hold nothing but letters and digits.
+    for word in words.iter().filter(|w| w.bytes().any(|b| b.is_ascii())).take(most) {
         if !out.is_empty() {
             out.push(joint);
         }
-        out.push_str(&word);
+        out.extend(word.chars().filter(char::is_ascii));
         if out.len() > 60 {
             break;
         }

@@ -21,18 +21,16 @@ pub(super) struct Open {
     pub step: Option<StepId>,
     /// The branch that an item is.
     pub branch: Option<(StepId, usize)>,
-    /// An item (not a list) that made its own step.
-    pub own: bool,
 }
 
 impl Open {
     /// An item that stands in a step; where it ends is set by the walk.
     pub fn of_step(step: Option<StepId>) -> Self {
-        Self { end: 0, plan: Plan::Guidance, step, branch: None, own: false }
+        Self { end: 0, plan: Plan::Guidance, step, branch: None }
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// Whether an item has a text: its first child is a paragraph.
     pub fn has_text(&self, item: BlockId) -> bool {
         item + 1 < self.document.blocks[item].end
@@ -40,7 +38,7 @@ impl Reader<'_> {
     }
 
     /// That text, read.
-    pub fn first_paragraph(&self, item: BlockId) -> Option<(Text, Inline)> {
+    pub fn first_paragraph(&self, item: BlockId) -> Option<(&'a Text, &'a Inline)> {
         self.has_text(item).then(|| self.inline(item + 1)).flatten()
     }
 
@@ -87,7 +85,7 @@ impl Reader<'_> {
         if plan == Plan::Metadata {
             for item in self.document.children(Some(list)) {
                 if let Some((text, _)) = self.first_paragraph(item) {
-                    self.metadata_lines(&text);
+                    self.metadata_lines(text);
                 }
             }
             return;
@@ -122,15 +120,14 @@ impl Reader<'_> {
 
     /// Goes through a list and everything in it, in order, without recursion.
     fn walk(&mut self, list: BlockId, plan: Plan, parent: Option<StepId>) {
-        let mut open: Vec<Open> =
-            vec![Open { end: self.document.blocks[list].end, plan, step: parent, branch: None, own: false }];
+        let mut open: Vec<Open> = vec![Open { end: self.document.blocks[list].end, plan, step: parent, branch: None }];
         let mut id = list + 1;
         while id < self.document.blocks[list].end {
             while open.last().is_some_and(|o| o.end <= id) {
                 open.pop();
             }
             let Some(top) = open.last() else { break };
-            let (step, branch, own) = (top.step, top.branch, top.own);
+            let (step, branch) = (top.step, top.branch);
             let end = self.document.blocks[id].end;
             match &self.document.blocks[id].kind {
                 BlockKind::List { .. }
@@ -142,7 +139,7 @@ impl Reader<'_> {
                 }
                 BlockKind::List { .. } => {
                     let plan = self.nested_plan(id, step, branch);
-                    open.push(Open { end, plan, step, branch, own: false });
+                    open.push(Open { end, plan, step, branch });
                 }
                 BlockKind::Item { .. } => {
                     let plan = top.plan;
@@ -154,8 +151,8 @@ impl Reader<'_> {
                     }
                 }
                 BlockKind::Paragraph { .. } => {
-                    if let (Some(step), Some((text, _))) = (step.or(self.flow.last), self.inline(id)) {
-                        self.carry(step, &text, own);
+                    if let (Some(step), Some((text, inline))) = (step.or(self.flow.last), self.inline(id)) {
+                        self.carry(step, text, inline);
                     }
                 }
                 BlockKind::Fence { .. } => match step {
@@ -178,7 +175,7 @@ impl Reader<'_> {
             match &self.document.blocks[id].kind {
                 BlockKind::Paragraph { .. } => {
                     if let Some((text, inline)) = self.inline(id) {
-                        self.undo_words(step, &text, &inline);
+                        self.undo_words(step, text, inline);
                     }
                 }
                 BlockKind::Fence { .. } => self.fence(id, step),
@@ -224,31 +221,30 @@ impl Reader<'_> {
 
     /// Reads one item: a step, a branch, a blank or guidance.
     fn item(&mut self, item: BlockId, plan: Plan, step: Option<StepId>, branch: Option<(StepId, usize)>) -> Open {
-        let closed = |step, own| Open { own, ..Open::of_step(step) };
         let text = self.first_paragraph(item);
         match plan {
             Plan::Options(decision) => self.option_item(item, decision),
-            Plan::Branch(decision, index) => closed(Some(self.step_item(item, None, Some((decision, index)))), true),
+            Plan::Branch(decision, index) => Open::of_step(Some(self.step_item(item, None, Some((decision, index))))),
             Plan::Steps => {
-                let BlockKind::Item { task, .. } = &self.document.blocks[item].kind else { return closed(step, false) };
+                let BlockKind::Item { task, .. } = &self.document.blocks[item].kind else { return Open::of_step(step) };
                 let mixed = task.is_none() && self.is_task_list(item);
-                if mixed || text.as_ref().is_some_and(|(t, _)| super::blanks::boxes(&t.raw).is_some()) {
+                if mixed || text.is_some_and(|(t, _)| super::blanks::boxes(&t.raw).is_some()) {
                     return self.blank_item(item, step);
                 }
-                closed(Some(self.step_item(item, step, branch)), true)
+                Open::of_step(Some(self.step_item(item, step, branch)))
             }
             Plan::Blanks => self.blank_item(item, step),
             _ => {
-                if let (Some(step), Some((text, inline))) = (step, &text) {
+                if let (Some(step), Some((text, inline))) = (step, text) {
                     let found = self.take_blanks(step, text);
-                    let label = self.labelled(step, text) || self.goes_back(step, inline);
+                    let label = self.labelled(step, text, inline) || self.goes_back(step, inline);
                     if !found && !label {
                         self.guide(step, inline.one_line());
                         self.inline_steps(step, text, inline);
                         self.flow.lead = leads::of(&inline.plain);
                     }
                 }
-                closed(step, false)
+                Open::of_step(step)
             }
         }
     }
@@ -281,7 +277,7 @@ impl Reader<'_> {
         let line = self.source.line(self.document.blocks[item].span.start);
         let span = self.document.blocks[item].span;
         if let Some(step) = step {
-            if !self.take_blanks(step, &text) {
+            if !self.take_blanks(step, text) {
                 self.guide(step, inline.one_line());
             }
             return Open::of_step(Some(step));
@@ -294,9 +290,9 @@ impl Reader<'_> {
         }
         let title = super::blanks::blank_title(&inline.one_line());
         let new = self.new_step(title, line, span, None);
-        self.take_blanks(new, &text);
+        self.take_blanks(new, text);
         self.flow.last = Some(new);
-        Open { own: true, ..Open::of_step(Some(new)) }
+        Open::of_step(Some(new))
     }
 
     /// Makes a step of an item.
@@ -317,8 +313,8 @@ impl Reader<'_> {
         self.flow.label = Label::None;
         self.flow.lead = leads::Lead::None;
         self.flow.doubt = None;
-        if let Some((text, _)) = self.first_paragraph(item) {
-            self.title(step, &text);
+        if let Some((text, inline)) = self.first_paragraph(item) {
+            self.title(step, text, inline);
         } else {
             self.steps[step].title = self.first_code_line(item);
         }

@@ -9,6 +9,7 @@ use super::text::{self, Inline, Text};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::syntax::{blank, duration};
+use std::borrow::Cow;
 
 impl Reader<'_> {
     /// A known label at the start of a loose line: it speaks of the section, the step above or the runbook.
@@ -18,7 +19,7 @@ impl Reader<'_> {
         let bold = inline.strongs.first().is_some_and(|s| s.start == 0);
         if let Some(step) =
             self.flow.heading_step.or(self.flow.last).filter(|_| self.flow.heading_step.is_some() || self.flow.attached)
-            && self.labelled(step, text)
+            && self.labelled(step, text, inline)
         {
             return true;
         }
@@ -46,8 +47,7 @@ impl Reader<'_> {
     }
 
     /// A labelled line that belongs to a step. `true` when it was one.
-    pub fn labelled(&mut self, step: StepId, text: &Text) -> bool {
-        let inline = text::read(text);
+    pub fn labelled(&mut self, step: StepId, text: &Text, inline: &Inline) -> bool {
         let Some((label, value)) = inline.label() else { return false };
         let words = Words::new(label);
         let value = value.trim();
@@ -59,7 +59,7 @@ impl Reader<'_> {
                 let start = text.raw.len() - text.raw.trim_start().len();
                 let span = text.span(start, text.raw.len());
                 self.steps[step].expects.push(Expectation {
-                    test: test_of_inline(&inline, value),
+                    test: test_of_inline(inline, value),
                     text: super::prose::one_line(value),
                     span,
                 });
@@ -70,7 +70,7 @@ impl Reader<'_> {
             if value.is_empty() {
                 self.flow.label = Label::Rollback;
             } else {
-                self.undo(step, text, &inline, value);
+                self.undo(step, text, inline, value);
                 // A fence right below "Rollback: receive again." is how: it must never run on the way forward.
                 self.flow.label = Label::RollbackFence;
             }
@@ -86,7 +86,7 @@ impl Reader<'_> {
         }
         if VOCABULARY.list("note").whole(&words).is_some() {
             let whole = inline.one_line();
-            self.note_pivot(step, &whole);
+            self.note_pivot(step, &Words::new(&whole));
             self.guide(step, whole);
             return true;
         }
@@ -131,10 +131,14 @@ impl Reader<'_> {
     }
 }
 
+/// A piece of a paragraph: mostly all of it, as it was read.
+type Piece<'t> = (Cow<'t, Text>, Cow<'t, Inline>);
+
 /// Cuts a paragraph where a line begins with a bold label or a known one.
-pub(super) fn segments(text: &Text) -> Vec<Text> {
+pub(super) fn pieces<'t>(text: &'t Text, inline: &'t Inline) -> Vec<Piece<'t>> {
+    let whole = || vec![(Cow::Borrowed(text), Cow::Borrowed(inline))];
     if !text.raw.contains('\n') {
-        return vec![text.clone()];
+        return whole();
     }
     let mut starts = vec![0];
     for (i, line) in text.raw.split('\n').enumerate().skip(1) {
@@ -157,7 +161,15 @@ pub(super) fn segments(text: &Text) -> Vec<Text> {
             starts.push(i);
         }
     }
+    if starts.len() == 1 {
+        return whole();
+    }
     let ranges = text.line_ranges();
     let ends: Vec<usize> = starts.iter().skip(1).copied().chain([ranges.len()]).collect();
-    starts.iter().zip(ends).map(|(s, e)| text.pick(&ranges[*s..e])).collect()
+    let piece = |(start, end): (&usize, usize)| {
+        let text = text.pick(&ranges[*start..end]);
+        let inline = text::read(&text);
+        (Cow::Owned(text), Cow::Owned(inline))
+    };
+    starts.iter().zip(ends).map(piece).collect()
 }

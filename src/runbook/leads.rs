@@ -19,12 +19,19 @@ pub(super) enum Lead {
     Query,
 }
 
+/// How many words a sentence without a colon has at most that still speaks of what follows.
+const TELLING: usize = 12;
+
 /// Reads a paragraph's last sentence.
 pub(super) fn of(text: &str) -> Lead {
     let text = text.trim_end();
     let introduces = text.ends_with([':', '…']) || text.ends_with("...");
     let last = last_sentence(text);
-    let words = Words::new(last);
+    // Without a colon only a short sentence is of interest: see below.
+    let words = Words::first(last, if introduces { usize::MAX } else { TELLING + 1 });
+    if !introduces && words.len() > TELLING {
+        return Lead::None;
+    }
     let mut best = (0, Lead::None);
     for (name, lead) in [("run", Lead::Run), ("file", Lead::File), ("query", Lead::Query), ("output", Lead::Output)] {
         let phrases = VOCABULARY.list(name);
@@ -41,9 +48,8 @@ pub(super) fn of(text: &str) -> Lead {
     match best.1 {
         // Without a colon a sentence tells something, and only a sentence about output still speaks of what follows.
         Lead::Run if introduces => Lead::Run,
-        Lead::Run | Lead::None => Lead::None,
+        Lead::Output => Lead::Output,
         other if introduces => other,
-        Lead::Output if words.len() <= 12 => Lead::Output,
         _ => Lead::None,
     }
 }
@@ -81,12 +87,8 @@ pub(super) fn doubt(text: &str) -> Option<String> {
 
 /// From the last full stop that another sentence follows, or the last line of several.
 fn last_sentence(text: &str) -> &str {
-    let stop = text
-        .char_indices()
-        .rev()
-        .skip(1)
-        .find(|(i, c)| matches!(c, '.' | '!' | '?') && text[i + 1..].starts_with([' ', '\n']));
-    let start = stop.map_or(0, |(i, _)| i + 1);
+    let ends = |pair: &[u8]| matches!(pair, [b'.' | b'!' | b'?', b' ' | b'\n']);
+    let start = text.as_bytes().windows(2).rposition(ends).map_or(0, |i| i + 1);
     text[start..].trim_start()
 }
 

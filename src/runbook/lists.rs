@@ -5,7 +5,7 @@ use super::leads;
 use super::model::{Role, SectionId, StepId};
 use super::reader::Reader;
 use super::sections::{leading_number, mark, named};
-use super::text::{Inline, Text};
+use super::text::Inline;
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::syntax::document::{BlockId, BlockKind, ListKind};
@@ -35,10 +35,9 @@ impl Reader<'_> {
                     survey.bullet_steps |= steps && !firm;
                 }
                 BlockKind::Fence { .. } => survey.runnable |= self.would_run(block, leads::Lead::None),
-                BlockKind::Paragraph { content } => {
-                    let text = Text::of(&self.source.text, content);
-                    let inline = super::text::read(&text);
-                    survey.firm_steps |= inline.all_bold().is_some_and(|t| leading_number(t).is_some());
+                BlockKind::Paragraph { .. } => {
+                    let bold = self.inline(block).and_then(|(_, inline)| inline.all_bold());
+                    survey.firm_steps |= bold.is_some_and(|t| leading_number(t).is_some());
                 }
                 _ => {}
             }
@@ -78,9 +77,9 @@ impl Reader<'_> {
             count.blanks += usize::from(nested || self.bare_blank(item));
             let Some((text, inline)) = self.first_paragraph(item) else { continue };
             let words = Words::first(&inline.plain, 14);
-            count.imperative += usize::from(super::prose::sentence_asks(&inline, self.head.language));
+            count.imperative += usize::from(super::prose::sentence_asks(inline, &words, self.head.language));
             count.conditions += usize::from(is_condition(&words));
-            count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(&inline));
+            count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(inline));
             count.blanks += usize::from(super::blanks::asks_value(&text.raw));
             count.timeline += usize::from(mark(&inline.plain).is_some());
             count.bold += usize::from(inline.strongs.first().is_some_and(|s| s.start == 0));
@@ -226,10 +225,12 @@ pub(super) struct Count {
 
 /// "YES → continue" as an item of its own.
 pub(super) fn is_answer(inline: &Inline) -> bool {
-    inline.plain.split_once('→').or_else(|| inline.plain.split_once("->")).is_some_and(|(label, _)| {
-        let words = Words::new(label);
-        VOCABULARY.list("yes").whole(&words).is_some() || VOCABULARY.list("no").whole(&words).is_some()
-    })
+    let plain = &inline.plain;
+    super::ways::may_point(plain)
+        && plain.split_once('→').or_else(|| plain.split_once("->")).is_some_and(|(label, _)| {
+            let words = Words::new(label);
+            VOCABULARY.list("yes").whole(&words).is_some() || VOCABULARY.list("no").whole(&words).is_some()
+        })
 }
 
 /// "If a webhook blocks it", "Otherwise, …".

@@ -1,12 +1,12 @@
 //! What a runbook says about itself: YAML front matter, and the lists and labels people write instead.
 
+use super::leaves::Leaves;
 use super::model::{InputDeclaration, Language, Metadata, ValueKind};
-use super::text::{self, Text};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, Span};
-use crate::syntax::document::{BlockKind, Document};
+use crate::syntax::Document;
 use crate::syntax::duration;
 use serde_yaml::Value;
 use std::collections::HashMap;
@@ -23,12 +23,12 @@ pub(super) struct Head {
 }
 
 /// Reads the front matter. Labels in the text are added with [`Head::label`] while the text is read.
-pub(super) fn read(source: &Source, document: &Document) -> Head {
+pub(super) fn read(source: &Source, document: &Document, leaves: &Leaves<'_>) -> Head {
     let mut head = Head::default();
     if let Some(span) = document.front_matter {
         head.front_matter(source, span);
     }
-    head.language = head.find_language(source, document);
+    head.language = head.find_language(document, leaves);
     head
 }
 
@@ -180,7 +180,7 @@ impl Head {
         true
     }
 
-    fn find_language(&self, source: &Source, document: &Document) -> Language {
+    fn find_language(&self, document: &Document, leaves: &Leaves<'_>) -> Language {
         if let Some(lang) = self.metadata.known.get("lang") {
             match lang.get(..2) {
                 Some("fr") => return Language::Fr,
@@ -189,13 +189,11 @@ impl Head {
             }
         }
         let mut sample = String::new();
-        for block in &document.blocks {
-            if let BlockKind::Heading { content, .. } | BlockKind::Paragraph { content } = &block.kind {
-                sample.push_str(&text::read(&Text::of(&source.text, content)).plain);
-                sample.push('\n');
-                if sample.len() > SAMPLE {
-                    break;
-                }
+        for leaf in (0..document.blocks.len()).filter_map(|b| leaves.get(b)) {
+            sample.push_str(&leaf.inline.plain);
+            sample.push('\n');
+            if sample.len() > SAMPLE {
+                break;
             }
         }
         VOCABULARY.language(&sample).unwrap_or_default()

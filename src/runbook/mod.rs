@@ -17,6 +17,7 @@ mod inline_commands;
 mod items;
 mod labels;
 mod leads;
+mod leaves;
 mod lists;
 mod metadata;
 pub mod model;

@@ -4,7 +4,8 @@ use super::words::Words;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// FNV-1a: the keys are words of our own files, so nobody can choose them to collide, and it is much the fastest for words.
+/// FNV-1a: the keys are words of our own files, so nobody can choose them to collide, and it is much the fastest for words;
+/// of a name that is written in the code the compiler works it out.
 #[derive(Debug, Clone)]
 pub struct WordHasher(u64);
 
@@ -36,8 +37,38 @@ pub type WordSet = HashSet<String, BuildHasherDefault<WordHasher>>;
 #[derive(Debug, Clone)]
 pub struct Phrases<T> {
     by_first: ByWord<Vec<Phrase<T>>>,
-    /// Which first words there can be: a bit per length, by their first byte. Most words of a text are none of them.
-    shapes: [u32; 256],
+    /// Most words of a text begin no phrase.
+    shapes: Shapes,
+}
+
+/// What the words of a set look like: a bit per length, by their first byte. It says of most other words that they are none
+/// of them, which a hash would cost more to say.
+#[derive(Debug, Clone)]
+pub struct Shapes([u32; 256]);
+
+impl Default for Shapes {
+    fn default() -> Self {
+        Self([0; 256])
+    }
+}
+
+impl Shapes {
+    fn of(word: &str) -> (usize, u32) {
+        (word.as_bytes().first().copied().unwrap_or(0).into(), 1 << word.len().min(31))
+    }
+
+    /// Adds a word.
+    pub fn add(&mut self, word: &str) {
+        let (first, bit) = Self::of(word);
+        self.0[first] |= bit;
+    }
+
+    /// Whether a word may be one of them. Never no wrongly.
+    #[must_use]
+    pub fn may_hold(&self, word: &str) -> bool {
+        let (first, bit) = Self::of(word);
+        self.0[first] & bit != 0
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -50,13 +81,8 @@ struct Phrase<T> {
 
 impl<T> Default for Phrases<T> {
     fn default() -> Self {
-        Self { by_first: ByWord::default(), shapes: [0; 256] }
+        Self { by_first: ByWord::default(), shapes: Shapes::default() }
     }
-}
-
-/// A word's first byte, and a bit for its length.
-fn shape(word: &str) -> (usize, u32) {
-    (word.as_bytes().first().copied().unwrap_or(0).into(), 1 << word.len().min(31))
 }
 
 impl<T: Copy> Phrases<T> {
@@ -68,8 +94,7 @@ impl<T: Copy> Phrases<T> {
             return;
         }
         let phrase = Phrase { text: words.as_str().to_owned(), words: words.len(), anywhere, value };
-        let (first, bit) = shape(words.get(0));
-        self.shapes[first] |= bit;
+        self.shapes.add(words.get(0));
         self.by_first.entry(words.get(0).to_owned()).or_default().push(phrase);
     }
 
@@ -80,13 +105,13 @@ impl<T: Copy> Phrases<T> {
     }
 
     fn longest(&self, words: &Words, at: usize, only_anywhere: bool) -> Option<(T, usize)> {
-        let (first, bit) = shape(words.get(at));
-        if self.shapes[first] & bit == 0 {
+        let first = words.get(at);
+        if !self.shapes.may_hold(first) {
             return None;
         }
         let rest = words.from(at);
         self.by_first
-            .get(words.get(at))?
+            .get(first)?
             .iter()
             .filter(|p| !only_anywhere || p.anywhere)
             .filter(|p| rest.strip_prefix(p.text.as_str()).is_some_and(|r| r.is_empty() || r.starts_with(' ')))

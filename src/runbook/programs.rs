@@ -40,6 +40,9 @@ pub struct Programs {
     pub(super) by_language: ByWord<String>,
     pub(super) shown: WordSet,
     pub(super) known: WordSet,
+    /// Every program that one of the tables names.
+    #[serde(skip)]
+    named: WordSet,
 }
 
 /// What a program may be given and is then known only to read; see `commands.yaml` for what each is.
@@ -98,7 +101,7 @@ impl Flags {
 
 /// The tables. The file is part of the program and a test reads it; without it nothing would be proven to read.
 pub static PROGRAMS: LazyLock<Programs> =
-    LazyLock::new(|| serde_yaml::from_str(include_str!("../../grammar/vocabulary/commands.yaml")).unwrap_or_default());
+    LazyLock::new(|| Programs::load(include_str!("../../grammar/vocabulary/commands.yaml")));
 
 /// Whether a word is a value of a list, where `x*` in the list stands for every word that begins with `x`, and
 /// `*x` for every one that ends so.
@@ -116,19 +119,22 @@ pub(super) fn is_script(word: &str) -> bool {
 }
 
 impl Programs {
+    fn load(file: &str) -> Self {
+        let mut all: Self = serde_yaml::from_str(file).unwrap_or_default();
+        let sets = [&all.known, &all.read, &all.session, &all.wrappers, &all.interactive];
+        let mut named: WordSet = sets.into_iter().flatten().cloned().collect();
+        named.extend(all.shapes.keys().cloned());
+        named.extend(all.sql_clients.keys().cloned());
+        named.extend(all.destructive_words.keys().cloned());
+        all.named = named;
+        all
+    }
+
     /// Whether a word names a program that people run.
     #[must_use]
     pub fn is_program(&self, word: &str) -> bool {
         let name = base(word);
-        self.known.contains(name)
-            || self.read.contains(name)
-            || self.session.contains(name)
-            || self.shapes.contains_key(name)
-            || self.wrappers.contains(name)
-            || self.interactive.contains(name)
-            || self.sql_clients.contains_key(name)
-            || self.destructive_words.contains_key(name)
-            || listed(&self.destructive, name)
+        self.named.contains(name) || listed(&self.destructive, name)
     }
 
     /// Whether the shell itself is what runs the word.

@@ -1,7 +1,7 @@
 //! Paragraphs: labels (`**Expected**: …`), lead-ins, blanks, gates, jumps, and sentences that ask for something.
 
 use super::blanks::{asks_value, blank_title};
-use super::labels::segments;
+use super::labels::pieces;
 use super::leads;
 use super::lists::is_condition;
 use super::model::{Gate, Language, Role, StepId};
@@ -12,35 +12,35 @@ use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::source::Span;
 use crate::syntax::document::{BlockId, BlockKind};
+use std::borrow::Cow;
 
 impl Reader<'_> {
     /// A paragraph that stands in no list.
     pub fn paragraph(&mut self, block: BlockId) {
-        let Some((text, _)) = self.inline(block) else { return };
-        for piece in segments(&text) {
-            self.segment(&piece, block);
+        let Some((text, inline)) = self.inline(block) else { return };
+        for (text, inline) in pieces(text, inline) {
+            self.segment(&text, &inline, block);
         }
     }
 
-    fn segment(&mut self, text: &Text, block: BlockId) {
-        let inline = text::read(text);
+    fn segment(&mut self, text: &Text, inline: &Inline, block: BlockId) {
         let words = Words::first(&inline.plain, 24);
         let span = text.span(0, text.raw.len());
         let line = self.source.line(span.start);
         if words.is_empty() {
             return;
         }
-        if self.ways(text, &inline, None) || self.label_line(text, &inline) || self.numbered_bold(text, &inline, span) {
+        if self.ways(text, inline, None) || self.label_line(text, inline) || self.numbered_bold(text, inline, span) {
             return;
         }
         if let Some(step) = self.flow.heading_step.or(self.flow.last)
-            && self.goes_back(step, &inline)
+            && self.goes_back(step, inline)
         {
             return;
         }
         self.note_doubt(&inline.plain);
         if let Some(condition) =
-            lead_in(&inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output)
+            lead_in(inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output)
         {
             self.close_condition();
             self.flow.condition = Some(condition);
@@ -51,12 +51,12 @@ impl Reader<'_> {
             self.flow.paragraph = None;
             if !self.take_blanks(step, text) {
                 self.note_gate(step, &inline.plain);
-                self.inline_steps(step, text, &inline);
+                self.inline_steps(step, text, inline);
                 self.guide(step, inline.one_line());
             }
             return;
         }
-        if is_gate(&inline, &words) && self.flow.explicit {
+        if is_gate(inline, &words) && self.flow.explicit {
             let question = inline.one_line();
             let step = self.new_step(first_sentence(&question), line, span, None);
             self.steps[step].gate = Some(Gate { question, approvers: 1 });
@@ -69,19 +69,20 @@ impl Reader<'_> {
             self.take_blanks(step, text);
             return;
         }
-        if self.jump_line(&inline, &words, line, span) {
+        if self.jump_line(inline, &words, line, span) {
             return;
         }
-        self.sentence(text, &inline, &words, block);
+        self.sentence(text, inline, &words, block);
     }
 
     /// A sentence: the title of a following fence, a step of its own, or something to read with the step above.
     fn sentence(&mut self, text: &Text, inline: &Inline, words: &Words, block: BlockId) {
         let span = text.span(0, text.raw.len());
         let line = self.source.line(span.start);
-        let note = is_note(&inline.plain);
-        let asks = sentence_asks(inline, self.head.language);
-        let loose = Loose { title: first_sentence(&inline.one_line()), line, span, asks };
+        let note = is_note(&inline.plain, words);
+        let asks = sentence_asks(inline, words, self.head.language);
+        let whole = inline.one_line();
+        let loose = Loose { title: first_sentence(&whole), line, span, asks };
         let fence_follows = self
             .document
             .blocks
@@ -91,7 +92,7 @@ impl Reader<'_> {
         if let Some(last) = self.flow.last
             && (self.flow.continues || note)
         {
-            self.guide(last, inline.one_line());
+            self.guide(last, whole);
             self.flow.paragraph = (!self.flow.continues).then_some(loose);
             return;
         }
@@ -99,8 +100,7 @@ impl Reader<'_> {
             && inline.links.iter().any(|l| l.text.starts_with('#'))
             && self.may_hold_steps()
         {
-            let whole = inline.one_line();
-            let step = self.new_step(first_sentence(&whole), line, span, None);
+            let step = self.new_step(loose.title, line, span, None);
             self.conditional_jump(step, inline, &whole);
             self.guide(step, whole);
             self.flow.last = Some(step);
@@ -109,13 +109,13 @@ impl Reader<'_> {
         }
         let commands = inline.codes.iter().any(|c| super::inline_commands::is_command(&c.text));
         if !fence_follows && (asks && !list_follows && self.may_hold_steps() || commands && asks) {
-            let step = self.new_step(first_sentence(&inline.one_line()), line, span, None);
+            let step = self.new_step(loose.title, line, span, None);
             self.inline_steps(step, text, inline);
             self.flow.last = Some(step);
             self.flow.attached = true;
             self.flow.paragraph = None;
-            if inline.one_line().len() > self.steps[step].title.len() + 3 {
-                self.guide(step, inline.one_line());
+            if whole.len() > self.steps[step].title.len() + 3 {
+                self.guide(step, whole);
             }
             return;
         }
@@ -123,7 +123,7 @@ impl Reader<'_> {
             && !fence_follows
             && !inline.plain.trim_end().ends_with(':')
         {
-            self.guide(last, inline.one_line());
+            self.guide(last, whole);
         }
         self.flow.paragraph = Some(loose);
     }
@@ -156,7 +156,7 @@ impl Reader<'_> {
         }
         let line = self.source.line(span.start);
         let step = self.new_step(String::new(), line, span, None);
-        self.title(step, text);
+        self.title(step, text, inline);
         let title = self.steps[step].title.clone();
         let title = leading_number(&title).map_or(title.as_str(), |(_, rest)| rest);
         let title = if core.marker { title.split_once(':').map_or(title, |(_, rest)| rest) } else { title };
@@ -171,13 +171,12 @@ impl Reader<'_> {
     }
 
     /// Text inside an item, after its first paragraph.
-    pub fn carry(&mut self, step: StepId, text: &Text, _own: bool) {
-        for piece in segments(text) {
-            let inline = text::read(&piece);
+    pub fn carry(&mut self, step: StepId, text: &Text, inline: &Inline) {
+        for (piece, inline) in pieces(text, inline) {
             let words = Words::first(&inline.plain, 24);
             if words.is_empty()
                 || self.ways(&piece, &inline, Some(step))
-                || self.labelled(step, &piece)
+                || self.labelled(step, &piece, &inline)
                 || self.take_blanks(step, &piece)
             {
                 continue;
@@ -200,8 +199,8 @@ impl Reader<'_> {
             self.flow.label = Label::None;
             self.flow.lead = leads::of(&inline.plain);
             self.note_gate(step, &inline.plain);
-            self.note_pivot(step, &inline.plain);
-            if sentence_asks(&inline, self.head.language) || inline.codes.len() == 1 {
+            self.note_pivot(step, &whole(&words, 24, &inline.plain));
+            if sentence_asks(&inline, &words, self.head.language) || inline.codes.len() == 1 {
                 self.inline_steps(step, &piece, &inline);
             }
             self.guide(step, inline.one_line());
@@ -209,10 +208,9 @@ impl Reader<'_> {
     }
 
     /// Sets a step's title from its first paragraph, and reads the rest of it.
-    pub fn title(&mut self, step: StepId, text: &Text) {
-        let mut pieces = segments(text).into_iter();
-        let Some(first) = pieces.next() else { return };
-        let inline = text::read(&first);
+    pub fn title(&mut self, step: StepId, text: &Text, inline: &Inline) {
+        let mut pieces = pieces(text, inline).into_iter();
+        let Some((first, inline)) = pieces.next() else { return };
         let whole = inline.one_line();
         let words = Words::first(&whole, 40);
         self.steps[step].title = short_title(&inline, &whole);
@@ -232,7 +230,8 @@ impl Reader<'_> {
             self.inline_steps(step, &first, &inline);
             self.step_jump(step, &inline, &words);
         }
-        if VOCABULARY.list("optional").anywhere(&Words::new(&whole))
+        let all = self::whole(&words, 40, &whole);
+        if VOCABULARY.list("optional").anywhere(&all)
             && (whole.contains('(') || VOCABULARY.list("optional").starts(&words, 0))
         {
             self.steps[step].optional = true;
@@ -240,12 +239,11 @@ impl Reader<'_> {
         if is_gate(&inline, &words) && self.steps[step].gate.is_none() {
             self.steps[step].gate = Some(Gate { question: whole.clone(), approvers: 1 });
         }
-        self.note_pivot(step, &whole);
+        self.note_pivot(step, &all);
         let title = self.steps[step].title.clone();
         self.steps[step].timebox = timebox(&whole).or_else(|| timebox(&title)).or(self.steps[step].timebox);
-        let rest: Vec<Text> = pieces.collect();
-        for piece in rest {
-            self.carry(step, &piece, true);
+        for (piece, inline) in pieces {
+            self.carry(step, &piece, &inline);
         }
     }
 
@@ -262,11 +260,10 @@ impl Reader<'_> {
         }
     }
 
-    pub fn note_pivot(&mut self, step: StepId, plain: &str) {
-        let words = Words::new(plain);
+    pub fn note_pivot(&mut self, step: StepId, words: &Words) {
         // "Confirm that we are still before the point of no return" speaks about it from a distance.
-        let elsewhere = VOCABULARY.list("beside-pivot").anywhere(&words);
-        self.steps[step].pivot |= VOCABULARY.list("pivot").anywhere(&words) && !elsewhere;
+        self.steps[step].pivot |=
+            VOCABULARY.list("pivot").anywhere(words) && !VOCABULARY.list("beside-pivot").anywhere(words);
     }
 }
 
@@ -285,34 +282,39 @@ pub(super) fn lead_in(inline: &Inline, words: &Words, line: usize, span: Span) -
     Some(Condition { label, line, span, when: None })
 }
 
-/// Whether one of a paragraph's first sentences asks for something to be done.
-pub(super) fn sentence_asks(inline: &Inline, language: Language) -> bool {
-    let plain = &inline.plain;
-    if is_note(plain) {
+/// All words of a text of which the first `most` are known already.
+fn whole<'w>(words: &'w Words, most: usize, text: &str) -> Cow<'w, Words> {
+    if words.len() < most { Cow::Borrowed(words) } else { Cow::Owned(Words::new(text)) }
+}
+
+/// Whether one of a paragraph's first sentences asks for something to be done. `words` are its first, ten or more.
+pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) -> bool {
+    let plain = inline.plain.as_str();
+    if is_note(plain, words) {
         return false;
     }
-    let mut starts = vec![0];
-    starts.extend(plain.match_indices(". ").map(|(i, _)| i + 2));
     // "Once updated, run …", "On the new node, start …": what follows the comma.
-    starts.iter().take(2).any(|s| {
-        let rest = &plain[*s..];
-        let words = Words::first(rest, 10);
-        if VOCABULARY.list("see-also").starts(&words, 0) {
+    let asks = |rest: &str, words: &Words| {
+        if VOCABULARY.list("see-also").starts(words, 0) {
             return false;
         }
-        VOCABULARY.is_imperative(&words, language)
-            || VOCABULARY.list("clauses").starts(&words, 0)
+        VOCABULARY.is_imperative(words, language)
+            || VOCABULARY.list("clauses").starts(words, 0)
                 && rest
                     .find(", ")
                     .is_some_and(|c| c < 120 && VOCABULARY.is_imperative(&Words::first(&rest[c + 2..], 10), language))
-    })
+    };
+    asks(plain, words)
+        || memchr::memmem::find(plain.as_bytes(), b". ").is_some_and(|stop| {
+            let rest = &plain[stop + 2..];
+            asks(rest, &Words::first(rest, 10))
+        })
 }
 
-/// "Note:", "Note that …", "NB." — but not "Note the position".
-pub(super) fn is_note(plain: &str) -> bool {
+/// "Note:", "Note that …", "NB." — but not "Note the position". `words` are the text's first, six or more.
+pub(super) fn is_note(plain: &str, words: &Words) -> bool {
+    let Some(((), n)) = VOCABULARY.list("note").at(words, 0) else { return false };
     let plain = plain.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let words = Words::first(plain, 6);
-    let Some(((), n)) = VOCABULARY.list("note").at(&words, 0) else { return false };
     let after = plain.find(|c: char| !c.is_alphanumeric()).map_or("", |i| &plain[i..]);
     after.trim_start_matches(['*', '_', ' ']).starts_with([':', ',', '!', '.', '-', '–'])
         || after.is_empty()
@@ -345,7 +347,7 @@ fn short_title(inline: &Inline, whole: &str) -> String {
 /// Up to the first full stop, at most about 120 characters.
 pub(super) fn first_sentence(text: &str) -> String {
     let text = text.trim();
-    let stop = text.find(". ").map_or(text.len(), |i| i);
+    let stop = memchr::memmem::find(text.as_bytes(), b". ").unwrap_or(text.len());
     let sentence = &text[..stop];
     if sentence.chars().count() <= 140 {
         return sentence.trim_end_matches(':').trim_end().to_owned();

@@ -4,6 +4,7 @@
 use super::fences::Verdict;
 use super::ids::Names;
 use super::leads::Lead;
+use super::leaves::Leaves;
 use super::lists::Count;
 use super::metadata;
 use super::model::{Effect, FenceReading, Reading, Role, Runbook, SectionId, Step, StepId, StepKind};
@@ -78,6 +79,7 @@ pub(super) struct Loose {
 pub(super) struct Reader<'a> {
     pub source: &'a Source,
     pub document: &'a Document,
+    pub leaves: &'a Leaves<'a>,
     pub outline: Outline,
     pub head: metadata::Head,
     pub steps: Vec<Step>,
@@ -97,11 +99,13 @@ pub(super) struct Reader<'a> {
 /// Reads a document's meaning.
 #[must_use]
 pub fn read(source: &Source, document: &Document) -> Runbook {
+    let leaves = Leaves::new(source, document);
     let mut reader = Reader {
         source,
         document,
-        outline: Outline::read(source, document),
-        head: metadata::read(source, document),
+        leaves: &leaves,
+        outline: Outline::read(source, document, &leaves),
+        head: metadata::read(source, document, &leaves),
         steps: Vec::new(),
         written: HashMap::new(),
         readings: HashMap::new(),
@@ -116,7 +120,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
     reader.finish()
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn all(&mut self) {
         let preamble = self.outline.preamble.clone();
         if !preamble.is_empty() {
@@ -268,9 +272,10 @@ impl Reader<'_> {
             let top = self.outline.tops[index];
             for block in top..self.document.blocks[top].end {
                 match &self.document.blocks[block].kind {
-                    BlockKind::Paragraph { content } => {
-                        let text = Text::of(&self.source.text, content);
-                        self.metadata_lines(&text);
+                    BlockKind::Paragraph { .. } => {
+                        if let Some((text, _)) = self.inline(block) {
+                            self.metadata_lines(text);
+                        }
                     }
                     BlockKind::Fence { .. } => self.show(block, "in a section that gives background"),
                     _ => {}
@@ -281,7 +286,7 @@ impl Reader<'_> {
 
     /// `**Key**: value` lines of one paragraph.
     pub fn metadata_lines(&mut self, text: &Text) {
-        for line in text.raw.lines() {
+        for line in text.raw.lines().filter(|l| l.contains(':')) {
             let inline = text::read(&Text::piece(line, Span::new(0, line.len())));
             if let Some((label, value)) = inline.label() {
                 self.head.label(label, value);
@@ -300,14 +305,9 @@ impl Reader<'_> {
     }
 
     /// The inline text of a paragraph or of an item's first paragraph.
-    pub fn inline(&self, block: BlockId) -> Option<(Text, Inline)> {
-        let (BlockKind::Paragraph { content } | BlockKind::Heading { content, .. }) = &self.document.blocks[block].kind
-        else {
-            return None;
-        };
-        let text = Text::of(&self.source.text, content);
-        let inline = text::read(&text);
-        Some((text, inline))
+    pub fn inline(&self, block: BlockId) -> Option<(&'a Text, &'a Inline)> {
+        let leaf = self.leaves.get(block)?;
+        Some((&leaf.text, &leaf.inline))
     }
 
     /// Everything a block says, on one line.

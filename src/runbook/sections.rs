@@ -1,7 +1,8 @@
 //! Headings: their roles from their words and from the sections around them, their numbers, times and anchors.
 
+use super::leaves::Leaves;
 use super::model::{Role, Section, SectionId};
-use super::text::{self, Inline, Text};
+use super::text::Inline;
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::source::Source;
@@ -111,17 +112,17 @@ pub(super) fn leading_number(text: &str) -> Option<(&str, &str)> {
 
 impl Outline {
     /// Reads every heading of a document.
-    pub fn read(source: &Source, document: &Document) -> Self {
+    pub fn read(source: &Source, document: &Document, leaves: &Leaves<'_>) -> Self {
         let mut outline = Self { tops: document.children(None).collect(), ..Self::default() };
         let mut stack: Vec<SectionId> = Vec::new();
         let title_level = title_level(document);
         for (id, block) in document.blocks.iter().enumerate() {
-            let BlockKind::Heading { level, content, attributes, .. } = &block.kind else { continue };
+            let BlockKind::Heading { level, attributes, .. } = &block.kind else { continue };
             while stack.last().is_some_and(|s| outline.sections[*s].level >= *level) {
                 stack.pop();
             }
             let parent = stack.last().copied();
-            let inline = text::read(&Text::of(&source.text, content));
+            let inline = leaves.get(id).map(|l| l.inline.clone()).unwrap_or_default();
             let words = Words::new(&inline.plain);
             let section = outline.sections.len();
             let is_title = Some(*level) == title_level;
@@ -161,8 +162,8 @@ impl Outline {
     ) -> (Head, Role) {
         let core = core(words);
         let number = leading_number(&inline.plain).map(|(n, _)| n.to_owned());
-        let short = Words::new(inline.plain.split('(').next().unwrap_or(""));
-        let named = if short.len() > core.at { &short } else { words };
+        let short = inline.plain.split_once('(').map(|(before, _)| Words::new(before));
+        let named = short.as_ref().filter(|short| short.len() > core.at).unwrap_or(words);
         let mut head =
             Head { block, marker: core.marker, number, core: named.from(core.at).to_owned(), ..Head::default() };
         if conditional {

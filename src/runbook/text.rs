@@ -25,7 +25,9 @@ impl Text {
     /// Joins a leaf's content.
     #[must_use]
     pub fn of(source: &str, content: &[Slice]) -> Self {
-        let mut text = Self::default();
+        let room = content.iter().map(|s| s.span.len() + usize::from(s.pad) + 1).sum();
+        let mut text =
+            Self { raw: String::with_capacity(room), lines: Vec::with_capacity(content.len()), ..Self::default() };
         for (i, slice) in content.iter().enumerate() {
             if i > 0 {
                 text.raw.push('\n');
@@ -410,20 +412,29 @@ impl Inline {
     /// The text on one line.
     #[must_use]
     pub fn one_line(&self) -> String {
-        // Most are one line already.
-        let blank = |b: u8| b.is_ascii_whitespace() && b != b' ' || b >= 0x80 || b == 0x0b;
-        if !(self.plain.bytes().any(blank) || self.plain.contains("  ")) {
-            return self.plain.trim().to_owned();
+        // Nearly all blanks are ASCII: the others begin with one of these bytes. To look at every byte is quicker than to
+        // stop at the first.
+        let rare = self.plain.bytes().fold(false, |rare, b| rare | matches!(b, 0x0b | 0xc2 | 0xe1..=0xe3));
+        if rare {
+            return joined(self.plain.split_whitespace(), self.plain.len());
         }
-        let mut out = String::with_capacity(self.plain.len());
-        for word in self.plain.split_whitespace() {
-            if !out.is_empty() {
-                out.push(' ');
-            }
-            out.push_str(word);
+        let breaks = self.plain.bytes().fold(false, |breaks, b| breaks | matches!(b, b'\t'..=b'\r'));
+        if breaks || self.plain.contains("  ") {
+            return joined(self.plain.split_ascii_whitespace(), self.plain.len());
         }
-        out
+        self.plain.trim().to_owned()
     }
+}
+
+fn joined<'a>(words: impl Iterator<Item = &'a str>, room: usize) -> String {
+    let mut out = String::with_capacity(room);
+    for word in words {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
 }
 
 #[cfg(test)]

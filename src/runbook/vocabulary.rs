@@ -2,7 +2,7 @@
 //! the words of all of them; only the language of a document is decided per language.
 
 use super::model::{Language, Role};
-use super::phrases::{ByWord, Phrases, WordSet};
+use super::phrases::{ByWord, Phrases, Shapes, WordSet};
 use super::words::Words;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -38,6 +38,7 @@ pub struct Vocabulary {
     /// The English kebab-case names of metadata.
     pub keys: Vec<String>,
     common: ByWord<Vec<Language>>,
+    common_shapes: Shapes,
     verbs: WordSet,
     not_verbs: WordSet,
     facts: WordSet,
@@ -75,7 +76,9 @@ impl Vocabulary {
             }
         }
         for word in file.common {
-            self.common.entry(Words::new(&word).as_str().to_owned()).or_default().push(file.language);
+            let word = Words::new(&word).as_str().to_owned();
+            self.common_shapes.add(&word);
+            self.common.entry(word).or_default().push(file.language);
         }
         let folded = |list: Vec<String>| list.into_iter().map(|w| Words::new(&w).as_str().to_owned());
         // The verb of "se connecter" is looked up by its first word.
@@ -128,7 +131,7 @@ impl Vocabulary {
     #[must_use]
     pub fn language(&self, text: &str) -> Option<Language> {
         let mut votes: Vec<(Language, usize)> = Vec::new();
-        for word in Words::new(text).iter() {
+        for word in Words::new(text).iter().filter(|w| self.common_shapes.may_hold(w)) {
             for language in self.common.get(word).into_iter().flatten() {
                 match votes.iter_mut().find(|(l, _)| l == language) {
                     Some((_, n)) => *n += 1,

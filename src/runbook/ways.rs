@@ -72,7 +72,7 @@ impl Reader<'_> {
     /// `→ [Validation](#validation)`, `→ aller en §4.6`, `Follow [RB-004](RB-004.md)` as a step.
     pub fn step_jump(&mut self, step: StepId, inline: &Inline, words: &Words) {
         let whole = inline.one_line();
-        let arrow = whole.contains('→') || whole.contains("->") || whole.contains('➡');
+        let arrow = may_point(&whole) && (whole.contains('→') || whole.contains("->") || whole.contains('➡'));
         let starts = VOCABULARY.list("goto").starts(words, 0) || VOCABULARY.list("follow").starts(words, 0);
         let condition = super::lists::is_condition(words) && !inline.links.is_empty();
         if !(arrow || starts || condition || inline.links.first().is_some_and(|l| l.start == 0)) {
@@ -148,7 +148,7 @@ impl Reader<'_> {
                 ));
             }
         } else {
-            if !inline.plain.contains('→') && !inline.plain.contains("->") {
+            if !may_point(&inline.plain) || !inline.plain.contains('→') && !inline.plain.contains("->") {
                 return false;
             }
             for (i, part) in inline.plain.split(['|', '\n']).enumerate() {
@@ -242,6 +242,11 @@ impl Reader<'_> {
             });
         }
     }
+}
+
+/// Whether a text may hold an arrow: most hold neither `>` nor a byte that all drawn ones begin with.
+pub(super) fn may_point(text: &str) -> bool {
+    memchr::memchr2(b'>', 0xe2, text.as_bytes()).is_some()
 }
 
 /// "continue", "STOP".

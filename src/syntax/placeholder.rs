@@ -101,18 +101,29 @@ fn variable(text: &str) -> usize {
     }
 }
 
+/// The bytes that [`may_hold`] looks at.
+const MAY_BEGIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let bytes = b"<[{_VvYyXxCcRrFf";
+    let mut i = 0;
+    while i < bytes.len() {
+        table[bytes[i] as usize] = true;
+        i += 1;
+    }
+    table
+};
+
 /// Whether a line holds a byte or a word that every placeholder has. It may say yes too often, never no wrongly.
 fn may_hold(line: &str) -> bool {
     let bytes = line.as_bytes();
     let at = |i: usize| bytes.get(i).copied().unwrap_or(b' ');
     let letter = |b: u8| b.is_ascii_alphabetic() || b >= 0x80;
     let capital = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
-    let last = |byte: u8| bytes.iter().rposition(|b| *b == byte).unwrap_or(0);
-    let (angle, bracket) = (last(b'>'), last(b']'));
+    let closed = |i: usize, mark: u8| memchr::memchr(mark, &bytes[i..]).is_some();
     let first = |i: usize| i == 0 || !bytes[i - 1].is_ascii_alphanumeric();
-    bytes.iter().enumerate().any(|(i, b)| match b {
-        b'<' => letter(at(i + 1)) && i < angle,
-        b'[' => letter(at(i + 1)) && i < bracket,
+    bytes.iter().enumerate().filter(|(_, b)| MAY_BEGIN[usize::from(**b)]).any(|(i, b)| match b {
+        b'<' => letter(at(i + 1)) && closed(i, b'>'),
+        b'[' => letter(at(i + 1)) && closed(i, b']'),
         b'{' => at(i + 1) == b'{',
         b'_' => i > 0 && capital(at(i - 1)) && capital(at(i + 1)),
         b'V' => bytes[i..].starts_with(b"VIP") || own(&bytes[i..], b"votre"),

@@ -1,6 +1,7 @@
 //! Names made from titles: the anchors that GitHub gives headings, and ids in plain ASCII.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Gives each heading of one document its anchor, as GitHub does: a repeated one gets `-1`, `-2`…
 #[derive(Debug, Default)]
@@ -12,14 +13,22 @@ impl Anchors {
     /// The anchor of the next heading with this plain text.
     pub fn next(&mut self, text: &str) -> String {
         let base = anchor(text);
-        let mut name = base.clone();
-        while self.seen.contains_key(&name) {
-            let count = self.seen.entry(base.clone()).or_insert(0);
-            *count += 1;
-            name = format!("{base}-{count}");
+        let mut count = match self.seen.entry(base.clone()) {
+            Entry::Vacant(free) => {
+                free.insert(0);
+                return base;
+            }
+            Entry::Occupied(taken) => *taken.get(),
+        };
+        loop {
+            count += 1;
+            let name = format!("{base}-{count}");
+            if !self.seen.contains_key(&name) {
+                self.seen.insert(base, count);
+                self.seen.insert(name.clone(), 0);
+                return name;
+            }
         }
-        self.seen.insert(name.clone(), 0);
-        name
     }
 }
 

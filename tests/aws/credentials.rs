@@ -107,3 +107,25 @@ fn the_profile_is_obeyed() {
     assert!(found.contains("available"), "{found}");
     assert!(server.requests()[1].contains("Credential=AKIDPROCESS/"));
 }
+
+#[test]
+fn a_proxy_leads_to_aws_and_not_to_a_stand_in() {
+    let home = TempDir::new().unwrap();
+    let proxy = Scripted::start(vec![Act::Answer(403, "no".to_owned())]);
+    let mut environment = vec![
+        // A region that there is not: without its proxy this would lead nowhere.
+        ("AWS_REGION", "xx-nowhere-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDENV"),
+        ("AWS_SECRET_ACCESS_KEY", "envsecret"),
+        ("HTTPS_PROXY", proxy.url.as_str()),
+        ("HTTP_PROXY", proxy.url.as_str()),
+    ];
+    let told = said(home.path(), &environment);
+    assert!(told.starts_with("cannot reach rds in xx-nowhere-1: "), "{told}");
+    let asked = proxy.requests();
+    assert!(asked[0].starts_with("CONNECT rds.xx-nowhere-1."), "{asked:?}");
+    let server = Scripted::start(vec![Act::Answer(200, described("available"))]);
+    environment.push(("AWS_ENDPOINT_URL", server.url.as_str()));
+    assert!(said(home.path(), &environment).contains("available"));
+    assert_eq!(proxy.count(), asked.len());
+}

@@ -10,7 +10,11 @@ use super::{answer, rds, route53};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_rds::config::SharedHttpClient;
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::service_config::ServiceConfigKey;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -64,26 +68,35 @@ impl std::fmt::Debug for Client {
 /// How long one connection may take. Several attempts fit into a usual limit.
 const CONNECT: Duration = Duration::from_secs(3);
 
-/// A service's configuration for reads or for writes; the services' builders share no trait.
+/// A service's client for reads or for writes; the services' builders share no trait.
 macro_rules! service {
-    ($client:ident, $module:ident, $writes:expr) => {{
-        let mut builder = $module::config::Builder::from(&$client.config);
+    ($client:ident, $name:literal, $module:ident, $writes:expr) => {{
+        // A write has a connection of its own: on a kept one that the service closes at this very moment, nobody could
+        // say whether it arrived. A stand-in is near, and no proxy's business.
+        let http = http($writes, !$client.endpoints.contains_key($name));
+        let mut builder = $module::config::Builder::from(&$client.config).http_client(http);
         if let Some(endpoint) = &$client.endpoint {
             builder = builder.endpoint_url(endpoint);
         }
         if $writes {
-            // A connection of its own: on a kept one that the service closes at this very moment, nobody could say
-            // whether the write arrived.
-            builder = builder.retry_classifier(NotTwice).http_client(http(true));
+            builder = builder.retry_classifier(NotTwice);
         }
         $module::Client::from_conf(builder.build())
     }};
 }
 
-fn http(once: bool) -> aws_sdk_rds::config::SharedHttpClient {
-    let builder = aws_smithy_http_client::Builder::new();
-    let builder = if once { builder.pool_idle_timeout(Duration::ZERO) } else { builder };
-    builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+/// What carries requests. `once` keeps no connection for the next one; `proxied` asks HTTPS_PROXY and NO_PROXY.
+fn http(once: bool, proxied: bool) -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
+        let proxy = if proxied { ProxyConfig::from_env() } else { ProxyConfig::disabled() };
+        let mut connector = Connector::builder().proxy_config(proxy);
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        if once {
+            connector.set_pool_idle_timeout(Some(Some(Duration::ZERO)));
+        }
+        connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+    })
 }
 
 fn credentials(keys: &Keys) -> SharedCredentialsProvider {
@@ -111,7 +124,7 @@ impl Client {
         }
         let timeouts = aws_config::timeout::TimeoutConfig::builder().connect_timeout(CONNECT).build();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http(false))
+            .http_client(http(false, settings.endpoint.is_none()))
             .timeout_config(timeouts)
             .retry_config(aws_config::retry::RetryConfig::standard());
         if let Some(region) = &settings.region {
@@ -161,7 +174,7 @@ impl Client {
     /// When it does not say, within `limit`.
     pub async fn identity(&self, limit: Duration) -> Result<Identity, AwsError> {
         let place = self.place("sts");
-        let client = service!(self, aws_sdk_sts, false);
+        let client = service!(self, "sts", aws_sdk_sts, false);
         let asked = timeout(limit, client.get_caller_identity().send());
         let said = asked.await.map_err(|_| AwsError::NoAnswer { place: place.clone(), after: limit })?;
         let said = said.map_err(|e| fault(&e).explained(&place, "sts:GetCallerIdentity"))?;
@@ -184,7 +197,7 @@ impl Client {
     /// When it is not given, within `limit`.
     pub async fn secret(&self, id: &str, limit: Duration) -> Result<SecretText, AwsError> {
         let place = self.place("secretsmanager");
-        let client = service!(self, aws_sdk_secretsmanager, false);
+        let client = service!(self, "secretsmanager", aws_sdk_secretsmanager, false);
         let asked = timeout(limit, client.get_secret_value().secret_id(id).send());
         let said = asked.await.map_err(|_| AwsError::NoAnswer { place: place.clone(), after: limit })?;
         let said = said.map_err(|e| fault(&e).explained(&place, "secretsmanager:GetSecretValue"))?;
@@ -224,11 +237,11 @@ impl Client {
         let services = if writes { &self.writers } else { &self.readers };
         match request.operation.service {
             Service::Rds => {
-                let client = services.rds.get_or_init(|| service!(self, aws_sdk_rds, writes));
+                let client = services.rds.get_or_init(|| service!(self, "rds", aws_sdk_rds, writes));
                 rds::send(client, name, values, flight).await
             }
             Service::Route53 => {
-                let client = services.route53.get_or_init(|| service!(self, aws_sdk_route53, writes));
+                let client = services.route53.get_or_init(|| service!(self, "route53", aws_sdk_route53, writes));
                 route53::send(client, name, values, flight).await
             }
         }

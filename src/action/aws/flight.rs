@@ -209,6 +209,11 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
     last.to_string().to_lowercase()
 }
 
+/// On one line.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// An error of the SDK, whose own display shows raw answers with their headers.
 pub(super) fn fault<E>(error: &SdkError<E, HttpResponse>) -> Fault
 where
@@ -225,7 +230,7 @@ where
         let message = meta.message().map(str::to_owned).or_else(|| found("Message"));
         let error = ServiceError {
             code,
-            message: message.unwrap_or_else(|| "no message".to_owned()).trim().to_owned(),
+            message: words(&message.unwrap_or_else(|| "no message".to_owned())),
             request: extra("x-amzn-requestid").or_else(|| extra("x-amz-request-id")),
         };
         return Fault::Service { status, error };

@@ -42,9 +42,15 @@ pub fn statements(text: &str) -> Vec<String> {
                 i += 1;
             }
             b'\n' if line_start || current.trim_start().starts_with('\\') => end(&mut current, &mut out),
+            _ if c.is_ascii() => {
+                current.push(char::from(c.to_ascii_lowercase()));
+                i += 1;
+                line_start = false;
+                continue;
+            }
             _ => {
                 let len = rest.chars().next().map_or(1, char::len_utf8);
-                current.push_str(&rest[..len].to_lowercase());
+                current.extend(rest[..len].chars().flat_map(char::to_lowercase));
                 i += len;
                 line_start = false;
                 continue;
