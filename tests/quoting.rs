@@ -61,6 +61,7 @@ fn work(text: &str) -> CommandWork {
         programs: Vec::new(),
         functions: Vec::new(),
         sample: None,
+        verify: None,
     }
 }
 

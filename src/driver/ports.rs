@@ -1,6 +1,7 @@
 //! What a run needs from the world, as traits. Dry-run, rehearsal, live runs and tests differ only in these.
 
 use crate::engine::event::Actor;
+pub use crate::engine::guard::Said;
 use crate::engine::judge::Part;
 use crate::engine::question::{Answer, Question};
 use crate::plan::aim::Aim;
@@ -188,9 +189,6 @@ impl Completion {
 
 /// How much output captures and expectations can see.
 pub const JUDGED: usize = 8 << 20;
-
-/// What places said of themselves, each member by its name; or why they did not.
-pub type Said = Vec<(Aim, Result<Vec<(String, Facts)>, String>)>;
 
 /// Runs commands.
 pub trait Executor {

@@ -140,7 +140,7 @@ fn a_look_tells_what_became_of_an_unknown_step() {
         (asked, bench.state.node("promote").unwrap().phase.clone(), bench.started.len())
     };
     let (asked, phase, started) =
-        looked(Verdict::Success { exit: 0, captures: Default::default(), summary: "1 row".into() });
+        looked(Verdict::Success { exit: 0, captures: std::collections::BTreeMap::default(), summary: "1 row".into() });
     assert!(asked.is_none() && phase == Phase::Done { how: How::Happened } && started == 1);
     let no = Cause::Expectation { message: "ro is 1".into() };
     for (cause, said) in

@@ -23,7 +23,7 @@ pub fn of(plan: &Plan) -> String {
                 add("command");
                 add(&work.text);
                 if let Some(verify) = &work.verify {
-                    add(&format!("{:?}", verify));
+                    add(&format!("{verify:?}"));
                 }
                 add(&format!(
                     "{:?} {:?} {:?} {:?} {:?}",
