@@ -377,6 +377,7 @@ fn facts(identity: &Identity) -> Facts {
     ]);
     let role = match &identity.role {
         Role::Primary => "primary",
+        Role::Hidden => "unknown",
         Role::Replica(source) => {
             let port = source.port.map(|port| format!(":{port}")).unwrap_or_default();
             facts.insert("source".to_owned(), format!("{}{port}", source.host));

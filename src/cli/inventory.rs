@@ -132,7 +132,8 @@ pub fn unknown_places(
             continue;
         }
         let Some(aim) = aim::of(work, &scope) else { continue };
-        if later.contains(&aim.written) || !seen.insert(aim.clone()) {
+        let waits = aim.written.split([' ', ',']).any(|word| later.contains(word) && scope.get(word).is_none());
+        if waits || !seen.insert(aim.clone()) {
             continue;
         }
         let missing = match aim.kind {

@@ -148,13 +148,20 @@ async fn ask<O: Operator>(
         }
     };
     let pausing = matches!(answer, Answer::Pause { .. });
-    if let (Ask::Value { name, secret, .. }, Answer::Value(value)) = (&question.ask, &answer)
-        && (*secret || core.secrets.values().any(|s| s == value.trim()))
-    {
-        core.secrets.insert(name.clone(), value.trim().to_owned());
-    }
+    let secret = match (&question.ask, &answer) {
+        (Ask::Value { name, secret, .. }, Answer::Value(value))
+            if *secret || core.secrets.values().any(|s| s == value.trim()) =>
+        {
+            Some((name.clone(), value.trim().to_owned()))
+        }
+        _ => None,
+    };
     match core.commit(Input::Answer(answer, by.clone())) {
-        Ok(()) => *refused = 0,
+        // Only now: before, the value would not be missing any more.
+        Ok(()) => {
+            core.secrets.extend(secret);
+            *refused = 0;
+        }
         Err(DriverError::Rejected(why)) => {
             operator.refused(&why.0);
             *refused += 1;

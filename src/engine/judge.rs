@@ -176,6 +176,9 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
 /// # Errors
 /// When the condition cannot be evaluated for another reason than a value that is not there yet.
 pub fn until(work: &CommandWork, finished: &Finished, scope: &Scope<'_>, expression: &str) -> Result<bool, Cause> {
+    if let Ended::Unreachable(_) = finished.ended {
+        return Ok(render::condition(expression, scope, &nobody()).unwrap_or(false));
+    }
     let Ended::Exit(exit) = finished.ended else { return Ok(false) };
     for member in members(finished) {
         let mut extra = results(&member, exit);
@@ -195,16 +198,25 @@ pub fn until(work: &CommandWork, finished: &Finished, scope: &Scope<'_>, express
 /// Nobody answers at a place: a failure, unless that is what the step expects.
 fn unreachable(work: &CommandWork, finished: &Finished, scope: &Scope<'_>, message: &str) -> Verdict {
     let about = |e: &ExpectTest| matches!(e, ExpectTest::Holds(x) if render::names(x).iter().any(|n| n == REACHABLE));
-    if !work.expects.iter().any(about) {
+    let waited = work.options.until.iter().any(|until| render::names(until).iter().any(|n| n == REACHABLE));
+    if !work.expects.iter().any(about) && !waited {
         return Verdict::Failure(Cause::Spawn { message: message.to_owned() });
     }
-    let extra = BTreeMap::from([(REACHABLE.to_owned(), Value::from(false))]);
+    let extra = nobody();
     for expect in &work.expects {
         if let Err(cause) = holds(expect, finished, scope, &extra) {
             return Verdict::Failure(cause);
         }
     }
     Verdict::Success { exit: 0, captures: BTreeMap::new(), summary: message.to_owned() }
+}
+
+/// What expressions see when nobody answered: `not reachable or row.n == 1` never asks for the row.
+fn nobody() -> BTreeMap<String, Value> {
+    let answers = ["row", "rows", "count", "affected", "results", "status", "json", "body"];
+    let mut names: BTreeMap<String, Value> = answers.iter().map(|n| ((*n).to_owned(), Value::UNDEFINED)).collect();
+    names.insert(REACHABLE.to_owned(), Value::from(false));
+    names
 }
 
 /// The name that says whether a place answered.
@@ -422,10 +434,10 @@ fn stands_in(wanted: &str, text: &str) -> bool {
 
 /// `lag < 10` does not hold: lag is 31.
 fn found(expression: &str, extra: &BTreeMap<String, Value>) -> String {
-    let values: Vec<String> = render::names(expression)
-        .iter()
-        .filter_map(|name| extra.get(name).map(|v| (name, v.to_string())))
-        .map(|(name, value)| {
+    let values: Vec<String> = render::paths(expression)
+        .into_iter()
+        .filter_map(|path| Some((at(extra, &path)?.to_string(), path)))
+        .map(|(value, name)| {
             let one = value.lines().next().unwrap_or("");
             let short: String = one.chars().take(60).collect();
             let more = if short.len() < value.len() { "…" } else { "" };
@@ -437,6 +449,16 @@ fn found(expression: &str, extra: &BTreeMap<String, Value>) -> String {
     } else {
         format!("`{expression}` does not hold: {}", values.join(", "))
     }
+}
+
+/// `row.Slave_IO_Running` among the results.
+fn at(extra: &BTreeMap<String, Value>, path: &str) -> Option<Value> {
+    let mut parts = path.split('.');
+    let mut value = extra.get(parts.next()?)?.clone();
+    for part in parts {
+        value = value.get_attr(part).ok()?;
+    }
+    (!value.is_undefined()).then_some(value)
 }
 
 /// White space of different lengths is the same to a person who compares two tables.

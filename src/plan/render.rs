@@ -291,6 +291,17 @@ pub fn parse(expression: &str) -> Result<(), RenderError> {
         .map_err(|e| RenderError::Syntax { expression: expression.to_owned(), message: reason(&e) })
 }
 
+/// What an expression looks at, each as deep as it is written: `row.Slave_IO_Running`, `lag`.
+#[must_use]
+pub fn paths(expression: &str) -> Vec<String> {
+    let Ok(compiled) = environment().compile_expression(expression) else { return Vec::new() };
+    let all = compiled.undeclared_variables(true);
+    let mut paths: Vec<String> =
+        all.iter().filter(|path| !all.iter().any(|other| other.starts_with(&format!("{path}.")))).cloned().collect();
+    paths.sort();
+    paths
+}
+
 /// Names of which an expression uses a field: `candidate` in `candidate.role == 'replica'`.
 #[must_use]
 pub fn owners(expression: &str) -> Vec<String> {

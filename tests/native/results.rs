@@ -115,3 +115,31 @@ fn names_that_lead_nowhere_are_told_before_anything_runs() {
     run(&house, page, &[]).exits(2).warns("no connection called `candidat`; did you mean `candidate`?");
     house.has_no_run();
 }
+
+#[test]
+fn a_dead_server_can_be_what_is_expected() {
+    let house = house(&[("gone", "mariadb://dba@127.0.0.1:1/shop")], "false");
+    let page = |attributes: &str| {
+        format!("# T\n\n## Procedure\n\n1. Down?\n   ```sql {{#down as=gone {attributes}}}\n   SELECT 1 AS n\n   ```\n")
+    };
+    run(&house, &page("expect=\"not reachable\""), &[]).exits(0);
+    run(&house, &page("expect=\"not reachable or row.n == 1\""), &["--runs-dir", "b"]).exits(0);
+    run(&house, &page("expect=\"row.n == 1\""), &["--runs-dir", "c"]).exits(5).says("connection refused");
+    run(&house, &page("until=\"not reachable\" every=100ms for=2s"), &["--runs-dir", "d"]).exits(0);
+}
+
+#[test]
+fn an_account_that_may_not_see_replication_can_read_and_is_no_proof_of_a_role() {
+    let server = MariaDb::start(&[]);
+    let app = format!("mariadb://app@127.0.0.1:{}/shop", server.port);
+    let house = house(&[("db", &mariadb(&server)), ("app", &app)], "false");
+    let page = format!(
+        "# T\n\n## Procedure\n\n1. Make it.\n   ```sql {{as=db}}\n   CREATE TABLE t (i INT);\n   \
+         CREATE USER app@'127.0.0.1' IDENTIFIED BY '{SECRET}';\n   GRANT SELECT, INSERT ON shop.* TO app@'127.0.0.1';\n   ```\n\
+         2. Write as it.\n   ```sql {{#write as=app}}\n   INSERT INTO t VALUES (1)\n   ```\n\
+         3. Not on its word.\n   ```sql {{#role as=app requires=\"app.role == 'primary'\"}}\n   INSERT INTO t VALUES (2)\n   ```\n"
+    );
+    run(&house, &page, &[]).exits(5).says("it requires `app.role == 'primary'`").says("role unknown");
+    let events = events(&house.run_dir());
+    assert_eq!(at(&events, "step-succeeded", "write")[0]["summary"], "1 row affected");
+}

@@ -35,6 +35,8 @@ pub enum Role {
     Primary,
     /// Follows another.
     Replica(Source),
+    /// This user may not see whether it follows another.
+    Hidden,
 }
 
 /// How far it is.
@@ -116,16 +118,15 @@ async fn mysql(link: &mut Link, target: &Target) -> Result<Identity, SqlError> {
     let base = "SELECT @@version AS version, @@server_id AS id, @@hostname AS host, @@port AS port, \
                 @@global.read_only AS read_only, CURRENT_USER() AS user";
     let row = link.row(base).await?.ok_or_else(|| nothing(target))?;
-    let status = if mariadb {
-        link.row("SHOW ALL SLAVES STATUS").await?
-    } else {
-        match link.row("SHOW REPLICA STATUS").await {
-            // Before 8.0.22.
-            Err(SqlError::Server { cause, .. }) if cause.code == Some(1064) => link.row("SHOW SLAVE STATUS").await?,
-            other => other?,
-        }
-    };
-    let role = status.map_or(Role::Primary, |s| {
+    let mut status = link.row(if mariadb { "SHOW ALL SLAVES STATUS" } else { "SHOW REPLICA STATUS" }).await;
+    // MySQL before 8.0.22.
+    if matches!(&status, Err(SqlError::Server { cause, .. }) if !mariadb && cause.code == Some(1064)) {
+        status = link.row("SHOW SLAVE STATUS").await;
+    }
+    // An account of applications need not see replication; what it cannot see is not guessed.
+    let hidden = matches!(&status, Err(SqlError::Server { cause, .. }) if cause.code == Some(1227));
+    let status = if hidden { None } else { status? };
+    let role = status.map_or(if hidden { Role::Hidden } else { Role::Primary }, |s| {
         Role::Replica(Source {
             host: either(&s, "Source_Host", "Master_Host").to_owned(),
             port: either(&s, "Source_Port", "Master_Port").parse().ok(),
