@@ -409,6 +409,30 @@ pub enum Event {
         /// Node id.
         node: String,
     },
+    /// A monitor began to look.
+    MonitorStarted {
+        /// Its name in the runbook or the inventory.
+        monitor: String,
+        /// `heartbeat`, `sql`, `http`, `tcp`, `command`.
+        kind: String,
+        /// What it looks at, in words, without secrets.
+        target: String,
+        /// Between two looks, in milliseconds: the sampling error of everything that it measures.
+        every_ms: u64,
+    },
+    /// What a monitor looks at went down or came up.
+    MonitorChanged {
+        /// Its name.
+        monitor: String,
+        /// Up or down.
+        up: bool,
+        /// When the first look that differs began (RFC 3339, UTC).
+        since: String,
+        /// What it found, in words, without secrets.
+        detail: String,
+    },
+    /// What a monitor measured of an outage.
+    Measured(Box<Measurement>),
     /// The end.
     RunFinished {
         /// How.
@@ -445,6 +469,9 @@ impl Event {
             | Self::Noted { .. }
             | Self::Paused { .. }
             | Self::RollbackStarted { .. }
+            | Self::MonitorStarted { .. }
+            | Self::MonitorChanged { .. }
+            | Self::Measured(_)
             | Self::RunFinished { .. } => None,
         }
     }
@@ -475,9 +502,40 @@ impl Event {
             Self::Paused { .. } => "paused",
             Self::RollbackStarted { .. } => "rollback-started",
             Self::UndoFailed { .. } => "undo-failed",
+            Self::MonitorStarted { .. } => "monitor-started",
+            Self::MonitorChanged { .. } => "monitor-changed",
+            Self::Measured(_) => "measured",
             Self::RunFinished { .. } => "run-finished",
         }
     }
+}
+
+/// An outage, as a monitor saw it. Definitions and sampling errors stand in `docs/measurement.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measurement {
+    /// The monitor's name.
+    pub monitor: String,
+    /// When the first look failed, or the declared beginning of the incident (RFC 3339, UTC); `None` when nothing failed.
+    pub down: Option<String>,
+    /// When the first look of a sustained recovery succeeded; `None` while there is none.
+    pub up: Option<String>,
+    /// Between the two, in milliseconds.
+    pub rto_ms: Option<u64>,
+    /// How much either end can be off, in milliseconds.
+    pub sampling_ms: u64,
+    /// Times that it came up in between and went down again.
+    pub flaps: u32,
+    /// Heartbeats that were acknowledged.
+    pub acknowledged: Option<u64>,
+    /// Of these, missing after the recovery.
+    pub lost: Option<u64>,
+    /// From the first failure back to the oldest lost heartbeat, in milliseconds; 0 when none is lost.
+    pub rpo_ms: Option<u64>,
+    /// By position, where the servers can say: transactions or bytes, with the unit.
+    pub rpo_by_position: Option<String>,
+    /// Each beat, acknowledged or not, on disk.
+    pub ledger: Option<Blob>,
 }
 
 /// How a step came to be done.

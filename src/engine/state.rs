@@ -1,6 +1,6 @@
 //! What a run is like: the fold of its events.
 
-use super::event::{Actor, Cause, Event, FailureAnswer, How, Outcome, RunHead, UnknownAnswer};
+use super::event::{Actor, Cause, Event, FailureAnswer, How, Measurement, Outcome, RunHead, UnknownAnswer};
 use crate::plan::aim::ENVIRONMENT;
 use crate::plan::render::Places;
 use crate::runbook::model::Effect;
@@ -29,6 +29,10 @@ pub struct RunState {
     pub pivot: Option<(String, usize)>,
     /// The way back, once begun.
     pub rollback: Option<Rollback>,
+    /// Whether what each monitor looks at is up; absent before its first look.
+    pub monitors: BTreeMap<String, bool>,
+    /// What monitors measured, the latest of each.
+    pub measured: BTreeMap<String, Measurement>,
     /// The last session state.
     pub session: Option<super::event::Blob>,
     /// How the run ended.
@@ -178,7 +182,9 @@ impl RunState {
             return Err("the run has not begun".into());
         }
         match (self.status, event) {
-            (Status::Finished, Event::Noted { .. } | Event::RollbackStarted { .. }) => return Ok(()),
+            (Status::Finished, Event::Noted { .. } | Event::RollbackStarted { .. } | Event::Measured(_)) => {
+                return Ok(());
+            }
             (Status::Finished, Event::RunResumed { .. }) => return Ok(()),
             (Status::Finished, _) => return Err("the run is over".into()),
             (Status::Paused, Event::RunResumed { .. } | Event::Noted { .. } | Event::RollbackStarted { .. }) => {
@@ -246,7 +252,13 @@ impl RunState {
                     self.pivot = Some((node.clone(), self.done.len()));
                 }
             }
-            Event::Noted { .. } | Event::Overdue { .. } => {}
+            Event::MonitorChanged { monitor, up, .. } => {
+                self.monitors.insert(monitor.clone(), *up);
+            }
+            Event::Measured(measured) => {
+                self.measured.insert(measured.monitor.clone(), (**measured).clone());
+            }
+            Event::Noted { .. } | Event::Overdue { .. } | Event::MonitorStarted { .. } => {}
             _ => self.fold_node(actor, event),
         }
     }

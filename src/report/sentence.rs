@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::text::{clean, duration};
 use super::words::Words;
-use crate::engine::event::{Actor, Cause, Event, FailureAnswer, How, Mode, Outcome, UnknownAnswer};
+use crate::engine::event::{Actor, Cause, Event, FailureAnswer, How, Measurement, Mode, Outcome, UnknownAnswer};
 
 /// The sentence for an event. Plain text of one line; whoever prints it escapes it.
 #[must_use]
@@ -46,6 +46,14 @@ pub fn sentence<'a>(event: &'a Event, facts: &Facts<'a>, words: &Words) -> Strin
             let objective = clean(objective.unwrap_or_default());
             say(key, &[("label", &label_of(label)), ("value", &clean(value)), ("objective", &objective)])
         }
+        Event::MonitorStarted { monitor, target, .. } => {
+            say("monitor-started", &[("monitor", &clean(monitor)), ("target", &clean(target))])
+        }
+        Event::MonitorChanged { monitor, up, detail, .. } => {
+            let key = if *up { "monitor-up" } else { "monitor-down" };
+            say(key, &[("monitor", &clean(monitor)), ("detail", &clean(detail))])
+        }
+        Event::Measured(measured) => measured_sentence(measured, words),
         Event::TargetSeen { target, members, .. } => {
             let seen = crate::engine::guard::seen(target, members, words.language());
             say("target-seen", &[("seen", &clean(&seen.join("; ")))])
@@ -63,6 +71,25 @@ pub fn sentence<'a>(event: &'a Event, facts: &Facts<'a>, words: &Words) -> Strin
         }
         event => step_sentence(event, &title, words),
     }
+}
+
+/// What a monitor measured, the parts that it has.
+fn measured_sentence(measured: &Measurement, words: &Words) -> String {
+    let mut parts = Vec::new();
+    let ms = |ms: u64| duration(ms, words);
+    parts.extend(
+        measured
+            .rto_ms
+            .map(|rto| words.say("event.measured-rto", &[("rto", &ms(rto)), ("error", &ms(measured.sampling_ms))])),
+    );
+    parts.extend(measured.lost.map(|lost| {
+        let (all, time) = (measured.acknowledged.unwrap_or_default(), ms(measured.rpo_ms.unwrap_or_default()));
+        words.say("event.measured-rpo", &[("lost", &lost.to_string()), ("all", &all.to_string()), ("time", &time)])
+    }));
+    if parts.is_empty() {
+        parts.push(words.get("event.measured-nothing").to_owned());
+    }
+    words.say("event.measured", &[("monitor", &clean(&measured.monitor)), ("what", &parts.join("; "))])
 }
 
 /// Sentences about one step.
