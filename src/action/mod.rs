@@ -5,10 +5,13 @@
 //! Invariant: no value marked secret leaves this room, neither in a chunk nor in a file.
 
 mod databases;
+mod group;
+mod http;
 pub mod mask;
 pub mod secrets;
 pub mod shell;
 pub mod sql;
+mod ssh;
 mod world;
 
 pub use world::World;

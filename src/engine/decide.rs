@@ -8,7 +8,7 @@ use super::judge::Verdict;
 use super::question::{Answer, Ask};
 use super::rollback::way_back;
 use super::state::{NodeState, Phase, RunState, Status};
-use crate::plan::aim::{Aim, CONNECTION};
+use crate::plan::aim::{self, Aim, CONNECTION};
 use crate::plan::model::{CommandWork, Node, Path, Work};
 use crate::plan::render::{self, Facts, Rendered};
 use crate::runbook::model::{Effect, Interpreter, Reading, ValueKind};
@@ -486,12 +486,14 @@ pub fn missing_values(context: &Context<'_>, state: &RunState, work: &CommandWor
         rendered.missing.iter().map(|(name, written)| value_question(context, state, name, Some(written))).collect();
     if work.interpreter == Interpreter::Sql
         && state.head.as_ref().is_some_and(|h| h.environment.is_some())
-        && crate::plan::aim::of(work, &context.scope(state)).is_none()
+        && aim::of(work, &context.scope(state)).is_none()
     {
         asks.push(value_question(context, state, CONNECTION, None));
     }
     for name in &work.reads {
-        let known = context.known.contains(name) || context.scope(state).get(name).is_some();
+        // A host has neither this machine's environment nor its session.
+        let set = if aim::is_elsewhere(work) { aim::is_everywhere(name) } else { context.known.contains(name) };
+        let known = set || context.scope(state).get(name).is_some();
         if !known && !rendered.missing.iter().any(|(n, _)| n == name) {
             asks.push(value_question(context, state, name, Some(&format!("${name}"))));
         }
