@@ -3,7 +3,6 @@
 
 use runbook::action::shell::ShellSession;
 use runbook::driver::ports::{Chunk, Control, End, Executor, Job};
-use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};

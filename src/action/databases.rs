@@ -256,7 +256,7 @@ fn went(name: &str, job: &Job, outcome: Outcome, lines: &[usize]) -> Went {
         _ => Some("stopped".to_owned()),
     };
     let mut part = answered(&done);
-    part.member = name.to_owned();
+    name.clone_into(&mut part.member);
     part.trouble = trouble;
     if job.secret_output {
         part.summary = String::new();

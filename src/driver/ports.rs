@@ -187,8 +187,7 @@ impl Completion {
 /// How much output captures and expectations can see.
 pub const JUDGED: usize = 8 << 20;
 
-/// What places said of themselves, each member by its name; or why they did not.
-pub type Said = Vec<(Aim, Result<Vec<(String, Facts)>, String>)>;
+pub use crate::engine::guard::Said;
 
 /// Runs commands.
 pub trait Executor {

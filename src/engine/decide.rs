@@ -4,13 +4,14 @@ use super::Context;
 use super::advance::{Just, advance, barred};
 use super::due::{is_secret, proposal, to_prove, value_question};
 use super::event::{Actor, Blob, Cause, Event, FailureAnswer, How, Mode, Outcome, RunHead, UnknownAnswer};
+use super::guard::Said;
 use super::judge::Verdict;
 use super::question::{Answer, Ask};
 use super::rollback::way_back;
 use super::state::{NodeState, Phase, RunState, Status};
-use crate::plan::aim::{self, Aim, CONNECTION};
+use crate::plan::aim::{self, CONNECTION};
 use crate::plan::model::{CommandWork, Node, Path, Work};
-use crate::plan::render::{self, Facts, Rendered};
+use crate::plan::render::{self, Rendered};
 use crate::runbook::model::{Effect, Interpreter, Reading, ValueKind};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,7 +43,7 @@ pub enum Input {
     /// The node was shown and not executed.
     Rehearsed,
     /// Places said what they are: each with its members' names and facts, or why it did not.
-    Identified(Vec<(Aim, Result<Vec<(String, Facts)>, String>)>),
+    Identified(Said),
     /// A person, or a file that speaks for one, answered the question that was due.
     Answer(Answer, Actor),
     /// The command ended.

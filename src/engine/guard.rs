@@ -17,12 +17,11 @@ pub const LASTING: [&str; 8] = ["id", "hostname", "server", "role", "read_only",
 /// A member of a group that could not be asked says why under this name. It is for the command to stumble over, alone.
 pub const UNREACHABLE: &str = "unreachable";
 
+/// What places said of themselves, each member by its name; or why they did not.
+pub type Said = Vec<(Aim, Result<Vec<(String, Facts)>, String>)>;
+
 /// Places said what they are. Each is written down; then either the question about the command follows, or a refusal.
-pub(super) fn identified(
-    context: &Context<'_>,
-    state: &RunState,
-    said: Vec<(Aim, Result<Vec<(String, Facts)>, String>)>,
-) -> Decision {
+pub(super) fn identified(context: &Context<'_>, state: &RunState, said: Said) -> Decision {
     let (node, _) = current(context, state)?;
     let Work::Command(work) = &node.work else { return reject(format!("`{}` acts on no place", node.id)) };
     let mut events = Vec::new();
@@ -133,7 +132,7 @@ pub fn in_words(facts: &Facts, language: Language) -> String {
     match (get("role"), get("source")) {
         (Some("primary"), _) => out.push(if fr { "primaire" } else { "primary" }.to_owned()),
         (Some("replica"), Some(source)) => {
-            out.push(format!("{} {source}", if fr { "réplica de" } else { "replica of" }))
+            out.push(format!("{} {source}", if fr { "réplica de" } else { "replica of" }));
         }
         (Some("replica"), None) => out.push(if fr { "réplica" } else { "replica" }.to_owned()),
         (Some(other), _) => out.push(other.to_owned()),

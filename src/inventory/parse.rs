@@ -106,12 +106,12 @@ impl Reader<'_> {
             match key {
                 "environment" => inventory.environment = self.environment(value),
                 "hosts" => {
-                    inventory.hosts = self.named(value, "hosts", |r, name, v| r.host(name, v));
+                    inventory.hosts = self.named(value, "hosts", Self::host);
                 }
                 "connections" => {
-                    inventory.connections = self.named(value, "connections", |r, name, v| r.connection(name, v));
+                    inventory.connections = self.named(value, "connections", Self::connection);
                 }
-                "groups" => inventory.groups = self.named(value, "groups", |r, name, v| r.members(name, v)),
+                "groups" => inventory.groups = self.named(value, "groups", Self::members),
                 "aws" => {
                     for (key, _, value) in self.keys(value, "`aws`", AWS) {
                         let text = self.text(key, value);
@@ -123,7 +123,7 @@ impl Reader<'_> {
                         }
                     }
                 }
-                "variables" => inventory.variables = self.named(value, "variables", |r, name, v| r.given(name, v)),
+                "variables" => inventory.variables = self.named(value, "variables", Self::given),
                 _ => {}
             }
         }

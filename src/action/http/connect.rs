@@ -22,11 +22,19 @@ const LONGEST: usize = 16 << 10;
 pub(super) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Io for T {}
 
+/// Who reads a request.
+pub(super) enum Reader {
+    /// The server.
+    Server,
+    /// A proxy, which wants to see the whole address, and this if it was given.
+    Proxy(Option<HeaderValue>),
+}
+
 /// An open connection.
 pub(super) struct Connection {
     pub(super) io: Box<dyn Io>,
-    /// A proxy reads the request, and wants to see the whole address and this.
-    pub(super) proxy: Option<Option<HeaderValue>>,
+    /// Who reads the request.
+    pub(super) reader: Reader,
 }
 
 /// Connects. Nothing of the request has been sent when this fails.
@@ -51,7 +59,7 @@ async fn open(url: &Url) -> Result<Connection, String> {
     let uri: Uri = format!("{}://{host}:{port}/", url.scheme()).parse().map_err(|e| format!("{}: {e}", place(url)))?;
     let Some(proxy) = Matcher::from_env().intercept(&uri) else {
         let io = tcp(host, port).await?;
-        return Ok(Connection { io: secured(url, Box::new(io)).await?, proxy: None });
+        return Ok(Connection { io: secured(url, Box::new(io)).await?, reader: Reader::Server });
     };
     let at = proxy.uri();
     if at.scheme_str() != Some("http") {
@@ -64,10 +72,10 @@ async fn open(url: &Url) -> Result<Connection, String> {
         tcp(at.host().unwrap_or_default(), at.port_u16().unwrap_or(80)).await.map_err(|e| format!("the proxy: {e}"))?;
     let auth = proxy.basic_auth().cloned();
     if url.scheme() == "http" {
-        return Ok(Connection { io: Box::new(io), proxy: Some(auth) });
+        return Ok(Connection { io: Box::new(io), reader: Reader::Proxy(auth) });
     }
     tunnel(&mut io, &format!("{host}:{port}"), auth.as_ref()).await?;
-    Ok(Connection { io: secured(url, Box::new(io)).await?, proxy: None })
+    Ok(Connection { io: secured(url, Box::new(io)).await?, reader: Reader::Server })
 }
 
 async fn tcp(host: &str, port: u16) -> Result<TcpStream, String> {

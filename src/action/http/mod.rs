@@ -9,7 +9,7 @@ use crate::driver::ports::{Control, End, JUDGED, Job};
 use crate::engine::judge::Part;
 use crate::runbook::model::Effect;
 use bytes::Bytes;
-use connect::{connect, place};
+use connect::{Reader, connect, place};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper::header::HeaderMap;
@@ -138,7 +138,7 @@ impl Drop for Work {
 /// One request and its answer.
 async fn exchange(request: &Request, sent: &Cell<bool>) -> Result<Answer, Missing> {
     let connection = connect(&request.url).await.map_err(Missing::Unsent)?;
-    let message = message(request, connection.proxy.as_ref()).map_err(Missing::Unsent)?;
+    let message = message(request, &connection.reader).map_err(Missing::Unsent)?;
     let handshake = http1::handshake(TokioIo::new(connection.io)).await;
     let (mut sender, work) = handshake.map_err(|e| Missing::Unsent(told(&e)))?;
     let _work = Work(tokio::spawn(async move { work.await.unwrap_or_default() }));
@@ -186,10 +186,7 @@ fn lower(headers: &HeaderMap) -> BTreeMap<String, String> {
     out
 }
 
-fn message(
-    request: &Request,
-    proxy: Option<&Option<hyper::header::HeaderValue>>,
-) -> Result<hyper::Request<Full<Bytes>>, String> {
+fn message(request: &Request, reader: &Reader) -> Result<hyper::Request<Full<Bytes>>, String> {
     let url = &request.url;
     let path = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
@@ -197,7 +194,7 @@ fn message(
     };
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let host = format!("{}{port}", url.host_str().unwrap_or_default());
-    let target = if proxy.is_some() { format!("{}://{host}{path}", url.scheme()) } else { path };
+    let target = if matches!(reader, Reader::Proxy(_)) { format!("{}://{host}{path}", url.scheme()) } else { path };
     let mut builder = hyper::Request::builder().method(request.method.as_str()).uri(target);
     for (name, value) in &request.headers {
         builder = builder.header(name.as_str(), value.as_str());
@@ -211,7 +208,7 @@ fn message(
     if !request.has("content-type") && serde_json::from_str::<serde_json::Value>(&request.body).is_ok() {
         builder = builder.header("content-type", "application/json");
     }
-    if let Some(Some(auth)) = proxy {
+    if let Reader::Proxy(Some(auth)) = reader {
         builder = builder.header("proxy-authorization", auth);
     }
     builder

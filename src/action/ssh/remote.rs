@@ -59,7 +59,7 @@ fn strict(job: &Job) -> &'static str {
 }
 
 fn exports(job: &Job) -> String {
-    job.environment.iter().map(|(name, value)| format!("export {name}={}\n", quote(value))).collect()
+    job.environment.iter().fold(String::new(), |out, (name, value)| format!("{out}export {name}={}\n", quote(value)))
 }
 
 /// One word, whatever it holds, to any shell that knows single quotes.

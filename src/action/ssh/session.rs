@@ -72,9 +72,9 @@ impl Line {
         let index = usize::from(stderr);
         if count == 0 {
             if stderr {
-                self.err = None
+                self.err = None;
             } else {
-                self.out = None
+                self.out = None;
             }
             return Some((stderr, self.streams[index].finish()));
         }
