@@ -44,6 +44,7 @@ pages! {
     "front-matter",
     "indented-heredoc",
     "inputs",
+    "inventory",
     "jump-to-nowhere",
     "jump-to-rollback",
     "misplaced-attribute",

@@ -55,3 +55,20 @@ fn a_kept_connection_that_is_gone_is_opened_again_before_anything_is_sent() {
     assert_eq!((house.read("first"), house.read("second")), ("x\n".to_owned(), "x\n".to_owned()));
     assert_eq!(server.logins(), 2);
 }
+
+#[test]
+fn a_host_that_falls_silent_is_given_up_within_a_quarter_of_a_minute() {
+    let server = Sshd::start();
+    let house = house(&server);
+    let dir = house.path().display();
+    let text = page(&[("bash {#write on=one}", &format!("echo x >> {dir}/begun\nsleep 60"))]);
+    let running = call(&house, &text, &[]).start();
+    eventually("it runs", || house.exists("begun"));
+    let began = std::time::Instant::now();
+    for session in server.sessions() {
+        let pid = nix::unistd::Pid::from_raw(session);
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGSTOP).unwrap();
+    }
+    running.wait().exits(7);
+    assert!(began.elapsed().as_secs() < 25, "{:?}", began.elapsed());
+}

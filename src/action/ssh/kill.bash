@@ -6,7 +6,8 @@ alive() {
     { read -r -d "" l <"$f"; } 2>/dev/null
     [ -n "$l" ] || continue
     set -- ${l##*) }
-    [ "$3" = "$g" ] && [ "$1" != Z ] && return 0
+    [ "$3" = "$g" ] || continue
+    [ "$1" = Z ] || return 0
   done
   return 1
 }

@@ -44,9 +44,10 @@ impl Hosts {
             let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(short);
             let temporary = Some(std::env::temp_dir()).filter(short);
             let found = [runtime, temporary, Some(PathBuf::from("/tmp"))].into_iter().flatten().find_map(|directory| {
-                // `%` means something to ssh.
+                // `%` and blanks mean something to ssh.
                 let template = directory.join("runbook-XXXXXX");
-                (!template.to_string_lossy().contains('%')).then(|| nix::unistd::mkdtemp(&template).ok())?
+                (!template.to_string_lossy().contains(['%', ' ', '\t', '"']))
+                    .then(|| nix::unistd::mkdtemp(&template).ok())?
             });
             self.sockets = Some(found.ok_or("no directory for connections can be made: is /tmp writable?")?);
         }
