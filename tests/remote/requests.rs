@@ -1,10 +1,11 @@
 //! `http=` actions, against a server that does as it is told.
 
 use super::page;
-use super::support::House;
 use super::support::journal::at;
+use super::support::{House, eventually};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -198,4 +199,87 @@ fn a_walkthrough_asks_and_does_not_tell() {
     ]);
     run(&house, &text, &["--mode", "walkthrough"]).exits(5).says("not proven to read");
     assert_eq!(server.heard().len(), 1);
+}
+
+#[test]
+fn credentials_do_not_follow_a_redirect_to_another_server() {
+    let other = Server::start(|_, _| Some(answer("200 OK", "elsewhere")));
+    let to = other.port;
+    let first = Server::start(move |_, _| {
+        let head = "HTTP/1.1 307 Temporary Redirect\r\nContent-Length: 0\r\nConnection: close\r\n";
+        Some(format!("{head}Location: http://127.0.0.1:{to}/x\r\n\r\n"))
+    });
+    let house = House::new();
+    let head = format!("text {{#a http=\"GET http://127.0.0.1:{}/\" expect=\"body == 'elsewhere'\"}}", first.port);
+    run(&house, &page(&[(&head, "Authorization: Bearer t0ken\nAccept: text/plain")]), &[]).exits(0);
+    assert!(first.heard()[0].contains("Bearer t0ken"));
+    assert!(!other.heard()[0].contains("t0ken") && other.heard()[0].contains("text/plain"), "{:?}", other.heard());
+}
+
+#[test]
+fn a_stop_ends_the_waiting_and_a_sent_write_is_unknown() {
+    for (method, event) in [("GET", "step-failed"), ("POST", "outcome-unknown")] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let house = House::new();
+        let at_ = format!("http://127.0.0.1:{}/", listener.local_addr().unwrap().port());
+        house.file("a.md", page(&[(&format!("text {{#a http=\"{method} {at_}\"}}"), "")]));
+        let running = house.call(["run", "a.md", "--yes"]).within(Duration::from_secs(60)).start();
+        let (mut stream, _) = listener.accept().unwrap();
+        request(&mut stream);
+        running.signal(nix::sys::signal::Signal::SIGTERM);
+        let ran = running.wait().exits(5);
+        assert_eq!(at(&house.events(), event, "a").len(), 1, "{:?}", house.events());
+        assert!(ran.took < Duration::from_secs(20), "{:?}", ran.took);
+    }
+}
+
+#[test]
+fn a_certificate_is_verified() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let (key, cert) = (dir.path().join("key"), dir.path().join("cert"));
+    // One of a server, not of an authority.
+    let config = dir.path().join("config");
+    std::fs::write(&config, "[req]\ndistinguished_name = dn\n[dn]\n").unwrap();
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
+        .args(["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout"])
+        .arg(&key)
+        .arg("-config")
+        .arg(&config)
+        .arg("-out")
+        .arg(&cert)
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut server = Command::new("openssl")
+        .args(["s_server", "-quiet", "-www", "-accept", &format!("127.0.0.1:{port}"), "-key"])
+        .arg(&key)
+        .arg("-cert")
+        .arg(&cert)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    eventually("a server", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+    let text = page(&[(&format!("text {{#a http=\"GET https://127.0.0.1:{port}/\" expect=\"status == 200\"}}"), "")]);
+    let results: Vec<_> = [Some(&cert), None]
+        .into_iter()
+        .map(|trusted| {
+            let house = House::new();
+            house.file("a.md", &text);
+            let mut call = house.call(["run", "a.md", "--yes"]);
+            if let Some(trusted) = trusted {
+                call = call.env("SSL_CERT_FILE", trusted);
+            }
+            call.run()
+        })
+        .collect();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let [known, unknown] = <[_; 2]>::try_from(results).ok().unwrap();
+    known.exits(0);
+    unknown.exits(5).says("no secure connection to 127.0.0.1");
 }

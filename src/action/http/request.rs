@@ -44,6 +44,9 @@ impl Request {
                 "`{address}` is no address of HTTP: it begins with `https://` or `http://` and a host"
             ));
         }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("an address holds no user and no password here: write an `Authorization` header".to_owned());
+        }
         let reads = matches!(method, "GET" | "HEAD" | "OPTIONS" | "DELETE");
         let (headers, body) = headers(rest, reads)?;
         if !body.is_empty() && matches!(method, "GET" | "HEAD") {
@@ -129,6 +132,7 @@ mod tests {
             ("GET http://h/x\nhello", "has no body"),
             ("GET ftp://h/x", "no address of HTTP"),
             ("GET /x", "is not an address"),
+            ("GET https://u:p@h/", "an `Authorization` header"),
             ("GET", "METHOD URL"),
         ] {
             let Err(why) = Request::parse(text) else { panic!("{text} was read") };
