@@ -6,7 +6,6 @@ use runbook::action::shell::{ShellSession, still_running};
 use runbook::driver::ports::{Chunk, Completion, Control, End, Executor, JUDGED, Job, Tool};
 use runbook::engine::event::Blob;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

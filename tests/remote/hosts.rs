@@ -22,7 +22,7 @@ fn output_and_status_come_back_as_they_are() {
         ("bash {#bad on=one}", "echo almost\nexit 4"),
     ]);
     let ran = run(&house, &text, &[]).exits(5);
-    ran.says("no end of line").says("exit status 4").never_says("runbook-");
+    ran.says("@one $ exit 255").says("no end of line").says("exit status 4").never_says("runbook-");
     let events = house.events();
     assert_eq!(at(&events, "step-succeeded", "say")[0]["captures"]["said"], "no end of line");
     assert_eq!(at(&events, "step-failed", "bad")[0]["cause"], "exit");
@@ -173,4 +173,34 @@ fn a_command_that_needs_the_terminal_has_it_there() {
     pty.line("n2");
     pty.expect("it was n2");
     assert_eq!(pty.wait(), 0, "{}", pty.seen());
+}
+
+#[test]
+fn a_read_waits_there_until_it_is_so() {
+    let server = Sshd::start();
+    let house = house(&server);
+    let count = format!("echo x >> {0}/count; wc -l < {0}/count", house.path().display());
+    let text = page(&[
+        ("bash {#stdout on=one effect=read until=\"stdout == '3'\" every=10ms for=30s}", count.as_str()),
+        (
+            "bash {#status on=both effect=read until=\"exit == 0\" every=10ms for=30s}",
+            &format!("[ \"$({count})\" -ge 6 ]"),
+        ),
+    ]);
+    run(&house, &text, &[]).exits(0);
+    assert_eq!(house.read("count").lines().count(), 7, "both at 6 and 7: {}", house.read("count"));
+}
+
+#[test]
+fn a_secret_output_is_shown_nowhere() {
+    let server = Sshd::start();
+    let house = house(&server);
+    let text = page(&[
+        ("bash {#get on=one capture=pw secret}", "printf 'hunter-%s-ab\\n' 22"),
+        ("bash {#use on=one expect=\"stdout == 'the-hunter-22-ab'\"}", "P={{ pw }}\necho \"the-$P\""),
+    ]);
+    run(&house, &text, &[]).exits(0).says("the-••••••").never_says("hunter-22-ab");
+    for (path, bytes) in files(&house.run_dir()) {
+        assert!(!String::from_utf8_lossy(&bytes).contains("hunter-22-ab"), "{} holds it", path.display());
+    }
 }

@@ -28,7 +28,9 @@ fn a_read_that_lost_its_connection_is_run_again() {
     let server = Sshd::start();
     let house = house(&server);
     let dir = house.path().display();
-    let fence = format!("echo x >> {dir}/begun\n[ \"$(wc -l < {dir}/begun)\" = 2 ] || sleep 20\necho ok");
+    let fence = format!(
+        "echo x >> {dir}/begun\nfor i in {{1..300}}; do [ \"$(wc -l < {dir}/begun)\" = 2 ] && break; sleep 0.1; done\necho ok"
+    );
     let text = page(&[("bash {#read on=one effect=read expect=\"stdout == 'ok'\"}", &fence)]);
     let running = call(&house, &text, &[]).start();
     eventually("it runs", || house.exists("begun"));
@@ -61,14 +63,16 @@ fn a_host_that_falls_silent_is_given_up_within_a_quarter_of_a_minute() {
     let server = Sshd::start();
     let house = house(&server);
     let dir = house.path().display();
-    let text = page(&[("bash {#write on=one}", &format!("echo x >> {dir}/begun\nsleep 60"))]);
+    let text = page(&[("bash {#write on=one}", &format!("echo $$ > {dir}/begun\nexec sleep 60"))]);
     let running = call(&house, &text, &[]).start();
-    eventually("it runs", || house.exists("begun"));
+    eventually("it runs", || house.read("begun").ends_with('\n'));
     let began = std::time::Instant::now();
     for session in server.sessions() {
         let pid = nix::unistd::Pid::from_raw(session);
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGSTOP).unwrap();
     }
     running.wait().exits(7);
+    let pid = nix::unistd::Pid::from_raw(house.read("begun").trim().parse().unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
     assert!(began.elapsed().as_secs() < 25, "{:?}", began.elapsed());
 }
