@@ -4,11 +4,12 @@ use super::Context;
 use super::advance::{Just, advance, barred};
 use super::due::{is_secret, proposal, to_prove, value_question};
 use super::event::{Actor, Blob, Cause, Event, FailureAnswer, How, Mode, Outcome, RunHead, UnknownAnswer};
+use super::guard::Said;
 use super::judge::Verdict;
 use super::question::{Answer, Ask};
 use super::rollback::way_back;
 use super::state::{NodeState, Phase, RunState, Status};
-use crate::plan::aim::CONNECTION;
+use crate::plan::aim::{self, CONNECTION};
 use crate::plan::model::{CommandWork, Node, Path, Work};
 use crate::plan::render::{self, Rendered};
 use crate::runbook::model::{Effect, Interpreter, Reading, ValueKind};
@@ -42,7 +43,7 @@ pub enum Input {
     /// The node was shown and not executed.
     Rehearsed,
     /// Places said what they are: each with its members' names and facts, or why it did not.
-    Identified(super::guard::Said),
+    Identified(Said),
     /// A person, or a file that speaks for one, answered the question that was due.
     Answer(Answer, Actor),
     /// The command ended.
@@ -489,12 +490,14 @@ pub fn missing_values(context: &Context<'_>, state: &RunState, work: &CommandWor
         rendered.missing.iter().map(|(name, written)| value_question(context, state, name, Some(written))).collect();
     if work.interpreter == Interpreter::Sql
         && state.head.as_ref().is_some_and(|h| h.environment.is_some())
-        && crate::plan::aim::of(work, &context.scope(state)).is_none()
+        && aim::of(work, &context.scope(state)).is_none()
     {
         asks.push(value_question(context, state, CONNECTION, None));
     }
     for name in &work.reads {
-        let known = context.known.contains(name) || context.scope(state).get(name).is_some();
+        // A host has neither this machine's environment nor its session.
+        let set = if aim::is_elsewhere(work) { aim::is_everywhere(name) } else { context.known.contains(name) };
+        let known = set || context.scope(state).get(name).is_some();
         if !known && !rendered.missing.iter().any(|(n, _)| n == name) {
             asks.push(value_question(context, state, name, Some(&format!("${name}"))));
         }
