@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 /// From the ground up.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "source",
     "diagnostic",
     "position",
@@ -18,6 +18,7 @@ const ROOMS: [&str; 15] = [
     "journal",
     "driver",
     "action",
+    "monitor",
     "operator",
     "report",
     "cli",
