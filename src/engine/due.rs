@@ -8,7 +8,7 @@ use super::state::{NodeState, Phase, RunState, Status};
 use super::{Context, say};
 use crate::plan::aim::{self, Aim};
 use crate::plan::model::{CommandWork, Node, Path, Work};
-use crate::plan::render;
+use crate::plan::render::{self, Live};
 use crate::runbook::model::{Effect, Reading, ValueKind};
 use std::collections::BTreeMap;
 
@@ -157,7 +157,7 @@ pub fn proposal(context: &Context<'_>, state: &RunState, node: &Node) -> Option<
     for (index, option) in options.iter().enumerate() {
         if let Some(when) = &option.when {
             match render::condition(when, &scope, &BTreeMap::new()) {
-                Ok(true) => holds.push((index, format!("`{when}` is true"))),
+                Ok(true) => holds.push((index, format!("`{when}` is true{}", seen(when, context)))),
                 Ok(false) => {}
                 Err(_) => return None,
             }
@@ -173,6 +173,23 @@ pub fn proposal(context: &Context<'_>, state: &RunState, node: &Node) -> Option<
         }
         _ => None,
     }
+}
+
+/// What monitors said, where a condition asks for it: the journal must show it, because it will never be the same again.
+fn seen(when: &str, context: &Context<'_>) -> String {
+    let mut said = Vec::new();
+    for path in render::paths(when) {
+        let mut parts = path.split('.');
+        match (parts.next(), parts.next(), context.live.rto_elapsed) {
+            (Some(Live::RTO_ELAPSED), None, Some(seconds)) => said.push(format!("{path} is {seconds}")),
+            (Some(Live::MONITORS), Some(name), _) => {
+                let word = |up: &bool| format!("{name} is {}", if *up { "up" } else { "down" });
+                said.extend(context.live.up.get(name).map(word));
+            }
+            _ => {}
+        }
+    }
+    if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) }
 }
 
 fn command(

@@ -19,17 +19,6 @@ pub struct Look {
     pub up: bool,
 }
 
-/// What an earlier process knew when it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Before {
-    /// Since when it was down, if it was.
-    pub down: Option<Moment>,
-    /// How often it had come up in that outage.
-    pub flaps: u32,
-    /// Until when somebody looked.
-    pub seen: Moment,
-}
-
 /// An outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outage {
@@ -43,6 +32,8 @@ pub struct Outage {
     pub before: Option<i64>,
     /// How much the end can be off: since the last look that failed.
     pub after: Option<i64>,
+    /// When the first look of it failed, whatever was declared.
+    pub seen: Moment,
 }
 
 impl Outage {
@@ -98,18 +89,27 @@ impl Tracker {
         Self { sustained, declared, up: None, succeeded: None, open: None, over: None, outages: 0 }
     }
 
-    /// Takes over what an earlier process knew. Nothing is made up for the time in between: the ends of an outage become
-    /// as uncertain as that gap is long.
+    /// Takes over what an earlier process wrote down: what changed, and until when somebody looked. Nothing is made up for
+    /// the time since then: the ends of an outage become as uncertain as that gap is long.
     #[must_use]
-    pub const fn after(mut self, before: Before) -> Self {
-        match before.down {
-            Some(down) => {
-                let outage = Outage { down, up: None, flaps: before.flaps, before: None, after: None };
-                self.open = Some(Open { outage, failed: before.seen, risen: None });
-                self.up = Some(false);
-                self.outages = 1;
+    pub fn after(mut self, changes: &[Change], seen: Moment) -> Self {
+        let whole = |at: Moment, up: bool| Look { began: at, ended: at, up };
+        for change in changes {
+            match *change {
+                Change::Up(at) => {
+                    self.look(whole(at, true));
+                }
+                Change::Down(at) => {
+                    // It was up until then, perhaps for long enough.
+                    if self.up == Some(true) {
+                        self.look(whole(at, true));
+                    }
+                    self.look(whole(at, false));
+                }
             }
-            None => self.succeeded = Some(before.seen),
+        }
+        if let Some(up) = self.up {
+            self.look(whole(seen, up));
         }
         self
     }
@@ -137,6 +137,7 @@ impl Tracker {
                     // What a person declares is taken as it is.
                     before: declared.map_or_else(|| self.succeeded.map(|at| look.began - at), |_| Some(0)),
                     after: None,
+                    seen: look.began,
                 };
                 self.outages += 1;
                 self.open = Some(Open { outage, failed: look.began, risen: None });

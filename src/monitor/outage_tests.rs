@@ -1,6 +1,6 @@
 //! What looks mean: every way in which something can go down and come back.
 
-use super::outage::{Before, Change, Look, Moment, Outage, Tracker};
+use super::outage::{Change, Look, Moment, Outage, Tracker};
 use crate::inventory::monitors::Sustained;
 use proptest::prelude::*;
 use std::time::Duration;
@@ -105,8 +105,8 @@ fn a_hanging_look_makes_the_end_as_uncertain_as_it_was_long() {
 
 #[test]
 fn a_gap_in_the_watch_is_uncertainty_and_never_up_or_down() {
-    let before = Before { down: Some(200_000), flaps: 1, seen: 900_000 };
-    let mut tracker = Tracker::new(rule(), Some(-7)).after(before);
+    let told = [Change::Up(-500_000), Change::Down(200_000), Change::Up(400_000), Change::Down(500_000)];
+    let mut tracker = Tracker::new(rule(), None).after(&told, 900_000);
     for n in 0..8 {
         let began = 60_000_000 + n * EVERY;
         tracker.look(Look { began, ended: began + TOOK, up: true });
@@ -115,9 +115,14 @@ fn a_gap_in_the_watch_is_uncertainty_and_never_up_or_down() {
     assert_eq!((found.down, found.up, found.flaps), (200_000, Some(60_001_000), 1));
     assert_eq!(found.after, Some(59_101_000));
 
-    let mut tracker = Tracker::new(rule(), None).after(Before { down: None, flaps: 0, seen: 900_000 });
+    let mut tracker = Tracker::new(rule(), None).after(&[Change::Up(100)], 900_000);
     tracker.look(Look { began: 60_000_000, ended: 60_001_000, up: false });
     assert_eq!(tracker.outage().map(|o| (o.down, o.before)), Some((60_000_000, Some(59_100_000))));
+
+    // An outage that was over before stays over.
+    let told = [Change::Down(0), Change::Up(300_000), Change::Down(5_000_000)];
+    let tracker = Tracker::new(rule(), None).after(&told, 6_000_000);
+    assert_eq!((tracker.outages(), tracker.down_since()), (2, Some(5_000_000)));
 }
 
 proptest! {
