@@ -52,6 +52,8 @@ struct State {
     /// What was told last, when, and how often.
     told: (Option<bool>, Moment, u32),
     queue: Vec<Event>,
+    /// This process has looked.
+    looked: bool,
 }
 
 impl Shared {
@@ -79,6 +81,7 @@ impl Shared {
     fn looked(&self, began: Moment, found: &Result<String, String>) {
         let ended = self.now();
         let mut state = self.state();
+        state.looked = true;
         let changed = state.tracker.look(Look { began, ended, up: found.is_ok() });
         let since = match changed {
             Some(Change::Down(at) | Change::Up(at)) => at,
@@ -161,7 +164,7 @@ fn shared(one: &Prepared, around: &Surroundings) -> Shared {
         target: one.target_text(),
         every_ms: u64::try_from(one.spec.every.as_millis()).unwrap_or(u64::MAX),
     };
-    let state = State { tracker, told: (told, 0, 0), queue: vec![started] };
+    let state = State { tracker, told: (told, 0, 0), queue: vec![started], looked: false };
     Shared { name: one.name.clone(), spec: one.spec.clone(), origin: around.origin, state: Mutex::new(state) }
 }
 
@@ -225,8 +228,12 @@ impl Watch for Monitors {
     }
 
     fn pending(&self) -> Option<Pending> {
-        let rising = self.all.iter().filter(|(shared, _)| shared.tracker().rising());
-        let wait = rising.map(|(shared, _)| {
+        // Whoever has not looked yet knows nothing: one look, then.
+        let open = self.all.iter().filter(|(shared, _)| {
+            let state = shared.state();
+            state.tracker.rising() || !state.looked
+        });
+        let wait = open.map(|(shared, _)| {
             let sustained = shared.spec.sustained;
             let looks = sustained.looks.map(|looks| (shared.spec.every + shared.spec.limit) * looks);
             let left = sustained.time.into_iter().chain(looks).min().unwrap_or_default();

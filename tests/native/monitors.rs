@@ -120,13 +120,19 @@ fn what_hangs_is_down_after_its_time_and_the_run_does_not_wait_for_it() {
          high: {{ sql: 'SELECT 30.5 AS lag', as: db, every: 100ms, expect: 'row.lag < 10' }}\n  \
          writes: {{ sql: 'CREATE TABLE no (i INT)', as: db, every: 100ms }}\n---\n\
          # T\n\n## Procedure\n\n1. Some time.\n   ```bash {{effect=read}}\n   sleep 1.5\n   ```\n\
-         2. Which way?\n   - Wait {{when=\"monitors.port.up and not monitors.gone.up and rto_elapsed < 60\"}}: [go](#go)\n   \
-         - Leave: [go](#go)\n3. Go on. {{#go}}\n   ```bash {{effect=read}}\n   true\n   ```\n"
+         ## Which way?\n\n**Decision**:\n\n### Wait <!-- runbook: when=\"monitors.port.up and not monitors.gone.up and rto_elapsed < 60\" -->\n\n\
+         1. Go on.\n   ```bash {{#waited effect=read}}\n   true\n   ```\n\n### Leave <!-- runbook: when=\"monitors.gone.up\" -->\n\n\
+         1. Go.\n   ```bash {{#left effect=read}}\n   false\n   ```\n"
     );
     let ran = run(&house, &page, &[]);
     assert!(ran.took < Duration::from_secs(15), "{:?}", ran.took);
     ran.exits(0);
     let found = events(&house.run_dir());
+    let decided = found.iter().find(|e| e["type"] == "decided").unwrap();
+    let because = decided["because"].as_str().unwrap();
+    // What will never be the same again stands in the journal.
+    assert!(because.contains("port is up") && because.contains("gone is down"), "{because}");
+    assert!(because.contains("rto_elapsed is 1") || because.contains("rto_elapsed is 2"), "{because}");
     for (monitor, up) in [
         ("site", false),
         ("port", true),
@@ -154,7 +160,7 @@ fn what_cannot_begin_is_told_before_the_run() {
     house.has_no_run();
     house.file("b.md", &page);
     house.runbook(["run", "b.md", "--yes"]).exits(2).warns("no inventory says where `aplication` is");
-    run(&house, &lasting("  writes: { hartbeat: application }"), &[]).exits(2).warns("a monitor has no `hartbeat`");
+    run(&house, &lasting("  writes: { hartbeat: application }"), &[]).exits(3).warns("a monitor has no `hartbeat`");
     house.has_no_run();
 }
 
