@@ -715,6 +715,7 @@ fn what_must_fail_is_not_proven_by_a_missing_program() {
         variables: &BTreeMap::new(),
         secrets: &BTreeMap::new(),
         places: &crate::plan::render::NOWHERE,
+        live: crate::plan::render::Live::NOTHING,
     };
     let ended = |exit| {
         let finished = Finished {
@@ -755,6 +756,7 @@ fn an_expected_text_is_found_as_words() {
             variables: &BTreeMap::new(),
             secrets: &BTreeMap::new(),
             places: &crate::plan::render::NOWHERE,
+            live: crate::plan::render::Live::NOTHING,
         };
         let finished = Finished {
             ended: Ended::Exit(0),
