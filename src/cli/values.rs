@@ -105,7 +105,7 @@ pub fn given(
             Some((None, _)) => given.secrets.get(&input.name).map_or("", String::as_str),
             None => continue,
         };
-        if let Err(why) = crate::engine::decide::valid(value, input.kind, &[]) {
+        if let Err(why) = crate::engine::values::valid(value, input.kind, &[]) {
             // The value itself may be a secret: only the name is said.
             let why = if input.secret { "it does not have the form it must have".to_owned() } else { why.to_string() };
             return Err(Failure::usage(format!("input `{}`: {why}", input.name), "nothing was run"));
