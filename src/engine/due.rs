@@ -133,7 +133,7 @@ fn reached(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState)
                 name: input.name.clone(),
                 prompt: input.label.clone(),
                 written: None,
-                default: None,
+                default: measured(context, &input.label),
                 secret: is_secret(context, state, &input.name),
                 kind: input.kind,
                 objective: input.objective.clone(),
@@ -146,6 +146,12 @@ fn reached(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState)
         }
         Work::Command(work) => command(context, state, node, at, work, mode),
     }
+}
+
+/// What a monitor measured, for a blank that asks for it: `RTO measured: ___`. A person confirms it.
+fn measured(context: &Context<'_>, label: &str) -> Option<String> {
+    let mut words = label.split(|c: char| !c.is_alphanumeric());
+    context.live.measured_rto.clone().filter(|_| words.any(|word| word.eq_ignore_ascii_case("rto")))
 }
 
 /// The option that the conditions choose, when exactly one holds and the others can be evaluated.

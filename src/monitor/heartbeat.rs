@@ -195,7 +195,7 @@ fn write(
             let insert = format!("INSERT INTO {table} (run, beat, sent_at) VALUES ('{run}', {number}, '{at}')");
             let mut went = insertion(&mut session, &insert, limit).await;
             let mut made = false;
-            if matches!(&went, Err((_, error)) if no_table(error)) {
+            if matches!(&went, Err((_, Some(error))) if no_table(error)) {
                 let create = format!(
                     "CREATE TABLE IF NOT EXISTS {table} (run VARCHAR(64) NOT NULL, beat BIGINT NOT NULL, \
                      sent_at VARCHAR(40) NOT NULL, PRIMARY KEY (run, beat))"
@@ -232,6 +232,6 @@ async fn insertion(session: &mut Session, text: &str, limit: Duration) -> Result
     }
 }
 
-fn no_table(error: &Option<SqlError>) -> bool {
-    matches!(error, Some(SqlError::Server { cause, .. }) if cause.code == Some(1146) || cause.state == "42P01")
+fn no_table(error: &SqlError) -> bool {
+    matches!(error, SqlError::Server { cause, .. } if cause.code == Some(1146) || cause.state == "42P01")
 }

@@ -21,6 +21,7 @@ pub enum Fate {
 }
 
 /// A line.
+#[allow(clippy::struct_field_names)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
     /// Its number.
@@ -96,7 +97,10 @@ impl Ledger {
             digest.update(&piece[..read]);
             bytes += read as u64;
         }
-        let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut sha256 = String::with_capacity(64);
+        for byte in digest.finalize() {
+            sha256.push_str(&format!("{byte:02x}"));
+        }
         Ok(Blob { file: self.name.clone(), sha256, bytes })
     }
 }

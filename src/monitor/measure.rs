@@ -30,10 +30,10 @@ pub(super) async fn last_word(facts: &Facts<'_>, probe: &mut Probe) -> Vec<Event
                         && let Err(why) = heartbeat.remove().await
                     {
                         let table = heartbeat.table();
-                        events.push(note(name, format!("this run's rows could not be removed from `{table}`: {why}")));
+                        events.push(note(name, &format!("this run's rows could not be removed from `{table}`: {why}")));
                     }
                 }
-                Err(why) => events.push(note(name, format!("the writes could not be read back: {why}"))),
+                Err(why) => events.push(note(name, &format!("the writes could not be read back: {why}"))),
             }
         }
     }
@@ -42,7 +42,7 @@ pub(super) async fn last_word(facts: &Facts<'_>, probe: &mut Probe) -> Vec<Event
 }
 
 /// A remark.
-pub(super) fn note(monitor: &str, text: String) -> Event {
+pub(super) fn note(monitor: &str, text: &str) -> Event {
     Event::Noted { text: format!("monitor {monitor}: {text}"), happened: None, owner: None, due: None, action: false }
 }
 

@@ -121,27 +121,24 @@ impl Tracker {
     }
 
     fn fails(&mut self, look: Look, was: Option<bool>) -> Option<Change> {
-        match &mut self.open {
-            Some(open) => {
-                if open.risen.take().is_some() {
-                    open.outage.flaps += 1;
-                }
-                open.failed = look.began;
+        if let Some(open) = &mut self.open {
+            if open.risen.take().is_some() {
+                open.outage.flaps += 1;
             }
-            None => {
-                let declared = self.declared.filter(|declared| self.outages == 0 && *declared <= look.began);
-                let outage = Outage {
-                    down: declared.unwrap_or(look.began),
-                    up: None,
-                    flaps: 0,
-                    // What a person declares is taken as it is.
-                    before: declared.map_or_else(|| self.succeeded.map(|at| look.began - at), |_| Some(0)),
-                    after: None,
-                    seen: look.began,
-                };
-                self.outages += 1;
-                self.open = Some(Open { outage, failed: look.began, risen: None });
-            }
+            open.failed = look.began;
+        } else {
+            let declared = self.declared.filter(|declared| self.outages == 0 && *declared <= look.began);
+            let outage = Outage {
+                down: declared.unwrap_or(look.began),
+                up: None,
+                flaps: 0,
+                // What a person declares is taken as it is.
+                before: declared.map_or_else(|| self.succeeded.map(|at| look.began - at), |_| Some(0)),
+                after: None,
+                seen: look.began,
+            };
+            self.outages += 1;
+            self.open = Some(Open { outage, failed: look.began, risen: None });
         }
         (was != Some(false)).then_some(Change::Down(look.began))
     }
@@ -192,6 +189,12 @@ impl Tracker {
     #[must_use]
     pub fn outage(&self) -> Option<Outage> {
         self.open.map(|open| open.outage).or(self.over)
+    }
+
+    /// How long the outage was that is over for good, when none is at hand.
+    #[must_use]
+    pub fn recovered(&self) -> Option<i64> {
+        self.over.filter(|_| self.open.is_none()).map(|outage| outage.length(0))
     }
 
     /// How long it has been, or was, down; a recovery counts at once here, because whoever reads it waits for it.

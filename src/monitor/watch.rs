@@ -109,9 +109,12 @@ enum Wish {
     Measure,
 }
 
+/// What a monitor says when it is told to end.
+type LastWord = oneshot::Receiver<Vec<Event>>;
+
 /// All monitors of a run.
 pub struct Monitors {
-    all: Vec<(Arc<Shared>, Option<oneshot::Receiver<Vec<Event>>>)>,
+    all: Vec<(Arc<Shared>, Option<LastWord>)>,
     wish: watch::Sender<Wish>,
 }
 
@@ -196,6 +199,14 @@ async fn watched(
     Some(measure::last_word(&facts, &mut probe).await)
 }
 
+/// `1m 12.4s`, as objectives are compared with.
+fn in_words(micros: i64) -> String {
+    let tenths = micros.max(0) / 100_000;
+    let (minutes, rest) = (tenths / 600, tenths % 600);
+    let seconds = format!("{}.{}s", rest / 10, rest % 10);
+    if minutes == 0 { seconds } else { format!("{minutes}m {seconds}") }
+}
+
 impl Watch for Monitors {
     fn seen(&mut self) -> Vec<Event> {
         self.all.iter().flat_map(|(shared, _)| std::mem::take(&mut shared.state().queue)).collect()
@@ -203,6 +214,7 @@ impl Watch for Monitors {
 
     fn live(&self) -> Live {
         let mut live = Live { rto_elapsed: Some(0), ..Live::default() };
+        let (mut longest, mut open) = (None, false);
         let beats = self.all.iter().any(|(shared, _)| matches!(shared.spec.kind, MonitorKind::Heartbeat { .. }));
         for (shared, _) in &self.all {
             let tracker = shared.tracker();
@@ -213,7 +225,10 @@ impl Watch for Monitors {
             }
             let elapsed = tracker.elapsed(shared.now()).and_then(|micros| u64::try_from(micros / 1_000_000).ok());
             live.rto_elapsed = live.rto_elapsed.max(elapsed);
+            longest = longest.max(tracker.recovered());
+            open |= tracker.down_since().is_some();
         }
+        live.measured_rto = longest.filter(|_| !open).map(in_words);
         live
     }
 
@@ -254,7 +269,7 @@ impl Watch for Monitors {
                         events.append(&mut shared.state().queue);
                         events.extend(said);
                     }
-                    Ok(Err(_)) | Err(_) => events.push(measure::note(&shared.name, "it gave no last word".to_owned())),
+                    Ok(Err(_)) | Err(_) => events.push(measure::note(&shared.name, "it gave no last word")),
                 }
             }
             events

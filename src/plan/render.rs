@@ -33,6 +33,8 @@ pub struct Live {
     pub rto_elapsed: Option<u64>,
     /// Whether what each monitor looks at is up.
     pub up: BTreeMap<String, bool>,
+    /// The outage that is over for good, in words, for a blank that asks for it.
+    pub measured_rto: Option<String>,
 }
 
 impl Live {
@@ -42,7 +44,7 @@ impl Live {
     pub const MONITORS: &'static str = "monitors";
 
     /// Nobody looks.
-    pub const NOTHING: &'static Self = &Self { rto_elapsed: None, up: BTreeMap::new() };
+    pub const NOTHING: &'static Self = &Self { rto_elapsed: None, up: BTreeMap::new(), measured_rto: None };
 
     fn value(&self, name: &str) -> Option<Value> {
         match name {
