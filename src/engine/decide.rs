@@ -65,6 +65,8 @@ pub enum Input {
     Retry,
     /// The present step takes longer than planned (milliseconds).
     Overdue(u64),
+    /// What a monitor saw or measured, or has to say.
+    Monitor(Box<Event>),
     /// A note, at any time.
     Note {
         /// What.
@@ -153,6 +155,12 @@ pub fn decide(context: &Context<'_>, state: &RunState, input: Input) -> Decision
             let (node, _) = current(context, state)?;
             Ok(vec![(Actor::Engine, Event::Overdue { node: node.id.clone(), planned_ms })])
         }
+        Input::Monitor(event) => match *event {
+            Event::MonitorStarted { .. } | Event::MonitorChanged { .. } | Event::Measured(_) | Event::Noted { .. } => {
+                Ok(vec![(Actor::Engine, *event)])
+            }
+            other => reject(format!("a monitor does not say `{}`", other.name())),
+        },
         Input::Note { text, by } => {
             Ok(vec![(by, Event::Noted { text, happened: None, owner: None, due: None, action: false })])
         }
