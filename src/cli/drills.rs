@@ -26,9 +26,9 @@ pub fn run(args: &DrillsArgs) -> Result {
     }
     let now = Timestamp::now();
     let today = match &args.as_of {
-        Some(text) => text
-            .parse::<Date>()
-            .map_err(|_| Failure::usage(format!("`{text}` is not a day"), "write `2026-11-20`"))?,
+        Some(text) => {
+            text.parse::<Date>().map_err(|_| Failure::usage(format!("`{text}` is not a day"), "write `2026-11-20`"))?
+        }
         // As the days of runs are.
         None => now.to_zoned(TimeZone::UTC).date(),
     };

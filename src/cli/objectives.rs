@@ -38,7 +38,10 @@ fn data(args: &ObjectivesArgs) -> std::result::Result<Data, Failure> {
         None => ("objectives.yaml".to_owned(), DATA.to_owned()),
     };
     Data::parse(&text).map_err(|why| {
-        Failure::usage(format!("`{name}` cannot be used: {why}"), "`runbook objectives --print-data` prints one that can")
+        Failure::usage(
+            format!("`{name}` cannot be used: {why}"),
+            "`runbook objectives --print-data` prints one that can",
+        )
     })
 }
 
@@ -70,11 +73,11 @@ fn question(args: &ObjectivesArgs, data: &Data) -> std::result::Result<Question,
     if let Some(id) = &args.application {
         let Some(usual) = data.applications.iter().find(|application| application.id.eq_ignore_ascii_case(id)) else {
             let ids: Vec<&str> = data.applications.iter().map(|application| application.id.as_str()).collect();
-            let near = ids.iter().map(|known| (strsim::jaro_winkler(known, id), known)).filter(|(score, _)| *score > 0.8);
-            let help = near.max_by(|a, b| a.0.total_cmp(&b.0)).map_or_else(
-                || format!("one of {}", ids.join(", ")),
-                |(_, near)| format!("did you mean `{near}`?"),
-            );
+            let near =
+                ids.iter().map(|known| (strsim::jaro_winkler(known, id), known)).filter(|(score, _)| *score > 0.8);
+            let help = near
+                .max_by(|a, b| a.0.total_cmp(&b.0))
+                .map_or_else(|| format!("one of {}", ids.join(", ")), |(_, near)| format!("did you mean `{near}`?"));
             return Err(Failure::usage(format!("there is no kind of application `{id}`"), help));
         };
         question.rto = question.rto.or(Some(usual.rto));

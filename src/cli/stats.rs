@@ -89,7 +89,8 @@ pub fn known<'a>(id: &str, ids: impl Iterator<Item = &'a str>) -> std::result::R
             near = Some((score, known));
         }
     }
-    let help = near.map_or("`runbook runs` lists what has run".to_owned(), |(_, near)| format!("did you mean `{near}`?"));
+    let help =
+        near.map_or("`runbook runs` lists what has run".to_owned(), |(_, near)| format!("did you mean `{near}`?"));
     Err(Failure::usage(format!("nothing is known of a runbook `{id}`"), help))
 }
 

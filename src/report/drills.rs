@@ -127,10 +127,8 @@ pub fn drills(scheduled: Vec<Scheduled>, runs: &[Summary], today: Date) -> Drill
 }
 
 fn drill(runbook: Scheduled, runs: &[Summary], today: Date) -> Drill {
-    let mut own: Vec<&Summary> = runs
-        .iter()
-        .filter(|run| run.runbook.eq_ignore_ascii_case(&runbook.id) && day(run) <= today)
-        .collect();
+    let mut own: Vec<&Summary> =
+        runs.iter().filter(|run| run.runbook.eq_ignore_ascii_case(&runbook.id) && day(run) <= today).collect();
     own.sort_by_key(|run| run.began);
     let last_of = |fits: &dyn Fn(&Summary) -> bool| own.iter().rev().find(|run| fits(run)).map(|run| rehearsal(run));
     let last = last_of(&Summary::proves);
@@ -207,7 +205,8 @@ pub fn sheet(drills: &Drills, language: Language) -> Sheet {
 
 fn row(drill: &Drill, words: &Words) -> Vec<String> {
     let dash = || "-".to_owned();
-    let last = drill.last.as_ref().map_or_else(dash, |last| format!("{} ({})", last.date, words.get(mode_word(last.mode))));
+    let last =
+        drill.last.as_ref().map_or_else(dash, |last| format!("{} ({})", last.date, words.get(mode_word(last.mode))));
     vec![
         drill.id.clone(),
         shorten(&clean(&drill.title), 36),

@@ -97,18 +97,41 @@ mod tests {
     #[test]
     fn cadences_as_people_write_them() {
         let months = [
-            ("1 month", 1), ("3 months", 3), ("3 mois", 3), ("6mois", 6), ("quarterly", 3), ("Trimestriel", 3),
-            ("every 3 months", 3), ("tous les 6 mois", 6), ("chaque mois", 1), ("1 an", 12), ("once a year", 12),
-            ("tous les trimestres", 3), ("2 quarters", 6), ("annuel", 12), ("une fois par mois", 1),
+            ("1 month", 1),
+            ("3 months", 3),
+            ("3 mois", 3),
+            ("6mois", 6),
+            ("quarterly", 3),
+            ("Trimestriel", 3),
+            ("every 3 months", 3),
+            ("tous les 6 mois", 6),
+            ("chaque mois", 1),
+            ("1 an", 12),
+            ("once a year", 12),
+            ("tous les trimestres", 3),
+            ("2 quarters", 6),
+            ("annuel", 12),
+            ("une fois par mois", 1),
         ];
         for (text, want) in months {
             assert_eq!(Interval::parse(text), Some(Interval { months: want, days: 0 }), "{text}");
         }
-        let days = [("2 weeks", 14), ("30d", 30), ("90 jours", 90), ("weekly", 7), ("hebdomadaire", 7), ("1 semaine", 7)];
+        let days =
+            [("2 weeks", 14), ("30d", 30), ("90 jours", 90), ("weekly", 7), ("hebdomadaire", 7), ("1 semaine", 7)];
         for (text, want) in days {
             assert_eq!(Interval::parse(text), Some(Interval { months: 0, days: want }), "{text}");
         }
-        for text in ["", "often", "3", "0 months", "1 month 2 weeks", "3 blue moons", "99999999999 days", "-1 month", "1 2 months"] {
+        for text in [
+            "",
+            "often",
+            "3",
+            "0 months",
+            "1 month 2 weeks",
+            "3 blue moons",
+            "99999999999 days",
+            "-1 month",
+            "1 2 months",
+        ] {
             assert_eq!(Interval::parse(text), None, "{text}");
         }
     }

@@ -117,7 +117,8 @@ fn length<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
 fn lengths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Duration>, D::Error> {
     let texts: Vec<String> = Vec::deserialize(from)?;
     let read = |text: &String| {
-        duration::parse(text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a duration such as `15m`")))
+        duration::parse(text)
+            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a duration such as `15m`")))
     };
     texts.iter().map(read).collect()
 }
@@ -135,7 +136,9 @@ impl Data {
             return Err("a figure is negative, or not a number".to_owned());
         }
         if data.reputation_multiplier < 1.0 {
-            return Err("`reputation_multiplier` is below 1: an outage costs at least the revenue that is lost".to_owned());
+            return Err(
+                "`reputation_multiplier` is below 1: an outage costs at least the revenue that is lost".to_owned()
+            );
         }
         Ok(data)
     }
@@ -303,8 +306,10 @@ fn rpo_cost(data: &Data, question: &Question, rpo: Duration) -> Option<RpoCost> 
 }
 
 fn choice(built: &Architecture, data: &Data, question: &Question, language: Language) -> Choice {
-    let costs =
-        [rto_cost(data, question, built.rto).map(|c| c.total_cost), rpo_cost(data, question, built.rpo).map(|c| c.total_cost)];
+    let costs = [
+        rto_cost(data, question, built.rto).map(|c| c.total_cost),
+        rpo_cost(data, question, built.rpo).map(|c| c.total_cost),
+    ];
     let known: Vec<f64> = costs.into_iter().flatten().collect();
     let keeps = [question.rto.map(|rto| built.rto <= rto), question.rpo.map(|rpo| built.rpo <= rpo)];
     let keeps: Vec<bool> = keeps.into_iter().flatten().collect();
@@ -399,7 +404,8 @@ pub fn sheet(answer: &Objectives, language: Language) -> Sheet {
             time(choice.rto_seconds),
             time(choice.rpo_seconds),
             cash(choice.annual_cost),
-            format!("{}{}%", choice.availability, if words.is_french() { "\u{a0}" } else { "" }).replace('.', words.get("decimal")),
+            format!("{}{}%", choice.availability, if words.is_french() { "\u{a0}" } else { "" })
+                .replace('.', words.get("decimal")),
             yes(choice.meets),
             yes(choice.affordable),
             choice.incident_cost.map_or_else(|| "-".to_owned(), cash),
@@ -426,7 +432,11 @@ fn verdict(sheet: &mut Sheet, answer: &Objectives, words: &Words) {
         }
     }
     if let Some(budget) = answer.budget {
-        sheet.line(words.get("objectives.budget"), money(budget, &answer.currency, words), words.get("objectives.a-year"));
+        sheet.line(
+            words.get("objectives.budget"),
+            money(budget, &answer.currency, words),
+            words.get("objectives.a-year"),
+        );
     }
     let asked = answer.rto_seconds.or(answer.rpo_seconds).is_some();
     let advice = match (&answer.recommended, &answer.beyond_budget) {

@@ -6,6 +6,7 @@ use super::text::{bind, clean};
 use super::words::Words;
 use crate::runbook::model::Language;
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
 /// A page of figures. Its texts are clean.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -78,9 +79,14 @@ impl Sheet {
         }
         if !self.lines.is_empty() {
             text.push('\n');
-            let row = |line: &Line| vec![line.name.clone(), line.value.clone(), line.note.clone()];
-            let drawn = grid(Vec::new(), self.lines.iter().map(row), 2, width);
-            text.push_str(&format!("{drawn}\n"));
+            let widest = |of: fn(&Line) -> &str| self.lines.iter().map(|line| of(line).width()).max().unwrap_or(0);
+            let (names, values) = (widest(|line| &line.name), widest(|line| &line.value));
+            for line in &self.lines {
+                let pad = |text: &str, to: usize| " ".repeat(to.saturating_sub(text.width()) + 2);
+                let (name, value) = (&line.name, &line.value);
+                let drawn = format!("  {name}{}{value}{}{}", pad(name, names), pad(value, values), line.note);
+                text.push_str(&format!("{}\n", drawn.trim_end()));
+            }
         }
         for table in &self.tables {
             let drawn = grid(table.header.clone(), table.rows.clone(), table.whole, width);

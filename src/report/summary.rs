@@ -137,7 +137,9 @@ impl Summary {
     #[must_use]
     pub fn is_major(&self) -> bool {
         let severity = self.severity.as_deref().unwrap_or_default().trim().to_uppercase();
-        ["P0", "P1"].iter().any(|class| severity.strip_prefix(class).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
+        ["P0", "P1"]
+            .iter()
+            .any(|class| severity.strip_prefix(class).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
     }
 
     /// When the trouble was known: as declared, else when the run began.

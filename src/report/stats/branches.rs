@@ -63,7 +63,8 @@ pub(super) fn never_taken(runs: &ByRunbook<'_>, plans: &Plans<'_>) -> (usize, Ve
             let Work::Decision { options } = &node.work else { continue };
             for option in options {
                 all += 1;
-                let (real, rehearsed) = taken.get(&(node.id.as_str(), option.label.as_str())).copied().unwrap_or_default();
+                let (real, rehearsed) =
+                    taken.get(&(node.id.as_str(), option.label.as_str())).copied().unwrap_or_default();
                 if real == 0 {
                     never.push(Branch {
                         runbook: (*id).to_owned(),
@@ -100,10 +101,12 @@ fn slow_step(id: &str, node: &str, times: &[(u64, u64)], plan: Option<&Plan>) ->
     let mut sums: Vec<u64> = times.iter().map(|(people, machine)| people + machine).collect();
     sums.sort_unstable();
     let middle = sums.len() / 2;
-    let median = if sums.len().is_multiple_of(2) { u64::midpoint(sums[middle - 1], sums[middle]) } else { sums[middle] };
+    let median =
+        if sums.len().is_multiple_of(2) { u64::midpoint(sums[middle - 1], sums[middle]) } else { sums[middle] };
     let people: u64 = times.iter().map(|(people, _)| people).sum();
     let all: u64 = sums.iter().sum();
-    let share = |part: u64, all: u64| float(usize::try_from(part).unwrap_or(0)) / float(usize::try_from(all).unwrap_or(1));
+    let share =
+        |part: u64, all: u64| float(usize::try_from(part).unwrap_or(0)) / float(usize::try_from(all).unwrap_or(1));
     SlowStep {
         runbook: id.to_owned(),
         step: node.to_owned(),

@@ -166,6 +166,3 @@ fn is_first_instant(at: Timestamp) -> bool {
 pub fn to_json(stats: &Stats) -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(stats)
 }
-
-#[cfg(test)]
-mod tests;

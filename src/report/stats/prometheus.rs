@@ -63,41 +63,66 @@ fn metrics(stats: &Stats) -> Vec<Metric> {
         *never.entry(branch.runbook.as_str()).or_insert(0) += 1;
     }
     vec![
-        metric("runs", "Runs, by what they were for.", each(&|f| {
-            let kinds = [
-                ("incident", f.incidents.count),
-                ("minor_incident", f.minor_incidents),
-                ("test", f.tests.count + f.tests.open),
-                ("tabletop", f.tabletops),
-                ("other", f.others),
-            ];
-            kinds.map(|(kind, runs)| (vec![("kind", kind)], count(runs))).into()
-        })),
-        metric("mtbf_seconds", "Mean time between incidents of severity P0 and P1.", each(&|f| {
-            one(f.incidents.mtbf_hours.map(|hours| hours * 3600.0))
-        })),
-        metric("mttr_seconds", "Time to recover from incidents of severity P0 and P1.", each(&|f| {
-            let of = f.incidents.mttr.map(|m| [("mean", m.mean_minutes), ("best", m.best_minutes), ("worst", m.worst_minutes)]);
-            let sample = |(name, minutes): (&'static str, f64)| (vec![("stat", name)], (minutes * 60.0).round());
-            of.into_iter().flatten().map(sample).collect()
-        })),
-        metric("incidents_unresolved", "Incidents without a run that was completed.", each(&|f| {
-            one(Some(count(f.incidents.unresolved)))
-        })),
-        metric("rto_runs", "Runs by who says their recovery time.", each(&|f| {
-            let of = |rto: &super::Rto, kind| {
-                let known = [("measured", rto.measured), ("said", rto.said), ("unknown", rto.unknown)];
-                known.map(|(source, runs)| (vec![("kind", kind), ("source", source)], count(runs)))
-            };
-            [of(&f.incidents.rto, "incident"), of(&f.tests.rto, "test")].into_iter().flatten().collect()
-        })),
-        metric("rto_met_ratio", "Known recovery times within their objective.", each(&|f| {
-            let of = |rto: &super::Rto, kind| rto.rate.map(|rate| (vec![("kind", kind)], rate / 100.0));
-            [of(&f.incidents.rto, "incident"), of(&f.tests.rto, "test")].into_iter().flatten().collect()
-        })),
-        metric("test_success_ratio", "Tests of the recovery that succeeded, of those that ended.", each(&|f| {
-            one(f.tests.success_rate.map(|rate| rate / 100.0))
-        })),
+        metric(
+            "runs",
+            "Runs, by what they were for.",
+            each(&|f| {
+                let kinds = [
+                    ("incident", f.incidents.count),
+                    ("minor_incident", f.minor_incidents),
+                    ("test", f.tests.count + f.tests.open),
+                    ("tabletop", f.tabletops),
+                    ("other", f.others),
+                ];
+                kinds.map(|(kind, runs)| (vec![("kind", kind)], count(runs))).into()
+            }),
+        ),
+        metric(
+            "mtbf_seconds",
+            "Mean time between incidents of severity P0 and P1.",
+            each(&|f| one(f.incidents.mtbf_hours.map(|hours| hours * 3600.0))),
+        ),
+        metric(
+            "mttr_seconds",
+            "Time to recover from incidents of severity P0 and P1.",
+            each(&|f| {
+                let of = f
+                    .incidents
+                    .mttr
+                    .map(|m| [("mean", m.mean_minutes), ("best", m.best_minutes), ("worst", m.worst_minutes)]);
+                let sample = |(name, minutes): (&'static str, f64)| (vec![("stat", name)], (minutes * 60.0).round());
+                of.into_iter().flatten().map(sample).collect()
+            }),
+        ),
+        metric(
+            "incidents_unresolved",
+            "Incidents without a run that was completed.",
+            each(&|f| one(Some(count(f.incidents.unresolved)))),
+        ),
+        metric(
+            "rto_runs",
+            "Runs by who says their recovery time.",
+            each(&|f| {
+                let of = |rto: &super::Rto, kind| {
+                    let known = [("measured", rto.measured), ("said", rto.said), ("unknown", rto.unknown)];
+                    known.map(|(source, runs)| (vec![("kind", kind), ("source", source)], count(runs)))
+                };
+                [of(&f.incidents.rto, "incident"), of(&f.tests.rto, "test")].into_iter().flatten().collect()
+            }),
+        ),
+        metric(
+            "rto_met_ratio",
+            "Known recovery times within their objective.",
+            each(&|f| {
+                let of = |rto: &super::Rto, kind| rto.rate.map(|rate| (vec![("kind", kind)], rate / 100.0));
+                [of(&f.incidents.rto, "incident"), of(&f.tests.rto, "test")].into_iter().flatten().collect()
+            }),
+        ),
+        metric(
+            "test_success_ratio",
+            "Tests of the recovery that succeeded, of those that ended.",
+            each(&|f| one(f.tests.success_rate.map(|rate| rate / 100.0))),
+        ),
         metric(
             "last_run_timestamp_seconds",
             "When the runbook was last begun.",

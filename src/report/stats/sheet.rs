@@ -23,14 +23,26 @@ pub fn sheet(stats: &Stats, language: Language) -> Sheet {
         let names = ["month", "incidents", "mtbf", "mttr", "rto-met", "sources", "tests", "succeeded"];
         sheet.table(words.get("stats.by-month"), header(words, "stats", &names), months, 1);
         let row = |runbook: &super::PerRunbook| {
-            let mut row = vec![clean(&runbook.id), shorten(&clean(&runbook.title), TITLE), runbook.figures.runs.to_string()];
+            let mut row = vec![clean(&runbook.id), date(runbook.last), runbook.figures.runs.to_string()];
             row.extend(figures_row(&runbook.figures, words));
-            row.push(date(runbook.last));
+            row.push(shorten(&clean(&runbook.title), TITLE));
             row
         };
-        let names = ["runbook", "title", "runs", "incidents", "mtbf", "mttr", "rto-met", "sources", "tests", "succeeded", "last"];
+        let names = [
+            "runbook",
+            "last",
+            "runs",
+            "incidents",
+            "mtbf",
+            "mttr",
+            "rto-met",
+            "sources",
+            "tests",
+            "succeeded",
+            "title",
+        ];
         let rows = stats.runbooks.iter().map(row).collect();
-        sheet.table(words.get("stats.by-runbook"), header(words, "stats", &names), rows, 1);
+        sheet.table(words.get("stats.by-runbook"), header(words, "stats", &names), rows, 2);
         steps(&mut sheet, stats, words);
     }
     notes(&mut sheet, stats, words);
@@ -62,10 +74,8 @@ fn total(sheet: &mut Sheet, figures: &Figures, words: &Words) {
     let open = if tests.open > 0 { count("stats.open", tests.open) } else { String::new() };
     sheet.line(words.get("stats.success"), success(tests, words), open);
     sheet.line(words.get("stats.tests-rto"), rate(&tests.rto, words), sources(&tests.rto, words));
-    let rest = words.say(
-        "stats.rest",
-        &[("tabletops", &figures.tabletops.to_string()), ("others", &figures.others.to_string())],
-    );
+    let rest = words
+        .say("stats.rest", &[("tabletops", &figures.tabletops.to_string()), ("others", &figures.others.to_string())]);
     sheet.line(words.get("stats.other"), (figures.tabletops + figures.others).to_string(), rest);
 }
 
@@ -126,7 +136,7 @@ fn figures_row(figures: &Figures, words: &Words) -> Vec<String> {
         if some { mttr(figures, words) } else { dash.clone() },
         if judged > 0 { format!("{}/{judged}", sum(|rto| rto.met)) } else { dash.clone() },
         if known > 0 {
-            format!("{} / {} / {}", sum(|rto| rto.measured), sum(|rto| rto.said), sum(|rto| rto.unknown))
+            format!("{}/{}/{}", sum(|rto| rto.measured), sum(|rto| rto.said), sum(|rto| rto.unknown))
         } else {
             dash.clone()
         },
