@@ -143,6 +143,9 @@ pub struct ObjectivesArgs {
 }
 
 /// An amount that can be calculated with: `10000`, `10_000`, `80.50`.
+///
+/// # Errors
+/// When it is not one.
 pub fn amount(text: &str) -> Result<f64, String> {
     let plain: String = text.chars().filter(|c| !matches!(c, '_' | ' ' | '\u{a0}' | '\u{202f}')).collect();
     match plain.parse::<f64>() {

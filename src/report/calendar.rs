@@ -23,7 +23,9 @@ pub fn calendar(drills: &Drills, now: Timestamp, language: Language) -> String {
     line(&format!("X-WR-CALNAME:{}", escape(words.get("drills.heading"))));
     for drill in &drills.runbooks {
         if let Some(due) = drill.due {
-            event(drill, due, now, words).iter().for_each(|content| line(content));
+            for content in event(drill, due, now, words) {
+                line(&content);
+            }
         }
     }
     line("END:VCALENDAR");

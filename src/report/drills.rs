@@ -232,6 +232,7 @@ fn latest_words(run: &Rehearsal, words: &Words) -> String {
 fn state_words(drill: &Drill, words: &Words) -> String {
     match (drill.state, drill.days_overdue) {
         (State::Overdue, Some(days)) => words.say("drills.overdue", &[("days", &days.to_string())]),
+        (State::Ok, Some(0)) => words.get("drills.today").to_owned(),
         (State::Ok, Some(days)) => words.say("drills.ok", &[("days", &(-days).to_string())]),
         (state, _) => words.get(state.word()).to_owned(),
     }

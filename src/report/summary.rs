@@ -91,7 +91,7 @@ impl Summary {
     pub fn of(run: &str, records: &[Record]) -> Option<Self> {
         let facts = Facts::gather(records);
         let head = facts.head?;
-        let sources = records.iter().filter_map(|record| match &record.event {
+        let mut sources = records.iter().filter_map(|record| match &record.event {
             Event::RunResumed { source, .. } => Some(source),
             _ => None,
         });
@@ -100,7 +100,7 @@ impl Summary {
             run: run.to_owned(),
             runbook: head.runbook.clone(),
             title: head.title.clone(),
-            source: sources.last().unwrap_or(&head.source).clone(),
+            source: sources.next_back().unwrap_or(&head.source).clone(),
             mode: head.mode,
             severity: head.severity.clone(),
             category: head.category.clone(),

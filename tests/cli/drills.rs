@@ -166,7 +166,8 @@ fn a_calendar_can_be_subscribed_to() {
     drill(&house, "2026-01-20-b", "RB-1", Mode::Simulation, Some(Outcome::Completed));
     let mut later = uids(&calendar());
     let mut before = uids(&text);
-    (later.sort(), before.sort());
+    later.sort();
+    before.sort();
     assert_eq!(later, before, "the same event moves");
     // Into a file, with the list beside it and the check at the end.
     house.runbook(["drills", "--ical", "d.ics", "--as-of", "2026-02-01", "--check"]).exits(1).says("RB-1");

@@ -193,7 +193,7 @@ fn branches_that_nobody_took_are_found_in_the_stored_text() {
         .write(&house.runs());
     assert_eq!(stats(&house, &[])["branches_never_taken"].as_array().unwrap().len(), 0);
     house.runbook(["stats"]).exits(0).never_says("cannot be read");
-    for entry in fs::read_dir(&house.runs()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()) {
+    for entry in fs::read_dir(house.runs()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()) {
         for file in
             fs::read_dir(entry).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "md"))
         {

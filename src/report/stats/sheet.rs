@@ -20,7 +20,7 @@ pub fn sheet(stats: &Stats, language: Language) -> Sheet {
     } else {
         total(&mut sheet, &stats.total, words);
         let months = stats.months.iter().map(|month| month_row(month, words)).collect();
-        let names = ["month", "incidents", "mtbf", "mttr", "rto-met", "sources", "tests", "succeeded"];
+        let names = ["month", "class", "mtbf", "mttr", "rto-met", "sources", "tests", "succeeded"];
         sheet.table(words.get("stats.by-month"), header(words, "stats", &names), months, 1);
         let row = |runbook: &super::PerRunbook| {
             let mut row = vec![clean(&runbook.id), date(runbook.last), runbook.figures.runs.to_string()];
@@ -79,6 +79,11 @@ fn total(sheet: &mut Sheet, figures: &Figures, words: &Words) {
     sheet.line(words.get("stats.other"), (figures.tabletops + figures.others).to_string(), rest);
 }
 
+/// A cell that is not cut.
+fn whole(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
+}
+
 fn unknown(words: &Words) -> String {
     words.get("stats.unknown").to_owned()
 }
@@ -132,8 +137,8 @@ fn figures_row(figures: &Figures, words: &Words) -> Vec<String> {
     let (judged, known) = (sum(|rto| rto.judged), sum(|rto| rto.measured + rto.said + rto.unknown));
     vec![
         incidents.count.to_string(),
-        if some { mtbf(figures, words) } else { dash.clone() },
-        if some { mttr(figures, words) } else { dash.clone() },
+        if some { whole(&mtbf(figures, words)) } else { dash.clone() },
+        if some { whole(&mttr(figures, words)) } else { dash.clone() },
         if judged > 0 { format!("{}/{judged}", sum(|rto| rto.met)) } else { dash.clone() },
         if known > 0 {
             format!("{}/{}/{}", sum(|rto| rto.measured), sum(|rto| rto.said), sum(|rto| rto.unknown))
@@ -151,8 +156,8 @@ fn steps(sheet: &mut Sheet, stats: &Stats, words: &Words) {
             clean(&step.runbook),
             shorten(step.title.as_ref().unwrap_or(&step.step), TITLE),
             step.runs.to_string(),
-            duration(step.median_ms, words),
-            duration(step.p90_ms, words),
+            whole(&duration(step.median_ms, words)),
+            whole(&duration(step.p90_ms, words)),
             percent(step.people_percent, words),
         ]
     };
