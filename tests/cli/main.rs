@@ -9,6 +9,7 @@ mod drills;
 mod exits;
 mod files;
 mod history;
+mod index;
 mod journals;
 mod lints;
 mod objectives;
