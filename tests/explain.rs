@@ -46,6 +46,11 @@ fn answers(text: &str) -> BTreeSet<String> {
     }
 }
 
+fn inventory(text: &str) -> BTreeSet<String> {
+    let wrong = Inventory::parse("inventory.yaml", text).err().map(|invalid| invalid.diagnostics).unwrap_or_default();
+    wrong.iter().map(|d| d.code.to_owned()).collect()
+}
+
 /// The example below a heading, and its language.
 fn example<'p>(page: &'p str, headings: [&str; 2]) -> Option<(&'p str, String)> {
     let below = headings.iter().find_map(|h| page.split_once(&format!("\n## {h}\n")))?.1;
@@ -72,7 +77,11 @@ fn the_examples_are_true() {
             }
             for (headings, want) in [(["Bad", "Mauvais"], true), (["Good", "Bon"], false)] {
                 let (kind, example) = example(text, headings).unwrap_or_else(|| panic!("{}: no example", page.code));
-                let found = if kind == "yaml" { answers(&example) } else { found(&example) };
+                let found = match (page.code, kind) {
+                    ("inventory", _) => inventory(&example),
+                    (_, "yaml") => answers(&example),
+                    _ => found(&example),
+                };
                 assert_eq!(found.contains(page.code), want, "{} in\n{example}\nfound {found:?}", page.code);
             }
         }

@@ -1,11 +1,13 @@
 //! The connections of an inventory: opened when they are needed, kept for the run, and asked what they are.
 
+use super::group::Went;
 use super::secrets;
 use super::shell::Output;
 use super::sql::{
     Family, Identity, Limits, MARK_CLOSE, MARK_OPEN, Outcome, Product, Role, Script, Session, SqlError, StatementEnd,
     StatementEvent, Target, Value,
 };
+use super::ssh::stopped;
 use crate::driver::ports::{Control, End, Job};
 use crate::engine::guard::differences;
 use crate::engine::judge::Part;
@@ -13,6 +15,7 @@ use crate::inventory::Inventory;
 use crate::plan::render::Facts;
 use crate::runbook::model::Effect;
 use crate::runbook::shell::VALUE;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -25,30 +28,9 @@ const WIDTH: u16 = 110;
 /// Open connections by their name in the inventory.
 #[derive(Debug, Default)]
 pub(super) struct Databases {
-    open: BTreeMap<String, Session>,
+    open: RefCell<BTreeMap<String, Session>>,
     /// Those that were opened again since something last ran on them.
-    renewed: BTreeSet<String>,
-}
-
-/// How it went on one connection.
-pub(super) struct Went {
-    pub(super) end: End,
-    pub(super) part: Part,
-    /// What is not the server's: notices, a new connection.
-    pub(super) remarks: Vec<String>,
-}
-
-impl Went {
-    fn not_begun(member: &str, end: End) -> Self {
-        let trouble = match &end {
-            End::Spawn(message) | End::Unreachable(message) | End::Server(message) | End::WrongTarget(message) => {
-                message.clone()
-            }
-            other => format!("{other:?}"),
-        };
-        let part = Part { member: member.to_owned(), trouble: Some(trouble), ..Part::default() };
-        Self { end, part, remarks: Vec::new() }
-    }
+    renewed: RefCell<BTreeSet<String>>,
 }
 
 impl Databases {
@@ -65,15 +47,16 @@ impl Databases {
 
     /// Takes a connection out, opening it when it is not. What was open is asked first whether it still answers: a server
     /// closes what was idle for long, and a write must not be what finds out.
-    async fn take(&mut self, inventory: &Inventory, name: &str) -> Result<Taken, SqlOrWords> {
-        if let Some(mut session) = self.open.remove(name)
+    async fn take(&self, inventory: &Inventory, name: &str) -> Result<Taken, SqlOrWords> {
+        let open = self.open.borrow_mut().remove(name);
+        if let Some(mut session) = open
             && !session.is_unusable()
         {
             match tokio::time::timeout(CONNECT, session.identity()).await {
                 Ok(Ok(identity)) => return Ok(Taken { session, identity }),
                 Ok(Err(error @ SqlError::Server { .. })) => return Err(SqlOrWords::Sql(error)),
                 Ok(Err(_)) | Err(_) => {
-                    self.renewed.insert(name.to_owned());
+                    self.renewed.borrow_mut().insert(name.to_owned());
                 }
             }
         }
@@ -92,21 +75,21 @@ impl Databases {
     }
 
     /// What the connection says it is.
-    pub(super) async fn identify(&mut self, inventory: &Inventory, name: &str) -> Result<Facts, String> {
+    pub(super) async fn identify(&self, inventory: &Inventory, name: &str) -> Result<Facts, String> {
         let taken = self.take(inventory, name).await.map_err(|e| e.to_string())?;
         let facts = facts(&taken.identity);
-        self.open.insert(name.to_owned(), taken.session);
+        self.open.borrow_mut().insert(name.to_owned(), taken.session);
         Ok(facts)
     }
 
     /// The passwords in use, for whoever masks output.
     pub(super) fn passwords(&self) -> Vec<String> {
-        self.open.values().filter_map(|session| session.target().password().map(str::to_owned)).collect()
+        self.open.borrow().values().filter_map(|session| session.target().password().map(str::to_owned)).collect()
     }
 
     /// Runs a job on one connection.
     pub(super) async fn run(
-        &mut self,
+        &self,
         inventory: &Inventory,
         name: &str,
         job: &Job,
@@ -117,7 +100,7 @@ impl Databases {
             Err(error) => return Went::not_begun(name, error.end()),
         };
         let mut remarks = Vec::new();
-        if self.renewed.remove(name) {
+        if self.renewed.borrow_mut().remove(name) {
             remarks.push(
                 "the connection was gone and was opened again: what SET and open transactions had done is lost"
                     .to_owned(),
@@ -127,7 +110,7 @@ impl Databases {
             let changes = differences(expected, &facts(&taken.identity));
             if !changes.is_empty() {
                 let message = format!("`{name}` is not what was shown: {}", changes.join(", "));
-                self.open.insert(name.to_owned(), taken.session);
+                self.open.borrow_mut().insert(name.to_owned(), taken.session);
                 return Went::not_begun(name, End::WrongTarget(message));
             }
         }
@@ -155,7 +138,7 @@ impl Databases {
             }
         }
         if !taken.session.is_unusable() && !job.read_only {
-            self.open.insert(name.to_owned(), taken.session);
+            self.open.borrow_mut().insert(name.to_owned(), taken.session);
         }
         remarks.append(&mut went.remarks);
         went.remarks = remarks;
@@ -167,23 +150,13 @@ impl Databases {
         name: &str,
         job: &Job,
         script: &Script,
-        mut control: watch::Receiver<Control>,
+        control: watch::Receiver<Control>,
     ) -> Went {
-        let stop = async move {
-            loop {
-                if *control.borrow_and_update() == Control::Stop {
-                    return;
-                }
-                if control.changed().await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            }
-        };
         let mut remarks = Vec::new();
         let mut lines = Vec::new();
         let limits = Limits { statement: job.timeout, ..Limits::default() };
         let outcome = session
-            .run(script, limits, stop, |event| match event {
+            .run(script, limits, stopped(control), |event| match event {
                 StatementEvent::Started { line, .. } => lines.push(line),
                 StatementEvent::Notice(text) => remarks.push(text.to_owned()),
                 StatementEvent::Stopping { .. } => remarks.push("the server is told to stop the statement".to_owned()),

@@ -7,10 +7,13 @@
 pub mod aws;
 pub mod cloud;
 mod databases;
+mod group;
+mod http;
 pub mod mask;
 pub mod secrets;
 pub mod shell;
 pub mod sql;
+mod ssh;
 mod world;
 
 pub use world::World;

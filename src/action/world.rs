@@ -1,12 +1,18 @@
 //! Everything a run can act on, as one executor: this machine's shell, and what an inventory names.
 
 use super::cloud::{self, Cloud};
-use super::databases::{self, Databases, Went};
+use super::databases::{self, Databases};
+use super::group::{Group, Say, Went, finish};
+use super::http;
 use super::shell::{Output, ShellSession};
+use super::ssh::{self, Hosts};
 use crate::driver::ports::{Chunk, Completion, Control, End, Executor, Job, Said, Tool};
+use crate::engine::guard::{UNREACHABLE, differences};
 use crate::inventory::Inventory;
 use crate::plan::aim::{Aim, Kind};
 use crate::plan::render::Facts;
+use futures_util::future::join_all;
+use std::collections::BTreeMap;
 use std::time::Instant;
 use tokio::sync::{mpsc, watch};
 
@@ -19,6 +25,7 @@ pub struct World {
     shell: ShellSession,
     inventory: Option<Inventory>,
     databases: Databases,
+    hosts: Hosts,
     cloud: Cloud,
 }
 
@@ -26,112 +33,102 @@ impl World {
     /// A world around a shell session.
     #[must_use]
     pub fn new(shell: ShellSession, inventory: Option<Inventory>) -> Self {
-        Self { shell, inventory, databases: Databases::default(), cloud: Cloud::default() }
+        Self { shell, inventory, databases: Databases::default(), hosts: Hosts::default(), cloud: Cloud::default() }
     }
 
+    /// SQL on a connection, or on each of a group.
     async fn sql(&mut self, job: &Job, chunks: &mpsc::Sender<Chunk>, control: watch::Receiver<Control>) -> Completion {
         let (Some(inventory), Some(aim)) = (&self.inventory, &job.aim) else {
             return Completion::of(End::Spawn(NO_INVENTORY.to_owned()));
         };
-        let members: Vec<String> = match inventory.connections(&aim.name) {
-            Ok(found) => found.into_iter().map(|(name, _)| name.to_owned()).collect(),
-            Err(unknown) => return Completion::of(End::Spawn(unknown.to_string())),
+        let members = match names(inventory.connections(&aim.name)) {
+            Ok(members) => members,
+            Err(unknown) => return Completion::of(End::Spawn(unknown)),
         };
-        // A group of one is a group: its captures keep their names when another joins it.
-        let group = members.first().is_none_or(|only| *only != aim.name) || members.len() > 1;
-        let mut output = self.shell.output_of(job);
-        let began = Instant::now();
-        let mut all: Vec<Went> = Vec::new();
-        for name in members.iter().filter(|name| !job.done_on.contains(*name)) {
-            if !all.is_empty() && *control.borrow() == Control::Stop {
-                break;
-            }
-            let went = self.databases.run(inventory, name, job, control.clone()).await;
-            self.shell.hide(self.databases.passwords());
-            databases::show(&mut output, &went, group);
-            while let Some(chunk) = output.taken() {
-                if chunks.send(chunk).await.is_err() {
-                    output.abandon();
-                }
-            }
-            let bad = went.end != End::Exit(0);
-            all.push(went);
-            if bad && !job.all_hosts {
-                break;
-            }
+        let output = self.shell.output_of(job);
+        let group = Group { members, job, chunks, control };
+        let databases = &self.databases;
+        let one = |name: String, _| {
+            let control = group.control.clone();
+            async move { databases.run(inventory, &name, job, control).await }
+        };
+        let (completion, secrets) = group.run(output, one, databases::show).await;
+        self.shell.hide(self.databases.passwords());
+        self.shell.hide(secrets);
+        completion
+    }
+
+    /// A shell's or a program's text on a host, or on each of a group.
+    async fn there(
+        &mut self,
+        job: &Job,
+        aim: &Aim,
+        chunks: &mpsc::Sender<Chunk>,
+        control: watch::Receiver<Control>,
+    ) -> Completion {
+        let Some(inventory) = &self.inventory else { return Completion::of(End::Spawn(NO_INVENTORY.to_owned())) };
+        let found = names(inventory.hosts(&aim.name)).and_then(|members| self.hosts.prepare().map(|()| members));
+        let members = match found {
+            Ok(members) => members,
+            Err(message) => return Completion::of(End::Spawn(message)),
+        };
+        if job.attended {
+            return self.attended_there(job, &members, control).await;
         }
-        let mut completion = Completion::of(together(&members, job, &all));
-        completion.took = began.elapsed();
-        finish(output, &mut completion, chunks).await;
-        let cut = |went: &Went| went.part.names.get("truncated") == Some(&serde_json::Value::Bool(true));
-        completion.truncated |= all.iter().any(cut);
-        completion.parts = all.into_iter().map(|went| went.part).collect();
-        for part in &mut completion.parts {
-            part.alone = !group;
+        let output = self.shell.output_of(job);
+        let group = Group { members, job, chunks, control };
+        let hosts = &self.hosts;
+        let one = |name: String, say: Say| {
+            let control = group.control.clone();
+            async move { hosts.run(inventory, &name, job, &say, control).await }
+        };
+        let tell = |output: &mut Output, went: &Went, several: bool| {
+            went.remarks.iter().for_each(|remark| output.remark(remark));
+            if let (Some(trouble), true) = (&went.part.trouble, several) {
+                output.take(true, format!("{}: {trouble}\n", went.part.member).as_bytes());
+            }
+        };
+        let (completion, secrets) = group.run(output, one, tell).await;
+        self.shell.hide(secrets);
+        completion
+    }
+
+    /// With the operator's terminal: the client runs as an attended command of this machine.
+    async fn attended_there(&mut self, job: &Job, members: &[String], control: watch::Receiver<Control>) -> Completion {
+        let ([member], Some(inventory)) = (members, &self.inventory) else {
+            let message = "it needs the terminal, which only one host at a time can have: name one";
+            return Completion::of(End::Spawn(message.to_owned()));
+        };
+        let ready = async {
+            ssh::allowed(job).map_err(End::WrongTarget)?;
+            let facts = self.hosts.identify(inventory, member).await.map_err(End::Spawn)?;
+            let changes = job.expected.get(member).map(|before| differences(before, &facts)).unwrap_or_default();
+            if !changes.is_empty() {
+                let changes = changes.join(", ");
+                return Err(End::WrongTarget(format!("`{member}` is not what was shown: {changes}")));
+            }
+            self.hosts.attended(inventory, member, job).map_err(End::Spawn)
+        };
+        let text = match ready.await {
+            Ok(text) => text,
+            Err(end) => return Completion::of(end),
+        };
+        let here = Job { text, aim: None, fresh: true, environment: BTreeMap::new(), ..job.clone() };
+        let (nobody, _) = mpsc::channel(1);
+        let mut completion = self.shell.execute(here, nobody, control).await;
+        if completion.end == End::Exit(255) {
+            let message = format!("`ssh` to `{member}` ended with an error of its own (255): look what was done there");
+            completion.end = End::Lost(message);
         }
         completion
     }
 }
 
-/// The rest of the output to whoever watches and to the disk; what is kept of it to the completion.
-async fn finish(mut output: Output, completion: &mut Completion, chunks: &mpsc::Sender<Chunk>) {
-    output.close(false);
-    output.close(true);
-    while let Some(chunk) = output.taken() {
-        if chunks.send(chunk).await.is_err() {
-            output.abandon();
-        }
-    }
-    let (kept, synced) = output.finish();
-    completion.truncated = kept.truncated;
-    completion.stdout = kept.stdout;
-    completion.stderr = kept.stderr;
-    completion.output = kept.blob;
-    if let Err(error) = synced {
-        let trouble = format!("[runbook: the output is not safely on disk: {error}]\n");
-        completion.stderr.extend_from_slice(trouble.as_bytes());
-    }
-}
-
-/// The end of a group: well only when every member ended well.
-fn together(members: &[String], job: &Job, all: &[Went]) -> End {
-    let [only] = members else {
-        let bad: Vec<&Went> = all.iter().filter(|went| went.end != End::Exit(0)).collect();
-        let Some(first) = bad.first() else { return End::Exit(0) };
-        let named = |went: &&Went| format!("{}: {}", went.part.member, went.part.trouble.clone().unwrap_or_default());
-        let mut message = bad.iter().map(named).collect::<Vec<_>>().join("; ");
-        let untouched: Vec<&str> = members
-            .iter()
-            .map(String::as_str)
-            .filter(|name| !job.done_on.contains(*name) && !all.iter().any(|went| went.part.member == *name))
-            .collect();
-        let done: Vec<&str> = members
-            .iter()
-            .map(String::as_str)
-            .filter(|name| {
-                job.done_on.contains(*name)
-                    || all.iter().any(|went| went.part.member == *name && went.end == End::Exit(0))
-            })
-            .collect();
-        for (what, names) in [("done on", done), ("not tried on", untouched)] {
-            if !names.is_empty() {
-                message = format!("{message}; {what} {}", names.join(", "));
-            }
-        }
-        if let Some(lost) = bad.iter().find(|went| matches!(went.end, End::Lost(_))) {
-            return End::Lost(format!("{}: {message}", lost.part.member));
-        }
-        return match (&first.end, all.len()) {
-            (End::Stopped, _) => End::Stopped,
-            (End::WrongTarget(_), 1) => End::WrongTarget(message),
-            (End::Spawn(_), 1) => End::Spawn(message),
-            (End::Unreachable(_), _) if bad.iter().all(|went| matches!(went.end, End::Unreachable(_))) => {
-                End::Unreachable(message)
-            }
-            _ => End::Server(message),
-        };
-    };
-    all.first().map_or_else(|| End::Spawn(format!("`{only}` was done already")), |went| went.end.clone())
+/// The names of members that were found.
+fn names<T>(found: Result<Vec<(&str, T)>, crate::inventory::Unknown>) -> Result<Vec<String>, String> {
+    found
+        .map(|members| members.into_iter().map(|(name, _)| name.to_owned()).collect())
+        .map_err(|unknown| unknown.to_string())
 }
 
 impl Executor for World {
@@ -144,14 +141,20 @@ impl Executor for World {
         match (&job.tool, &job.aim) {
             (Tool::Shell | Tool::Program(_), None) => self.shell.execute(job, chunks, control).await,
             (Tool::Sql, _) => self.sql(&job, &chunks, control).await,
-            (Tool::Shell | Tool::Program(_), Some(aim)) => Completion::of(End::Spawn(format!(
-                "commands on another host (`on={}`) are not run by this version: run it there by hand and answer `done`",
-                aim.written
-            ))),
+            (Tool::Shell | Tool::Program(_), Some(aim)) => self.there(&job, &aim.clone(), &chunks, control).await,
+            (Tool::Http, _) => {
+                let output = self.shell.output_of(&job);
+                let group = Group { members: vec!["http".to_owned()], job: &job, chunks: &chunks, control };
+                let one = |_, say: Say| {
+                    let control = group.control.clone();
+                    let job = &job;
+                    async move { http::run(job, &say, control).await }
+                };
+                let (completion, secrets) = group.run(output, one, |_, _, _| {}).await;
+                self.shell.hide(secrets);
+                completion
+            }
             (Tool::Aws, _) => self.aws(&job, &chunks, control).await,
-            (Tool::Http, _) => Completion::of(End::Spawn(
-                "native HTTP actions are not run by this version: do it by hand and answer `done`".to_owned(),
-            )),
         }
     }
 
@@ -211,7 +214,31 @@ impl World {
                 }
                 Ok(out)
             }
-            Kind::Aws | Kind::Host => Err("this version cannot ask it".to_owned()),
+            Kind::Host => {
+                self.hosts.prepare()?;
+                let members = names(inventory.hosts(&aim.name))?;
+                let hosts = &self.hosts;
+                let said = join_all(members.iter().map(|name| hosts.identify(inventory, name)))
+                    .await
+                    .into_iter()
+                    .zip(&members);
+                // One of several that is away is for the command to stumble over, alone.
+                let several = members.len() > 1;
+                let away = |why: String| Facts::from([(UNREACHABLE.to_owned(), why)]);
+                let found: Vec<(String, Facts)> = said
+                    .map(|(facts, name)| match facts {
+                        Err(why) if several => Ok((name.clone(), away(why))),
+                        other => other.map(|facts| (name.clone(), facts)),
+                    })
+                    .collect::<Result<_, String>>()?;
+                if found.iter().all(|(_, facts)| facts.contains_key(UNREACHABLE)) {
+                    let whys = found.iter().map(|(name, facts)| format!("{name}: {}", facts[UNREACHABLE]));
+                    return Err(whys.collect::<Vec<_>>().join("; "));
+                }
+                Ok(found)
+            }
+            // Asked above.
+            Kind::Aws => Err("AWS is no place of an inventory".to_owned()),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::engine::state::RunState;
 use crate::inventory::Inventory;
 use crate::operator::Answers;
 use crate::operator::answers::variables;
+use crate::plan::aim;
 use crate::plan::model::{Path, Plan, Work};
 use crate::plan::render::{self, Scope};
 use crate::runbook::model::Language;
@@ -104,7 +105,7 @@ pub fn given(
             Some((None, _)) => given.secrets.get(&input.name).map_or("", String::as_str),
             None => continue,
         };
-        if let Err(why) = crate::engine::decide::valid(value, input.kind, &[]) {
+        if let Err(why) = crate::engine::values::valid(value, input.kind, &[]) {
             // The value itself may be a secret: only the name is said.
             let why = if input.secret { "it does not have the form it must have".to_owned() } else { why.to_string() };
             return Err(Failure::usage(format!("input `{}`: {why}", input.name), "nothing was run"));
@@ -173,7 +174,8 @@ pub fn unbound(plan: &Plan, state: &RunState, names: &[String]) -> Vec<Unbound> 
         }
         let Work::Command(work) = &node.work else { continue };
         let mut missing = render::command(work, &scope).map(|r| r.missing).unwrap_or_default();
-        missing.extend(work.reads.iter().map(|n| (n.clone(), format!("${n}"))));
+        let there = |name: &String| aim::is_elsewhere(work) && aim::is_everywhere(name);
+        missing.extend(work.reads.iter().filter(|n| !there(n)).map(|n| (n.clone(), format!("${n}"))));
         for (name, written) in missing {
             if !later.contains(name.as_str()) && seen.insert(name.clone()) {
                 out.push(Unbound { written, name, line: node.line, step: plan.steps[node.step].id.clone() });
@@ -192,7 +194,8 @@ pub fn missing_programs(plan: &Plan, missing: impl Fn(&[String]) -> Vec<String>)
     for node in plan.nodes.iter().filter(|n| n.path == Path::Forward) {
         let Work::Command(work) = &node.work else { continue };
         functions.extend(work.functions.iter().map(String::as_str));
-        if work.reading == Reading::Ambiguous {
+        // What another host has is for that host to say.
+        if work.reading == Reading::Ambiguous || aim::is_elsewhere(work) {
             continue;
         }
         for program in &work.programs {

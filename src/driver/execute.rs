@@ -190,10 +190,10 @@ fn not_built(for_each: Option<&str>) -> Option<String> {
     })
 }
 
-/// A read on a server that could not be reached.
+/// A server that could not be reached, or did not answer in time.
 fn away(job: &Job, finished: &Finished) -> bool {
     let native = job.aim.is_some() || job.tool == Tool::Http;
-    native && matches!(finished.ended, Ended::Spawn(_) | Ended::Unreachable(_))
+    native && matches!(finished.ended, Ended::Spawn(_) | Ended::Unreachable(_) | Ended::TimedOut(_))
 }
 
 fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: String) -> Job {
@@ -202,7 +202,7 @@ fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: Stri
     let aim = aim::of(work, &scope);
     let mut environment = BTreeMap::new();
     for name in &work.reads {
-        if !core.known.contains(name)
+        if (aim::is_elsewhere(work) || !core.known.contains(name))
             && let Some(value) = scope.get(name)
         {
             environment.insert(name.clone(), value.to_owned());
@@ -233,6 +233,7 @@ fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: Stri
         read_only: core.state.head.as_ref().is_some_and(|h| h.mode == Mode::Walkthrough),
         parallel: work.options.parallel,
         all_hosts: work.options.all_hosts,
+        status_judged: judge::judges_status(work),
         done_on: core.state.node(node).map(|at| at.done_on.clone()).unwrap_or_default(),
         attended: work.reading == Reading::Attended,
         fresh: work.options.fresh,

@@ -42,6 +42,8 @@ pub struct Job {
     pub parallel: u32,
     /// Go on with the other members when one fails.
     pub all_hosts: bool,
+    /// The runbook itself judges the status: one other than 0, or an answer that is an error, is no failure yet.
+    pub status_judged: bool,
     /// Members that are done already.
     pub done_on: BTreeSet<String>,
     /// Gets the operator's terminal.
@@ -77,6 +79,7 @@ impl Job {
             read_only: false,
             parallel: 0,
             all_hosts: false,
+            status_judged: false,
             done_on: BTreeSet::new(),
             attended: false,
             fresh: false,

@@ -1,10 +1,10 @@
 //! What a state waits for.
 
-use super::decide::missing_values;
 use super::event::{FailureAnswer, Mode, UnknownAnswer};
 use super::question::{Ask, Question};
 use super::rollback::{pivot, way_back};
 use super::state::{NodeState, Phase, RunState, Status};
+use super::values::missing_values;
 use super::{Context, say};
 use crate::plan::aim::{self, Aim};
 use crate::plan::model::{CommandWork, Node, Path, Work};

@@ -15,7 +15,10 @@ use std::collections::BTreeMap;
 pub type Said = Vec<(Aim, Result<Vec<(String, Facts)>, String>)>;
 
 /// What makes a place the same as before. A position moves on; these do not, unless somebody acts.
-pub const LASTING: [&str; 7] = ["id", "server", "role", "read_only", "account", "region", "endpoint"];
+pub const LASTING: [&str; 8] = ["id", "hostname", "server", "role", "read_only", "account", "region", "endpoint"];
+
+/// A member of a group that could not be asked says why under this name. It is for the command to stumble over, alone.
+pub const UNREACHABLE: &str = "unreachable";
 
 /// Places said what they are. Each is written down; then either the question about the command follows, or a refusal.
 pub(super) fn identified(context: &Context<'_>, state: &RunState, said: Said) -> Decision {
@@ -70,6 +73,9 @@ fn called(written: &str, name: &str) -> String {
 /// What is no longer as it was last shown, though this run has changed nothing since.
 fn moved(state: &RunState, aim: &Aim, name: &str, now: &Facts) -> Option<String> {
     let before = state.places.get(&aim.written)?.get(name)?;
+    if now.contains_key(UNREACHABLE) {
+        return None;
+    }
     let changes = differences(before, now);
     (!changes.is_empty()).then(|| {
         format!("`{}` is not what it was when it was last shown: {}", called(&aim.written, name), changes.join(", "))
@@ -139,6 +145,7 @@ pub fn in_words(facts: &Facts, language: Language) -> String {
     if let (Some(product), Some(version)) = (get("product"), get("version")) {
         out.push(format!("{product} {version}"));
     }
+    out.extend(get(UNREACHABLE).map(str::to_owned));
     for (key, en, fr_word) in [
         ("account", "account", "compte"),
         ("region", "region", "région"),
@@ -163,7 +170,7 @@ pub fn seen(target: &str, members: &BTreeMap<String, Facts>, language: Language)
 
 /// What a place is, for a refusal.
 fn found(facts: &Facts) -> String {
-    let wanted = ["server", "role", "source", "read_only", "account", "region"];
+    let wanted = ["server", "role", "source", "read_only", "account", "region", "hostname", "user", UNREACHABLE];
     let known = wanted.iter().filter_map(|key| Some(format!("{key} {}", facts.get(*key)?)));
     known.collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,7 @@ use super::event::Cause;
 use crate::plan::model::CommandWork;
 use crate::plan::render::{self, Scope};
 use crate::position::Position;
-use crate::runbook::model::{CaptureFrom, ExpectTest};
+use crate::runbook::model::{CaptureFrom, ExpectTest, Interpreter};
 use minijinja::value::Value;
 use std::collections::BTreeMap;
 
@@ -57,6 +57,8 @@ pub struct Part {
     pub trouble: Option<String>,
     /// What it printed, for people.
     pub stdout: String,
+    /// What it said beside that; of one alone it may stand only with the whole.
+    pub stderr: String,
     /// The answer: rows, fields.
     pub json: Option<serde_json::Value>,
     /// The fact that matters: `3 rows`.
@@ -114,6 +116,15 @@ pub enum Verdict {
     Unknown(String),
 }
 
+/// Whether the runbook itself speaks of how the command ends: `expect="exit == 1"`, `until="status == 200"`.
+#[must_use]
+pub fn judges_status(work: &CommandWork) -> bool {
+    let word = if matches!(work.interpreter, Interpreter::Http(_)) { "status" } else { "exit" };
+    let speaks = |expression: &str| render::names(expression).iter().any(|name| name == word);
+    work.expects.iter().any(|e| matches!(e, ExpectTest::Holds(x) if speaks(x)))
+        || work.options.until.as_deref().is_some_and(speaks)
+}
+
 /// Judges a command. With an `expect` about `exit`, a status other than zero can be a success.
 #[must_use]
 pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verdict {
@@ -128,8 +139,7 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
         Ended::Server(message) => return Verdict::Failure(Cause::Server { message: message.clone() }),
         Ended::WrongTarget(message) => return Verdict::Failure(Cause::WrongTarget { message: message.clone() }),
     };
-    let about_exit =
-        work.expects.iter().any(|e| matches!(e, ExpectTest::Holds(x) if render::names(x).iter().any(|n| n == "exit")));
+    let about_exit = judges_status(work);
     if exit != 0 && !about_exit {
         return Verdict::Failure(Cause::Exit { status: exit });
     }
@@ -230,7 +240,7 @@ fn members(finished: &Finished) -> Vec<Finished> {
     let one = |part: &Part| Finished {
         ended: finished.ended.clone(),
         stdout: part.stdout.clone(),
-        stderr: finished.stderr.clone(),
+        stderr: if part.alone && part.stderr.is_empty() { finished.stderr.clone() } else { part.stderr.clone() },
         truncated: finished.truncated,
         parts: vec![part.clone()],
     };

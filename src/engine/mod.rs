@@ -5,6 +5,7 @@
 //! Starting is resuming from an empty journal; there is no second code path for recovery.
 
 pub mod advance;
+mod aftermath;
 pub mod decide;
 pub mod due;
 pub mod event;
@@ -18,6 +19,7 @@ pub mod rollback;
 pub mod state;
 #[cfg(test)]
 mod tests;
+pub mod values;
 
 use crate::plan::model::Plan;
 use crate::plan::render::Scope;

@@ -51,6 +51,53 @@ pub fn of(work: &CommandWork, scope: &Scope<'_>) -> Option<Aim> {
     Some(aim(kind, written, scope))
 }
 
+/// Whether a shell's or a program's text runs on another host, where nothing of this machine's session is known.
+#[must_use]
+pub fn is_elsewhere(work: &CommandWork) -> bool {
+    matches!(work.interpreter, Interpreter::Shell | Interpreter::Program(_)) && work.options.on.is_some()
+}
+
+/// Variables that a shell has on any host.
+#[must_use]
+pub fn is_everywhere(name: &str) -> bool {
+    const NAMES: [&str; 33] = [
+        "BASH",
+        "BASHPID",
+        "COLUMNS",
+        "EPOCHSECONDS",
+        "EUID",
+        "FUNCNAME",
+        "HOME",
+        "HOSTNAME",
+        "HOSTTYPE",
+        "IFS",
+        "LANG",
+        "LINENO",
+        "LINES",
+        "LOGNAME",
+        "MACHTYPE",
+        "MAIL",
+        "OLDPWD",
+        "OPTARG",
+        "OPTIND",
+        "OSTYPE",
+        "PATH",
+        "PIPESTATUS",
+        "PPID",
+        "PWD",
+        "RANDOM",
+        "REPLY",
+        "SECONDS",
+        "SHELL",
+        "SHLVL",
+        "TERM",
+        "TMPDIR",
+        "UID",
+        "USER",
+    ];
+    NAMES.contains(&name) || ["LC_", "BASH_", "SSH_", "XDG_"].iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// The place that a name written in a runbook leads to; the places, when several stand there: `replicas except candidate`.
 fn aim(kind: Kind, written: &str, scope: &Scope<'_>) -> Aim {
     let words = written.split([' ', ',']).filter(|word| !word.is_empty());

@@ -2,7 +2,7 @@
 
 use super::leaves::Leaves;
 use super::model::{InputDeclaration, Language, Metadata, ValueKind};
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{VOCABULARY, Votes};
 use super::words::Words;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, Span};
@@ -188,15 +188,15 @@ impl Head {
                 _ => {}
             }
         }
-        let mut sample = String::new();
+        let (mut votes, mut read) = (Votes::default(), 0);
         for leaf in (0..document.blocks.len()).filter_map(|b| leaves.get(b)) {
-            sample.push_str(&leaf.inline.plain);
-            sample.push('\n');
-            if sample.len() > SAMPLE {
+            VOCABULARY.vote(&leaf.inline.plain, &mut votes);
+            read += leaf.inline.plain.len();
+            if read > SAMPLE || votes.decided() {
                 break;
             }
         }
-        VOCABULARY.language(&sample).unwrap_or_default()
+        votes.winner().unwrap_or_default()
     }
 }
 

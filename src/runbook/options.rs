@@ -336,7 +336,7 @@ impl Reader<'_> {
                 let pattern = value.len() > 1 && value.starts_with('/') && value.ends_with('/');
                 let from = if pattern {
                     CaptureFrom::Regex(value[1..value.len() - 1].to_owned())
-                } else if let Some(column) = value.strip_prefix("furthest ") {
+                } else if let Some(("furthest", column)) = value.split_once(' ') {
                     CaptureFrom::Furthest(column.trim().to_owned())
                 } else if value.starts_with('$') {
                     CaptureFrom::JsonPath(value)

@@ -143,3 +143,17 @@ fn an_account_that_may_not_see_replication_can_read_and_is_no_proof_of_a_role() 
     let events = events(&house.run_dir());
     assert_eq!(at(&events, "step-succeeded", "write")[0]["summary"], "1 row affected");
 }
+
+#[test]
+fn servers_of_a_group_are_at_work_at_the_same_time_when_the_page_says_so() {
+    let (one, two) = (MariaDb::start(&[]), MariaDb::start(&[]));
+    let house = house(&[("n1", &mariadb(&one)), ("n2", &mariadb(&two))], "false");
+    let inventory = house.read("inventory.yaml");
+    house.file("inventory.yaml", format!("{inventory}groups: {{ all: [n1, n2] }}\n"));
+    let page = "# T\n\n## Procedure\n\n1. Wait.\n   ```sql {#wait on=all parallel=2 capture.slept=slept}\n   SELECT SLEEP(3) AS slept\n   ```\n";
+    run(&house, page, &[]).exits(0);
+    let events = events(&house.run_dir());
+    let wait = at(&events, "step-succeeded", "wait")[0];
+    assert!(wait["took_ms"].as_u64().unwrap() < 5900, "{wait}");
+    assert_eq!((wait["captures"]["slept_n1"].as_str(), wait["captures"]["slept_n2"].as_str()), (Some("0"), Some("0")));
+}

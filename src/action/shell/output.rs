@@ -95,6 +95,11 @@ impl Output {
         self.show(true, format!("[runbook: {text}]\n").into_bytes());
     }
 
+    /// Whether there is something for the driver to take.
+    pub(in crate::action) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// The driver took a chunk.
     pub(in crate::action) fn taken(&mut self) -> Option<Chunk> {
         let chunk = self.waiting.pop_front()?;

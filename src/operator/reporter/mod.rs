@@ -129,20 +129,23 @@ impl Human {
         let (words, style) = (self.screen.words(), self.screen.style());
         let mut out = Vec::new();
         let text = rendered.trim_end();
+        let work = found.and_then(|n| match &n.work {
+            Work::Command(work) => Some(work),
+            _ => None,
+        });
         if text.contains('\n') || edited {
-            let work = found.and_then(|n| match &n.work {
-                Work::Command(work) => Some(work),
-                _ => None,
-            });
             let mut head = card::interpreter(work);
             if edited {
                 head = format!("{head} ({})", words.edited);
             }
             boxed(&mut out, &head, text, "", &style);
         } else {
-            let room = style.width.saturating_sub(INDENT + 2);
+            // Where it runs must be seen as long as it is not here.
+            let place = work.and_then(|w| w.options.on.as_ref().or(w.options.connection.as_ref()));
+            let first = place.map_or_else(|| "$ ".to_owned(), |place| format!("@{place} $ "));
+            let room = style.width.saturating_sub(INDENT + first.chars().count()).max(20);
             for (i, piece) in chunks(&visible(text), room).iter().enumerate() {
-                let mark = if i == 0 { "$ " } else { "  " };
+                let mark = if i == 0 { first.as_str() } else { "  " };
                 out.push(Line::new().to(INDENT).with(Tone::Dim, mark).with(Tone::Code, piece));
             }
         }

@@ -234,5 +234,5 @@ fn a_pipe_gets_no_status_line() {
     let mut human = Human::new(screen, PathBuf::new());
     human.record(&record(1, 0, started("promote", "x")), &standing(&plan, &state)).unwrap();
     human.tick(&standing(&plan, &state)).unwrap();
-    assert_eq!(paper.text(), "       $ x\n");
+    assert_eq!(paper.text(), "       @replica2 $ x\n");
 }
