@@ -35,6 +35,8 @@ pub enum Template<'a> {
     PostMortemHtml,
     /// The timeline as a page.
     TimelineHtml,
+    /// Figures as a page.
+    SheetHtml,
     /// A user's text for Markdown.
     OwnMarkdown(&'a str),
     /// A user's text for HTML.
@@ -43,11 +45,12 @@ pub enum Template<'a> {
 
 /// The custom escaping's name.
 const MARKDOWN: &str = "markdown";
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 5] = [
     ("postmortem.en.md.j2", include_str!("../../templates/postmortem.en.md.j2")),
     ("postmortem.fr.md.j2", include_str!("../../templates/postmortem.fr.md.j2")),
     ("postmortem.html.j2", include_str!("../../templates/postmortem.html.j2")),
     ("timeline.html.j2", include_str!("../../templates/timeline.html.j2")),
+    ("sheet.html.j2", include_str!("../../templates/sheet.html.j2")),
 ];
 /// Pages carry their style with them.
 const STYLE: &str = include_str!("../../templates/style.css");
@@ -81,6 +84,7 @@ fn fill(template: &Template<'_>, language: Language, view: &impl Serialize) -> R
         (Template::PostMortemMarkdown, Language::Fr) => ("postmortem.fr.md.j2", None, false),
         (Template::PostMortemHtml, _) => ("postmortem.html.j2", None, true),
         (Template::TimelineHtml, _) => ("timeline.html.j2", None, true),
+        (Template::SheetHtml, _) => ("sheet.html.j2", None, true),
         (Template::OwnMarkdown(text), _) => ("template", Some(*text), false),
         (Template::OwnHtml(text), _) => ("template", Some(*text), true),
     };
