@@ -14,6 +14,7 @@ mod new;
 mod note;
 mod out;
 mod plan;
+mod postmortem;
 mod reports;
 mod resume;
 mod rollback;
@@ -51,7 +52,8 @@ pub fn main() -> Exit {
         Command::Plan(args) => plan::run(&args),
         Command::Note(args) => note::run(args),
         Command::Timeline(args) => reports::timeline(&args),
-        Command::Postmortem(args) => reports::postmortem(&args),
+        Command::Postmortem(args) => postmortem::postmortem(&args),
+        Command::DrillReport(args) => postmortem::drill_report(&args),
         Command::Runs(args) => reports::runs(&args),
         Command::Show(args) => reports::show(&args),
         Command::Journal(args) => reports::journal(&args),
