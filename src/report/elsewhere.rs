@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(unread, ["a.jsonl:3", "a.jsonl:4", "a.jsonl:5"]);
         let rds = r#"{"Events":[{"SourceIdentifier":"writer","SourceType":"db-instance","Message":"Multi-AZ instance
             failover started","Date":"2026-11-20T23:57:20.123000+00:00"},{"SourceIdentifier":"w","Message":"m","Date":1795910240.5},{}]}"#;
-        let (events, unread) = parse("rds.json", &rds.replace("\n", " "));
+        let (events, unread) = parse("rds.json", &rds.replace('\n', " "));
         assert_eq!(events.len(), 2);
         assert_eq!(events[1].at, "2026-11-28T23:57:20.5Z".parse().unwrap());
         assert_eq!(unread[0].origin, "rds.json#3");

@@ -67,7 +67,7 @@ fn number(value: f64, words: &Words) -> String {
 
 /// A share: percents below the hundredth need more digits than others.
 fn percent(value: f64, words: &Words) -> String {
-    let digits = if value >= 99.0 && value < 100.0 { 4 } else { 1 };
+    let digits = if (99.0..100.0).contains(&value) { 4 } else { 1 };
     let space = if words.is_french() { "\u{a0}" } else { "" };
     format!("{}{space}%", format!("{value:.digits$}").replace('.', words.get("decimal")))
 }

@@ -129,12 +129,15 @@ fn overruled(plan: Option<&Plan>, node: &str) -> bool {
     matches!(work, Some(Work::Decision { options }) if options.iter().any(|option| option.when.is_some()))
 }
 
+/// Says a notice of the record at hand.
+type Say<'a> = dyn Fn(&str, &[(&str, &str)]) -> Notice + 'a;
+
 fn step_deviation(
     event: &Event,
     facts: &Facts<'_>,
     plan: Option<&Plan>,
     words: &Words,
-    say: &dyn Fn(&str, &[(&str, &str)]) -> Notice,
+    say: &Say<'_>,
 ) -> Option<Notice> {
     let node = event.node()?;
     let title = facts.steps.iter().find(|step| step.node == node).map_or(node, |step| step.title);

@@ -198,7 +198,8 @@ fn reworded(phrase: &str, new: &str) -> Option<String> {
     let number = new.trim_end_matches(char::is_alphabetic);
     let short = &new[number.len()..];
     let same = unit.to_lowercase().starts_with(short);
-    let unit = if same { unit } else { if short == "m" { "min".to_owned() } else { short.to_owned() } };
+    let other = if short == "m" { "min" } else { short };
+    let unit = if same { unit } else { other.to_owned() };
     Some(format!("{}{number}{gap}{unit}{rest}", &phrase[..first]))
 }
 

@@ -422,6 +422,13 @@ fn watched() -> Vec<Record> {
     add("2026-11-21T00:01:30Z", Event::Measured(Box::new(measured)));
     let seq = records.len() as u64 + 1;
     records.push(Record { seq, ..last });
+    // As a journal has them: in the order in which they were written.
+    let began = records[0].at;
+    records.sort_by_key(|record| record.at);
+    for (index, record) in records.iter_mut().enumerate() {
+        record.seq = index as u64 + 1;
+        record.offset_us = u64::try_from(text::between(began, record.at)).unwrap() * 1000;
+    }
     records
 }
 
