@@ -32,6 +32,7 @@
 //! | [`journal`] | the durable record of a run |
 //! | [`driver`] | the loop and its ports |
 //! | [`action`] | what touches the world: shell sessions |
+//! | [`monitor`] | what watches beside a run: outages, RTO, RPO |
 //! | [`operator`] | the terminal and the answers file |
 //! | [`report`] | timelines and post-mortems |
 //! | [`cli`] | arguments, subcommands, exit codes |
@@ -45,6 +46,7 @@ pub mod driver;
 pub mod engine;
 pub mod inventory;
 pub mod journal;
+pub mod monitor;
 pub mod operator;
 pub mod plan;
 pub mod position;

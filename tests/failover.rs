@@ -16,6 +16,9 @@ fn a_killed_primary_is_replaced_and_no_acknowledged_write_is_lost() {
     let check = story.check();
     assert!(check["acknowledged"].as_u64().unwrap() > 0, "{check}");
     assert_eq!(check["lost"], 0, "{check}");
+    let measured = story.measured();
+    assert!(measured["rto_seconds"].as_f64().unwrap() > 0.0, "{measured}");
+    assert_eq!((&measured["heartbeats_lost"], &measured["rpo_ms"]), (&0.into(), &0.into()), "{measured}");
     let post_mortem = std::fs::read_to_string(story.out.join("postmortem.md")).unwrap();
     // Every time in the post-mortem's timeline is a time of the journal.
     let journal = story.journal("RB-001");

@@ -16,6 +16,9 @@ fn a_killed_primary_is_replaced_and_no_acknowledged_write_is_lost() {
     let check = story.check();
     assert!(check["acknowledged"].as_u64().unwrap() > 0, "{check}");
     assert_eq!(check["lost"], 0, "{check}");
+    let measured = story.measured();
+    assert!(measured["rto_seconds"].as_f64().unwrap() > 0.0, "{measured}");
+    assert_eq!((&measured["heartbeats_lost"], &measured["rpo_ms"]), (&0.into(), &0.into()), "{measured}");
     let journal = story.journal("RB-011");
     assert!(journal.contains("\"type\":\"pivot-passed\""));
     assert!(began(&journal, "promote") && began(&journal, "following") && began(&journal, "whole-cluster"));
@@ -52,6 +55,10 @@ fn without_synchronous_commits_the_runbook_warns_and_the_witness_finds_what_is_l
     let lost = story.check()["lost"].as_u64().unwrap();
     assert!(lost > 0, "nothing was lost: the control shows nothing");
     let journal = story.journal("RB-011");
+    let measured = story.measured();
+    assert!(measured["heartbeats_lost"].as_u64().unwrap() > 0, "{measured}");
+    assert_eq!(measured["heartbeats_lost"], measured["heartbeats_missing_in_table"], "{measured}");
+    assert!(measured["rpo_ms"].as_u64().unwrap() > 0, "{measured}");
     assert!(journal.contains("WARNING, commits of app did not wait for a standby"), "no warning");
     assert!(journal.contains(&format!("\"lost\":\"{lost}\"")), "{lost} is not in the journal");
     story.over();

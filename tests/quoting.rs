@@ -68,9 +68,11 @@ fn work(text: &str) -> CommandWork {
 fn rendered(text: &str, value: &str) -> Option<String> {
     let variables = BTreeMap::from([("v".to_owned(), Some(value.to_owned()))]);
     let secrets = BTreeMap::new();
-    let rendered =
-        render::command(&work(text), &Scope { variables: &variables, secrets: &secrets, places: &render::NOWHERE })
-            .ok()?;
+    let rendered = render::command(
+        &work(text),
+        &Scope { variables: &variables, secrets: &secrets, places: &render::NOWHERE, live: render::Live::NOTHING },
+    )
+    .ok()?;
     assert!(rendered.missing.is_empty());
     Some(rendered.text)
 }
@@ -148,7 +150,10 @@ fn another_language_takes_plain_values_only() {
         let variables = BTreeMap::from([("v".to_owned(), Some(value.to_owned()))]);
         let secrets = BTreeMap::new();
         let work = CommandWork { interpreter: Interpreter::Program("python3".into()), ..work("print(\"{{ v }}\")") };
-        render::command(&work, &Scope { variables: &variables, secrets: &secrets, places: &render::NOWHERE })
+        render::command(
+            &work,
+            &Scope { variables: &variables, secrets: &secrets, places: &render::NOWHERE, live: render::Live::NOTHING },
+        )
     };
     assert!(python("db1.example.com:3306").is_ok());
     assert!(python("\"+exit(1)+\"").is_err());

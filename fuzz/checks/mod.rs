@@ -105,7 +105,12 @@ fn viewed(source: &Source, runbook: &Runbook, plan: &Plan) {
     let secrets = BTreeMap::new();
     for value in ["db-1", "it's \"$(x)\" \\\n`y`"] {
         let variables = values(value);
-        let scope = Scope { variables: &variables, secrets: &secrets, places: &runbook::plan::render::NOWHERE };
+        let scope = Scope {
+            variables: &variables,
+            secrets: &secrets,
+            places: &runbook::plan::render::NOWHERE,
+            live: runbook::plan::render::Live::NOTHING,
+        };
         for node in &plan.nodes {
             assert!(tree::fits(&source.text, node.span));
             if let Work::Command(work) = &node.work {
@@ -130,7 +135,12 @@ pub fn expressions(data: &[u8]) {
     let variables =
         BTreeMap::from([lag(), ("role".to_owned(), Some("a 'b' {{ c".to_owned())), ("pw".to_owned(), None)]);
     let secrets = BTreeMap::from([("pw".to_owned(), "S3cret-é".to_owned())]);
-    let scope = Scope { variables: &variables, secrets: &secrets, places: &runbook::plan::render::NOWHERE };
+    let scope = Scope {
+        variables: &variables,
+        secrets: &secrets,
+        places: &runbook::plan::render::NOWHERE,
+        live: runbook::plan::render::Live::NOTHING,
+    };
     drop((names(text), mustache_names(text)));
     if let Err(error) = condition(text, &scope, &BTreeMap::new()) {
         assert!(!error.to_string().contains("S3cret-é"), "{error}");

@@ -35,7 +35,7 @@ pub(super) struct Databases {
 
 impl Databases {
     /// Where a connection leads, with its password.
-    async fn target(inventory: &Inventory, name: &str) -> Result<Target, String> {
+    pub(super) async fn target(inventory: &Inventory, name: &str) -> Result<Target, String> {
         let found =
             inventory.connections.get(name).ok_or_else(|| format!("the inventory has no connection `{name}`"))?;
         let password = match &found.password {

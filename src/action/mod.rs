@@ -8,7 +8,7 @@ pub mod aws;
 pub mod cloud;
 mod databases;
 mod group;
-mod http;
+pub mod http;
 pub mod mask;
 pub mod secrets;
 pub mod shell;
@@ -17,3 +17,11 @@ mod ssh;
 mod world;
 
 pub use world::World;
+
+/// Where a connection of an inventory leads, with its password.
+///
+/// # Errors
+/// When there is none, its address cannot be read, or its password is not where it should be.
+pub async fn target(inventory: &crate::inventory::Inventory, name: &str) -> Result<sql::Target, String> {
+    databases::Databases::target(inventory, name).await
+}

@@ -1,5 +1,6 @@
 //! The arguments.
 
+pub use super::figures_args::{DrillsArgs, ObjectivesArgs, StatsArgs, StatsFormat};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -18,6 +19,7 @@ use std::path::PathBuf;
   runbook check runbooks/                           what would run, what would not, and why
   runbook resume                                    go on after a pause or a crash
   runbook postmortem latest -o postmortem.md        the draft, filled in from the journal
+  runbook drills --check                            which rehearsals are overdue
 
 Exit codes: 0 completed · 1 a step failed · 2 wrong usage · 3 the runbook has errors · 4 aborted · 5 paused ·
             6 rolled back · 7 stuck: someone must look · 8 the journal cannot be written or does not verify"
@@ -57,6 +59,12 @@ pub enum Command {
     Journal(JournalArgs),
     /// Add a note to a run.
     Note(NoteArgs),
+    /// How often things break, how long they stay broken, whether objectives are kept: over all runs.
+    Stats(StatsArgs),
+    /// Which runbooks are due for a rehearsal.
+    Drills(DrillsArgs),
+    /// What a recovery objective costs, which architecture keeps it, and the severity classes.
+    Objectives(ObjectivesArgs),
     /// Write a runbook file to fill in.
     New(NewArgs),
     /// Print completions for a shell.

@@ -6,10 +6,11 @@ use super::out;
 use crate::action::secrets;
 use crate::engine::event::{EnvironmentHead, Mode};
 use crate::inventory::{Given, Inventory};
+use crate::monitor::Prepared;
 use crate::plan::aim::{self, Kind};
 use crate::plan::digest::sha256;
 use crate::plan::model::{CommandWork, Plan, Work};
-use crate::plan::render::{NOWHERE, Scope};
+use crate::plan::render::{Live, NOWHERE, Scope};
 use crate::runbook::model::{Interpreter, Language, Reading};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -95,6 +96,21 @@ pub fn fits(mode: Mode, loaded: Option<&Loaded>) -> Result<(), Failure> {
     }
 }
 
+/// The monitors of a run, ready to begin.
+pub fn monitors(plan: &Plan, known: Option<&Inventory>, mode: Mode) -> Result<Vec<Prepared>, Failure> {
+    let declared = &plan.info.metadata.monitors;
+    if mode == Mode::Tabletop || (declared.is_empty() && known.is_none_or(|known| known.monitors.is_empty())) {
+        return Ok(Vec::new());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::system("start the runtime", e))?;
+    runtime
+        .block_on(crate::monitor::prepare(declared, known, mode))
+        .map_err(|wrong| Failure::usage(wrong.join("\n"), "nothing was run"))
+}
+
 /// The inventory's own variables: plain ones, and secrets fetched now.
 pub fn variables(inventory: &Inventory) -> Result<Vec<(String, String, bool)>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -122,7 +138,7 @@ pub fn unknown_places(
     variables: &BTreeMap<String, Option<String>>,
 ) -> Vec<(String, String)> {
     let secrets = BTreeMap::new();
-    let scope = Scope { variables, secrets: &secrets, places: &NOWHERE };
+    let scope = Scope { variables, secrets: &secrets, places: &NOWHERE, live: Live::NOTHING };
     let later = given_later(plan);
     let mut seen = BTreeSet::new();
     let mut out = Vec::new();

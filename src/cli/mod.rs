@@ -4,14 +4,17 @@
 
 pub mod args;
 mod check;
+mod drills;
 mod edited;
 mod exit;
 mod explain;
+pub mod figures_args;
 mod find;
 mod inventory;
 mod load;
 mod new;
 mod note;
+mod objectives;
 mod out;
 mod plan;
 mod postmortem;
@@ -21,6 +24,7 @@ mod rollback;
 mod run;
 mod sarif;
 mod session;
+mod stats;
 mod time;
 mod values;
 
@@ -57,6 +61,9 @@ pub fn main() -> Exit {
         Command::Runs(args) => reports::runs(&args),
         Command::Show(args) => reports::show(&args),
         Command::Journal(args) => reports::journal(&args),
+        Command::Stats(args) => stats::run(&args),
+        Command::Drills(args) => drills::run(&args),
+        Command::Objectives(args) => objectives::run(&args),
         Command::New(args) => new::run(args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),

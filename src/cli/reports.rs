@@ -79,11 +79,13 @@ pub fn show(args: &ShowArgs) -> Result {
     Ok(Exit::Done)
 }
 
-fn columns() -> u16 {
+/// Columns of the terminal.
+pub fn columns() -> u16 {
     u16::try_from(out::width()).unwrap_or(u16::MAX)
 }
 
-fn json(text: std::result::Result<String, serde_json::Error>) -> std::result::Result<String, Failure> {
+/// JSON with the end of its line.
+pub fn json(text: std::result::Result<String, serde_json::Error>) -> std::result::Result<String, Failure> {
     Ok(text.map_err(|e| Failure::system("write JSON", e.into()))? + "\n")
 }
 

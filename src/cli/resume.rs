@@ -12,7 +12,9 @@ use crate::engine::decide::{Input, decide};
 use crate::engine::event::{Actor, Event};
 use crate::engine::state::{RunState, Status};
 use crate::journal::{self, Journal, Which};
+use crate::monitor::outage::Change;
 use crate::plan::model::Plan;
+use crate::plan::render::Live;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
@@ -78,6 +80,9 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
     }
     first.extend(then.iter().cloned());
     refuse_early(&followed.plan, &state, &secrets, &first)?;
+    // A way back from a run that is over is watched like any other.
+    let monitors = inventory::monitors(&followed.plan, known, head.mode)?;
+    let watched = watched(&opened.records, i64::try_from(offset.as_micros()).unwrap_or(i64::MAX));
     let start_dir = std::env::current_dir().map_err(|e| Failure::system("find the current directory", e))?;
     for notice in &notices {
         out::warn(&format!("{notice}\n"));
@@ -95,6 +100,8 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
         answers,
         start_dir,
         inventory: loaded.map(|l| l.inventory),
+        monitors,
+        watched,
     };
     session::go(drive, session, first)
 }
@@ -107,7 +114,7 @@ fn refuse_early(
     first: &[Input],
 ) -> std::result::Result<(), Failure> {
     let known = BTreeSet::new();
-    let context = Context { plan, secrets, known: &known, lost: &known };
+    let context = Context { plan, secrets, known: &known, lost: &known, live: Live::NOTHING };
     let mut state = state.clone();
     for input in first {
         let events = decide(&context, &state, input.clone()).map_err(crate::driver::core::DriverError::from)?;
@@ -117,6 +124,29 @@ fn refuse_early(
         }
     }
     Ok(())
+}
+
+/// What monitors wrote down, and when nobody looked: from the last record of each process to the first of the next one.
+fn watched(records: &[journal::Record], now: i64) -> session::Watched {
+    let mut out = session::Watched::default();
+    let at = |us: u64| i64::try_from(us).unwrap_or(i64::MAX);
+    let Some(begun) = records.first().map(|record| record.at) else { return out };
+    let mut last = 0;
+    for record in records {
+        if let Event::RunResumed { .. } = record.event {
+            out.gaps.push((last, at(record.offset_us)));
+        }
+        last = at(record.offset_us);
+        if let Event::MonitorChanged { monitor, up, since, .. } = &record.event {
+            // What began between two records is told by the wall clock; the record's own time is the limit.
+            let since = since.parse::<jiff::Timestamp>().ok().map(|since| since.duration_since(begun).as_micros());
+            let since = since.and_then(|us| i64::try_from(us).ok()).unwrap_or(last).min(last);
+            let change = if *up { Change::Up(since) } else { Change::Down(since) };
+            out.changes.entry(monitor.clone()).or_default().push(change);
+        }
+    }
+    out.gaps.push((last, now));
+    out
 }
 
 /// Between the declared start of the incident and the run's first record.

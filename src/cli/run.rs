@@ -37,6 +37,7 @@ pub fn run(args: &RunArgs) -> Result {
     let known = loaded.as_ref().map(|l| &l.inventory);
     let given = values::given(&args.drive, &plan, answers.as_ref(), (known, true))?;
     session::places(&plan, known, &given, mode)?;
+    let monitors = inventory::monitors(&plan, known, mode)?;
     let clock = SystemClock;
     let now = clock.now();
     let incident = args.incident_start.as_deref().map(time::parse).transpose()?;
@@ -98,6 +99,8 @@ pub fn run(args: &RunArgs) -> Result {
         answers,
         start_dir,
         inventory: loaded.map(|l| l.inventory),
+        monitors,
+        watched: session::Watched::default(),
     };
     session::go(&args.drive, session, vec![Input::Begin(Box::new(head), values, by)])
 }

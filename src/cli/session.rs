@@ -14,6 +14,8 @@ use crate::engine::event::Mode;
 use crate::engine::state::RunState;
 use crate::inventory::Inventory;
 use crate::journal::Journal;
+use crate::monitor::outage::{Change, Moment};
+use crate::monitor::{Monitors, Prepared, Surroundings};
 use crate::operator::answers::Known;
 use crate::operator::{Answers, Chain, Human, Json, Screen, Terminal};
 use crate::plan::model::{Plan, Work};
@@ -48,6 +50,19 @@ pub struct Session<'a> {
     pub start_dir: PathBuf,
     /// What its names lead to.
     pub inventory: Option<Inventory>,
+    /// What watches beside it.
+    pub monitors: Vec<Prepared>,
+    /// What earlier processes saw of that.
+    pub watched: Watched,
+}
+
+/// What monitors saw before a run was taken up.
+#[derive(Debug, Default)]
+pub struct Watched {
+    /// The changes of each.
+    pub changes: BTreeMap<String, Vec<Change>>,
+    /// When nobody looked.
+    pub gaps: Vec<(Moment, Moment)>,
 }
 
 /// Reads the answers file and says what is wrong with it.
@@ -162,6 +177,19 @@ pub fn go(args: &Drive, session: Session<'_>, first: Vec<Input>) -> Result {
                 Language::Fr => format!("runbook : absents du PATH : {}\n", list.join(", ")),
             });
         }
+    }
+    if !session.monitors.is_empty() {
+        let around = Surroundings {
+            directory: directory.clone(),
+            run: session.run.clone(),
+            origin: session.origin,
+            before: session.before,
+            changes: session.watched.changes,
+            gaps: session.watched.gaps,
+        };
+        let monitors = Monitors::start(session.monitors, &around)
+            .map_err(|why| Failure::usage(why, "the run was not taken up: mend it, then `runbook resume`"))?;
+        core.watched_by(Box::new(monitors));
     }
     let ending = runtime.block_on(drive(&mut core, &mut executor, &mut chain, first))?;
     let missing_programs = |plan: &Plan| values::missing_programs(plan, |wanted| executor.missing(wanted));

@@ -105,7 +105,7 @@ pub fn given(
             Some((None, _)) => given.secrets.get(&input.name).map_or("", String::as_str),
             None => continue,
         };
-        if let Err(why) = crate::engine::decide::valid(value, input.kind, &[]) {
+        if let Err(why) = crate::engine::values::valid(value, input.kind, &[]) {
             // The value itself may be a secret: only the name is said.
             let why = if input.secret { "it does not have the form it must have".to_owned() } else { why.to_string() };
             return Err(Failure::usage(format!("input `{}`: {why}", input.name), "nothing was run"));
@@ -163,7 +163,12 @@ pub struct Unbound {
 /// Placeholders without a value, in the order of the steps, each name once. What an earlier step captures or asks for counts as known.
 pub fn unbound(plan: &Plan, state: &RunState, names: &[String]) -> Vec<Unbound> {
     let secrets = BTreeMap::new();
-    let scope = Scope { variables: &state.variables, secrets: &secrets, places: &state.places };
+    let scope = Scope {
+        variables: &state.variables,
+        secrets: &secrets,
+        places: &state.places,
+        live: crate::plan::render::Live::NOTHING,
+    };
     let mut later: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     later.extend(state.variables.keys().map(String::as_str));
     let mut seen: BTreeSet<String> = BTreeSet::new();

@@ -1,14 +1,15 @@
 //! The part of the loop that decides and writes: nothing is done here before it is on disk.
 
-use super::ports::{Clock, Reporter, Standing};
+use super::ports::{Clock, Pending, Reporter, Standing, Watch};
 use crate::engine::Context;
 use crate::engine::decide::{Input, Rejected, decide};
 use crate::engine::due::{Due, due};
 use crate::engine::event::{Actor, Event};
-use crate::engine::state::{IllegalEvent, RunState};
+use crate::engine::state::{IllegalEvent, RunState, Status};
 use crate::journal::Journal;
 use crate::journal::JournalError;
 use crate::plan::model::Plan;
+use crate::plan::render::Live;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -41,6 +42,9 @@ pub struct Core<'a> {
     pub known: BTreeSet<String>,
     /// Names whose secret values an earlier process did not keep.
     pub lost: BTreeSet<String>,
+    /// What monitors said at the last look: the same for a whole turn of the loop, so that what is asked is what is decided.
+    live: Live,
+    watch: Option<Box<dyn Watch + 'a>>,
     journal: Journal,
     reporters: Vec<Box<dyn Reporter + 'a>>,
     clock: Box<dyn Clock + 'a>,
@@ -83,6 +87,8 @@ impl<'a> Core<'a> {
             secrets: parts.secrets,
             known: BTreeSet::new(),
             lost: BTreeSet::new(),
+            live: Live::default(),
+            watch: None,
             journal: parts.journal,
             reporters: parts.reporters,
             clock: parts.clock,
@@ -102,7 +108,7 @@ impl<'a> Core<'a> {
     /// What stands beside the state.
     #[must_use]
     pub fn context(&self) -> Context<'_> {
-        Context { plan: self.plan, secrets: &self.secrets, known: &self.known, lost: &self.lost }
+        Context { plan: self.plan, secrets: &self.secrets, known: &self.known, lost: &self.lost, live: &self.live }
     }
 
     /// Decides, writes, applies, shows.
@@ -142,13 +148,82 @@ impl<'a> Core<'a> {
         self.reporters = reporters;
     }
 
+    /// From here on this is asked what it sees.
+    pub fn watched_by(&mut self, watch: Box<dyn Watch + 'a>) {
+        self.watch = Some(watch);
+    }
+
+    /// Whether monitors look.
+    #[must_use]
+    pub fn watched(&self) -> bool {
+        self.watch.is_some()
+    }
+
+    /// Writes down what monitors have seen.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn hear(&mut self) -> Result<(), DriverError> {
+        if !matches!(self.state.status, Status::Running | Status::Finished) {
+            return Ok(());
+        }
+        let seen = self.watch.as_mut().map(|watch| watch.seen()).unwrap_or_default();
+        self.note_all(seen)
+    }
+
+    /// As [`Self::hear`], and from here on conditions see what monitors say now.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn turn(&mut self) -> Result<(), DriverError> {
+        self.hear()?;
+        self.live = self.watch.as_ref().map(|watch| watch.live()).unwrap_or_default();
+        if self.watch.is_none()
+            && let Some(before) = self.before
+        {
+            // Nobody looks when it is over: until then the declared beginning is all that is known.
+            self.live.rto_elapsed = Some((self.clock.monotonic().saturating_sub(self.origin) + before).as_secs());
+        }
+        Ok(())
+    }
+
+    /// A recovery that is too young to count.
+    #[must_use]
+    pub fn pending(&self) -> Option<Pending> {
+        self.watch.as_ref().and_then(|watch| watch.pending())
+    }
+
+    /// Stops the monitors and writes down what they measured.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub async fn measure(&mut self) -> Result<(), DriverError> {
+        let Some(mut watch) = self.watch.take() else { return Ok(()) };
+        let measured = watch.finish().await;
+        self.note_all(measured)
+    }
+
+    fn note_all(&mut self, events: Vec<Event>) -> Result<(), DriverError> {
+        events.into_iter().try_for_each(|event| self.commit(Input::Monitor(Box::new(event))))
+    }
+
     /// Where the run stands.
     #[must_use]
     pub fn standing(&self) -> Standing<'_> {
+        self.standing_of(&self.state)
+    }
+
+    /// Likewise, as of a state that is kept beside this.
+    #[must_use]
+    pub fn standing_of<'s>(&self, state: &'s RunState) -> Standing<'s>
+    where
+        'a: 's,
+    {
         let now = self.clock.monotonic();
         Standing {
             plan: self.plan,
-            state: &self.state,
+            state,
+            down: self.watch.as_ref().map(|watch| watch.down()).unwrap_or_default(),
             elapsed: now.saturating_sub(self.origin) + self.before.unwrap_or_default(),
             from_incident: self.before.is_some(),
             at_step: now.saturating_sub(self.reached),
@@ -160,6 +235,7 @@ impl<'a> Core<'a> {
     /// # Errors
     /// When the journal cannot be written.
     pub fn watch_time(&mut self) -> Result<(), DriverError> {
+        self.hear()?;
         if self.overdue {
             return Ok(());
         }

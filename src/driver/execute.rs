@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 /// Between two looks at the clock.
-const TICK: Duration = Duration::from_millis(100);
+pub(super) const TICK: Duration = Duration::from_millis(100);
 /// Between two polls, and how long to poll, when the runbook does not say.
 const EVERY: Duration = Duration::from_secs(2);
 const POLL_FOR: Duration = Duration::from_secs(120);

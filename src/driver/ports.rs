@@ -1,16 +1,17 @@
 //! What a run needs from the world, as traits. Dry-run, rehearsal, live runs and tests differ only in these.
 
-use crate::engine::event::Actor;
+use crate::engine::event::{Actor, Event};
 pub use crate::engine::guard::Said;
 use crate::engine::judge::Part;
 use crate::engine::question::{Answer, Question};
 use crate::plan::aim::Aim;
 use crate::plan::model::Plan;
-use crate::plan::render::Facts;
+use crate::plan::render::{Facts, Live};
 use crate::runbook::model::Effect;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
@@ -253,6 +254,8 @@ pub struct Standing<'a> {
     pub from_incident: bool,
     /// Since the present node was reached.
     pub at_step: Duration,
+    /// What monitors find down, and since when.
+    pub down: Vec<(String, Duration)>,
 }
 
 /// Answers questions.
@@ -282,6 +285,36 @@ pub trait Reporter {
     /// # Errors
     /// As above.
     fn tick(&mut self, standing: &Standing<'_>) -> std::io::Result<()>;
+    /// The steps are over and a recovery has to last; called about ten times a second.
+    ///
+    /// # Errors
+    /// As above.
+    fn waiting(&mut self, _pending: &Pending) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What waits for a monitor after the last step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// The monitor's name.
+    pub monitor: String,
+    /// How long it takes at most.
+    pub left: Duration,
+}
+
+/// What watches beside a run. Everything here is quick except [`Watch::finish`].
+pub trait Watch {
+    /// What was seen since this was asked last.
+    fn seen(&mut self) -> Vec<Event>;
+    /// What conditions may look at.
+    fn live(&self) -> Live;
+    /// What is down, and since when.
+    fn down(&self) -> Vec<(String, Duration)>;
+    /// A recovery that is too young to count.
+    fn pending(&self) -> Option<Pending>;
+    /// Stops looking and says what was measured. Takes a bounded time.
+    fn finish(&mut self) -> Pin<Box<dyn Future<Output = Vec<Event>> + '_>>;
 }
 
 /// The clocks.

@@ -49,8 +49,14 @@ pub async fn drive<E: Executor, O: Operator>(
     }
     let mut refused = 0;
     loop {
+        core.turn()?;
         match core.due() {
-            Due::Nothing => return Ok(ending(core)),
+            Due::Nothing => {
+                if core.state.outcome.is_some() {
+                    settle(core, &mut signals).await?;
+                }
+                return Ok(ending(core));
+            }
             Due::Advance => core.commit(Input::Advance)?,
             Due::Rehearse { .. } => core.commit(Input::Rehearsed)?,
             Due::Delay { for_ms, .. } => {
@@ -85,6 +91,20 @@ pub async fn drive<E: Executor, O: Operator>(
             }
         }
     }
+}
+
+/// The steps are over: a recovery that has just begun is watched until it counts, unless somebody does not want to wait.
+async fn settle(core: &mut Core<'_>, signals: &mut Signals) -> Result<(), DriverError> {
+    let Some(first) = core.pending() else { return core.measure().await };
+    let until = tokio::time::Instant::now() + first.left;
+    while let Some(pending) = core.pending().filter(|_| tokio::time::Instant::now() < until) {
+        core.report(|reporter, _| reporter.waiting(&pending));
+        tokio::select! {
+            () = tokio::time::sleep(execute::TICK) => core.hear()?,
+            _ = signals.next() => break,
+        }
+    }
+    core.measure().await
 }
 
 /// Asks places what they are. A signal ends the asking: what has not answered has not proven anything.
@@ -128,7 +148,9 @@ async fn ask<O: Operator>(
     question: Question,
     refused: &mut u32,
 ) -> Result<Option<Ending>, DriverError> {
-    let reply = {
+    let reply = if core.watched() {
+        replied(core, operator, signals, &question).await?
+    } else {
         let standing = core.standing();
         tokio::select! {
             reply = operator.ask(&question, &standing) => reply,
@@ -174,6 +196,29 @@ async fn ask<O: Operator>(
         Err(other) => return Err(other),
     }
     Ok(pausing.then(|| Ending::Paused { reason: "paused".to_owned(), stuck: false }))
+}
+
+/// The answer; what monitors see meanwhile is written down meanwhile.
+async fn replied<O: Operator>(
+    core: &mut Core<'_>,
+    operator: &mut O,
+    signals: &mut Signals,
+    question: &Question,
+) -> Result<Reply, DriverError> {
+    let state = core.state.clone();
+    let standing = core.standing_of(&state);
+    let asking = operator.ask(question, &standing);
+    tokio::pin!(asking);
+    loop {
+        tokio::select! {
+            biased;
+            reply = &mut asking => return Ok(reply),
+            reason = ended(signals) => {
+                return Ok(Reply::Answer(Answer::Pause { reason: reason.to_owned() }, Actor::Engine));
+            }
+            () = tokio::time::sleep(execute::TICK) => core.hear()?,
+        }
+    }
 }
 
 /// Why a run pauses when its terminal closes.

@@ -185,7 +185,7 @@ fn condition(context: &Context<'_>, state: &RunState, just: Just<'_>, when: &str
     variables.extend(values.iter().map(|(k, v)| (k.clone(), v.clone())));
     render::condition(
         when,
-        &Scope { variables: &variables, secrets: context.secrets, places: &state.places },
+        &Scope { variables: &variables, secrets: context.secrets, places: &state.places, live: context.live },
         &BTreeMap::new(),
     )
 }

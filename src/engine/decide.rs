@@ -1,18 +1,18 @@
 //! What an input leads to.
 
 use super::Context;
-use super::advance::{Just, advance, barred};
-use super::due::{is_secret, proposal, to_prove, value_question};
-use super::event::{Actor, Blob, Cause, Event, FailureAnswer, How, Mode, Outcome, RunHead, UnknownAnswer};
+use super::advance::{Just, advance};
+use super::due::{is_secret, proposal};
+use super::event::{Actor, Blob, Cause, Event, How, Mode, Outcome, RunHead};
 use super::guard::Said;
 use super::judge::Verdict;
-use super::question::{Answer, Ask};
+use super::question::Answer;
 use super::rollback::way_back;
 use super::state::{NodeState, Phase, RunState, Status};
-use crate::plan::aim::{self, CONNECTION};
+use super::values;
 use crate::plan::model::{CommandWork, Node, Path, Work};
 use crate::plan::render::{self, Rendered};
-use crate::runbook::model::{Effect, Interpreter, Reading, ValueKind};
+use crate::runbook::model::{Effect, Reading};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -65,6 +65,8 @@ pub enum Input {
     Retry,
     /// The present step takes longer than planned (milliseconds).
     Overdue(u64),
+    /// What a monitor saw or measured, or has to say.
+    Monitor(Box<Event>),
     /// A note, at any time.
     Note {
         /// What.
@@ -132,7 +134,7 @@ pub fn decide(context: &Context<'_>, state: &RunState, input: Input) -> Decision
         Input::Completed { verdict, took_ms, output, session, done_on } => {
             completed(context, state, verdict, took_ms, (output, session), done_on)
         }
-        Input::Looked(verdict) => looked(context, state, verdict),
+        Input::Looked(verdict) => super::aftermath::looked(context, state, verdict),
         Input::Retry => {
             let (node, at) = current(context, state)?;
             Ok(start(context, state, node, at, None, Actor::Engine).unwrap_or_else(|Rejected(message)| {
@@ -153,6 +155,12 @@ pub fn decide(context: &Context<'_>, state: &RunState, input: Input) -> Decision
             let (node, _) = current(context, state)?;
             Ok(vec![(Actor::Engine, Event::Overdue { node: node.id.clone(), planned_ms })])
         }
+        Input::Monitor(event) => match *event {
+            Event::MonitorStarted { .. } | Event::MonitorChanged { .. } | Event::Measured(_) | Event::Noted { .. } => {
+                Ok(vec![(Actor::Engine, *event)])
+            }
+            other => reject(format!("a monitor does not say `{}`", other.name())),
+        },
         Input::Note { text, by } => {
             Ok(vec![(by, Event::Noted { text, happened: None, owner: None, due: None, action: false })])
         }
@@ -263,7 +271,14 @@ fn succeeded(node: &Node, how: How, summary: String) -> Event {
 }
 
 /// The node ends well, and the run goes on.
-fn done(context: &Context<'_>, state: &RunState, node: &Node, how: How, summary: String, by: Actor) -> Events {
+pub(super) fn done(
+    context: &Context<'_>,
+    state: &RunState,
+    node: &Node,
+    how: How,
+    summary: String,
+    by: Actor,
+) -> Events {
     let mut events = vec![(by, succeeded(node, how, summary))];
     if node.pivot && how != How::Rehearsed {
         events.insert(0, (Actor::Engine, Event::PivotPassed { node: node.id.clone() }));
@@ -300,8 +315,8 @@ fn answered(context: &Context<'_>, state: &RunState, answer: Answer, by: &Actor)
         other => {
             let (node, at) = current(context, state)?;
             match &at.phase {
-                Phase::Failed { .. } => failure(context, state, node, at, other, by),
-                Phase::Unknown { .. } => unknown(context, state, node, at, other, by),
+                Phase::Failed { .. } => super::aftermath::failure(context, state, node, at, other, by),
+                Phase::Unknown { .. } => super::aftermath::unknown(context, state, node, at, other, by),
                 Phase::Reached => at_step(context, state, node, at, other, by),
                 phase => reject(format!("`{}` is {}", node.id, phase.name())),
             }
@@ -331,7 +346,7 @@ const fn abort_outcome(state: &RunState) -> Outcome {
     if state.rollback.is_some() { Outcome::Stuck } else { Outcome::Aborted }
 }
 
-fn roll_back(context: &Context<'_>, state: &RunState, reason: String, by: Actor) -> Decision {
+pub(super) fn roll_back(context: &Context<'_>, state: &RunState, reason: String, by: Actor) -> Decision {
     if state.rollback.is_some() && state.status == Status::Running {
         return reject("the way back is being taken already");
     }
@@ -363,7 +378,7 @@ fn at_step(
         (Work::Command(_) | Work::Manual, Answer::Done { note }) => {
             Ok(done(context, state, node, How::ByHand, note, by.clone()))
         }
-        (Work::Command(work), Answer::Value(value)) => value_for_command(context, state, work, &value, by),
+        (Work::Command(work), Answer::Value(value)) => values::value_for_command(context, state, work, &value, by),
         (Work::Check { .. }, Answer::Yes | Answer::Done { .. }) => {
             Ok(done(context, state, node, How::Confirmed, String::new(), by.clone()))
         }
@@ -384,7 +399,7 @@ fn at_step(
         (Work::Manual, Answer::Yes) => Ok(done(context, state, node, How::ByHand, String::new(), by.clone())),
         (Work::Gate { question, .. }, Answer::Value(value)) => {
             match super::due::missing_in_words(context, state, question) {
-                Some(ask) => value_given(context, &ask, &value, by),
+                Some(ask) => values::value_given(context, &ask, &value, by),
                 None => reject("no value is missing here"),
             }
         }
@@ -416,7 +431,7 @@ fn at_step(
             Ok(events)
         }
         (Work::Input(input), Answer::Value(value)) => {
-            let value = valid(&value, input.kind, &input.options)?;
+            let value = values::valid(&value, input.kind, &input.options)?;
             let secret = is_secret(context, state, &input.name);
             let met = input.objective.as_deref().and_then(|o| super::objective::met(o, &value));
             let filled = Event::BlankFilled {
@@ -483,73 +498,8 @@ fn gate(
     Ok(events)
 }
 
-/// Every value that a command still needs, as questions.
-#[must_use]
-pub fn missing_values(context: &Context<'_>, state: &RunState, work: &CommandWork, rendered: &Rendered) -> Vec<Ask> {
-    let mut asks: Vec<Ask> =
-        rendered.missing.iter().map(|(name, written)| value_question(context, state, name, Some(written))).collect();
-    if work.interpreter == Interpreter::Sql
-        && state.head.as_ref().is_some_and(|h| h.environment.is_some())
-        && aim::of(work, &context.scope(state)).is_none()
-    {
-        asks.push(value_question(context, state, CONNECTION, None));
-    }
-    for name in &work.reads {
-        // A host has neither this machine's environment nor its session.
-        let set = if aim::is_elsewhere(work) { aim::is_everywhere(name) } else { context.known.contains(name) };
-        let known = set || context.scope(state).get(name).is_some();
-        if !known && !rendered.missing.iter().any(|(n, _)| n == name) {
-            asks.push(value_question(context, state, name, Some(&format!("${name}"))));
-        }
-    }
-    asks
-}
-
-fn value_for_command(context: &Context<'_>, state: &RunState, work: &CommandWork, value: &str, by: &Actor) -> Decision {
-    let rendered = render::command(work, &context.scope(state)).map_err(|e| Rejected(e.to_string()))?;
-    match missing_values(context, state, work, &rendered).into_iter().next() {
-        Some(ask) => value_given(context, &ask, value, by),
-        None => reject("no value is missing here"),
-    }
-}
-
-/// A value for a name. One that is a known secret stays one, whatever it is called.
-fn value_given(context: &Context<'_>, ask: &Ask, value: &str, by: &Actor) -> Decision {
-    let Ask::Value { name, secret, kind, .. } = ask else { return reject("no value is missing here") };
-    let value = valid(value, *kind, &[])?;
-    let secret = *secret || context.secrets.values().any(|s| *s == value);
-    let value = (!secret).then_some(value);
-    Ok(vec![(by.clone(), Event::VariableSet { name: name.clone(), value, from: "answer".to_owned() })])
-}
-
-/// A value in the form it must have.
-///
-/// # Errors
-/// [`Rejected`] says what form that is.
-pub fn valid(value: &str, kind: ValueKind, options: &[String]) -> Result<String, Rejected> {
-    let value = value.trim();
-    if value.is_empty() {
-        return reject("a value is needed; if it is not known, say so in words (\"unknown\")");
-    }
-    if !options.is_empty() {
-        let number = value.parse::<usize>().ok().and_then(|n| options.get(n.wrapping_sub(1)));
-        let named = options.iter().find(|o| o.to_lowercase() == value.to_lowercase());
-        return named.or(number).cloned().ok_or_else(|| Rejected(format!("one of: {}", options.join(", "))));
-    }
-    let unknown = ["unknown", "inconnu", "inconnue", "?", "n/a"].contains(&value.to_lowercase().as_str());
-    match kind {
-        ValueKind::Number if !unknown && super::objective::number(value).is_none() => {
-            reject(format!("`{value}` is not a number"))
-        }
-        ValueKind::Duration if !unknown && crate::syntax::duration::parse(value).is_none() => {
-            reject(format!("`{value}` is not a duration such as `90s`, `4 min` or `1h30`"))
-        }
-        _ => Ok(value.to_owned()),
-    }
-}
-
 /// Announces a command.
-fn start(
+pub(super) fn start(
     context: &Context<'_>,
     state: &RunState,
     node: &Node,
@@ -671,161 +621,6 @@ fn retry(work: &CommandWork, at: &NodeState, cause: &Cause) -> Option<u64> {
     let factor = work.options.backoff.unwrap_or(1.0).powi(i32::try_from(at.attempts.saturating_sub(1)).unwrap_or(0));
     let millis = pause.mul_f64(factor.clamp(1.0, 1e6)).min(Duration::from_secs(3600)).as_millis();
     u64::try_from(millis).ok()
-}
-
-fn failure(
-    context: &Context<'_>,
-    state: &RunState,
-    node: &Node,
-    at: &NodeState,
-    answer: Answer,
-    by: &Actor,
-) -> Decision {
-    let (answer, note) = match answer {
-        Answer::Failure(answer, note) => (answer, note),
-        Answer::Skip { reason } => (FailureAnswer::Skip, reason),
-        Answer::Done { note } => (FailureAnswer::Done, note),
-        Answer::Run { edited: None } => (FailureAnswer::Retry, String::new()),
-        other => {
-            return reject(format!(
-                "`{other:?}` does not answer a failure: retry, done, skip, rollback, pause or abort"
-            ));
-        }
-    };
-    let id = node.id.clone();
-    let said = (by.clone(), Event::FailureAnswered { node: id.clone(), answer, note: note.clone() });
-    let mut events = vec![said];
-    // Tried and failed: the point of no return may be behind, whatever becomes of the step now.
-    if node.pivot && may_have_run(state, node) && matches!(answer, FailureAnswer::Retry | FailureAnswer::Skip) {
-        events.push((Actor::Engine, Event::PivotPassed { node: id.clone() }));
-    }
-    match answer {
-        // Back to the question: the operator sees the command once more before it runs. A condition that could not be
-        // evaluated is tried again first, never passed over.
-        FailureAnswer::Retry
-            if matches!(at.phase, Phase::Failed { cause: Cause::Evaluation { .. } }) && at.attempts == 0 =>
-        {
-            events.extend(barred(context, state, Just::default(), node).map(|e| (Actor::Engine, e)));
-        }
-        FailureAnswer::Retry => {}
-        FailureAnswer::Done => {
-            let note = if note.is_empty() { "done by hand after it failed".to_owned() } else { note };
-            events.extend(done(context, state, node, How::ByHand, note, by.clone()));
-        }
-        FailureAnswer::Skip => {
-            if note.trim().is_empty() {
-                return reject("skipping a failed step needs a reason");
-            }
-            if matches!(node.work, Work::Gate { .. } | Work::Decision { .. }) {
-                return reject("a gate or a decision cannot be skipped");
-            }
-            events.extend(skip_failed(context, state, node, note, by));
-        }
-        FailureAnswer::Rollback => {
-            if node.path != Path::Forward {
-                return reject("this is the way back already");
-            }
-            let reason = if note.is_empty() { format!("{} failed", node.title) } else { note };
-            events.extend(roll_back(context, state, reason, by.clone())?);
-        }
-        FailureAnswer::Abort => {
-            let outcome = if node.path == Path::Forward { Outcome::Failed } else { Outcome::Stuck };
-            let reason = if note.is_empty() { format!("{} failed", node.title) } else { note };
-            events.push((by.clone(), Event::RunFinished { outcome, reason }));
-        }
-    }
-    Ok(events)
-}
-
-/// Whether a failed step may have done something all the same.
-fn may_have_run(state: &RunState, node: &Node) -> bool {
-    state.node(&node.id).is_some_and(|n| n.touched)
-}
-
-fn skip_failed(context: &Context<'_>, state: &RunState, node: &Node, reason: String, by: &Actor) -> Events {
-    let mut events = vec![(by.clone(), Event::Skipped { node: node.id.clone(), reason, automatic: false })];
-    events.extend(advance(context, state, Just { ended: Some(&node.id), skipped: true, ..Just::default() }));
-    events
-}
-
-/// What a look at an unknown step means: it has happened, it has not, or it still cannot be told. Only the first is acted
-/// upon; to run it again is a person's word.
-fn looked(context: &Context<'_>, state: &RunState, verdict: Verdict) -> Decision {
-    let (node, _) = current(context, state)?;
-    let (happened, said) = match verdict {
-        Verdict::Success { summary, .. } => (Some(true), format!("a look shows that it has happened ({summary})")),
-        Verdict::Failure(Cause::Expectation { message }) => {
-            (Some(false), format!("a look shows that it has not happened ({message})"))
-        }
-        Verdict::Failure(cause) => (None, format!("a look told nothing ({})", told(&cause))),
-        Verdict::Unknown(why) => (None, format!("a look told nothing ({why})")),
-    };
-    let said = render::mask(&said, context.secrets);
-    let mut events = vec![(Actor::Engine, Event::Looked { node: node.id.clone(), happened, said: said.clone() })];
-    if happened == Some(true) {
-        let answer = UnknownAnswer::Happened;
-        events.push((Actor::Engine, Event::UnknownAnswered { node: node.id.clone(), answer, note: said.clone() }));
-        events.extend(done(context, state, node, How::Happened, said, Actor::Engine));
-    }
-    Ok(events)
-}
-
-/// The words of a cause that has some.
-fn told(cause: &Cause) -> String {
-    match cause {
-        Cause::Spawn { message }
-        | Cause::Server { message }
-        | Cause::Capture { message }
-        | Cause::Evaluation { message }
-        | Cause::WrongTarget { message } => message.clone(),
-        other => format!("{other:?}"),
-    }
-}
-
-fn unknown(
-    context: &Context<'_>,
-    state: &RunState,
-    node: &Node,
-    at: &NodeState,
-    answer: Answer,
-    by: &Actor,
-) -> Decision {
-    let (answer, note) = match answer {
-        Answer::Unknown(answer, note) => (answer, note),
-        other => {
-            return reject(format!("`{other:?}` does not answer an unknown outcome: happened, again, undo or stop"));
-        }
-    };
-    let id = node.id.clone();
-    let mut events = vec![(by.clone(), Event::UnknownAnswered { node: id, answer, note: note.clone() })];
-    match answer {
-        UnknownAnswer::Happened => {
-            let note = if note.is_empty() { "it had happened".to_owned() } else { note };
-            events.extend(done(context, state, node, How::Happened, note, by.clone()));
-        }
-        UnknownAnswer::Again => {
-            if node.pivot {
-                events.push((Actor::Engine, Event::PivotPassed { node: node.id.clone() }));
-            }
-            // What it acts on may have changed meanwhile: it says again what it is, and the question is asked again.
-            let prove = matches!(&node.work, Work::Command(work) if !to_prove(context, state, work).is_empty());
-            if !prove {
-                events.extend(start(context, state, node, at, None, by.clone())?);
-            }
-        }
-        UnknownAnswer::Undo => {
-            if node.path != Path::Forward {
-                return reject("this is the way back already");
-            }
-            let reason = if note.is_empty() { format!("nobody knows how {} went", node.title) } else { note };
-            events.extend(roll_back(context, state, reason, by.clone())?);
-        }
-        UnknownAnswer::Stop => {
-            let reason = if note.is_empty() { format!("nobody knows how {} went", node.title) } else { note };
-            events.push((by.clone(), Event::RunFinished { outcome: Outcome::Stuck, reason }));
-        }
-    }
-    Ok(events)
 }
 
 /// Whether a mode executes nothing at all.

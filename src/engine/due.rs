@@ -1,14 +1,14 @@
 //! What a state waits for.
 
-use super::decide::missing_values;
 use super::event::{FailureAnswer, Mode, UnknownAnswer};
 use super::question::{Ask, Question};
 use super::rollback::{pivot, way_back};
 use super::state::{NodeState, Phase, RunState, Status};
+use super::values::missing_values;
 use super::{Context, say};
 use crate::plan::aim::{self, Aim};
 use crate::plan::model::{CommandWork, Node, Path, Work};
-use crate::plan::render;
+use crate::plan::render::{self, Live};
 use crate::runbook::model::{Effect, Reading, ValueKind};
 use std::collections::BTreeMap;
 
@@ -133,7 +133,7 @@ fn reached(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState)
                 name: input.name.clone(),
                 prompt: input.label.clone(),
                 written: None,
-                default: None,
+                default: measured(context, &input.label),
                 secret: is_secret(context, state, &input.name),
                 kind: input.kind,
                 objective: input.objective.clone(),
@@ -148,6 +148,12 @@ fn reached(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState)
     }
 }
 
+/// What a monitor measured, for a blank that asks for it: `RTO measured: ___`. A person confirms it.
+fn measured(context: &Context<'_>, label: &str) -> Option<String> {
+    let mut words = label.split(|c: char| !c.is_alphanumeric());
+    context.live.measured_rto.clone().filter(|_| words.any(|word| word.eq_ignore_ascii_case("rto")))
+}
+
 /// The option that the conditions choose, when exactly one holds and the others can be evaluated.
 #[must_use]
 pub fn proposal(context: &Context<'_>, state: &RunState, node: &Node) -> Option<(usize, String)> {
@@ -157,7 +163,7 @@ pub fn proposal(context: &Context<'_>, state: &RunState, node: &Node) -> Option<
     for (index, option) in options.iter().enumerate() {
         if let Some(when) = &option.when {
             match render::condition(when, &scope, &BTreeMap::new()) {
-                Ok(true) => holds.push((index, format!("`{when}` is true"))),
+                Ok(true) => holds.push((index, format!("`{when}` is true{}", seen(when, context)))),
                 Ok(false) => {}
                 Err(_) => return None,
             }
@@ -173,6 +179,23 @@ pub fn proposal(context: &Context<'_>, state: &RunState, node: &Node) -> Option<
         }
         _ => None,
     }
+}
+
+/// What monitors said, where a condition asks for it: the journal must show it, because it will never be the same again.
+fn seen(when: &str, context: &Context<'_>) -> String {
+    let mut said = Vec::new();
+    for path in render::paths(when) {
+        let mut parts = path.split('.');
+        match (parts.next(), parts.next(), context.live.rto_elapsed) {
+            (Some(Live::RTO_ELAPSED), None, Some(seconds)) => said.push(format!("{path} is {seconds}")),
+            (Some(Live::MONITORS), Some(name), _) => {
+                let word = |up: &bool| format!("{name} is {}", if *up { "up" } else { "down" });
+                said.extend(context.live.up.get(name).map(word));
+            }
+            _ => {}
+        }
+    }
+    if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) }
 }
 
 fn command(

@@ -536,6 +536,14 @@ pub struct Measurement {
     pub rpo_by_position: Option<String>,
     /// Each beat, acknowledged or not, on disk.
     pub ledger: Option<Blob>,
+    /// Of the time that was measured, how long nobody looked, in milliseconds: the run waited for `runbook resume`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unwatched_ms: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+const fn is_zero(ms: &u64) -> bool {
+    *ms == 0
 }
 
 /// How a step came to be done.

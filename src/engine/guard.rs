@@ -104,7 +104,7 @@ pub(super) fn required(
     places: &Places,
 ) -> Result<(), String> {
     let Some(requires) = &work.options.requires else { return Ok(()) };
-    let scope = Scope { variables: &state.variables, secrets: context.secrets, places };
+    let scope = Scope { variables: &state.variables, secrets: context.secrets, places, live: context.live };
     let own = aim::of(work, &scope).map(|aim| aim.written).unwrap_or_default();
     let empty = BTreeMap::new();
     let members = places.get(&own).unwrap_or(&empty);

@@ -5,6 +5,7 @@
 //! Starting is resuming from an empty journal; there is no second code path for recovery.
 
 pub mod advance;
+mod aftermath;
 pub mod decide;
 pub mod due;
 pub mod event;
@@ -18,9 +19,10 @@ pub mod rollback;
 pub mod state;
 #[cfg(test)]
 mod tests;
+pub mod values;
 
 use crate::plan::model::Plan;
-use crate::plan::render::Scope;
+use crate::plan::render::{Live, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What stands beside a state and is not in a journal.
@@ -34,13 +36,15 @@ pub struct Context<'a> {
     pub known: &'a BTreeSet<String>,
     /// Names that held a secret in an earlier process and were not kept: they are asked for as secrets.
     pub lost: &'a BTreeSet<String>,
+    /// What monitors said when the driver looked last.
+    pub live: &'a Live,
 }
 
 impl Context<'_> {
     /// The names that expressions and placeholders can use in this state.
     #[must_use]
     pub fn scope<'s>(&'s self, state: &'s state::RunState) -> Scope<'s> {
-        Scope { variables: &state.variables, secrets: self.secrets, places: &state.places }
+        Scope { variables: &state.variables, secrets: self.secrets, places: &state.places, live: self.live }
     }
 }
 
@@ -51,7 +55,7 @@ pub fn words(state: &state::RunState, text: &str) -> String {
         return text.to_owned();
     }
     let secrets = BTreeMap::new();
-    let scope = Scope { variables: &state.variables, secrets: &secrets, places: &state.places };
+    let scope = Scope { variables: &state.variables, secrets: &secrets, places: &state.places, live: Live::NOTHING };
     crate::plan::render::message(text, &scope).map_or_else(|_| text.to_owned(), |r| r.shown)
 }
 

@@ -63,6 +63,8 @@ pub(super) struct Bench<'a> {
     secrets: BTreeMap<String, String>,
     known: BTreeSet<String>,
     lost: BTreeSet<String>,
+    /// What monitors say.
+    pub(super) live: crate::plan::render::Live,
 }
 
 impl<'a> Bench<'a> {
@@ -78,11 +80,12 @@ impl<'a> Bench<'a> {
             secrets: BTreeMap::new(),
             known: BTreeSet::new(),
             lost: BTreeSet::new(),
+            live: crate::plan::render::Live::default(),
         }
     }
 
     fn context(&self) -> Context<'_> {
-        Context { plan: self.plan, secrets: &self.secrets, known: &self.known, lost: &self.lost }
+        Context { plan: self.plan, secrets: &self.secrets, known: &self.known, lost: &self.lost, live: &self.live }
     }
 
     pub(super) fn put(&mut self, input: Input) -> Result<(), Rejected> {
@@ -712,6 +715,7 @@ fn what_must_fail_is_not_proven_by_a_missing_program() {
         variables: &BTreeMap::new(),
         secrets: &BTreeMap::new(),
         places: &crate::plan::render::NOWHERE,
+        live: crate::plan::render::Live::NOTHING,
     };
     let ended = |exit| {
         let finished = Finished {
@@ -752,6 +756,7 @@ fn an_expected_text_is_found_as_words() {
             variables: &BTreeMap::new(),
             secrets: &BTreeMap::new(),
             places: &crate::plan::render::NOWHERE,
+            live: crate::plan::render::Live::NOTHING,
         };
         let finished = Finished {
             ended: Ended::Exit(0),

@@ -5,6 +5,7 @@
 //! Invariant: pure, and no `Debug` or message shows a secret: an address that holds a password is kept in
 //! [`Address`], which shows it masked.
 
+pub mod monitors;
 mod parse;
 pub mod yaml;
 
@@ -27,6 +28,8 @@ pub struct Inventory {
     pub aws: Aws,
     /// Values for inputs and placeholders.
     pub variables: BTreeMap<String, Given>,
+    /// What watches beside every run.
+    pub monitors: BTreeMap<String, monitors::MonitorSpec>,
 }
 
 /// What an environment says about itself.

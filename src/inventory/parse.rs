@@ -7,7 +7,7 @@ use crate::source::Source;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const SECTIONS: &[&str] = &["environment", "hosts", "groups", "connections", "aws", "variables"];
+const SECTIONS: &[&str] = &["environment", "hosts", "groups", "connections", "aws", "variables", "monitors"];
 const ENVIRONMENT: &[&str] = &["name", "production"];
 const HOST: &[&str] = &["ssh", "port", "identity", "jump", "config"];
 const CONNECTION: &[&str] = &["url", "password"];
@@ -21,7 +21,7 @@ impl Inventory {
     /// Everything that is wrong with it, with places.
     pub fn parse(name: &str, text: &str) -> Result<Self, Invalid> {
         let source = Source::new(name, text.strip_prefix('\u{feff}').unwrap_or(text));
-        let mut reader = Reader { source: &source, diagnostics: Vec::new() };
+        let mut reader = Reader::new(&source);
         let mut inventory = Self::default();
         match yaml::read(&source) {
             Ok(None) => reader.error("the inventory is empty", None, "say at least `environment: { production: … }`"),
@@ -36,16 +36,24 @@ impl Inventory {
     }
 }
 
-struct Reader<'a> {
+/// Reads sections and keeps what is wrong with them.
+pub(super) struct Reader<'a> {
     source: &'a Source,
-    diagnostics: Vec<Diagnostic>,
+    pub(super) diagnostics: Vec<Diagnostic>,
 }
 
 /// Key, its place, value.
-type Entries<'t> = Vec<(&'t str, Option<usize>, &'t Tree)>;
+pub(super) type Entries<'t> = Vec<(&'t str, Option<usize>, &'t Tree)>;
+
+impl<'a> Reader<'a> {
+    /// Of this text.
+    pub(super) fn new(source: &'a Source) -> Self {
+        Self { source, diagnostics: Vec::new() }
+    }
+}
 
 impl Reader<'_> {
-    fn error(&mut self, message: impl Into<String>, at: Option<usize>, help: &str) {
+    pub(super) fn error(&mut self, message: impl Into<String>, at: Option<usize>, help: &str) {
         let diagnostic = Diagnostic::error("inventory", message).help(help);
         let span = at.and_then(|at| yaml::locate(self.source, at));
         self.diagnostics.push(match span {
@@ -79,7 +87,7 @@ impl Reader<'_> {
     }
 
     /// Likewise, of keys that are all known.
-    fn keys<'t>(&mut self, tree: &'t Tree, what: &str, known: &[&str]) -> Entries<'t> {
+    pub(super) fn keys<'t>(&mut self, tree: &'t Tree, what: &str, known: &[&str]) -> Entries<'t> {
         let entries = self.map(tree, what);
         for (key, at, _) in &entries {
             if !known.contains(key) {
@@ -91,7 +99,7 @@ impl Reader<'_> {
         entries
     }
 
-    fn text(&mut self, key: &str, tree: &Tree) -> Option<String> {
+    pub(super) fn text(&mut self, key: &str, tree: &Tree) -> Option<String> {
         if let Tree::Scalar { text, .. } = tree
             && !text.trim().is_empty()
         {
@@ -123,6 +131,7 @@ impl Reader<'_> {
                         }
                     }
                 }
+                "monitors" => inventory.monitors = self.monitors(value),
                 "variables" => inventory.variables = self.named(value, "variables", Self::given),
                 _ => {}
             }
@@ -130,7 +139,7 @@ impl Reader<'_> {
         self.members_are_known(inventory, tree);
     }
 
-    fn named<T>(
+    pub(super) fn named<T>(
         &mut self,
         tree: &Tree,
         what: &str,

@@ -8,6 +8,7 @@
 
 pub mod error;
 pub mod files;
+pub mod index;
 pub mod line;
 pub mod record;
 pub mod runs;

@@ -405,6 +405,9 @@ impl Card<'_> {
             line =
                 line.with(if late { Tone::Warn } else { Tone::Dim }, &format!(" {} {} {text}", marks.dot, words.step));
         }
+        if let Some(down) = super::reporter::monitors::down(&standing.down, words) {
+            line = line.with(Tone::Bad, &format!(" {} {down}", marks.dot));
+        }
         line.with(Tone::Accent, &format!(" {}", marks.prompt))
     }
 }

@@ -201,7 +201,14 @@ pub(super) fn state(language: Language) -> RunState {
 }
 
 pub(super) fn standing<'a>(plan: &'a Plan, state: &'a RunState) -> Standing<'a> {
-    Standing { plan, state, elapsed: Duration::from_secs(72), from_incident: true, at_step: Duration::from_secs(24) }
+    Standing {
+        plan,
+        state,
+        elapsed: Duration::from_secs(72),
+        from_incident: true,
+        at_step: Duration::from_secs(24),
+        down: Vec::new(),
+    }
 }
 
 pub(super) fn question(node: &str, ask: Ask) -> Question {

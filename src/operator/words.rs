@@ -193,6 +193,18 @@ words! {
     objective_met: "objective {}: met", "objectif {} : tenu";
     objective_missed: "objective {}: MISSED", "objectif {} : MANQUÉ";
     pivot_passed: "point of no return passed", "point de non-retour passé";
+    monitor_started: "monitor {} looks at {}", "le moniteur {} observe {}";
+    monitor_up: "UP {}: {}", "RÉTABLI {} : {}";
+    monitor_down: "DOWN {}: {}", "EN PANNE {} : {}";
+    monitor_is_down: "{} DOWN {}", "{} EN PANNE {}";
+    monitor_waits: "waiting for the recovery of {} to last ({} at most; Ctrl-C: do not wait)",
+        "attend que le rétablissement de {} dure ({} au plus ; Ctrl-C : ne pas attendre)";
+    measured_rto: "back after {} (RTO, ±{})", "rétabli après {} (RTO, ±{})";
+    measured_rpo: "{} of {} acknowledged writes lost (RPO {})", "{} écritures acquittées perdues sur {} (RPO {})";
+    measured_nothing: "never down while it was watched", "jamais en panne pendant l'observation";
+    measured_down: "DOWN, no recovery that lasted", "EN PANNE, pas de rétablissement durable";
+    measured_flaps: "{} recoveries did not last", "{} rétablissements n'ont pas duré";
+    measured_gap: "nobody looked for {} of it", "personne n'a observé pendant {}";
     overdue: "takes longer than planned ({})", "dure plus que prévu ({})";
     paused: "paused: {}", "en pause : {}";
     go_on: "go on with: {}", "pour continuer : {}";

@@ -26,6 +26,37 @@ pub type Places = BTreeMap<String, BTreeMap<String, Facts>>;
 /// No place at all.
 pub static NOWHERE: Places = BTreeMap::new();
 
+/// What monitors say at this moment. It changes by itself: who decides by it writes down what it was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Live {
+    /// Whole seconds of the outage at hand, or of the one that is over; 0 while nothing was down; `None` when nobody looks.
+    pub rto_elapsed: Option<u64>,
+    /// Whether what each monitor looks at is up.
+    pub up: BTreeMap<String, bool>,
+    /// The outage that is over for good, in words, for a blank that asks for it.
+    pub measured_rto: Option<String>,
+}
+
+impl Live {
+    /// The name of the outage's length in expressions.
+    pub const RTO_ELAPSED: &'static str = "rto_elapsed";
+    /// The name under which monitors stand in expressions.
+    pub const MONITORS: &'static str = "monitors";
+
+    /// Nobody looks.
+    pub const NOTHING: &'static Self = &Self { rto_elapsed: None, up: BTreeMap::new(), measured_rto: None };
+
+    fn value(&self, name: &str) -> Option<Value> {
+        match name {
+            Self::RTO_ELAPSED => self.rto_elapsed.map(Value::from),
+            Self::MONITORS if !self.up.is_empty() => Some(Value::from_pairs(
+                self.up.iter().map(|(name, up)| (name.clone(), Value::from_pairs([("up", *up)]))),
+            )),
+            _ => None,
+        }
+    }
+}
+
 /// The names that expressions and placeholders can use.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
@@ -35,6 +66,8 @@ pub struct Scope<'a> {
     pub secrets: &'a BTreeMap<String, String>,
     /// Places, for `candidate.role`.
     pub places: &'a Places,
+    /// What monitors say, for `monitors.writes.up` and `rto_elapsed`.
+    pub live: &'a Live,
 }
 
 impl Scope<'_> {
@@ -222,6 +255,12 @@ fn evaluate(
     let owners = owners_of(&compiled);
     for name in names {
         if context.contains_key(&name) {
+            continue;
+        }
+        if scope.get(&name).is_none()
+            && let Some(value) = scope.live.value(&name)
+        {
+            context.insert(name, value);
             continue;
         }
         if owners.contains(&name) {
@@ -619,7 +658,12 @@ mod tests {
 
     fn holds(expression: &str, values: &[(&str, &str)]) -> Result<bool, String> {
         let variables = values.iter().map(|(k, v)| ((*k).to_owned(), Some((*v).to_owned()))).collect();
-        let scope = Scope { variables: &variables, secrets: &BTreeMap::new(), places: &super::NOWHERE };
+        let scope = Scope {
+            variables: &variables,
+            secrets: &BTreeMap::new(),
+            places: &super::NOWHERE,
+            live: super::Live::NOTHING,
+        };
         condition(expression, &scope, &BTreeMap::new()).map_err(|e| e.to_string())
     }
 
@@ -627,7 +671,8 @@ mod tests {
     fn reasons_do_not_tell_secrets() {
         let (variables, secrets) =
             (BTreeMap::from([("pw".to_owned(), None)]), BTreeMap::from([("pw".to_owned(), "S3cret".to_owned())]));
-        let scope = Scope { variables: &variables, secrets: &secrets, places: &super::NOWHERE };
+        let scope =
+            Scope { variables: &variables, secrets: &secrets, places: &super::NOWHERE, live: super::Live::NOTHING };
         for expression in ["pw > ''", "pw > 3", "pw[0:3] < 1", "(pw | upper) > 1", "pw + 1 == 2", "pw"] {
             let found = condition(expression, &scope, &BTreeMap::new()).map_err(|e| e.to_string().to_lowercase());
             assert!(found.as_ref().is_err_and(|text| !text.contains("s3c")), "{expression}: {found:?}");

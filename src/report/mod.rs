@@ -1,4 +1,4 @@
-//! Timelines and post-mortems, made from records alone.
+//! Timelines and post-mortems, made from records alone; figures over many runs, drills that are due, what objectives cost.
 //!
 //! Invariant: no file system, no terminal, no clock. What the journal does not know is said to be unknown, or left as a
 //! blank that can be searched for; nothing is made up. Text from runbooks, people and hosts is made inert on its way out.
@@ -6,22 +6,29 @@
 pub mod actions;
 pub mod band;
 pub mod breakdown;
+pub mod calendar;
 pub mod claims;
 pub mod drill;
+pub mod drills;
 pub mod elsewhere;
 pub mod facts;
 mod grid;
 pub mod impact;
+pub mod interval;
 pub mod keep;
 pub mod notices;
 pub mod objective;
+pub mod objectives;
 pub mod patch;
 pub mod postmortem;
 pub mod render;
 pub mod runs;
 pub mod sentence;
+pub mod sheet;
 pub mod show;
+pub mod stats;
 pub mod steps;
+pub mod summary;
 pub mod text;
 pub mod timeline;
 pub mod words;

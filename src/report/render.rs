@@ -39,6 +39,8 @@ pub enum Template<'a> {
     DrillMarkdown,
     /// The drill report as a page.
     DrillHtml,
+    /// Figures as a page.
+    SheetHtml,
     /// A user's text for Markdown.
     OwnMarkdown(&'a str),
     /// A user's text for HTML.
@@ -47,7 +49,7 @@ pub enum Template<'a> {
 
 /// The custom escaping's name.
 const MARKDOWN: &str = "markdown";
-const BUILT_IN: [(&str, &str); 8] = [
+const BUILT_IN: [(&str, &str); 9] = [
     ("parts.md.j2", include_str!("../../templates/parts.md.j2")),
     ("parts.html.j2", include_str!("../../templates/parts.html.j2")),
     ("drill.md.j2", include_str!("../../templates/drill.md.j2")),
@@ -56,6 +58,7 @@ const BUILT_IN: [(&str, &str); 8] = [
     ("postmortem.fr.md.j2", include_str!("../../templates/postmortem.fr.md.j2")),
     ("postmortem.html.j2", include_str!("../../templates/postmortem.html.j2")),
     ("timeline.html.j2", include_str!("../../templates/timeline.html.j2")),
+    ("sheet.html.j2", include_str!("../../templates/sheet.html.j2")),
 ];
 /// Pages carry their style with them.
 const STYLE: &str = include_str!("../../templates/style.css");
@@ -91,6 +94,7 @@ fn fill(template: &Template<'_>, language: Language, view: &impl Serialize) -> R
         (Template::DrillMarkdown, _) => ("drill.md.j2", None, false),
         (Template::DrillHtml, _) => ("drill.html.j2", None, true),
         (Template::TimelineHtml, _) => ("timeline.html.j2", None, true),
+        (Template::SheetHtml, _) => ("sheet.html.j2", None, true),
         (Template::OwnMarkdown(text), _) => ("template", Some(*text), false),
         (Template::OwnHtml(text), _) => ("template", Some(*text), true),
     };

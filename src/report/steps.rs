@@ -1,4 +1,4 @@
-//! How long each step took people, and how long machines. `docs/reports.md` defines the four columns.
+//! How long each step took people, and how long machines. `docs/post-mortem.md` defines the four columns.
 
 use super::facts::{Facts, StepFacts};
 use super::text::{clean, duration};

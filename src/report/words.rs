@@ -18,16 +18,22 @@ impl Words {
         static EN: OnceLock<Words> = OnceLock::new();
         static FR: OnceLock<Words> = OnceLock::new();
         match language {
-            Language::En => EN.get_or_init(|| Self::parse(Language::En, include_str!("../../templates/words/en.yaml"))),
-            Language::Fr => FR.get_or_init(|| Self::parse(Language::Fr, include_str!("../../templates/words/fr.yaml"))),
+            Language::En => EN.get_or_init(|| {
+                let figures = include_str!("../../templates/words/figures.en.yaml");
+                Self::parse(Language::En, &[include_str!("../../templates/words/en.yaml"), figures])
+            }),
+            Language::Fr => FR.get_or_init(|| {
+                let figures = include_str!("../../templates/words/figures.fr.yaml");
+                Self::parse(Language::Fr, &[include_str!("../../templates/words/fr.yaml"), figures])
+            }),
         }
     }
 
     /// The files are part of the program; a test holds them to their form.
-    fn parse(language: Language, text: &str) -> Self {
+    fn parse(language: Language, texts: &[&str]) -> Self {
         let mut flat = BTreeMap::new();
-        let tree: BTreeMap<String, serde_json::Value> = serde_yaml::from_str(text).unwrap_or_default();
-        for (key, value) in tree {
+        let read = |text: &&str| serde_yaml::from_str::<BTreeMap<String, serde_json::Value>>(text).unwrap_or_default();
+        for (key, value) in texts.iter().flat_map(read) {
             match value {
                 serde_json::Value::String(text) => {
                     flat.insert(key, text);

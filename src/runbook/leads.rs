@@ -22,6 +22,20 @@ pub(super) enum Lead {
 /// How many words a sentence without a colon has at most that still speaks of what follows.
 const TELLING: usize = 12;
 
+/// No phrase of the lists has more words.
+const LONGEST: usize = 12;
+
+/// Of two at one place, which counts.
+const fn rank(lead: Lead) -> u8 {
+    match lead {
+        Lead::Run => 0,
+        Lead::File => 1,
+        Lead::Query => 2,
+        Lead::Output => 3,
+        Lead::None => 4,
+    }
+}
+
 /// Reads a paragraph's last sentence.
 pub(super) fn of(text: &str) -> Lead {
     let text = text.trim_end();
@@ -33,13 +47,18 @@ pub(super) fn of(text: &str) -> Lead {
         return Lead::None;
     }
     let mut best = (0, Lead::None);
-    for (name, lead) in [("run", Lead::Run), ("file", Lead::File), ("query", Lead::Query), ("output", Lead::Output)] {
-        let phrases = VOCABULARY.list(name);
-        for i in 0..words.len() {
+    let lists = [("run", Lead::Run), ("file", Lead::File), ("query", Lead::Query), ("output", Lead::Output)];
+    let lists = lists.map(|(name, lead)| (VOCABULARY.list(name), lead));
+    for i in (0..words.len()).rev() {
+        // What begins too far before what was found cannot reach beyond it.
+        if (i + LONGEST) * 2 < best.0 {
+            break;
+        }
+        for (phrases, lead) in lists {
             if let Some(((), n)) = phrases.at(&words, i) {
                 // The words nearest to the fence speak about it; the longer of two at one place.
                 let nearest = (i + n) * 2 + usize::from(lead == Lead::Output);
-                if nearest > best.0 {
+                if nearest > best.0 || nearest == best.0 && rank(lead) < rank(best.1) {
                     best = (nearest, lead);
                 }
             }
@@ -95,6 +114,13 @@ fn last_sentence(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_phrase_is_longer_than_the_longest() {
+        for name in ["run", "file", "query", "output"] {
+            assert!(VOCABULARY.list(name).longest_words() <= LONGEST, "{name}");
+        }
+    }
 
     #[test]
     fn leads() {

@@ -2,9 +2,10 @@
 
 use super::leaves::Leaves;
 use super::model::{InputDeclaration, Language, Metadata, ValueKind};
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{VOCABULARY, Votes};
 use super::words::Words;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::inventory::monitors;
 use crate::source::{Source, Span};
 use crate::syntax::Document;
 use crate::syntax::duration;
@@ -99,6 +100,10 @@ impl Head {
             self.inputs(value, span);
             return;
         }
+        if key == "monitors" && value.is_mapping() {
+            self.monitors(value, span);
+            return;
+        }
         if let Value::Mapping(map) = value {
             // `business: {revenue-per-hour: 10000}` and the like stay addressable.
             for (inner, value) in map {
@@ -127,6 +132,17 @@ impl Head {
             None => {
                 self.metadata.other.entry(key.to_owned()).or_insert_with(|| value.to_owned());
             }
+        }
+    }
+
+    fn monitors(&mut self, value: &Value, span: Span) {
+        let text = serde_yaml::to_string(value).unwrap_or_default();
+        match monitors::parse(&text) {
+            Ok(found) => self.metadata.monitors = found,
+            Err(wrong) => self.diagnostics.extend(wrong.into_iter().map(|diagnostic| {
+                let told = Diagnostic::error("monitors", diagnostic.message).at(span, "");
+                diagnostic.help.into_iter().fold(told, Diagnostic::help)
+            })),
         }
     }
 
@@ -188,15 +204,15 @@ impl Head {
                 _ => {}
             }
         }
-        let mut sample = String::new();
+        let (mut votes, mut read) = (Votes::default(), 0);
         for leaf in (0..document.blocks.len()).filter_map(|b| leaves.get(b)) {
-            sample.push_str(&leaf.inline.plain);
-            sample.push('\n');
-            if sample.len() > SAMPLE {
+            VOCABULARY.vote(&leaf.inline.plain, &mut votes);
+            read += leaf.inline.plain.len();
+            if read > SAMPLE || votes.decided() {
                 break;
             }
         }
-        VOCABULARY.language(&sample).unwrap_or_default()
+        votes.winner().unwrap_or_default()
     }
 }
 

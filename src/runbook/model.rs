@@ -1,6 +1,7 @@
 //! The meaning of a runbook: metadata, sections with roles, steps with commands, and why each was read as it was.
 
 use crate::diagnostic::Diagnostic;
+use crate::inventory::monitors::MonitorSpec;
 use crate::source::Span;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -56,6 +57,9 @@ pub struct Metadata {
     pub rpo: Option<Duration>,
     /// Declared inputs.
     pub inputs: Vec<InputDeclaration>,
+    /// What watches beside a run.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub monitors: BTreeMap<String, MonitorSpec>,
     /// Where the metadata stands.
     #[serde(skip)]
     pub span: Option<Span>,

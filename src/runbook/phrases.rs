@@ -119,6 +119,12 @@ impl<T: Copy> Phrases<T> {
             .map(|p| (p.value, p.words))
     }
 
+    /// How many words the longest phrase has.
+    #[must_use]
+    pub fn longest_words(&self) -> usize {
+        self.by_first.values().flatten().map(|phrase| phrase.words).max().unwrap_or(0)
+    }
+
     /// Whether a phrase stands at word `at`.
     #[must_use]
     pub fn starts(&self, words: &Words, at: usize) -> bool {

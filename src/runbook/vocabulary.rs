@@ -130,16 +130,43 @@ impl Vocabulary {
     /// The language that most of the everyday words of a text belong to.
     #[must_use]
     pub fn language(&self, text: &str) -> Option<Language> {
-        let mut votes: Vec<(Language, usize)> = Vec::new();
+        let mut votes = Votes::default();
+        self.vote(text, &mut votes);
+        votes.winner()
+    }
+
+    /// Counts a text's everyday words.
+    pub fn vote(&self, text: &str, votes: &mut Votes) {
         for word in Words::new(text).iter().filter(|w| self.common_shapes.may_hold(w)) {
             for language in self.common.get(word).into_iter().flatten() {
-                match votes.iter_mut().find(|(l, _)| l == language) {
+                match votes.0.iter_mut().find(|(l, _)| l == language) {
                     Some((_, n)) => *n += 1,
-                    None => votes.push((*language, 1)),
+                    None => votes.0.push((*language, 1)),
                 }
             }
         }
-        votes.into_iter().max_by_key(|(_, n)| *n).map(|(l, _)| l)
+    }
+}
+
+/// Everyday words that were met, by language.
+#[derive(Debug, Default)]
+pub struct Votes(Vec<(Language, usize)>);
+
+/// So many words more than all others, and more would change nothing.
+const DECISIVE: usize = 48;
+
+impl Votes {
+    /// The language that most of them belong to.
+    #[must_use]
+    pub fn winner(&self) -> Option<Language> {
+        self.0.iter().max_by_key(|(_, n)| *n).map(|(l, _)| *l)
+    }
+
+    /// Whether it is beyond doubt.
+    #[must_use]
+    pub fn decided(&self) -> bool {
+        let (all, most) = self.0.iter().fold((0, 0), |(all, most), (_, n)| (all + n, most.max(*n)));
+        most >= (all - most) * 4 + DECISIVE
     }
 }
 

@@ -5,13 +5,18 @@
 mod support;
 
 mod answers;
+mod drills;
 mod exits;
 mod files;
+mod history;
+mod index;
 mod journals;
 mod lints;
+mod objectives;
 mod parts;
 mod reports;
 mod secrets;
+mod stats;
 mod yes;
 
 /// Two commands, the first leaves a trace.

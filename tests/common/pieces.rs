@@ -46,13 +46,19 @@ pub const LEAVES: &[&str] = &[
 /// - The text of a task item begins with its box, and so with no link definition; the other parser sees one.
 /// - A table that begins behind a box: whether the box is its item's.
 /// - Indented code right below a table ends it on GitHub; the other parser reads a row.
+/// - A line like a table's row that goes on lazily with an item's text: the other parser takes what follows in the item for
+///   something beside it.
 pub fn open_question(text: &str) -> bool {
     let boxed = |line: &str, what: &str| line.contains("] ") && line.contains(what);
     let mut in_table = false;
+    let mut in_item = false;
     text.lines().any(|line| {
         let tab = line.find('\t').is_some_and(|at| line[at..].contains('>'));
         let below = in_table && (line.contains("    ") || line.contains('\t'));
         in_table = line.contains('|') || in_table && !line.trim_matches([' ', '>']).is_empty();
-        tab || below || boxed(line, "[ref]:") || boxed(line, "|")
+        let bare = line.trim_start_matches([' ', '>']);
+        let lazy_row = in_item && bare.starts_with('|');
+        in_item = bare.starts_with(['-', '*', '+']) || bare.starts_with(|c: char| c.is_ascii_digit());
+        tab || below || lazy_row || boxed(line, "[ref]:") || boxed(line, "|")
     })
 }

@@ -12,6 +12,7 @@ mod support;
 
 mod aws;
 mod guard;
+mod monitors;
 mod results;
 mod unknown;
 

@@ -36,6 +36,14 @@ impl Story {
             .unwrap()
     }
 
+    /// What the watch measured, held against the witness and the table. The script has failed already when they differ by
+    /// more than two of its intervals, or by one row.
+    pub fn measured(&self) -> serde_json::Value {
+        let path = self.out.join("measured.json");
+        serde_json::from_str(&std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+            .unwrap()
+    }
+
     /// The journal of the run of `runbook` among the evidence.
     pub fn journal(&self, runbook: &str) -> String {
         let mut open = vec![self.out.clone()];

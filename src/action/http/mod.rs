@@ -126,6 +126,29 @@ async fn follow(request: &Request, say: &Say, sent: &Cell<bool>) -> Result<Answe
     Err(Missing::Unsent("no request was made".to_owned()))
 }
 
+/// The status that a GET of this address gives, redirects followed. Dropping it ends it.
+///
+/// # Errors
+/// Why there is none.
+pub async fn status(url: &str) -> Result<u16, String> {
+    let mut request = Request::parse(&format!("GET {url}"))?;
+    for _ in 0..HOPS {
+        let answer = exchange(&request, &Cell::new(false)).await.map_err(|missing| match missing {
+            Missing::Unsent(why) | Missing::Broken(why) => why,
+            Missing::TimedOut(limit) => format!("no answer within {limit:?}"),
+            Missing::Stopped => "stopped".to_owned(),
+        })?;
+        let location = answer.headers.get("location").filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
+        let Some(location) = location else { return Ok(answer.status) };
+        let to = request.url.join(location).map_err(|e| format!("HTTP {} to `{location}`: {e}", answer.status))?;
+        if to.scheme() != "https" && (request.url.scheme() == "https" || to.scheme() != "http") {
+            return Err(format!("HTTP {} from a secure address to one that is not", answer.status));
+        }
+        request.url = to;
+    }
+    Err(format!("more than {HOPS} redirects"))
+}
+
 /// The connection's own work, ended when nobody waits for it.
 struct Work(tokio::task::JoinHandle<()>);
 

@@ -181,12 +181,19 @@ pub(super) fn is_grave(node: &str, plan: &Plan) -> bool {
         .is_some_and(|n| n.pivot || matches!(&n.work, Work::Command(command) if command.effect == Effect::Destructive))
 }
 
+/// The answer that takes over what a monitor measured.
+const MEASURED: &str = "measured";
+
 /// What a value says to a question, or what it should have said.
 fn read(ask: &Ask, value: &str) -> Result<Answer, String> {
     let note = || REASON.to_owned();
     match ask {
         Ask::Value { options, .. } if !options.is_empty() => {
             option(options, value).map(|i| Answer::Value(options[i].clone()))
+        }
+        // What a monitor measured is proposed by the engine; the file confirms it.
+        Ask::Value { default, .. } if value == MEASURED => {
+            default.clone().map(Answer::Value).ok_or_else(|| "nothing has been measured for this".to_owned())
         }
         Ask::Value { .. } => Ok(Answer::Value(value.to_owned())),
         Ask::Command { .. } => match value.to_lowercase().as_str() {

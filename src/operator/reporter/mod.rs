@@ -2,6 +2,7 @@
 
 mod json;
 mod line;
+pub(in crate::operator) mod monitors;
 mod output;
 mod summary;
 
@@ -12,7 +13,7 @@ use super::head;
 use super::screen::Screen;
 use super::text::{Line, Tone, boxed, chunks, prose, span, visible};
 use super::words::fill;
-use crate::driver::ports::{Chunk, Reporter, Standing};
+use crate::driver::ports::{Chunk, Pending, Reporter, Standing};
 use crate::engine::event::{Event, How, RunHead};
 use crate::journal::record::Record;
 use crate::plan::model::{Node, Path, Work};
@@ -47,6 +48,8 @@ pub struct Human {
     judged: Vec<(String, bool)>,
     /// Follow-ups that were noted.
     actions: Vec<String>,
+    /// It was said that a recovery has to last.
+    waited: bool,
 }
 
 impl Human {
@@ -64,6 +67,7 @@ impl Human {
             ticked: None,
             judged: Vec::new(),
             actions: Vec::new(),
+            waited: false,
         }
     }
 
@@ -329,6 +333,12 @@ impl Human {
                 let text = fill(words.overdue, &[&span(Duration::from_millis(*planned_ms))]);
                 self.under(Tone::Warn, &format!("{} {text}", marks.warn))
             }
+            Event::MonitorStarted { .. } | Event::MonitorChanged { .. } | Event::Measured(_) => {
+                match monitors::line(&record.event, words) {
+                    Some((tone, text)) => self.under(tone, &text),
+                    None => Ok(()),
+                }
+            }
             Event::Paused { reason } => self.paused(reason, standing),
             Event::RollbackStarted { reason, queue, left } => self.back(reason, queue, left, standing),
             _ => Ok(()),
@@ -406,7 +416,10 @@ impl Reporter for Human {
             | Event::UndoFailed { .. } => self.answered(record, standing)?,
             _ => self.aside(record, standing)?,
         }
-        let last = matches!(record.event, Event::RunFinished { .. } | Event::Paused { .. });
+        let last = matches!(
+            record.event,
+            Event::RunFinished { .. } | Event::Paused { .. } | Event::MonitorChanged { .. } | Event::Measured(_)
+        );
         if last || self.screen.style().live || record.offset_us.saturating_sub(self.flushed_at) > OFTEN {
             self.flushed_at = record.offset_us;
             self.screen.flush()?;
@@ -435,9 +448,23 @@ impl Reporter for Human {
         self.ticked = Some(seconds);
         let node = standing.state.cursor.as_deref().and_then(|id| standing.plan.node(id));
         let step = node.map(|n| standing.plan.step_of(n));
-        let moving = Moving { node, step, latest: self.stream.latest(), time };
+        // What is down matters more than the last words of a command.
+        let latest = monitors::down(&standing.down, self.screen.words()).unwrap_or_else(|| self.stream.latest());
+        let moving = Moving { node, step, latest, time };
         let line = moving.line(self.screen.words(), &style);
         self.screen.status(&line)
+    }
+
+    fn waiting(&mut self, pending: &Pending) -> io::Result<()> {
+        let line = monitors::waiting(&pending.monitor, pending.left, self.screen.words());
+        // Where nothing can be redrawn it is said once.
+        if self.screen.style().live {
+            return self.screen.status(&line);
+        }
+        if !std::mem::replace(&mut self.waited, true) {
+            self.show(&[line])?;
+        }
+        self.screen.flush()
     }
 }
 

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""What the watch measured, held against what others know: measured.py OUT --engine E --options FILE --address HOST:PORT
+
+OUT holds check.json (the witness) and runs-watch/ (the watch). Prints one line of JSON. Exit 1 when the outage that the watch
+reports differs from the witness's by more than two intervals of the watch and one of the witness, or when the heartbeats it
+reports as lost are not exactly the acknowledged ones that are missing in the table. Knows nothing of how either was computed:
+the ledger and the table are read here.
+"""
+
+import argparse
+import glob
+import importlib.util
+import json
+import os
+import sys
+
+here = os.path.dirname(os.path.abspath(__file__))
+spec = importlib.util.spec_from_file_location("write_load", os.path.join(here, "../../runbooks/labs/write-load.py"))
+write_load = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(write_load)
+
+WITNESS = 0.1  # seconds between two attempts of the witness at most, its own connecting included
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("out")
+    parser.add_argument("--engine", choices=sorted(write_load.ENGINES), required=True)
+    parser.add_argument("--options", required=True)
+    parser.add_argument("--address", required=True)
+    parser.add_argument("--patience", type=float, default=10)
+    arguments = parser.parse_args()
+    (run,) = glob.glob(os.path.join(arguments.out, "runs-watch", "*"))
+    records = [json.loads(line) for line in open(os.path.join(run, "journal.jsonl"), encoding="utf-8")]
+    events = [record.get("event", record) for record in records]
+    of = lambda kind: [event for event in events if event.get("type") == kind and event.get("monitor") == "watch"]
+    every = of("monitor-started")[0]["every_ms"] / 1000
+    measured = of("measured")[-1]
+    with open(os.path.join(run, "heartbeat-watch.jsonl"), encoding="utf-8") as file:
+        beats = [json.loads(line) for line in file]
+    acknowledged = {beat["beat"] for beat in beats if beat["fate"] == "acknowledged"}
+    engine = write_load.ENGINES[arguments.engine](arguments)
+    with engine.connect().cursor() as cursor:
+        table = "app.runbook_watch"
+        cursor.execute(f"SELECT beat FROM {table} WHERE run = %s", (os.path.basename(run),))
+        present = {row[0] for row in cursor.fetchall()}
+    with open(os.path.join(arguments.out, "check.json"), encoding="utf-8") as file:
+        witness = json.load(file)
+    lost = len(acknowledged - present)
+    rto = None if measured.get("rto_ms") is None else measured["rto_ms"] / 1000
+    apart = None if rto is None or witness["outage_seconds"] is None else round(rto - witness["outage_seconds"], 3)
+    print(
+        json.dumps(
+            {
+                "rto_seconds": rto,
+                "sampling_seconds": measured["sampling_ms"] / 1000,
+                "witness_outage_seconds": witness["outage_seconds"],
+                "rto_difference_seconds": apart,
+                "flaps": measured["flaps"],
+                "heartbeats_acknowledged": measured["acknowledged"],
+                "heartbeats_lost": measured["lost"],
+                "heartbeats_missing_in_table": lost,
+                "rpo_ms": measured["rpo_ms"],
+            }
+        )
+    )
+    held = apart is not None and abs(apart) <= 2 * every + WITNESS
+    held = held and measured["acknowledged"] == len(acknowledged) and measured["lost"] == lost
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
