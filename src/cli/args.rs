@@ -53,6 +53,8 @@ pub enum Command {
     Timeline(TimelineArgs),
     /// A post-mortem draft, filled in from the journal.
     Postmortem(PostmortemArgs),
+    /// Whether a drill met its criteria, and how it compares with the run before.
+    DrillReport(DrillReportArgs),
     /// A run's records as JSON Lines.
     Journal(JournalArgs),
     /// Add a note to a run.
@@ -344,6 +346,9 @@ pub struct TimelineArgs {
     /// Every record, not only what matters to readers
     #[arg(long)]
     pub all: bool,
+    /// Events that other systems wrote down: JSON Lines of `at`, `source`, `text`, or what RDS `describe-events` answers
+    #[arg(long, value_name = "FILE")]
+    pub events: Vec<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub runs: RunsDir,
@@ -366,9 +371,15 @@ pub struct PostmortemArgs {
     /// Write it there instead of to standard output
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Replace that file if it is there
+    /// Replace that file also when it is not a report of this run, or was changed outside its kept sections
     #[arg(long)]
     pub force: bool,
+    /// For a page: take what people wrote from this Markdown
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Events that other systems wrote down: JSON Lines of `at`, `source`, `text`, or what RDS `describe-events` answers
+    #[arg(long, value_name = "FILE")]
+    pub events: Vec<PathBuf>,
     /// In which form
     #[arg(long, value_enum, default_value = "md")]
     pub format: PostmortemFormat,
@@ -378,6 +389,31 @@ pub struct PostmortemArgs {
     /// `default`, or a minijinja template of your own
     #[arg(long, value_name = "NAME|FILE")]
     pub template: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub runs: RunsDir,
+}
+
+/// `runbook drill-report`.
+#[derive(Debug, Args)]
+pub struct DrillReportArgs {
+    /// The run, the beginning of its id, or `latest`
+    pub run: String,
+    /// Write it there instead of to standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace that file also when it is not a report of this run, or was changed outside its kept sections
+    #[arg(long)]
+    pub force: bool,
+    /// For a page: take what people wrote from this Markdown
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// In which form
+    #[arg(long, value_enum, default_value = "md")]
+    pub format: PostmortemFormat,
+    /// In which language [default: the runbook's]
+    #[arg(long, value_enum)]
+    pub lang: Option<LangArg>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub runs: RunsDir,

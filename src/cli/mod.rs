@@ -17,6 +17,7 @@ mod note;
 mod objectives;
 mod out;
 mod plan;
+mod postmortem;
 mod reports;
 mod resume;
 mod rollback;
@@ -55,7 +56,8 @@ pub fn main() -> Exit {
         Command::Plan(args) => plan::run(&args),
         Command::Note(args) => note::run(args),
         Command::Timeline(args) => reports::timeline(&args),
-        Command::Postmortem(args) => reports::postmortem(&args),
+        Command::Postmortem(args) => postmortem::postmortem(&args),
+        Command::DrillReport(args) => postmortem::drill_report(&args),
         Command::Runs(args) => reports::runs(&args),
         Command::Show(args) => reports::show(&args),
         Command::Journal(args) => reports::journal(&args),

@@ -1,9 +1,6 @@
-//! `runbook timeline`, `runbook postmortem`, `runbook journal`: what a record tells.
+//! `runbook timeline`, `runbook show`, `runbook journal`: what a record tells.
 
-use super::args::{
-    JournalArgs, LangArg, PostmortemArgs, PostmortemFormat, RunsArgs, ShowArgs, TableFormat, TimelineArgs,
-    TimelineFormat,
-};
+use super::args::{JournalArgs, LangArg, RunsArgs, ShowArgs, TableFormat, TimelineArgs, TimelineFormat};
 use super::exit::{Exit, Failure, Result};
 use super::run::stored_name;
 use super::{find, load, out};
@@ -12,14 +9,13 @@ use crate::journal::{self, RunEntry, Which};
 use crate::plan::model::Plan;
 use crate::report::{self, Roles, TimelineOptions, timeline};
 use crate::runbook::model::Language;
-use std::io::Write as _;
 use std::path::Path;
 
-fn entry(runs: &super::args::RunsDir, name: &str) -> std::result::Result<RunEntry, Failure> {
+pub(super) fn entry(runs: &super::args::RunsDir, name: &str) -> std::result::Result<RunEntry, Failure> {
     Ok(journal::resolve(&find::runs_dir(runs)?, Some(name), Which::Any)?)
 }
 
-fn language(lang: Option<LangArg>) -> Option<Language> {
+pub(super) fn language(lang: Option<LangArg>) -> Option<Language> {
     lang.map(|l| match l {
         LangArg::En => Language::En,
         LangArg::Fr => Language::Fr,
@@ -98,7 +94,9 @@ pub fn timeline(args: &TimelineArgs) -> Result {
     let entry = entry(&args.runs, &args.run)?;
     let reading = journal::read(&entry.directory)?;
     let roles = roles(&entry.directory, &reading.records);
-    let options = TimelineOptions { language: language(args.lang), roles: roles.as_ref(), all: args.all };
+    let elsewhere = super::postmortem::elsewhere(&args.events)?;
+    let options =
+        TimelineOptions { language: language(args.lang), roles: roles.as_ref(), all: args.all, elsewhere: &elsewhere };
     let text = match args.format {
         TimelineFormat::Table => timeline::table(&reading.records, &options, columns()) + "\n",
         TimelineFormat::Md => timeline::to_markdown(&reading.records, &options),
@@ -112,68 +110,6 @@ pub fn timeline(args: &TimelineArgs) -> Result {
     };
     out::print(&text)?;
     Ok(Exit::Done)
-}
-
-/// `runbook postmortem`.
-pub fn postmortem(args: &PostmortemArgs) -> Result {
-    let entry = entry(&args.runs, &args.run)?;
-    let reading = journal::read(&entry.directory)?;
-    let roles = roles(&entry.directory, &reading.records);
-    let template = match args.template.as_deref() {
-        None | Some("default") => None,
-        Some(name) => Some(template(name)?),
-    };
-    let options = report::Options {
-        language: language(args.lang),
-        format: match args.format {
-            PostmortemFormat::Md => report::Format::Markdown,
-            PostmortemFormat::Html => report::Format::Html,
-        },
-        roles: roles.as_ref(),
-        digest: Some(&reading.digest),
-        template: template.as_deref(),
-    };
-    let text = report::postmortem(&reading.records, &options).map_err(|e| {
-        Failure::usage(
-            format!("the template cannot be filled in: {e}"),
-            "see the README for the names a template can use",
-        )
-    })?;
-    let Some(path) = &args.output else {
-        out::print(&text)?;
-        return Ok(Exit::Done);
-    };
-    let shown = path.display().to_string();
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true);
-    // A draft that people have written into is worth more than a new one.
-    if args.force {
-        options.create(true).truncate(true)
-    } else {
-        options.create_new(true)
-    };
-    let mut file = options.open(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            Failure::usage(format!("`{shown}` is there already"), "give another name, or `--force` to replace it")
-        }
-        _ => Failure::system(format!("write `{shown}`"), e),
-    })?;
-    file.write_all(text.as_bytes()).map_err(|e| Failure::system(format!("write `{shown}`"), e))?;
-    out::print(&format!("{shown}\n"))?;
-    Ok(Exit::Done)
-}
-
-fn template(name: &str) -> std::result::Result<String, Failure> {
-    if let Some(text) = report::render::built_in(name) {
-        return Ok(text.to_owned());
-    }
-    std::fs::read_to_string(name).map_err(|e| {
-        let names: Vec<&str> = report::render::built_in_names().collect();
-        Failure::usage(
-            format!("there is no template `{name}`: {e}"),
-            format!("give a file, or one of {}", names.join(", ")),
-        )
-    })
 }
 
 /// `runbook journal`.

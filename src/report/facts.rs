@@ -48,6 +48,11 @@ pub struct Facts<'a> {
     pub interruptions: u32,
     /// Milliseconds during which nobody drove the run.
     pub stopped_ms: u64,
+    /// When nobody drove the run: the last sign of life, and when it was taken up again.
+    pub unwatched: Vec<(Timestamp, Timestamp)>,
+    /// The nodes in the order in which the run was at them: milliseconds since its start, index into `steps`, record.
+    pub visits: Vec<(u64, usize, u64)>,
+    last_at: Option<Timestamp>,
     by_node: HashMap<&'a str, usize>,
     /// Since when a person has the word (µs).
     waiting: Option<u64>,
@@ -75,12 +80,22 @@ pub struct StepFacts<'a> {
     pub people_ms: u64,
     /// Milliseconds during which a command ran.
     pub machine_ms: u64,
+    /// Milliseconds between a failure and the try that followed by itself.
+    pub pause_ms: u64,
+    /// Whether people answered it by GO or NO-GO.
+    pub gate: bool,
+    /// Whether a way was chosen here.
+    pub decision: bool,
+    /// Since when it waits for another try (µs).
+    retry_since: Option<u64>,
     /// The fact that matters, or why not.
     pub result: &'a str,
     /// When it was reached.
     pub reached: Timestamp,
     /// When it ended, and how long after the start of the run (ms).
     pub ended: Option<(Timestamp, u64)>,
+    /// The record of that.
+    pub ended_seq: Option<u64>,
     /// Whether it was only a value to fill in.
     pub blank: bool,
     /// The last failure.
@@ -130,6 +145,7 @@ impl<'a> Facts<'a> {
         for record in records {
             facts.take(record);
             facts.last_offset = record.offset_us;
+            facts.last_at = Some(record.at);
         }
         facts
     }
@@ -202,6 +218,7 @@ impl<'a> Facts<'a> {
         }
         if self.finished.is_none() {
             self.stopped_ms += record.offset_us.saturating_sub(self.last_offset) / 1000;
+            self.unwatched.extend(self.last_at.map(|last| (last, record.at)));
         }
         let open = self.cursor.is_some_and(|at| self.steps[at].ended.is_none());
         self.waiting = (open && had_word).then_some(record.offset_us);
@@ -222,6 +239,9 @@ impl<'a> Facts<'a> {
         });
         if self.cursor == Some(at) && !matches!(record.event, Event::Overdue { .. }) {
             self.lap(now);
+        }
+        if self.visits.last().is_none_or(|(_, last, _)| *last != at) {
+            self.visits.push((now / 1000, at, record.seq));
         }
         self.cursor = Some(at);
         let step = &mut self.steps[at];
@@ -249,9 +269,14 @@ impl<'a> StepFacts<'a> {
             failures: 0,
             people_ms: 0,
             machine_ms: 0,
+            pause_ms: 0,
+            gate: false,
+            decision: false,
+            retry_since: None,
             result: "",
             reached: record.at,
             ended: None,
+            ended_seq: None,
             blank: false,
             cause: None,
         }
@@ -259,6 +284,18 @@ impl<'a> StepFacts<'a> {
 
     /// Whether a person has the word after this.
     fn take(&mut self, record: &'a Record) -> bool {
+        let before = self.ended;
+        if let (Event::StepStarted { .. }, Some(since)) = (&record.event, self.retry_since.take()) {
+            self.pause_ms += record.offset_us.saturating_sub(since) / 1000;
+        }
+        let has_word = self.follow(record);
+        if self.ended != before {
+            self.ended_seq = self.ended.map(|_| record.seq);
+        }
+        has_word
+    }
+
+    fn follow(&mut self, record: &'a Record) -> bool {
         let ended = Some((record.at, record.offset_us / 1000));
         match &record.event {
             Event::StepReached { .. } => {
@@ -280,6 +317,7 @@ impl<'a> StepFacts<'a> {
                 self.machine_ms += took_ms;
                 self.failures += 1;
                 self.cause = Some(cause);
+                self.retry_since = retry_ms.map(|_| record.offset_us);
                 return retry_ms.is_none();
             }
             Event::OutcomeUnknown { reason, .. } => {
@@ -291,17 +329,21 @@ impl<'a> StepFacts<'a> {
             Event::Skipped { reason, .. } => {
                 (self.standing, self.result, self.ended) = (StepStanding::Skipped, reason, ended);
             }
-            Event::Decided { label, .. } => self.confirmed(label, ended),
+            Event::Decided { label, .. } => {
+                self.decision = true;
+                self.confirmed(label, ended);
+            }
             Event::BlankFilled { value, .. } => {
                 self.blank = self.tries == 0;
                 self.confirmed(value, ended);
             }
             Event::GateAnswered { yes: true, .. } => {
                 // Others may have to say yes too; the gate is open once the step has succeeded.
-                self.result = "GO";
+                (self.result, self.gate) = ("GO", true);
                 return true;
             }
             Event::GateAnswered { .. } => {
+                self.gate = true;
                 (self.standing, self.result, self.ended) = (StepStanding::Failed, "NO-GO", ended);
             }
             _ => {}

@@ -3,14 +3,23 @@
 //! Invariant: no file system, no terminal, no clock. What the journal does not know is said to be unknown, or left as a
 //! blank that can be searched for; nothing is made up. Text from runbooks, people and hosts is made inert on its way out.
 
+pub mod actions;
+pub mod band;
+pub mod breakdown;
 pub mod calendar;
+pub mod claims;
+pub mod drill;
 pub mod drills;
+pub mod elsewhere;
 pub mod facts;
 mod grid;
+pub mod impact;
 pub mod interval;
+pub mod keep;
 pub mod notices;
 pub mod objective;
 pub mod objectives;
+pub mod patch;
 pub mod postmortem;
 pub mod render;
 pub mod runs;
@@ -18,12 +27,16 @@ pub mod sentence;
 pub mod sheet;
 pub mod show;
 pub mod stats;
+pub mod steps;
 pub mod summary;
 pub mod text;
 pub mod timeline;
 pub mod words;
 
+pub use drill::{DrillOptions, drill_report};
+pub use elsewhere::Elsewhere;
 pub use facts::{Facts, Roles, roles};
+pub use patch::Stored;
 pub use postmortem::{Format, Options, PostMortem, postmortem};
 pub use render::ReportError;
 pub use show::{ShowOptions, Shown};

@@ -7,6 +7,7 @@ use super::text::{clean, duration};
 use super::words::Words;
 use crate::engine::event::{Event, How, Outcome};
 use crate::journal::record::Record;
+use crate::plan::model::{Plan, Work};
 use serde::Serialize;
 
 /// One thing to talk about.
@@ -14,37 +15,51 @@ use serde::Serialize;
 pub struct Notice {
     /// The sentence.
     pub text: String,
-    /// The record it comes from; none for a sum over many.
-    pub seq: Option<u64>,
+    /// The records that show it.
+    pub seqs: Vec<u64>,
 }
 
-fn notice(words: &Words, key: &str, values: &[(&str, &str)], seq: Option<u64>) -> Notice {
-    Notice { text: words.say(&format!("notice.{key}"), values), seq }
+fn notice(words: &Words, key: &str, values: &[(&str, &str)], seqs: Vec<u64>) -> Notice {
+    Notice { text: words.say(&format!("notice.{key}"), values), seqs }
 }
 
 /// What went well.
 #[must_use]
-pub fn well(facts: &Facts<'_>, rto: &Objective, reported: &[Reported], words: &Words) -> Vec<Notice> {
+pub fn well(
+    records: &[Record],
+    facts: &Facts<'_>,
+    rto: &Objective,
+    reported: &[Reported],
+    words: &Words,
+) -> Vec<Notice> {
     let mut found = Vec::new();
     let ran = facts.steps.iter().filter(|step| step.tries > 0 && step.how != Some(How::Rehearsed));
-    let (mut all, mut first) = (0, 0);
+    let (mut all, mut first) = (0, Vec::new());
     for step in ran {
         all += 1;
-        first += u32::from(step.standing == StepStanding::Done && step.tries == 1 && step.failures == 0);
+        let well = step.standing == StepStanding::Done && step.tries == 1 && step.failures == 0;
+        first.extend(step.ended_seq.filter(|_| well));
     }
-    if first > 0 {
-        let values = [("done", &*first.to_string()), ("all", &*all.to_string())];
-        found.push(notice(words, "went-first-try", &values, None));
+    if !first.is_empty() {
+        let values = [("done", &*first.len().to_string()), ("all", &*all.to_string())];
+        found.push(notice(words, "went-first-try", &values, first));
     }
     if let (Some(true), Some(measured), Some(target)) = (rto.met, &rto.measured, &rto.target) {
-        found.push(notice(words, "went-rto", &[("measured", measured), ("target", target)], None));
+        found.push(notice(
+            words,
+            "went-rto",
+            &[("measured", measured), ("target", target)],
+            rto.seq.into_iter().collect(),
+        ));
     }
     for blank in reported.iter().filter(|blank| blank.met == Some(true)) {
         found.push(blank_notice("went-objective", blank, words));
     }
     let completed = matches!(facts.finished, Some((_, Outcome::Completed, _)));
     if completed && facts.rollback.is_none() && !facts.is_rehearsal() {
-        found.push(notice(words, "went-no-rollback", &[], None));
+        let over = |record: &&Record| matches!(record.event, Event::RunFinished { .. });
+        let seq = records.iter().rev().find(over).map(|record| record.seq);
+        found.push(notice(words, "went-no-rollback", &[], seq.into_iter().collect()));
     }
     found
 }
@@ -52,10 +67,10 @@ pub fn well(facts: &Facts<'_>, rto: &Objective, reported: &[Reported], words: &W
 fn blank_notice(key: &str, blank: &Reported, words: &Words) -> Notice {
     let objective = blank.objective.as_deref().unwrap_or_default();
     let values = [("label", &*blank.label), ("value", &*blank.value), ("objective", objective), ("by", &*blank.by)];
-    notice(words, key, &values, Some(blank.seq))
+    notice(words, key, &values, vec![blank.seq])
 }
 
-/// What can be better.
+/// What can be better. How the run left the runbook stands by itself; see [`deviations`].
 #[must_use]
 pub fn badly(
     records: &[Record],
@@ -66,32 +81,19 @@ pub fn badly(
 ) -> Vec<Notice> {
     let mut found = Vec::new();
     for record in records {
-        let seq = Some(record.seq);
-        let say = |key: &str, values: &[(&str, &str)]| notice(words, key, values, seq);
-        match &record.event {
-            Event::StepFailed { node, cause, retry_ms, .. } => {
-                let key = if retry_ms.is_some() { "retried" } else { "failure" };
-                let cause = cause_words(cause, words);
-                found.push(say(key, &[("title", &clean(facts.title(node))), ("cause", &cause)]));
-            }
-            Event::Overdue { node, planned_ms } => {
-                let planned = duration(*planned_ms, words);
-                found.push(say("overdue", &[("title", &clean(facts.title(node))), ("planned", &planned)]));
-            }
-            Event::OutcomeUnknown { node, reason } => {
-                found.push(say("unknown", &[("title", &clean(facts.title(node))), ("reason", &clean(reason))]));
-            }
-            Event::UndoFailed { node } => found.push(say("undo-failed", &[("title", &clean(facts.title(node)))])),
-            _ => {}
+        if let Event::UndoFailed { node } = &record.event {
+            let values = [("title", &*clean(facts.title(node)))];
+            found.push(notice(words, "undo-failed", &values, vec![record.seq]));
         }
     }
     if facts.interruptions > 0 {
         let resumed = |record: &&Record| matches!(record.event, Event::RunResumed { .. });
-        let seq = records.iter().find(resumed).map(|record| record.seq);
-        found.push(notice(words, "interrupted", &[], seq));
+        let seqs = records.iter().filter(resumed).map(|record| record.seq).collect();
+        found.push(notice(words, "interrupted", &[], seqs));
     }
     if let (Some(false), Some(measured), Some(target)) = (rto.met, &rto.measured, &rto.target) {
-        found.push(notice(words, "rto-missed", &[("measured", measured), ("target", target)], None));
+        let seqs = rto.seq.into_iter().collect();
+        found.push(notice(words, "rto-missed", &[("measured", measured), ("target", target)], seqs));
     }
     found.extend(
         reported.iter().filter(|blank| blank.met == Some(false)).map(|blank| blank_notice("objective", blank, words)),
@@ -101,31 +103,59 @@ pub fn badly(
 
 /// Where the run left the runbook.
 #[must_use]
-pub fn deviations(records: &[Record], facts: &Facts<'_>, words: &Words) -> Vec<Notice> {
+pub fn deviations(records: &[Record], facts: &Facts<'_>, plan: Option<&Plan>, words: &Words) -> Vec<Notice> {
     let mut found = Vec::new();
     for record in records {
-        let say = |key: &str, values: &[(&str, &str)]| notice(words, key, values, Some(record.seq));
+        let say = |key: &str, values: &[(&str, &str)]| notice(words, key, values, vec![record.seq]);
         match &record.event {
             Event::RunStarted(head) => {
                 found.extend(head.start_at.iter().map(|step| say("start-at", &[("step", &clean(step))])));
                 found.extend(head.until.iter().map(|step| say("until", &[("step", &clean(step))])));
             }
             Event::RunResumed { edited: true, .. } => found.push(say("edited-runbook", &[])),
-            Event::StepStarted { node, edited: true, .. } => {
-                found.push(say("edited-command", &[("title", &clean(facts.title(node)))]));
-            }
-            Event::StepSucceeded { node, how: How::ByHand, .. } => {
-                found.push(say("by-hand", &[("title", &clean(facts.title(node)))]));
-            }
-            Event::Skipped { node, reason, automatic: false } => {
-                found.push(say("skipped", &[("title", &clean(facts.title(node))), ("reason", &clean(reason))]));
-            }
             Event::RollbackStarted { reason, left, .. } => {
                 found.push(say("rollback", &[("reason", &clean(reason))]));
                 found.extend(left.iter().map(|what| say("not-undone", &[("what", &clean(what))])));
             }
-            _ => {}
+            event => found.extend(step_deviation(event, facts, plan, words, &say)),
         }
     }
     found
+}
+
+/// Whether a person chose a way where the runbook has a condition to choose by.
+fn overruled(plan: Option<&Plan>, node: &str) -> bool {
+    let work = plan.and_then(|plan| plan.node(node)).map(|node| &node.work);
+    matches!(work, Some(Work::Decision { options }) if options.iter().any(|option| option.when.is_some()))
+}
+
+/// Says a notice of the record at hand.
+type Say<'a> = dyn Fn(&str, &[(&str, &str)]) -> Notice + 'a;
+
+fn step_deviation(
+    event: &Event,
+    facts: &Facts<'_>,
+    plan: Option<&Plan>,
+    words: &Words,
+    say: &Say<'_>,
+) -> Option<Notice> {
+    let node = event.node()?;
+    let title = facts.steps.iter().find(|step| step.node == node).map_or(node, |step| step.title);
+    let title = ("title", &*clean(title));
+    let notice = match event {
+        Event::StepStarted { edited: true, .. } => say("edited-command", &[title]),
+        Event::StepSucceeded { how: How::ByHand, .. } => say("by-hand", &[title]),
+        Event::Skipped { reason, automatic: false, .. } => say("skipped", &[title, ("reason", &clean(reason))]),
+        Event::StepFailed { cause, retry_ms, .. } => {
+            let key = if retry_ms.is_some() { "retried" } else { "failure" };
+            say(key, &[title, ("cause", &cause_words(cause, words))])
+        }
+        Event::Overdue { planned_ms, .. } => say("overdue", &[title, ("planned", &duration(*planned_ms, words))]),
+        Event::OutcomeUnknown { reason, .. } => say("unknown", &[title, ("reason", &clean(reason))]),
+        Event::Decided { because: None, label, .. } if overruled(plan, node) => {
+            say("overruled", &[title, ("label", &clean(label))])
+        }
+        _ => return None,
+    };
+    Some(notice)
 }

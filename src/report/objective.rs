@@ -18,6 +18,10 @@ pub struct Objective {
     pub measured: Option<String>,
     /// The same, in milliseconds.
     pub measured_ms: Option<u64>,
+    /// Where that ended, in milliseconds since the start of the run.
+    pub end_ms: Option<u64>,
+    /// The record of that end.
+    pub seq: Option<u64>,
     /// From where to where; or why nothing was measured.
     pub method: String,
     /// Whether it was met.
@@ -65,7 +69,7 @@ pub fn reported(records: &[Record], words: &Words) -> Vec<Reported> {
     records.iter().filter_map(take).collect()
 }
 
-fn judgement(met: Option<bool>, words: &Words) -> String {
+pub(super) fn judgement(met: Option<bool>, words: &Words) -> String {
     let key = match met {
         Some(true) => "judgement.met",
         Some(false) => "judgement.missed",
@@ -83,15 +87,18 @@ fn speaks_of(label: &str, name: &str) -> bool {
 #[must_use]
 pub fn rto(facts: &Facts<'_>, roles: Option<&Roles>, all: &[Reported], words: &Words) -> Objective {
     let target_s = facts.head.and_then(|head| head.rto_s);
-    let (measured_ms, method) = match measure(facts, roles, words) {
-        Ok((measured, method)) => (Some(measured), method),
+    let (end, method) = match measure(facts, roles, words) {
+        Ok((measured, end, seq, method)) => (Some((measured, end, seq)), method),
         Err(why) => (None, why),
     };
+    let measured_ms = end.map(|(measured, ..)| measured);
     let met = measured_ms.zip(target_s).map(|(measured, target)| measured <= target.saturating_mul(1000));
     Objective {
         target: target_s.map(|target| duration(target * 1000, words)),
         measured: measured_ms.map(|measured| duration(measured, words)),
         measured_ms,
+        end_ms: end.map(|(_, end, _)| end),
+        seq: end.map(|(.., seq)| seq),
         method,
         met,
         judgement: met.map(|met| judgement(Some(met), words)).unwrap_or_default(),
@@ -111,7 +118,7 @@ pub fn rpo(facts: &Facts<'_>, all: &[Reported], words: &Words) -> Objective {
 }
 
 /// From the declared start, else the run's, to the end of the last validation step; or why that is not known.
-fn measure(facts: &Facts<'_>, roles: Option<&Roles>, words: &Words) -> Result<(u64, String), String> {
+fn measure(facts: &Facts<'_>, roles: Option<&Roles>, words: &Words) -> Result<(u64, u64, u64, String), String> {
     let why = |key: &str| words.get(&format!("why.{key}")).to_owned();
     let count = |key: &str, count: usize| words.say(&format!("why.{key}"), &[("count", &count.to_string())]);
     if facts.is_rehearsal() {
@@ -126,8 +133,9 @@ fn measure(facts: &Facts<'_>, roles: Option<&Roles>, words: &Words) -> Result<(u
     if done + skipped < steps.len() {
         return Err(count("not-validated", steps.len() - done - skipped));
     }
-    let ends = steps.iter().filter(|step| step.standing == StepStanding::Done).filter_map(|step| step.ended);
-    let end = ends.map(|(_, offset)| offset).max().ok_or_else(|| why("no-validation"))?;
+    let ends = steps.iter().filter(|step| step.standing == StepStanding::Done);
+    let ends = ends.filter_map(|step| step.ended.zip(step.ended_seq));
+    let (end, seq) = ends.map(|((_, offset), seq)| (offset, seq)).max().ok_or_else(|| why("no-validation"))?;
     let before = match (facts.incident, facts.began) {
         (Some(incident), Some(began)) => u64::try_from(between(incident, began)).map_err(|_| why("future"))?,
         _ => 0,
@@ -139,5 +147,5 @@ fn measure(facts: &Facts<'_>, roles: Option<&Roles>, words: &Words) -> Result<(u
     if facts.finished.is_none() {
         method = format!("{method}; {}", why("so-far"));
     }
-    Ok((before + end, method))
+    Ok((before + end, end, seq, method))
 }

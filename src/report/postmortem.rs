@@ -1,15 +1,25 @@
 //! The post-mortem: what the journal knows, and marked blanks for what only people know.
 
+use super::actions::{Action, actions};
+use super::band::{Band, bands};
+use super::breakdown::{Breakdown, breakdown};
+use super::claims::{Claim, Claims};
+use super::elsewhere::Elsewhere;
 use super::facts::{Facts, Roles};
+use super::impact::{Impact, impact};
+use super::keep::{self, Kept};
 use super::notices::{Notice, badly, deviations, well};
 use super::objective::{Objective, Reported, reported, rpo, rto};
+use super::patch::{Patch, Stored, patch};
 use super::render::{ReportError, Template, render};
 use super::sentence::{actor_words, mode_word, outcome_key, outcome_word};
+use super::steps::{StepLine, Times};
 use super::text::{between, clean, date, duration, moment, shorten};
 use super::timeline::{self, Row, TimelineOptions, language_of, shown_time};
 use super::words::Words;
-use crate::engine::event::{Event, How};
+use crate::engine::event::Event;
 use crate::journal::record::Record;
+use crate::plan::model::Plan;
 use crate::runbook::model::Language;
 use serde::Serialize;
 
@@ -36,6 +46,14 @@ pub struct Options<'a> {
     pub digest: Option<&'a str>,
     /// The text of a template to use instead of the one that comes with the program.
     pub template: Option<&'a str>,
+    /// The plan that the run followed: without it no impact is reckoned and no change is proposed.
+    pub plan: Option<&'a Plan>,
+    /// The text that the run followed.
+    pub stored: Option<Stored<'a>>,
+    /// Events that other systems wrote down.
+    pub elsewhere: &'a [Elsewhere],
+    /// What people wrote into the Markdown, for the page.
+    pub kept: Option<&'a Kept>,
 }
 
 /// Everything a template can show. Text fields are plain text; templates escape them by themselves.
@@ -91,7 +109,19 @@ pub struct PostMortem {
     pub badly: Vec<Notice>,
     /// Where the run left the runbook.
     pub deviations: Vec<Notice>,
-    /// Follow-ups noted during the run.
+    /// Figures against objectives, each with where it comes from.
+    pub claims: Vec<Claim>,
+    /// Where the time to restored service went.
+    pub breakdown: Breakdown,
+    /// Availability as monitors saw it.
+    pub bands: Vec<Band>,
+    /// What it cost.
+    pub impact: Impact,
+    /// What the run suggests to change in the runbook.
+    pub patch: Patch,
+    /// What people wrote into the Markdown, by section.
+    pub kept: Kept,
+    /// Follow-ups: noted during the run, and left open after it.
     pub actions: Vec<Action>,
     /// Steps and their times.
     pub steps: Vec<StepLine>,
@@ -113,47 +143,23 @@ pub struct Line {
     pub row: Row,
 }
 
-/// A follow-up.
-#[derive(Debug, Clone, Serialize)]
-pub struct Action {
-    /// What.
-    pub text: String,
-    /// Who.
-    pub owner: Option<String>,
-    /// By when.
-    pub due: Option<String>,
-    /// The record.
-    pub seq: u64,
-}
-
-/// A step and its times.
-#[derive(Debug, Clone, Serialize)]
-pub struct StepLine {
-    /// Its title.
-    pub title: String,
-    /// Where it stands, in words.
-    pub standing: String,
-    /// Time people had the word.
-    pub people: String,
-    /// Time its command ran; empty when nothing ran.
-    pub machine: String,
-    /// Tries.
-    pub tries: u32,
-    /// The fact that matters.
-    pub result: String,
-    /// The record that first names it.
-    pub seq: u64,
-}
-
 /// Figures of the run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figures {
     /// Of the run.
     pub duration: String,
-    /// Time people had the word.
+    /// Time people had the word: reading and at gates.
     pub people: String,
-    /// Time commands ran.
+    /// Time of machines: executing and waiting.
     pub machine: String,
+    /// Time people read and typed.
+    pub reading: String,
+    /// Time at gates.
+    pub gates: String,
+    /// Time commands ran.
+    pub executing: String,
+    /// Time conditions and next tries were waited for.
+    pub waiting: String,
     /// Time nobody drove the run; empty when there was none.
     pub stopped: String,
     /// Steps done.
@@ -184,7 +190,10 @@ pub fn postmortem(records: &[Record], options: &Options<'_>) -> Result<String, R
         (None, Format::Markdown) => Template::PostMortemMarkdown,
         (None, Format::Html) => Template::PostMortemHtml,
     };
-    render(&template, view.language, &view)
+    let text = render(&template, view.language, &view)?;
+    // A template of the user's own is theirs from the first line to the last.
+    let ours = options.template.is_none_or(|text| text.contains("runbook:keep"));
+    Ok(if ours { keep::sealed(&text, &view.run) } else { text })
 }
 
 /// What templates see.
@@ -219,12 +228,22 @@ pub fn view(records: &[Record], options: &Options<'_>) -> PostMortem {
         participants: facts.people.iter().map(|actor| actor_words(actor, words)).collect(),
         timeline: lines(records, options, language),
         rpo: rpo(&facts, &reported, words),
-        well: well(&facts, &rto, &reported, words),
+        claims: Claims { facts: &facts, words }.all(records, &rto, &reported),
+        breakdown: breakdown(&facts, options.roles, &rto, words),
+        bands: bands(records, &facts, words),
+        impact: impact(records, &facts, &rto, options.plan, words),
+        patch: options
+            .plan
+            .zip(options.stored)
+            .map(|(plan, stored)| patch(records, &facts, plan, stored, words))
+            .unwrap_or_default(),
+        kept: options.kept.cloned().unwrap_or_default(),
+        well: well(records, &facts, &rto, &reported, words),
         badly: badly(records, &facts, &rto, &reported, words),
-        deviations: deviations(records, &facts, words),
-        actions: actions(records),
-        steps: steps(&facts, words),
-        figures: figures(records, &facts, words),
+        deviations: deviations(records, &facts, options.plan, words),
+        actions: actions(records, &facts, options.plan, words),
+        steps: super::steps::lines(&facts, options.plan, words),
+        figures: figures(records, &facts, options.plan, words),
         records: records.len(),
         digest: options.digest.map(clean),
         rto,
@@ -239,7 +258,9 @@ fn total_ms(facts: &Facts<'_>) -> u64 {
 }
 
 fn lines(records: &[Record], options: &Options<'_>, language: Language) -> Vec<Line> {
-    let rows = timeline::rows(records, &TimelineOptions { language: Some(language), roles: options.roles, all: false });
+    let how =
+        TimelineOptions { language: Some(language), roles: options.roles, all: false, elsewhere: options.elsewhere };
+    let rows = timeline::rows(records, &how);
     let mut shown = rows.first().map(|row| date(row.at));
     let line = |mut row: Row| {
         let time = shown_time(&row, &mut shown);
@@ -249,44 +270,19 @@ fn lines(records: &[Record], options: &Options<'_>, language: Language) -> Vec<L
     rows.into_iter().map(line).collect()
 }
 
-fn actions(records: &[Record]) -> Vec<Action> {
-    let take = |record: &Record| match &record.event {
-        Event::Noted { text, owner, due, action: true, .. } => Some(Action {
-            text: clean(text),
-            owner: owner.as_deref().map(clean),
-            due: due.as_deref().map(clean),
-            seq: record.seq,
-        }),
-        _ => None,
-    };
-    records.iter().filter_map(take).collect()
-}
-
-fn steps(facts: &Facts<'_>, words: &Words) -> Vec<StepLine> {
-    let line = |step: &super::facts::StepFacts<'_>| StepLine {
-        title: clean(step.title),
-        standing: words.get(&format!("step.{}", step.standing.key())).to_owned(),
-        people: duration(step.people_ms, words),
-        machine: if step.machine_ms > 0 || step.how == Some(How::Ran) {
-            duration(step.machine_ms, words)
-        } else {
-            String::new()
-        },
-        tries: step.tries,
-        result: clean(step.result),
-        seq: step.seq,
-    };
-    facts.steps.iter().map(line).collect()
-}
-
-fn figures(records: &[Record], facts: &Facts<'_>, words: &Words) -> Figures {
+fn figures(records: &[Record], facts: &Facts<'_>, plan: Option<&Plan>, words: &Words) -> Figures {
     let count = |of: fn(&Event) -> bool| records.iter().filter(|record| of(&record.event)).count();
     let with = |key: &str| facts.steps.iter().filter(|step| step.standing.key() == key).count();
-    let sum = |of: fn(&super::facts::StepFacts<'_>) -> u64| duration(facts.steps.iter().map(of).sum(), words);
+    let times = Times::sum(facts, plan);
+    let ms = |ms: u64| duration(ms, words);
     Figures {
         duration: duration(facts.elapsed_ms, words),
-        people: sum(|step| step.people_ms),
-        machine: sum(|step| step.machine_ms),
+        people: ms(times.reading + times.gates),
+        machine: ms(times.executing + times.waiting),
+        reading: ms(times.reading),
+        gates: ms(times.gates),
+        executing: ms(times.executing),
+        waiting: ms(times.waiting),
         stopped: if facts.stopped_ms > 0 { duration(facts.stopped_ms, words) } else { String::new() },
         done: with("done"),
         skipped: with("skipped"),

