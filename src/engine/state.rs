@@ -186,7 +186,7 @@ impl RunState {
                 return Ok(());
             }
             // A recovery is watched until it has lasted.
-            (Status::Finished, Event::MonitorChanged { .. }) => return Ok(()),
+            (Status::Finished, Event::MonitorStarted { .. } | Event::MonitorChanged { .. }) => return Ok(()),
             (Status::Finished, Event::RunResumed { .. }) => return Ok(()),
             (Status::Finished, _) => return Err("the run is over".into()),
             (Status::Paused, Event::RunResumed { .. } | Event::Noted { .. } | Event::RollbackStarted { .. }) => {

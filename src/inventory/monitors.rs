@@ -111,7 +111,7 @@ pub fn parse(text: &str) -> Result<BTreeMap<String, MonitorSpec>, Vec<Diagnostic
     let found = match yaml::read(&source) {
         Ok(None) => BTreeMap::new(),
         Ok(Some(tree)) => reader.monitors(&tree),
-        Err((message, _)) => return Err(vec![Diagnostic::error("monitors", message)]),
+        Err((message, _)) => return Err(vec![Diagnostic::error("front-matter", message)]),
     };
     if reader.diagnostics.is_empty() { Ok(found) } else { Err(reader.diagnostics) }
 }

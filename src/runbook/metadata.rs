@@ -140,7 +140,7 @@ impl Head {
         match monitors::parse(&text) {
             Ok(found) => self.metadata.monitors = found,
             Err(wrong) => self.diagnostics.extend(wrong.into_iter().map(|diagnostic| {
-                let told = Diagnostic::error("monitors", diagnostic.message).at(span, "");
+                let told = Diagnostic::error("front-matter", diagnostic.message).at(span, "");
                 diagnostic.help.into_iter().fold(told, Diagnostic::help)
             })),
         }

@@ -212,6 +212,32 @@ fn a_gap_in_the_watch_is_said_and_never_filled() {
     assert_eq!(measured[0]["lost"].as_u64(), Some(0));
 }
 
+#[test]
+fn a_blank_that_asks_for_the_rto_is_proposed_what_was_measured() {
+    let mut server = MariaDb::start(&[]);
+    let house = house(&[("db", &mariadb(&server))], "false");
+    let text = lasting("  writes: { heartbeat: db, sustained: 300ms }")
+        + "\n## Validation\n\n- RTO measured: ______ (objective: < 5 min)\n";
+    house.file("answers.yaml", "operator: x\ncommands: { '*': run }\ninputs: { rto_measured: measured }\n");
+    let running = start(&house, &text, &["--answers", "answers.yaml"]);
+    says(&house, "writes", true, 1);
+    server.kill();
+    says(&house, "writes", false, 1);
+    server.start_again();
+    says(&house, "writes", true, 2);
+    std::thread::sleep(Duration::from_millis(1500));
+    house.file("over", "");
+    running.wait().exits(0).says("objective < 5 min: met");
+    let found = events(&house.run_dir());
+    let filled = found.iter().find(|e| e["type"] == "blank-filled").unwrap();
+    let value = filled["value"].as_str().unwrap();
+    let rto = of(&found, "measured", "writes")[0]["rto_ms"].as_u64().unwrap();
+    assert!(value.ends_with('s') && value.contains(&format!("{}.", rto / 1000 % 60)), "{value}, {rto} ms");
+    // Nothing was measured: the word is no value.
+    let quiet = "# T\n\n## Validation\n\n- RTO measured: ______\n";
+    run(&house, quiet, &["--answers", "answers.yaml", "--runs-dir", "b"]).exits(5).says("nothing has been measured");
+}
+
 trait Silent {
     fn never_says_secret(self) -> bool;
 }
