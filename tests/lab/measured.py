@@ -5,6 +5,9 @@ OUT holds check.json (the witness) and runs-watch/ (the watch). Prints one line 
 reports differs from the witness's by more than two intervals of the watch and one of the witness, or when the heartbeats it
 reports as lost are not exactly the acknowledged ones that are missing in the table. Knows nothing of how either was computed:
 the ledger and the table are read here.
+
+--stalled SECONDS: writes hung for up to so long before the kill. The watch counts from the beginning of the look that hung, the
+witness from the first error, which comes with the kill: so much longer may the watch's outage be, and no shorter.
 """
 
 import argparse
@@ -29,6 +32,7 @@ def main():
     parser.add_argument("--options", required=True)
     parser.add_argument("--address", required=True)
     parser.add_argument("--patience", type=float, default=10)
+    parser.add_argument("--stalled", type=float, default=0)
     arguments = parser.parse_args()
     (run,) = glob.glob(os.path.join(arguments.out, "runs-watch", "*"))
     records = [json.loads(line) for line in open(os.path.join(run, "journal.jsonl"), encoding="utf-8")]
@@ -64,7 +68,8 @@ def main():
             }
         )
     )
-    held = apart is not None and abs(apart) <= 2 * every + WITNESS
+    error = 2 * every + WITNESS
+    held = apart is not None and -error <= apart <= error + arguments.stalled
     held = held and measured["acknowledged"] == len(acknowledged) and measured["lost"] == lost
     return 0 if held else 1
 
