@@ -270,8 +270,9 @@ fn went(name: &str, job: &Job, outcome: Outcome, lines: &[usize]) -> Went {
     let trouble = match &end {
         End::Exit(0) => None,
         End::Server(message) | End::Spawn(message) | End::Lost(message) => Some(message.clone()),
-        End::TimedOut(after) => Some(format!("stopped after {after:?}")),
-        _ => Some("stopped".to_owned()),
+        // Whoever stops a script in the middle has to know how far it had come.
+        End::TimedOut(after) => Some(format!("stopped after {after:?}{}", before(done.len()))),
+        _ => Some(format!("stopped{}", before(done.len()))),
     };
     let mut part = answered(&done);
     name.clone_into(&mut part.member);

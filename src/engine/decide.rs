@@ -594,7 +594,11 @@ fn completed(
             }
             Ok(events)
         }
-        Verdict::Unknown(reason) => Ok(vec![(Actor::Engine, Event::OutcomeUnknown { node: id, reason })]),
+        // A server's words may quote what it was given.
+        Verdict::Unknown(reason) => {
+            let reason = render::mask(&reason, context.secrets);
+            Ok(vec![(Actor::Engine, Event::OutcomeUnknown { node: id, reason })])
+        }
     }
 }
 

@@ -171,6 +171,8 @@ pub fn seen(target: &str, members: &BTreeMap<String, Facts>, language: Language)
 /// What a place is, for a refusal.
 fn found(facts: &Facts) -> String {
     let wanted = ["server", "role", "source", "read_only", "account", "region", "hostname", "user", UNREACHABLE];
-    let known = wanted.iter().filter_map(|key| Some(format!("{key} {}", facts.get(*key)?)));
+    // What a server calls itself begins with its kind already.
+    let said = |key: &str, text: &String| if key == "server" { text.clone() } else { format!("{key} {text}") };
+    let known = wanted.iter().filter_map(|key| Some(said(key, facts.get(*key)?)));
     known.collect::<Vec<_>>().join(", ")
 }

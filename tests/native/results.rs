@@ -104,6 +104,8 @@ fn time_limits_and_unreachable_servers() {
     let house = house(&[("db", &mariadb(&server)), ("gone", dead)], "false");
     let slow = "# T\n\n## Procedure\n\n1. Slow.\n   ```sql {#slow as=db timeout=300ms}\n   SELECT SLEEP(20)\n   ```\n";
     run(&house, slow, &[]).exits(5).says("no end after");
+    let half = "# T\n\n## Procedure\n\n1. Half.\n   ```sql {#half as=db timeout=300ms}\n   CREATE TABLE half (i INT);\n   SELECT SLEEP(20)\n   ```\n";
+    run(&house, half, &["--runs-dir", "half"]).exits(5).says("the statement before it is done");
     let gone = "# T\n\n## Procedure\n\n1. Gone.\n   ```sql {#gone as=gone}\n   SELECT 1\n   ```\n";
     run(&house, gone, &["--runs-dir", "other"]).exits(5).says("connection refused");
 }
