@@ -1,0 +1,1 @@
+//! Runbooks against the AWS stand-in.

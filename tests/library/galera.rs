@@ -1,0 +1,1 @@
+//! Galera, Redis, and what is cut or killed on purpose.
