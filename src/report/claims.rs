@@ -1,4 +1,5 @@
-//! Figures with where they come from: measured by a monitor, timed by the journal, or said by a person. Never mixed.
+//! Figures with where they come from: measured by a monitor, timed by the journal, captured from what a step printed, or said
+//! by a person. Never mixed.
 
 use super::breakdown::Breakdown;
 use super::facts::Facts;
@@ -18,7 +19,9 @@ pub struct Claim {
     pub target: Option<String>,
     /// The figure; none when there is none.
     pub value: Option<String>,
-    /// `measured`, `timed`, `said`, or `none`.
+    /// The same in milliseconds, where it was measured or timed.
+    pub ms: Option<u64>,
+    /// `measured`, `timed`, `captured`, `said`, or `none`.
     pub kind: &'static str,
     /// The same in words.
     pub kind_words: String,
@@ -47,6 +50,14 @@ pub fn measurements(records: &[Record]) -> Vec<(u64, &Measurement)> {
     found
 }
 
+/// How long service was gone: the longest outage that a monitor measured, else what the journal timed.
+#[must_use]
+pub fn restored(claims: &[Claim]) -> Option<&Claim> {
+    let rank = |claim: &Claim| (claim.kind == "measured", claim.ms);
+    let known = |claim: &&Claim| claim.name == "RTO" && matches!(claim.kind, "measured" | "timed");
+    claims.iter().filter(known).filter(|claim| claim.value.is_some()).max_by_key(|claim| rank(claim))
+}
+
 /// Met or missed only when the sampling error cannot turn it.
 const fn judged(ms: u64, error: u64, target: Option<u64>) -> Option<bool> {
     match target {
@@ -66,8 +77,8 @@ impl Claims<'_> {
     fn claim(&self, name: &str, target: Option<u64>, kind: &'static str, method: String) -> Claim {
         let kind_words = self.words.get(&format!("kind.{kind}")).to_owned();
         let target = target.map(|ms| duration(ms, self.words));
-        let (value, met, judgement, seq) = (None, None, String::new(), None);
-        Claim { name: name.to_owned(), target, value, kind, kind_words, met, judgement, method, seq }
+        let (value, ms, met, judgement, seq) = (None, None, None, String::new(), None);
+        Claim { name: name.to_owned(), target, value, ms, kind, kind_words, met, judgement, method, seq }
     }
 
     fn judged(&self, mut claim: Claim, met: Option<bool>) -> Claim {
@@ -86,7 +97,7 @@ impl Claims<'_> {
         let measured = measurements(records);
         let mut claims: Vec<Claim> = measured.iter().filter_map(|m| self.rto(m, rto_target)).collect();
         let mut timed = self.claim("RTO", rto_target, "timed", rto.method.clone());
-        (timed.value, timed.seq) = (rto.measured.clone(), rto.seq);
+        (timed.value, timed.ms, timed.seq) = (rto.measured.clone(), rto.measured_ms, rto.seq);
         if rto.measured.is_none() {
             (timed.kind, timed.kind_words) = ("none", self.words.get("kind.none").to_owned());
         }
@@ -96,7 +107,7 @@ impl Claims<'_> {
         if claims.len() == before {
             claims.push(self.claim("RPO", rpo_target, "none", self.words.get("why.rpo").to_owned()));
         }
-        claims.extend(said.iter().map(|blank| self.said(blank)));
+        claims.extend(said.iter().filter(|blank| blank.figure).map(|blank| self.said(blank)));
         claims
     }
 
@@ -107,7 +118,7 @@ impl Claims<'_> {
         let key = if measured.flaps > 0 { "why.measured-rto-flaps" } else { "why.measured-rto" };
         let mut claim = self.claim("RTO", target, "measured", words.say(key, &values));
         claim.value = Some(format!("{} ± {}", duration(ms, words), duration(measured.sampling_ms, words)));
-        claim.seq = Some(*seq);
+        (claim.ms, claim.seq) = (Some(ms), Some(*seq));
         Some(self.judged(claim, judged(ms, measured.sampling_ms, target)))
     }
 
@@ -127,13 +138,17 @@ impl Claims<'_> {
             0 => duration(ms, words),
             error => format!("{} ± {}", duration(ms, words), duration(error, words)),
         });
-        claim.seq = Some(*seq);
+        (claim.ms, claim.seq) = (ms, Some(*seq));
         Some(self.judged(claim, ms.and_then(|ms| judged(ms, error, target))))
     }
 
     fn said(&self, blank: &Reported) -> Claim {
-        let method = self.words.say("prompt.reported-by", &[("by", &blank.by)]);
-        let mut claim = self.claim(&blank.label, None, "said", method);
+        let (kind, method) = if blank.captured {
+            ("captured", self.words.get("why.captured").to_owned())
+        } else {
+            ("said", self.words.say("prompt.reported-by", &[("by", &blank.by)]))
+        };
+        let mut claim = self.claim(&blank.label, None, kind, method);
         (claim.target, claim.value) = (blank.objective.clone(), Some(blank.value.clone()));
         (claim.met, claim.judgement, claim.seq) = (blank.met, blank.judgement.clone(), Some(blank.seq));
         claim

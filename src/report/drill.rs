@@ -3,6 +3,7 @@
 use super::actions::{Action, actions};
 use super::breakdown::{Breakdown, breakdown};
 use super::claims::{Claim, Claims};
+use super::entry::{Entry, entries};
 use super::facts::{Facts, Roles, StepFacts};
 use super::keep::{self, Kept};
 use super::objective::{reported, rto};
@@ -66,6 +67,7 @@ struct View {
     actions: Vec<Action>,
     kept: Kept,
     records: usize,
+    journal: Vec<Entry>,
     digest: Option<String>,
 }
 
@@ -151,6 +153,7 @@ fn view(records: &[Record], options: &DrillOptions<'_>) -> View {
         actions: actions(records, &facts, options.plan, words),
         kept: options.kept.cloned().unwrap_or_default(),
         records: records.len(),
+        journal: entries(records),
         digest: options.digest.map(clean),
         breakdown,
     }
@@ -175,6 +178,7 @@ fn never_filled(facts: &Facts<'_>, plan: Option<&Plan>, words: &Words) -> Vec<Cl
     let claim = |label: &str, objective: &str| Claim {
         name: super::sentence::label_of(label),
         target: Some(clean(objective)),
+        ms: None,
         value: None,
         kind: "none",
         kind_words: words.get("kind.none").to_owned(),

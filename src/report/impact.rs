@@ -131,7 +131,7 @@ pub fn impact(records: &[Record], facts: &Facts<'_>, rto: &Objective, plan: Opti
             }
             let share = percent(float(ms) / budget * 100.0, words);
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within a month, not negative")]
-            let budget = duration(budget as u64, words);
+            let budget = duration(budget.round() as u64, words);
             let values = [("share", &*share), ("budget", &*budget), ("sla", &*sla_words), ("available", &*available)];
             words.say("impact.sla", &values)
         });

@@ -11,6 +11,7 @@ pub mod claims;
 pub mod drill;
 pub mod drills;
 pub mod elsewhere;
+pub mod entry;
 pub mod facts;
 mod grid;
 pub mod impact;

@@ -1,7 +1,8 @@
 //! What a review should talk about, as far as the journal knows it. Facts about steps and programs, never about people.
 
+use super::claims::Claim;
 use super::facts::{Facts, StepStanding};
-use super::objective::{Objective, Reported};
+use super::objective::Reported;
 use super::sentence::cause_words;
 use super::text::{clean, duration};
 use super::words::Words;
@@ -28,7 +29,7 @@ fn notice(words: &Words, key: &str, values: &[(&str, &str)], seqs: Vec<u64>) -> 
 pub fn well(
     records: &[Record],
     facts: &Facts<'_>,
-    rto: &Objective,
+    restored: Option<&Claim>,
     reported: &[Reported],
     words: &Words,
 ) -> Vec<Notice> {
@@ -44,14 +45,9 @@ pub fn well(
         let values = [("done", &*first.len().to_string()), ("all", &*all.to_string())];
         found.push(notice(words, "went-first-try", &values, first));
     }
-    if let (Some(true), Some(measured), Some(target)) = (rto.met, &rto.measured, &rto.target) {
-        found.push(notice(
-            words,
-            "went-rto",
-            &[("measured", measured), ("target", target)],
-            rto.seq.into_iter().collect(),
-        ));
-    }
+    found.extend(
+        restored.filter(|claim| claim.met == Some(true)).and_then(|claim| rto_notice("went-rto", claim, words)),
+    );
     for blank in reported.iter().filter(|blank| blank.met == Some(true)) {
         found.push(blank_notice("went-objective", blank, words));
     }
@@ -62,6 +58,13 @@ pub fn well(
         found.push(notice(words, "went-no-rollback", &[], seq.into_iter().collect()));
     }
     found
+}
+
+/// The recovery time against its objective, in the words of where the figure comes from.
+fn rto_notice(key: &str, claim: &Claim, words: &Words) -> Option<Notice> {
+    let (measured, target) = (claim.value.as_deref()?, claim.target.as_deref()?);
+    let key = if claim.kind == "measured" { format!("{key}-measured") } else { key.to_owned() };
+    Some(notice(words, &key, &[("measured", measured), ("target", target)], claim.seq.into_iter().collect()))
 }
 
 fn blank_notice(key: &str, blank: &Reported, words: &Words) -> Notice {
@@ -75,7 +78,7 @@ fn blank_notice(key: &str, blank: &Reported, words: &Words) -> Notice {
 pub fn badly(
     records: &[Record],
     facts: &Facts<'_>,
-    rto: &Objective,
+    restored: Option<&Claim>,
     reported: &[Reported],
     words: &Words,
 ) -> Vec<Notice> {
@@ -91,10 +94,8 @@ pub fn badly(
         let seqs = records.iter().filter(resumed).map(|record| record.seq).collect();
         found.push(notice(words, "interrupted", &[], seqs));
     }
-    if let (Some(false), Some(measured), Some(target)) = (rto.met, &rto.measured, &rto.target) {
-        let seqs = rto.seq.into_iter().collect();
-        found.push(notice(words, "rto-missed", &[("measured", measured), ("target", target)], seqs));
-    }
+    let missed = restored.filter(|claim| claim.met == Some(false));
+    found.extend(missed.and_then(|claim| rto_notice("rto-missed", claim, words)));
     found.extend(
         reported.iter().filter(|blank| blank.met == Some(false)).map(|blank| blank_notice("objective", blank, words)),
     );
@@ -129,6 +130,11 @@ fn overruled(plan: Option<&Plan>, node: &str) -> bool {
     matches!(work, Some(Work::Decision { options }) if options.iter().any(|option| option.when.is_some()))
 }
 
+/// Whether the runbook itself leaves it to people: then doing it by hand leaves nothing.
+fn is_manual(plan: Option<&Plan>, node: &str) -> bool {
+    plan.and_then(|plan| plan.node(node)).is_some_and(|node| !matches!(node.work, Work::Command(_)))
+}
+
 /// Says a notice of the record at hand.
 type Say<'a> = dyn Fn(&str, &[(&str, &str)]) -> Notice + 'a;
 
@@ -144,7 +150,7 @@ fn step_deviation(
     let title = ("title", &*clean(title));
     let notice = match event {
         Event::StepStarted { edited: true, .. } => say("edited-command", &[title]),
-        Event::StepSucceeded { how: How::ByHand, .. } => say("by-hand", &[title]),
+        Event::StepSucceeded { how: How::ByHand, .. } if !is_manual(plan, node) => say("by-hand", &[title]),
         Event::Skipped { reason, automatic: false, .. } => say("skipped", &[title, ("reason", &clean(reason))]),
         Event::StepFailed { cause, retry_ms, .. } => {
             let key = if retry_ms.is_some() { "retried" } else { "failure" };

@@ -4,7 +4,7 @@ use super::facts::{Facts, Roles, StepFacts, StepStanding};
 use super::sentence::{actor_words, label_of};
 use super::text::{between, clean, duration};
 use super::words::Words;
-use crate::engine::event::Event;
+use crate::engine::event::{Actor, Event};
 use crate::journal::record::Record;
 use crate::runbook::model::Role;
 use serde::Serialize;
@@ -47,6 +47,10 @@ pub struct Reported {
     pub judgement: String,
     /// Who.
     pub by: String,
+    /// Whether a step of the runbook worked it out, and nobody typed it.
+    pub captured: bool,
+    /// Whether it is a figure: judged, a recovery objective by its name, or a number.
+    pub figure: bool,
     /// The record.
     pub seq: u64,
 }
@@ -62,6 +66,10 @@ pub fn reported(records: &[Record], words: &Words) -> Vec<Reported> {
             met: *met,
             judgement: if objective.is_some() { judgement(*met, words) } else { String::new() },
             by: actor_words(&record.actor, words),
+            captured: matches!(record.actor, Actor::Engine),
+            figure: objective.is_some()
+                || ["RTO", "RPO"].iter().any(|name| speaks_of(label, name))
+                || value.starts_with(|c: char| c.is_ascii_digit()),
             seq: record.seq,
         }),
         _ => None,

@@ -3,8 +3,9 @@
 use super::actions::{Action, actions};
 use super::band::{Band, bands};
 use super::breakdown::{Breakdown, breakdown};
-use super::claims::{Claim, Claims};
+use super::claims::{Claim, Claims, restored};
 use super::elsewhere::Elsewhere;
+use super::entry::{Entry, entries};
 use super::facts::{Facts, Roles};
 use super::impact::{Impact, impact};
 use super::keep::{self, Kept};
@@ -22,6 +23,7 @@ use crate::journal::record::Record;
 use crate::plan::model::Plan;
 use crate::runbook::model::Language;
 use serde::Serialize;
+use std::collections::HashSet;
 
 /// What to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -111,6 +113,8 @@ pub struct PostMortem {
     pub deviations: Vec<Notice>,
     /// Figures against objectives, each with where it comes from.
     pub claims: Vec<Claim>,
+    /// How long service was gone: the longest outage that a monitor measured, else what the journal timed.
+    pub restored: Option<Claim>,
     /// Where the time to restored service went.
     pub breakdown: Breakdown,
     /// Availability as monitors saw it.
@@ -129,6 +133,8 @@ pub struct PostMortem {
     pub figures: Figures,
     /// Records in the journal.
     pub records: usize,
+    /// Each of them in a few words, for references to lead to.
+    pub journal: Vec<Entry>,
     /// The journal's digest.
     pub digest: Option<String>,
 }
@@ -138,6 +144,8 @@ pub struct PostMortem {
 pub struct Line {
     /// As shown.
     pub time: String,
+    /// The record of its end, where beginning and end are one line.
+    pub until: Option<u64>,
     /// The row.
     #[serde(flatten)]
     pub row: Row,
@@ -207,6 +215,8 @@ pub fn view(records: &[Record], options: &Options<'_>) -> PostMortem {
     let head = facts.head;
     let text = |field: fn(&crate::engine::event::RunHead) -> &String| head.map(|head| clean(field(head)));
     let start = facts.incident.or(facts.began);
+    let claims = Claims { facts: &facts, words }.all(records, &rto, &reported);
+    let restored = restored(&claims).cloned();
     PostMortem {
         language,
         title: text(|head| &head.title).unwrap_or_default(),
@@ -228,7 +238,6 @@ pub fn view(records: &[Record], options: &Options<'_>) -> PostMortem {
         participants: facts.people.iter().map(|actor| actor_words(actor, words)).collect(),
         timeline: lines(records, options, language),
         rpo: rpo(&facts, &reported, words),
-        claims: Claims { facts: &facts, words }.all(records, &rto, &reported),
         breakdown: breakdown(&facts, options.roles, &rto, words),
         bands: bands(records, &facts, words),
         impact: impact(records, &facts, &rto, options.plan, words),
@@ -238,13 +247,16 @@ pub fn view(records: &[Record], options: &Options<'_>) -> PostMortem {
             .map(|(plan, stored)| patch(records, &facts, plan, stored, words))
             .unwrap_or_default(),
         kept: options.kept.cloned().unwrap_or_default(),
-        well: well(records, &facts, &rto, &reported, words),
-        badly: badly(records, &facts, &rto, &reported, words),
+        well: well(records, &facts, restored.as_ref(), &reported, words),
+        badly: badly(records, &facts, restored.as_ref(), &reported, words),
         deviations: deviations(records, &facts, options.plan, words),
         actions: actions(records, &facts, options.plan, words),
         steps: super::steps::lines(&facts, options.plan, words),
         figures: figures(records, &facts, options.plan, words),
         records: records.len(),
+        journal: entries(records),
+        claims,
+        restored,
         digest: options.digest.map(clean),
         rto,
         reported,
@@ -257,17 +269,44 @@ fn total_ms(facts: &Facts<'_>) -> u64 {
     facts.elapsed_ms + u64::try_from(before).unwrap_or(0)
 }
 
+/// The timeline for people who were not there: what a step began and ended without anything in between is one line.
 fn lines(records: &[Record], options: &Options<'_>, language: Language) -> Vec<Line> {
     let how =
         TimelineOptions { language: Some(language), roles: options.roles, all: false, elsewhere: options.elsewhere };
     let rows = timeline::rows(records, &how);
     let mut shown = rows.first().map(|row| date(row.at));
-    let line = |mut row: Row| {
+    let mut lines: Vec<Line> = Vec::with_capacity(rows.len());
+    let mut seen = HashSet::new();
+    let again = |record: &&Record| matches!(record.event, Event::StepStarted { attempt: 2.., .. });
+    let again: HashSet<u64> = records.iter().filter(again).map(|record| record.seq).collect();
+    for mut row in rows {
+        // Where a step goes is told once; again only when it is another place or has changed.
+        if row.kind == "target-seen" && !seen.insert(row.event.clone()) {
+            continue;
+        }
+        if let Some(last) = lines.last_mut().filter(|last| begun(&last.row, &row, &again)) {
+            last.until = row.seq;
+            last.row.event = row.event;
+            last.row.state = row.state.or(last.row.state.take());
+            last.row.state_key = row.state_key.or(last.row.state_key);
+            continue;
+        }
         let time = shown_time(&row, &mut shown);
         row.command = row.command.map(|command| shorten(&command, 80));
-        Line { time, row }
-    };
-    rows.into_iter().map(line).collect()
+        lines.push(Line { time, until: None, row });
+    }
+    lines
+}
+
+/// Whether the second row is the good end of what the first began, and nothing happened in between. Tries after the first are
+/// told apart.
+fn begun(first: &Row, second: &Row, again: &HashSet<u64>) -> bool {
+    // When service was shown restored is a time of its own.
+    second.state_key != Some("restored")
+        && first.seq.is_none_or(|seq| !again.contains(&seq))
+        && first.kind == "step-started"
+        && second.kind == "step-succeeded"
+        && first.step == second.step
 }
 
 fn figures(records: &[Record], facts: &Facts<'_>, plan: Option<&Plan>, words: &Words) -> Figures {

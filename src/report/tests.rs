@@ -525,3 +525,71 @@ fn drill_goldens() {
         insta::assert_snapshot!(format!("drill-{name}-md"), drill_report(&records, &options).unwrap());
     }
 }
+
+/// A plan of a page with these lines in its head.
+fn plan_with(head: &str) -> crate::plan::model::Plan {
+    let source = crate::source::Source::new("a.md", format!("---\n{head}\n---\n# T\n\n## Procedure\n\n1. Look\n"));
+    let document = crate::syntax::parse(&source.text);
+    crate::plan::build::build(&crate::runbook::read(&source, &document)).unwrap()
+}
+
+/// 158 s of outage, reckoned by hand: 10,000 × 158 / 3600; 30 × 158 / 60; of the 1,296 s that 99.95 % of November leave.
+#[test]
+fn what_an_outage_cost_is_the_runbooks_figures_times_the_measurement() {
+    let (roles, mut records) = (sample_roles(), watched());
+    let plan = plan_with(
+        "business: { revenue_per_hour: 10000, transactions_per_minute: 30, value_per_transaction: 80, currency: EUR }\nsla: 99.95%",
+    );
+    let cost = |records: &[Record], language| {
+        let options = Options { plan: Some(&plan), ..options(&roles, language, Format::Markdown) };
+        postmortem::view(records, &options).impact
+    };
+    let impact = cost(&records, Language::En);
+    assert_eq!(impact.revenue.as_deref(), Some("438.89 EUR (10,000 EUR per hour × 2 min 38 s)"));
+    assert_eq!(impact.transactions.as_deref(), Some("about 79 could not be made (30 per minute × 2 min 38 s)"));
+    let sla = impact.sla.unwrap();
+    assert!(sla.contains("12.2%") && sla.contains("21 min 36 s") && sla.contains("99.9939%"), "{sla}");
+    assert_eq!(impact.data, None);
+    assert!(cost(&records, Language::Fr).revenue.unwrap().starts_with("438,89 EUR"));
+    // Two seconds of acknowledged writes are gone: one transaction of 80.
+    for record in &mut records {
+        if let Event::Measured(measured) = &mut record.event {
+            (measured.lost, measured.rpo_ms) = (Some(20), Some(2_000));
+        }
+    }
+    assert!(cost(&records, Language::En).data.unwrap().contains("80 EUR"));
+    // Without figures nothing is reckoned, and without a measurement the sentence says where the time comes from.
+    let plain = postmortem::view(&records, &options(&roles, Language::En, Format::Markdown)).impact;
+    assert_eq!((plain.revenue, plain.sla), (None, None));
+    assert!(cost(&failover(Language::En), Language::En).outage.unwrap().contains("no monitor measured it"));
+}
+
+/// The headline is the monitor's word where there is one, and says whose word it is.
+#[test]
+fn a_measurement_is_the_headline() {
+    let roles = sample_roles();
+    let of = |records: &[Record]| {
+        let view = postmortem::view(records, &options(&roles, Language::En, Format::Markdown));
+        let well: Vec<String> = view.well.iter().map(|notice| notice.text.clone()).collect();
+        (view.restored.map(|claim| (claim.kind, claim.ms)), well.join(" "))
+    };
+    let (measured, well) = of(&watched());
+    assert_eq!(measured, Some(("measured", Some(158_000))));
+    assert!(well.contains("A monitor measured service back after 2 min 38 s ± 0.5 s"), "{well}");
+    let (timed, well) = of(&failover(Language::En));
+    assert_eq!(timed, Some(("timed", Some(245_550))));
+    assert!(well.contains("Service was shown restored in 4 min 05 s"), "{well}");
+}
+
+/// What a page's references lead to is on the page.
+#[test]
+fn references_of_a_page_lead_to_records_on_it() {
+    let (roles, records) = (sample_roles(), watched());
+    let page = postmortem(&records, &options(&roles, Language::En, Format::Html)).unwrap();
+    let drill = DrillOptions { format: Format::Html, roles: Some(&roles), ..DrillOptions::default() };
+    for page in [page, drill_report(&records, &drill).unwrap()] {
+        let targets: Vec<&str> = page.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        assert!(targets.len() > 15, "{}", targets.len());
+        assert!(targets.iter().all(|target| page.matches(&format!("id=\"{target}\"")).count() == 1), "{targets:?}");
+    }
+}
