@@ -110,7 +110,7 @@ pub fn impact(records: &[Record], facts: &Facts<'_>, rto: &Objective, plan: Opti
         let values = [("count", &*count), ("rate", &*number(rate, words)), ("outage", &*took)];
         words.say("impact.transactions", &values)
     });
-    let lost = measured.iter().filter_map(|(seq, m)| m.rpo_ms.map(|ms| (ms, *seq))).max();
+    let lost = measured.iter().filter_map(|(seq, m)| m.rpo_ms.filter(|ms| *ms > 0).map(|ms| (ms, *seq))).max();
     if let (Some((rpo, seq)), Some(rate), Some(value)) = (lost, rate, figures.number("value-per-transaction")) {
         let count = rate * float(rpo) / 60_000.0;
         let (worth, count) = (money(count * value), number(count.round(), words));
