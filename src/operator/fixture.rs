@@ -66,6 +66,7 @@ fn step(number: &str, id: &str, title: &str, section: &str, work: Work) -> (Plan
         role: Role::Phase,
         owner: None,
         timebox: None,
+        offset: None,
         effect: Effect::Write,
         nodes: vec![],
         undo: vec![],
@@ -159,7 +160,7 @@ pub(super) fn plan(language: Language) -> Plan {
         steps.push(step);
         nodes.push(node);
     }
-    let by_id: HashMap<String, usize> = nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect();
+    let by_id: crate::runbook::tables::Table<_, _> = nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect();
     let info = Info {
         id: "RB-001".into(),
         title: word("Master failover", "Bascule du maître").into(),

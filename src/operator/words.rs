@@ -1,6 +1,7 @@
 //! Every word the operator reads, in every language. `{}` stands for what is filled in, in order.
 
 use crate::engine::event::{Cause, FailureAnswer, How, Mode, Outcome, UnknownAnswer};
+use crate::plan::model::RecoveryPhase;
 use crate::runbook::model::{Effect, Language};
 
 macro_rules! words {
@@ -36,6 +37,14 @@ words! {
     walkthrough: "walkthrough", "à blanc";
     simulation: "simulation", "simulation";
     step: "step", "étape";
+    phase_detection: "detection", "détection";
+    phase_decision: "decision", "décision";
+    phase_recovery: "recovery", "rétablissement";
+    phase_validation: "validation", "validation";
+    schedule: "planned for {}", "prévu à {}";
+    schedule_late: "{} late", "{} de retard";
+    schedule_early: "{} early", "{} d'avance";
+    schedule_kept: "on time", "à l'heure";
     pair: "{}: {}", "{} : {}";
     // a step
     about: "about {}", "environ {}";
@@ -261,6 +270,15 @@ words! {
 }
 
 impl Words {
+    pub(super) const fn phase(&self, phase: RecoveryPhase) -> &'static str {
+        match phase {
+            RecoveryPhase::Detection => self.phase_detection,
+            RecoveryPhase::Decision => self.phase_decision,
+            RecoveryPhase::Recovery => self.phase_recovery,
+            RecoveryPhase::Validation => self.phase_validation,
+        }
+    }
+
     /// Why a command was read so, in this language.
     pub(super) fn reason<'w>(&self, why: &'w str) -> std::borrow::Cow<'w, str> {
         if std::ptr::eq(self, &raw const FR) { crate::check::french::text(why) } else { why.into() }

@@ -11,8 +11,8 @@ use crate::runbook::model::{
     Command, Effect, ExpectTest, Interpreter, Language, Reading, Role, Runbook, SectionId, Step, StepId, StepKind,
     Target,
 };
+use crate::runbook::tables::Table;
 use crate::source::Span;
-use std::collections::HashMap;
 
 /// Plans a runbook.
 ///
@@ -37,7 +37,7 @@ pub fn undigested(runbook: &Runbook) -> Result<Plan, Vec<Diagnostic>> {
     let Builder { mut errors, steps, nodes, edges, main, rollback_line, first_node, .. } = builder;
     let entry = main.iter().find_map(|s| first_node[*s]);
     let rollback = rollback_line.iter().find_map(|s| first_node[*s]);
-    let by_id: HashMap<String, NodeIndex> = nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect();
+    let by_id: Table<String, NodeIndex> = nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect();
     let info = Info {
         id: runbook.id.clone(),
         title: runbook.title.clone(),
@@ -67,7 +67,7 @@ struct Builder<'a> {
     /// Each step's body.
     body: Vec<Body>,
     /// Steps of each body, in document order.
-    ways: HashMap<(StepId, usize), Vec<StepId>>,
+    ways: Table<(StepId, usize), Vec<StepId>>,
     main: Vec<StepId>,
     rollback_line: Vec<StepId>,
     has_children: Vec<bool>,
@@ -93,7 +93,7 @@ impl<'a> Builder<'a> {
             runbook,
             errors: Vec::new(),
             body: vec![Body::Main; count],
-            ways: HashMap::new(),
+            ways: Table::default(),
             main: Vec::new(),
             rollback_line: Vec::new(),
             has_children,
@@ -235,6 +235,12 @@ impl<'a> Builder<'a> {
         undo
     }
 
+    /// The minute of the section that holds a step, or of the nearest above it that names one.
+    fn section_offset(&self, section: Option<SectionId>) -> Option<i64> {
+        let section = &self.runbook.sections[section?];
+        section.offset.or_else(|| self.section_offset(section.parent))
+    }
+
     fn plan_step(&self, step: &Step, number: String, nodes: Vec<NodeIndex>, undo: Vec<NodeIndex>) -> PlanStep {
         PlanStep {
             id: step.id.clone(),
@@ -246,6 +252,7 @@ impl<'a> Builder<'a> {
             role: step.role,
             owner: step.owner.clone(),
             timebox: step.timebox,
+            offset: step.offset.or_else(|| self.section_offset(step.section)),
             effect: step.effect,
             nodes,
             undo,

@@ -8,9 +8,9 @@ use crate::runbook::model::{
     Branch, CommandOptions, Effect, ExpectTest, InputDeclaration, Interpreter, Language, Metadata, Reading, Role,
     StepKind, ValueKind,
 };
+use crate::runbook::tables::Table;
 use crate::source::Span;
 use serde::Serialize;
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// Index into [`Plan::nodes`].
@@ -34,7 +34,7 @@ pub struct Plan {
     /// Where the documented rollback section begins.
     pub rollback: Option<NodeIndex>,
     /// Node ids to indices.
-    pub by_id: HashMap<String, NodeIndex>,
+    pub by_id: Table<String, NodeIndex>,
 }
 
 /// A runbook's head.
@@ -71,6 +71,8 @@ pub struct PlanStep {
     pub owner: Option<String>,
     /// How long it should take.
     pub timebox: Option<Duration>,
+    /// When it is planned: its own "Minute 20" or its section's, in seconds from the start of the exercise; before it negative.
+    pub offset: Option<i64>,
     /// The strongest effect.
     pub effect: Effect,
     /// Its nodes, in order.
@@ -87,6 +89,41 @@ pub struct PlanStep {
     pub branches: Vec<(Branch, Option<String>)>,
     /// Text to read with it.
     pub guidance: Vec<String>,
+}
+
+/// What recovery time is made of: detection + decision + recovery + validation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecoveryPhase {
+    /// Noticing and confirming it.
+    Detection,
+    /// Choosing what to do; every gate and choice, wherever it stands.
+    Decision,
+    /// Doing it.
+    Recovery,
+    /// Proving that it worked.
+    Validation,
+}
+
+impl RecoveryPhase {
+    /// In their order.
+    pub const ALL: [Self; 4] = [Self::Detection, Self::Decision, Self::Recovery, Self::Validation];
+
+    /// The phase that time at a node belongs to.
+    #[must_use]
+    pub const fn of(role: Role, work: &Work) -> Self {
+        if matches!(work, Work::Gate { .. } | Work::Decision { .. }) { Self::Decision } else { Self::of_role(role) }
+    }
+
+    /// The phase of a section's role.
+    #[must_use]
+    pub const fn of_role(role: Role) -> Self {
+        match role {
+            Role::Detection | Role::Prerequisites | Role::Context => Self::Detection,
+            Role::Decision => Self::Decision,
+            Role::Validation => Self::Validation,
+            _ => Self::Recovery,
+        }
+    }
 }
 
 /// One unit of work.

@@ -1,7 +1,7 @@
 //! Short numbers for people: `3.2` is the second step of the third section that has steps.
 
 use crate::runbook::model::Runbook;
-use std::collections::HashMap;
+use crate::runbook::tables::Table;
 
 /// Parts that a number has at most. Each level would make the next ones longer, and nobody reads them.
 const PARTS: usize = 12;
@@ -9,8 +9,8 @@ const PARTS: usize = 12;
 /// One number per step. Sub-steps add a part: `3.2.1`. Far down, the parts in between give way: `3.2.1.….4`.
 #[must_use]
 pub fn steps(runbook: &Runbook) -> Vec<String> {
-    let mut sections: HashMap<Option<usize>, usize> = HashMap::new();
-    let mut counts: HashMap<(Option<usize>, Option<usize>), usize> = HashMap::new();
+    let mut sections: Table<Option<usize>, usize> = Table::default();
+    let mut counts: Table<(Option<usize>, Option<usize>), usize> = Table::default();
     let mut out: Vec<String> = Vec::with_capacity(runbook.steps.len());
     for step in &runbook.steps {
         let next = sections.len() + 1;

@@ -4,7 +4,7 @@ use super::facts::{Facts, Roles, StepFacts};
 use super::objective::Objective;
 use super::text::duration;
 use super::words::Words;
-use crate::runbook::model::Role;
+use crate::plan::model::RecoveryPhase;
 use serde::Serialize;
 
 /// The four phases in their order.
@@ -45,14 +45,9 @@ pub struct Part {
 /// The phase that time at a node belongs to: gates and decisions are decisions wherever they stand.
 fn phase_of(step: &StepFacts<'_>, roles: &Roles) -> usize {
     if step.gate || step.decision {
-        return 1;
+        return RecoveryPhase::Decision as usize;
     }
-    match roles.get(step.node) {
-        Some(Role::Detection | Role::Prerequisites | Role::Context) => 0,
-        Some(Role::Decision) => 1,
-        Some(Role::Validation) => 3,
-        _ => 2,
-    }
+    roles.get(step.node).map_or(RecoveryPhase::Recovery, |role| RecoveryPhase::of_role(*role)) as usize
 }
 
 /// Splits the time that `rto` gives. Time before the first step is detection: nobody had the runbook open yet.

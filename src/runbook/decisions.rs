@@ -7,7 +7,6 @@ use super::model::{Branch, Language, Role, SectionId, StepId, Target};
 use super::prose::{self, one_line};
 use super::reader::{Condition, Reader};
 use super::sections::Alternative;
-use super::words::Words;
 use crate::source::Span;
 use crate::syntax::document::{BlockId, BlockKind, ListKind};
 
@@ -166,9 +165,7 @@ impl Reader<'_> {
         blocks
             .into_iter()
             .filter_map(|b| self.inline(b))
-            .filter(|(_, inline)| {
-                prose::lead_in(inline, &Words::first(&inline.plain, 24), 0, Span::default()).is_some()
-            })
+            .filter(|(_, inline)| prose::lead_in(inline, &inline.first(24), 0, Span::default()).is_some())
             .count()
     }
 

@@ -7,12 +7,12 @@ use super::model::{
 };
 use super::reader::Reader;
 use super::shell;
+use super::tables::{Set, Table};
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::document::BlockKind;
-use std::collections::{HashMap, HashSet};
 
 impl Reader<'_> {
     /// Closes the books.
@@ -58,7 +58,7 @@ impl Reader<'_> {
     /// What one fence defines is there in the others: `ls` is no longer known to read.
     fn redefined(&mut self) {
         let commands = || self.steps.iter().flat_map(|s| s.commands.iter().chain(&s.undo));
-        let mut names: HashSet<String> =
+        let mut names: Set<String> =
             commands().filter(|c| shell_of(c).is_some()).flat_map(|c| c.functions.iter().cloned()).collect();
         if self.redefines {
             names.insert("*".into());
@@ -124,7 +124,7 @@ impl Reader<'_> {
     /// Authors' ids stand; the rest get `section.step`, short and unique.
     fn name_steps(&mut self) {
         let mut names = Names::default();
-        let mut first: HashMap<String, Span> = HashMap::new();
+        let mut first: Table<String, Span> = Table::default();
         for (i, step) in self.steps.iter_mut().enumerate() {
             let Some(span) = self.written.get(&i).copied() else { continue };
             if names.take(&step.id) {
@@ -212,7 +212,7 @@ fn kind(step: &Step, language: Language) -> StepKind {
     if runs {
         return StepKind::Command;
     }
-    let words = Words::new(&step.title);
+    let words = Words::first(&step.title, 24);
     if !step.blanks.is_empty() && !VOCABULARY.is_imperative(&words, language) {
         return StepKind::Input;
     }

@@ -1,7 +1,7 @@
 //! Names: anchors of headings, short ids of steps, variables of blanks. Each is unique within the runbook.
 
+use super::tables::Table;
 use super::words::Words;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 /// How many words of a title an id keeps.
@@ -10,7 +10,7 @@ const WORDS: usize = 5;
 /// Hands out unique names, with `-2`, `-3` after those that are taken.
 #[derive(Debug, Default)]
 pub struct Names {
-    taken: HashMap<String, usize>,
+    taken: Table<String, usize>,
 }
 
 impl Names {

@@ -41,7 +41,7 @@ impl Reader<'_> {
         if inline.codes.is_empty() {
             return;
         }
-        let words = Words::first(&inline.plain, 16);
+        let words = inline.first(16);
         let imperative = VOCABULARY.is_imperative(&words, self.head.language);
         for (i, code) in inline.codes.iter().enumerate() {
             let Some((interpreter, written)) = interpreter(&code.text) else { continue };

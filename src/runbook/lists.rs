@@ -76,7 +76,7 @@ impl Reader<'_> {
                 .any(|b| matches!(self.document.blocks[b].kind, BlockKind::List { .. }) && self.bare_blank(b + 1));
             count.blanks += usize::from(nested || self.bare_blank(item));
             let Some((text, inline)) = self.first_paragraph(item) else { continue };
-            let words = Words::first(&inline.plain, 14);
+            let words = inline.first(14);
             count.imperative += usize::from(super::prose::sentence_asks(inline, &words, self.head.language));
             count.conditions += usize::from(is_condition(&words));
             count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(inline));

@@ -29,6 +29,7 @@ mod reader;
 mod sections;
 pub mod shell;
 pub mod sql;
+pub mod tables;
 pub mod terminal;
 pub mod text;
 pub mod vocabulary;

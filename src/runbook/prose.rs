@@ -24,7 +24,7 @@ impl Reader<'_> {
     }
 
     fn segment(&mut self, text: &Text, inline: &Inline, block: BlockId) {
-        let words = Words::first(&inline.plain, 24);
+        let words = inline.first(24);
         let span = text.span(0, text.raw.len());
         let line = self.source.line(span.start);
         if words.is_empty() {
@@ -50,7 +50,7 @@ impl Reader<'_> {
         if let Some(step) = self.flow.heading_step {
             self.flow.paragraph = None;
             if !self.take_blanks(step, text) {
-                self.note_gate(step, &inline.plain);
+                self.note_gate(step, inline);
                 self.inline_steps(step, text, inline);
                 self.guide(step, inline.one_line());
             }
@@ -173,7 +173,7 @@ impl Reader<'_> {
     /// Text inside an item, after its first paragraph.
     pub fn carry(&mut self, step: StepId, text: &Text, inline: &Inline) {
         for (piece, inline) in pieces(text, inline) {
-            let words = Words::first(&inline.plain, 24);
+            let words = inline.first(24);
             if words.is_empty()
                 || self.ways(&piece, &inline, Some(step))
                 || self.labelled(step, &piece, &inline)
@@ -198,7 +198,7 @@ impl Reader<'_> {
             }
             self.flow.label = Label::None;
             self.flow.lead = leads::of(&inline.plain);
-            self.note_gate(step, &inline.plain);
+            self.note_gate(step, &inline);
             self.note_pivot(step, &whole(&words, 24, &inline.plain));
             if sentence_asks(&inline, &words, self.head.language) || inline.codes.len() == 1 {
                 self.inline_steps(step, &piece, &inline);
@@ -212,7 +212,8 @@ impl Reader<'_> {
         let mut pieces = pieces(text, inline).into_iter();
         let Some((first, inline)) = pieces.next() else { return };
         let whole = inline.one_line();
-        let words = Words::first(&whole, 40);
+        // A line break separates words as a blank does: these are the words of the one line too.
+        let words = inline.first(40);
         self.steps[step].title = short_title(&inline, &whole);
         if whole.len() > self.steps[step].title.len() + 3 {
             self.guide(step, whole.clone());
@@ -247,8 +248,8 @@ impl Reader<'_> {
         }
     }
 
-    pub fn note_gate(&mut self, step: StepId, plain: &str) {
-        let words = Words::first(plain, 40);
+    pub fn note_gate(&mut self, step: StepId, inline: &Inline) {
+        let words = inline.first(40);
         let gate = VOCABULARY.list("gate");
         let says = gate.starts(&words, 0) || gate.role_like(&words, 0).is_some();
         if says
@@ -256,7 +257,7 @@ impl Reader<'_> {
             && self.steps[step].commands.is_empty()
             && self.flow.section.is_none_or(|s| self.outline.sections[s].role != Role::Context)
         {
-            self.steps[step].gate = Some(Gate { question: one_line(plain), approvers: 1 });
+            self.steps[step].gate = Some(Gate { question: one_line(&inline.plain), approvers: 1 });
         }
     }
 

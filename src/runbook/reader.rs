@@ -10,13 +10,13 @@ use super::metadata;
 use super::model::{Effect, FenceReading, Reading, Role, Runbook, SectionId, Step, StepId, StepKind};
 use super::options::Declared;
 use super::sections::{Alternative, Outline};
+use super::tables::Table;
 use super::text::{self, Inline, Text};
 use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
 use crate::syntax::document::{BlockId, BlockKind, Document};
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 /// What the next fence or list is, because a label said so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -84,8 +84,8 @@ pub(super) struct Reader<'a> {
     pub head: metadata::Head,
     pub steps: Vec<Step>,
     /// Ids that authors wrote, by step, and where.
-    pub written: HashMap<StepId, Span>,
-    pub readings: HashMap<BlockId, FenceReading>,
+    pub written: Table<StepId, Span>,
+    pub readings: Table<BlockId, FenceReading>,
     pub diagnostics: Vec<Diagnostic>,
     /// A command may change what any word means in those after it.
     pub redefines: bool,
@@ -93,7 +93,7 @@ pub(super) struct Reader<'a> {
     pub flow: Flow,
     pub alternatives: super::decisions::Alternatives,
     /// What lists are like, by block.
-    pub counts: RefCell<HashMap<BlockId, Count>>,
+    pub counts: RefCell<Table<BlockId, Count>>,
 }
 
 /// Reads a document's meaning.
@@ -107,8 +107,8 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         outline: Outline::read(source, document, &leaves),
         head: metadata::read(source, document, &leaves),
         steps: Vec::new(),
-        written: HashMap::new(),
-        readings: HashMap::new(),
+        written: Table::default(),
+        readings: Table::default(),
         diagnostics: Vec::new(),
         redefines: false,
         variables: Names::default(),
@@ -173,7 +173,8 @@ impl<'a> Reader<'a> {
             self.flow.heading_step = Some(step);
             self.flow.last = Some(step);
             self.flow.attached = true;
-            self.note_gate(step, &self.outline.heads[section].inline.plain.clone());
+            let inline = self.outline.heads[section].inline.clone();
+            self.note_gate(step, &inline);
         }
         self.body(body.clone());
         if role == Role::Rollback && self.steps.len() == first && !body.is_empty() && !self.has_children(section) {

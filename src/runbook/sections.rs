@@ -2,13 +2,13 @@
 
 use super::leaves::Leaves;
 use super::model::{Role, Section, SectionId};
+use super::tables::Table;
 use super::text::Inline;
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
 use crate::source::Source;
 use crate::syntax::document::{BlockId, BlockKind, Document};
 use crate::syntax::{duration, slug};
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// What else is known of a section while steps are read.
@@ -58,8 +58,8 @@ pub(super) struct Outline {
     /// Those before the first heading.
     pub preamble: Range<usize>,
     names: slug::Anchors,
-    anchors: HashMap<String, SectionId>,
-    numbers: HashMap<String, SectionId>,
+    anchors: Table<String, SectionId>,
+    numbers: Table<String, SectionId>,
 }
 
 /// Where a heading's own words begin, after numbers and "Step 2".
@@ -209,7 +209,7 @@ impl Outline {
     }
 
     fn bodies(&mut self, document: &Document) {
-        let by_block: HashMap<BlockId, SectionId> = self.heads.iter().enumerate().map(|(s, h)| (h.block, s)).collect();
+        let by_block: Table<BlockId, SectionId> = self.heads.iter().enumerate().map(|(s, h)| (h.block, s)).collect();
         let mut current: Option<SectionId> = None;
         let mut start = 0;
         for (i, top) in self.tops.iter().enumerate() {
@@ -231,7 +231,7 @@ impl Outline {
 
     /// "Automatic" and "Option A" are alternatives only among siblings that are too.
     fn siblings(&mut self) {
-        let mut count: HashMap<(Option<SectionId>, u8, bool), usize> = HashMap::new();
+        let mut count: Table<(Option<SectionId>, u8, bool), usize> = Table::default();
         let key = |outline: &Self, s: SectionId| {
             (outline.sections[s].parent, outline.sections[s].level, outline.heads[s].alternative == Alternative::Manner)
         };

@@ -1,8 +1,10 @@
 //! A paragraph's text as people see it: markup gone, with the places of code, links and bold words.
 
 use super::shell::{self, Script};
+use super::words::Words;
 use crate::source::Span;
 use crate::syntax::document::Slice;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
@@ -141,6 +143,20 @@ pub struct Inline {
     pub links: Vec<Piece>,
     /// Bold pieces.
     pub strongs: Vec<Piece>,
+    /// Its first words, folded when somebody asks first.
+    words: OnceCell<Words>,
+}
+
+/// As many words of a paragraph as anybody asks for at once.
+const FIRST: usize = 40;
+
+impl Inline {
+    /// The first words of [`Inline::plain`], at most 40. Many ask for them, and they are folded once.
+    #[must_use]
+    pub fn first(&self, most: usize) -> Cow<'_, Words> {
+        let words = self.words.get_or_init(|| Words::first(&self.plain, FIRST));
+        if words.len() <= most { Cow::Borrowed(words) } else { Cow::Owned(words.up_to(most)) }
+    }
 }
 
 /// Tags that only shape text.

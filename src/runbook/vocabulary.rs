@@ -137,12 +137,28 @@ impl Vocabulary {
 
     /// Counts a text's everyday words.
     pub fn vote(&self, text: &str, votes: &mut Votes) {
-        for word in Words::new(text).iter().filter(|w| self.common_shapes.may_hold(w)) {
-            for language in self.common.get(word).into_iter().flatten() {
-                match votes.0.iter_mut().find(|(l, _)| l == language) {
-                    Some((_, n)) => *n += 1,
-                    None => votes.0.push((*language, 1)),
-                }
+        if !text.is_ascii() {
+            Words::new(text).iter().for_each(|word| self.vote_word(word, votes));
+            return;
+        }
+        // Nothing to fold but capitals, and most words are none of these: no folded text is made for them.
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
+            if word.bytes().any(|b| b.is_ascii_uppercase()) {
+                self.vote_word(&word.to_ascii_lowercase(), votes);
+            } else {
+                self.vote_word(word, votes);
+            }
+        }
+    }
+
+    fn vote_word(&self, word: &str, votes: &mut Votes) {
+        if !self.common_shapes.may_hold(word) {
+            return;
+        }
+        for language in self.common.get(word).into_iter().flatten() {
+            match votes.0.iter_mut().find(|(l, _)| l == language) {
+                Some((_, n)) => *n += 1,
+                None => votes.0.push((*language, 1)),
             }
         }
     }

@@ -47,6 +47,13 @@ impl Words {
         words.first(most)
     }
 
+    /// The first `most` of them.
+    #[must_use]
+    pub fn up_to(&self, most: usize) -> Self {
+        let end = self.starts.get(most).map_or(self.text.len(), |next| next - 1);
+        Self { text: self.text[..end].to_owned(), starts: self.starts[..most.min(self.starts.len())].to_vec() }
+    }
+
     /// How many words there are.
     #[must_use]
     pub fn len(&self) -> usize {

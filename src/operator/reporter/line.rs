@@ -55,10 +55,12 @@ pub(super) struct Moving<'a> {
     /// Its last words.
     pub latest: String,
     pub time: Duration,
+    /// The recovery objective and what is spent of it, and whether that is more than all.
+    pub rto: Option<(String, bool)>,
 }
 
 impl Moving<'_> {
-    /// `  3.1  running 12s of 30s · lag < 10 · Ctrl-C: stop or pause`
+    /// `  3.1  running 12s of 30s · RTO 01:12 of 5m · lag < 10 · Ctrl-C: stop or pause`
     pub(super) fn line(&self, words: &Words, style: &Style) -> Line {
         let options = self.node.and_then(|n| match &n.work {
             Work::Command(command) => Some(&command.options),
@@ -69,6 +71,10 @@ impl Moving<'_> {
         let text = planned.map_or_else(|| span(self.time), |p| fill(words.of, &[&span(self.time), &span(p)]));
         let tone = if planned.is_some_and(|p| self.time > p) { Tone::Warn } else { Tone::Dim };
         let mut parts = vec![fill(words.running, &[&text])];
+        let late = self.rto.as_ref().is_some_and(|(_, late)| *late);
+        let tone = if late { Tone::Bad } else { tone };
+        // A narrow screen has it at every prompt; what the command says needs the room here.
+        parts.extend(self.rto.as_ref().filter(|_| style.width >= 100 || late).map(|(text, _)| text.clone()));
         parts.extend(options.and_then(|o| o.until.clone()));
         parts.extend(Some(self.latest.trim().to_owned()).filter(|l| !l.is_empty()));
         let dot = format!(" {} ", style.symbols().dot);

@@ -4,6 +4,7 @@ mod json;
 mod line;
 pub(in crate::operator) mod monitors;
 mod output;
+mod pace;
 mod summary;
 
 pub use json::Json;
@@ -20,6 +21,7 @@ use crate::plan::model::{Node, Path, Work};
 use crate::runbook::model::Reading;
 use line::{Finished, Moving};
 use output::Stream;
+use pace::Pace;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,6 +52,8 @@ pub struct Human {
     actions: Vec<String>,
     /// It was said that a recovery has to last.
     waited: bool,
+    /// How the time goes.
+    pace: Pace,
 }
 
 impl Human {
@@ -68,6 +72,7 @@ impl Human {
             judged: Vec::new(),
             actions: Vec::new(),
             waited: false,
+            pace: Pace::default(),
         }
     }
 
@@ -107,8 +112,16 @@ impl Human {
 
     fn reached(&mut self, node: &str, record: &Record, standing: &Standing<'_>) -> io::Result<()> {
         self.reached = Some((node.to_owned(), record.offset_us));
-        let Some(step) = standing.plan.node(node).map(|n| standing.plan.step_of(n)) else { return Ok(()) };
-        self.show(&head::section(&step.section, &self.screen))
+        let Some(found) = standing.plan.node(node) else { return Ok(()) };
+        let step = standing.plan.step_of(found);
+        self.pace.reached(found, step, standing.elapsed);
+        let words = self.screen.words();
+        let mut lines = head::section(&step.section, &self.screen);
+        if !lines.is_empty() {
+            lines.extend(self.pace.budget(standing, words));
+        }
+        lines.extend(self.pace.schedule(step, standing, words));
+        self.show(&lines)
     }
 
     fn started(&mut self, node: &str, rendered: &str, edited: bool, standing: &Standing<'_>) -> io::Result<()> {
@@ -450,7 +463,9 @@ impl Reporter for Human {
         let step = node.map(|n| standing.plan.step_of(n));
         // What is down matters more than the last words of a command.
         let latest = monitors::down(&standing.down, self.screen.words()).unwrap_or_else(|| self.stream.latest());
-        let moving = Moving { node, step, latest, time };
+        let rto = standing.state.head.as_ref().and_then(|head| head.rto_s).map(Duration::from_secs);
+        let rto = rto.map(|rto| (pace::elapsed(standing.elapsed, rto, self.screen.words()), standing.elapsed > rto));
+        let moving = Moving { node, step, latest, time, rto };
         let line = moving.line(self.screen.words(), &style);
         self.screen.status(&line)
     }

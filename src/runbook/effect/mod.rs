@@ -223,7 +223,7 @@ pub(super) fn redefines(script: &Script) -> bool {
 
 /// Whether a script runs one of these words; `*` stands for any.
 #[must_use]
-pub(super) fn runs(script: &Script, names: &std::collections::HashSet<String>) -> bool {
+pub(super) fn runs(script: &Script, names: &crate::runbook::tables::Set<String>) -> bool {
     names.contains("*")
         || script.commands.iter().any(|c| c.words.iter().any(|w| names.contains(w) && !script.functions.contains(w)))
 }

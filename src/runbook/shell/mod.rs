@@ -12,10 +12,10 @@ pub use strict::VALUE;
 
 pub use names::placeholder;
 
+use super::tables::Set;
 use names::{assigned, expansions, is_standard, name_at, takes_value};
 use order::Block;
 use std::borrow::Cow;
-use std::collections::HashSet;
 use strict::KEYWORDS;
 
 /// What a script was found to hold.
@@ -124,8 +124,8 @@ struct Scanner<'a> {
     frames: Vec<Frame>,
     pending: Vec<Pending>,
     bodies: Vec<String>,
-    seen_reads: HashSet<String>,
-    seen_sets: HashSet<String>,
+    seen_reads: Set<String>,
+    seen_sets: Set<String>,
     owners: Vec<Option<usize>>,
     out: Script,
 }
@@ -150,8 +150,8 @@ pub fn scan(text: &str) -> Script {
         frames: vec![Frame::default()],
         pending: Vec::new(),
         bodies: Vec::new(),
-        seen_reads: HashSet::new(),
-        seen_sets: HashSet::new(),
+        seen_reads: Set::default(),
+        seen_sets: Set::default(),
         owners: Vec::new(),
         out: Script::default(),
     };
