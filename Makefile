@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 
 export ENGINE ?= mariadb
-export LAB_DIR ?= /tmp/runbook-lab-$(if $(filter postgres,$(ENGINE)),15430,33060)
+export LAB_DIR ?= /tmp/runbook-lab-$(if $(filter postgres,$(ENGINE)),15430,23060)
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

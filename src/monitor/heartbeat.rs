@@ -2,6 +2,7 @@
 
 use super::ledger::{Beat, Fate, Ledger};
 use super::outage::Moment;
+use super::position;
 use super::probe::late;
 use crate::action::sql::{Limits, Outcome, Script, Session, SqlError, StatementEnd, Target, Value};
 use crate::driver::clock::SystemClock;
@@ -13,6 +14,8 @@ use tokio::task::{JoinHandle, spawn_local};
 const HANGING: usize = 4;
 /// Rows that are read at a time.
 const PAGE: usize = 5000;
+/// How long a server may take to say where its log stands; longer, and that beat has no position.
+const AT_ONCE: Duration = Duration::from_millis(100);
 /// How long reading them back, or removing them, may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -26,6 +29,8 @@ pub(super) struct Heartbeat {
     next: u64,
     /// Number and time of each that was acknowledged.
     acknowledged: Vec<(u64, Moment)>,
+    /// Of those, where the server's log stood behind them, and when.
+    positions: Vec<(Moment, String)>,
     session: Option<Session>,
     hanging: Vec<JoinHandle<Sent>>,
 }
@@ -56,8 +61,9 @@ impl Heartbeat {
         let next = before.last().map_or(1, |beat| beat.beat + 2);
         let acknowledged =
             before.iter().filter(|beat| beat.fate == Fate::Acknowledged).map(|beat| (beat.beat, beat.at_us)).collect();
+        let positions = before.iter().filter_map(|beat| Some((beat.at_us, beat.position.clone()?))).collect();
         let run = run.to_owned();
-        Self { target, table, run, keep, ledger, next, acknowledged, session: None, hanging: Vec::new() }
+        Self { target, table, run, keep, ledger, next, acknowledged, positions, session: None, hanging: Vec::new() }
     }
 
     /// One beat. It is in the ledger when this returns, and the next one is not sent before.
@@ -84,15 +90,39 @@ impl Heartbeat {
         };
         let took = SystemClock.monotonic().saturating_sub(began);
         let took_us = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
-        let beat = Beat { beat: number, sent: sent.to_string(), at_us: now, took_us, fate: went.fate };
-        self.ledger.write(&beat).map_err(|e| format!("the ledger cannot be written: {e}"))?;
         self.session = went.session;
+        let position = if went.fate == Fate::Acknowledged { self.position().await } else { None };
+        self.positions.extend(position.clone().map(|position| (now, position)));
+        let beat = Beat { beat: number, sent: sent.to_string(), at_us: now, took_us, fate: went.fate, position };
+        self.ledger.write(&beat).map_err(|e| format!("the ledger cannot be written: {e}"))?;
         if went.fate != Fate::Acknowledged {
             return Err(went.why);
         }
         self.acknowledged.push((number, now));
         let made = if went.made { format!(", the table `{}` was created", self.table) } else { String::new() };
         Ok(format!("write {number} acknowledged{made}"))
+    }
+
+    /// Where the server's log stands behind the write that it just acknowledged.
+    async fn position(&mut self) -> Option<String> {
+        let session = self.session.as_mut()?;
+        let asked = one(session, position::at_write(self.target.family()));
+        if let Ok(Ok(text)) = tokio::time::timeout(AT_ONCE, asked).await {
+            return Some(text).filter(|text| !text.is_empty());
+        }
+        // A session that may still be answering is no use for the next write.
+        self.session = None;
+        None
+    }
+
+    /// What is missing by position of what was acknowledged before `failed`, where the servers can say.
+    pub(super) async fn by_position(&mut self, failed: Moment) -> Option<String> {
+        let (_, written) = self.positions.iter().rev().find(|(at, _)| *at < failed)?.clone();
+        let family = self.target.family();
+        let session = self.session.as_mut()?;
+        let asked = one(session, position::of_server(family));
+        let there = tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?;
+        position::missing(family, &written, &there)
     }
 
     /// Reads back what was acknowledged.
@@ -161,6 +191,17 @@ impl Heartbeat {
 
     pub(super) fn table(&self) -> &str {
         &self.table
+    }
+}
+
+/// The only value of the only row.
+async fn one(session: &mut Session, text: &str) -> Result<String, String> {
+    match done(session, text, Limits::default()).await?.pop() {
+        Some(StatementEnd::Rows(set)) => match set.rows.first().and_then(|row| row.first()) {
+            Some(Value::Text(text)) => Ok(text.clone()),
+            _ => Err("the server gave no text".to_owned()),
+        },
+        _ => Err("the server gave no rows".to_owned()),
     }
 }
 

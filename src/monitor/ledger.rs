@@ -34,6 +34,10 @@ pub struct Beat {
     pub took_us: i64,
     /// What came of it.
     pub fate: Fate,
+    /// Where the server's log stood behind it: a GTID, or a timeline and an LSN. Only of what was acknowledged, and only when the
+    /// server said it at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<String>,
 }
 
 /// The file.

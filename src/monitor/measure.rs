@@ -25,6 +25,9 @@ pub(super) async fn last_word(facts: &Facts<'_>, probe: &mut Probe) -> Vec<Event
             match heartbeat.kept().await {
                 Ok(kept) => {
                     lost(&mut measurement, &kept, facts);
+                    if let Some(outage) = facts.tracker.outage() {
+                        measurement.rpo_by_position = heartbeat.by_position(outage.seen).await;
+                    }
                     // What is missing is evidence: it stays until somebody has looked.
                     if kept.lost == 0
                         && let Err(why) = heartbeat.remove().await

@@ -11,6 +11,7 @@ mod measure;
 pub mod outage;
 #[cfg(test)]
 mod outage_tests;
+mod position;
 mod prepare;
 mod probe;
 mod watch;

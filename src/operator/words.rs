@@ -210,6 +210,7 @@ words! {
         "attend que le rétablissement de {} dure ({} au plus ; Ctrl-C : ne pas attendre)";
     measured_rto: "back after {} (RTO, ±{})", "rétabli après {} (RTO, ±{})";
     measured_rpo: "{} of {} acknowledged writes lost (RPO {})", "{} écritures acquittées perdues sur {} (RPO {})";
+    measured_position: "by position {}", "par position {}";
     measured_nothing: "never down while it was watched", "jamais en panne pendant l'observation";
     measured_down: "DOWN, no recovery that lasted", "EN PANNE, pas de rétablissement durable";
     measured_flaps: "{} recoveries did not last", "{} rétablissements n'ont pas duré";

@@ -45,6 +45,9 @@ fn result(measured: &Measurement, words: &Words) -> (Tone, String) {
         let rpo = time(measured.rpo_ms.unwrap_or(0));
         parts.push(fill(words.measured_rpo, &[&lost.to_string(), &all.to_string(), &rpo]));
     }
+    // The amount is enough here; the journal has the two positions.
+    let amount = measured.rpo_by_position.as_deref().and_then(|text| text.split(" (").next());
+    parts.extend(amount.map(|amount| fill(words.measured_position, &[amount])));
     if measured.unwatched_ms > 0 {
         tone = Tone::Warn;
         parts.push(fill(words.measured_gap, &[&time(measured.unwatched_ms)]));
