@@ -105,29 +105,31 @@ struct Told {
 /// Works on every file with all cores, and hands on the results in order.
 fn in_order(files: &[PathBuf], work: impl Fn(&PathBuf) -> Told + Sync, mut take: impl FnMut(Told)) {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(files.len()).max(1);
+    // Handed over in batches: a switch to the thread that prints costs as much as a small page.
+    let batch = (files.len() / threads / 8).clamp(1, 16);
     let next = AtomicUsize::new(0);
-    let (send, receive) = mpsc::sync_channel(threads * 64);
+    let (send, receive) = mpsc::sync_channel(threads * 8);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             let (send, next, work) = (send.clone(), &next, &work);
             scope.spawn(move || {
                 loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(file) = files.get(index) else { return };
-                    if send.send((index, work(file))).is_err() {
+                    let index = next.fetch_add(batch, Ordering::Relaxed);
+                    let Some(files) = files.get(index..(index + batch).min(files.len())) else { return };
+                    if files.is_empty() || send.send((index, files.iter().map(work).collect::<Vec<_>>())).is_err() {
                         return;
                     }
                 }
             });
         }
         drop(send);
-        let mut waiting: std::collections::BTreeMap<usize, Told> = std::collections::BTreeMap::new();
+        let mut waiting: std::collections::BTreeMap<usize, Vec<Told>> = std::collections::BTreeMap::new();
         let mut due = 0;
         for (index, told) in receive {
             waiting.insert(index, told);
             while let Some(told) = waiting.remove(&due) {
-                take(told);
-                due += 1;
+                told.into_iter().for_each(&mut take);
+                due += batch;
             }
         }
     });

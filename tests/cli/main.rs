@@ -14,6 +14,7 @@ mod journals;
 mod lints;
 mod objectives;
 mod parts;
+mod patch;
 mod reports;
 mod secrets;
 mod stats;

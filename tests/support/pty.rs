@@ -21,6 +21,11 @@ pub struct Pty {
 
 impl Pty {
     pub fn start(dir: &Path, args: &[&str]) -> Self {
+        Self::start_with(dir, args, &[])
+    }
+
+    /// Likewise, with these variables in its environment.
+    pub fn start_with(dir: &Path, args: &[&str], more: &[(&str, &str)]) -> Self {
         let size = PtySize { rows: 50, cols: 100, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(PROGRAM);
@@ -28,6 +33,9 @@ impl Pty {
         command.cwd(dir);
         command.env_clear();
         for (name, value) in environment(dir) {
+            command.env(name, value);
+        }
+        for (name, value) in more {
             command.env(name, value);
         }
         command.env("TERM", "xterm");

@@ -433,6 +433,7 @@ impl Scanner<'_> {
             Some(Mode::Top | Mode::Tick) | None => {
                 // `case x in a)` on one line.
                 let words = std::mem::take(&mut self.frame().current.words);
+                self.irregular |= words.is_empty() && self.frame().word.is_none();
                 if words.iter().any(|w| w == "case") {
                     self.keywords(&words);
                 }
