@@ -18,6 +18,7 @@ mod patch;
 mod reports;
 mod secrets;
 mod stats;
+mod stats_sql;
 mod yes;
 
 /// Two commands, the first leaves a trace.
