@@ -530,7 +530,8 @@ pub struct Measurement {
     pub acknowledged: Option<u64>,
     /// Of these, missing after the recovery.
     pub lost: Option<u64>,
-    /// From the first failure back to the oldest lost heartbeat, in milliseconds; 0 when none is lost.
+    /// From the first failure back to the oldest lost heartbeat, in milliseconds; 0 when none is lost. `None` when none was
+    /// acknowledged before the outage: then nothing is known of what it lost.
     pub rpo_ms: Option<u64>,
     /// By position, where the servers can say: transactions or bytes, with the unit.
     pub rpo_by_position: Option<String>,

@@ -48,6 +48,8 @@ pub(super) struct Kept {
     pub(super) acknowledged: u64,
     pub(super) lost: u64,
     pub(super) oldest_lost: Option<Moment>,
+    /// When the first of them was acknowledged.
+    pub(super) first: Option<Moment>,
 }
 
 impl Heartbeat {
@@ -135,6 +137,7 @@ impl Heartbeat {
             acknowledged: self.acknowledged.len() as u64,
             lost: lost.len() as u64,
             oldest_lost: lost.iter().min().copied(),
+            first: self.acknowledged.iter().map(|(_, at)| *at).min(),
         })
     }
 

@@ -73,6 +73,10 @@ fn lost(measurement: &mut Measurement, kept: &Kept, facts: &Facts<'_>) {
     measurement.acknowledged = Some(kept.acknowledged);
     measurement.lost = Some(kept.lost);
     let failed = facts.tracker.outage().map_or_else(|| facts.shared.now(), |outage| outage.seen);
+    // Who began to look in the middle of an outage knows nothing of what was written before it.
+    if kept.lost == 0 && kept.first.is_none_or(|first| first >= failed) {
+        return;
+    }
     // Something that is lost never took no time.
     measurement.rpo_ms = Some(kept.oldest_lost.map_or(0, |at| millis(failed - at).max(1)));
 }

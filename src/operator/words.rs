@@ -210,6 +210,8 @@ words! {
         "attend que le rétablissement de {} dure ({} au plus ; Ctrl-C : ne pas attendre)";
     measured_rto: "back after {} (RTO, ±{})", "rétabli après {} (RTO, ±{})";
     measured_rpo: "{} of {} acknowledged writes lost (RPO {})", "{} écritures acquittées perdues sur {} (RPO {})";
+    measured_since: "RPO unknown: it saw no write acknowledged before the outage",
+        "RPO inconnu : il n'a vu aucune écriture acquittée avant la panne";
     measured_position: "by position {}", "par position {}";
     measured_nothing: "never down while it was watched", "jamais en panne pendant l'observation";
     measured_down: "DOWN, no recovery that lasted", "EN PANNE, pas de rétablissement durable";

@@ -125,6 +125,12 @@ impl Claims<'_> {
     fn rpo(&self, (seq, measured): &(u64, &Measurement), target: Option<u64>) -> Option<Claim> {
         let lost = measured.lost?;
         let words = self.words;
+        let Some(ms) = measured.rpo_ms else {
+            let why = words.say("why.rpo-since", &[("monitor", &clean(&measured.monitor))]);
+            let mut claim = self.claim("RPO", target, "none", why);
+            claim.seq = Some(*seq);
+            return Some(claim);
+        };
         let (all, count) = (measured.acknowledged.unwrap_or(0).to_string(), lost.to_string());
         let position = measured.rpo_by_position.as_deref().map(clean).unwrap_or_default();
         let values =
@@ -133,13 +139,12 @@ impl Claims<'_> {
         let mut claim = self.claim("RPO", target, "measured", words.say(key, &values));
         // Nothing lost is exact; a loss is known to within one beat.
         let error = if lost == 0 { 0 } else { measured.sampling_ms };
-        let ms = measured.rpo_ms.or((lost == 0).then_some(0));
-        claim.value = ms.map(|ms| match error {
+        claim.value = Some(match error {
             0 => duration(ms, words),
             error => format!("{} ± {}", duration(ms, words), duration(error, words)),
         });
-        (claim.ms, claim.seq) = (ms, Some(*seq));
-        Some(self.judged(claim, ms.and_then(|ms| judged(ms, error, target))))
+        (claim.ms, claim.seq) = (Some(ms), Some(*seq));
+        Some(self.judged(claim, judged(ms, error, target)))
     }
 
     fn said(&self, blank: &Reported) -> Claim {

@@ -246,7 +246,8 @@ impl<'a> Facts<'a> {
         self.cursor = Some(at);
         let step = &mut self.steps[at];
         if let Event::StepReached { title, .. } = &record.event {
-            step.title = title;
+            // A sentence's full stop would stand before the colon of what is said about it.
+            step.title = title.strip_suffix('.').filter(|rest| !rest.ends_with('.')).unwrap_or(title);
         }
         self.waiting = step.take(record).then_some(now).or(self.waiting);
         if matches!(record.event, Event::StepSucceeded { .. } | Event::Skipped { .. })

@@ -83,7 +83,8 @@ fn measured_sentence(measured: &Measurement, words: &Words) -> String {
             .map(|rto| words.say("event.measured-rto", &[("rto", &ms(rto)), ("error", &ms(measured.sampling_ms))])),
     );
     parts.extend(measured.lost.map(|lost| {
-        let (all, time) = (measured.acknowledged.unwrap_or_default(), ms(measured.rpo_ms.unwrap_or_default()));
+        let Some(time) = measured.rpo_ms.map(ms) else { return words.get("event.measured-rpo-since").to_owned() };
+        let all = measured.acknowledged.unwrap_or_default();
         words.say("event.measured-rpo", &[("lost", &lost.to_string()), ("all", &all.to_string()), ("time", &time)])
     }));
     if parts.is_empty() {

@@ -42,8 +42,10 @@ fn result(measured: &Measurement, words: &Words) -> (Tone, String) {
         if lost > 0 {
             tone = Tone::Bad;
         }
-        let rpo = time(measured.rpo_ms.unwrap_or(0));
-        parts.push(fill(words.measured_rpo, &[&lost.to_string(), &all.to_string(), &rpo]));
+        parts.push(match measured.rpo_ms {
+            Some(rpo) => fill(words.measured_rpo, &[&lost.to_string(), &all.to_string(), &time(rpo)]),
+            None => words.measured_since.to_owned(),
+        });
     }
     // The amount is enough here; the journal has the two positions.
     let amount = measured.rpo_by_position.as_deref().and_then(|text| text.split(" (").next());
