@@ -1,6 +1,6 @@
 //! The arguments.
 
-pub use super::figures_args::{DrillsArgs, ObjectivesArgs, StatsArgs, StatsFormat};
+pub use super::figures_args::{CatalogueArgs, DrillsArgs, ObjectivesArgs, StatsArgs, StatsFormat};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -65,6 +65,8 @@ pub enum Command {
     Drills(DrillsArgs),
     /// What a recovery objective costs, which architecture keeps it, and the severity classes.
     Objectives(ObjectivesArgs),
+    /// The table of a runbook library: what each page was last run against, and what was measured.
+    Catalogue(CatalogueArgs),
     /// Write a runbook file to fill in.
     New(NewArgs),
     /// Print completions for a shell.

@@ -4,6 +4,34 @@ use super::args::{LangArg, RunsDir, TableFormat};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
+/// `runbook catalogue`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  runbook catalogue                                            the table of runbooks/
+  runbook catalogue --record drills/runs --write runbooks/README.md
+  runbook catalogue --check runbooks/README.md                 for CI: exit 1 when the table there is not this one
+  runbook catalogue --untaken                                  exit 1 when no recorded run took some way of a decision
+
+The records stand in DIR/records.jsonl, one line for each page; `--record` adds what journals say. A page that has changed since
+says so until it is run again. The table goes between `<!-- runbook:catalogue -->` and `<!-- /runbook:catalogue -->`.")]
+pub struct CatalogueArgs {
+    /// Directory of the library
+    #[arg(value_name = "DIR", default_value = "runbooks")]
+    pub dir: PathBuf,
+    /// Take the runs of this directory into the records; may be given several times
+    #[arg(long, value_name = "RUNS")]
+    pub record: Vec<PathBuf>,
+    /// Put the table between its marks in this file
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    pub write: Option<PathBuf>,
+    /// Print nothing, and exit 1 when the table in this file is not the one that the pages and the records give
+    #[arg(long, value_name = "FILE", conflicts_with = "record")]
+    pub check: Option<PathBuf>,
+    /// List the ways of decisions that no recorded run has taken, and exit 1 when there are any
+    #[arg(long)]
+    pub untaken: bool,
+}
+
 /// Forms of statistics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StatsFormat {

@@ -3,6 +3,7 @@
 //! Invariant: the only room, with `operator`, that prints; nothing but `main` ends the process.
 
 pub mod args;
+mod catalogue;
 mod check;
 mod drills;
 mod edited;
@@ -64,6 +65,7 @@ pub fn main() -> Exit {
         Command::Stats(args) => stats::run(&args),
         Command::Drills(args) => drills::run(&args),
         Command::Objectives(args) => objectives::run(&args),
+        Command::Catalogue(args) => catalogue::run(&args),
         Command::New(args) => new::run(args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),

@@ -7,6 +7,7 @@ pub mod actions;
 pub mod band;
 pub mod breakdown;
 pub mod calendar;
+pub mod catalogue;
 pub mod claims;
 pub mod drill;
 pub mod drills;

@@ -5,6 +5,7 @@
 mod support;
 
 mod answers;
+mod catalogue;
 mod drills;
 mod exits;
 mod files;

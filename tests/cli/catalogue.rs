@@ -1,0 +1,94 @@
+//! The table of a runbook library: from pages and recorded runs, and never older than either without saying so.
+
+use crate::support::House;
+
+const PAGE: &str = "---
+id: RB-1
+not-exercised: Nothing real | at all
+---
+# First
+
+## Decision
+
+**If it burns:**
+- [ ] Water → [Validation](#validation)
+- [ ] Sand → [Validation](#validation)
+
+## Validation
+
+1. Look.
+   ```bash {#look effect=read}
+   echo looked
+   ```
+";
+const ANSWERS: &str = "operator: t\ndecisions: { \"*\": WAY }\nchecks: { \"*\": yes }\ncommands: { \"*\": run }\n";
+const README: &str = "# Library\n\nBefore.\n\n<!-- runbook:catalogue -->\nold\n<!-- /runbook:catalogue -->\n\nAfter.\n";
+
+fn library() -> House {
+    let house = House::new();
+    house.file("lib/a.md", PAGE);
+    house.file("lib/a.fr.md", PAGE.replace("First", "Premier"));
+    house.file("lib/maintenance/b.md", "---\nid: RB-M1\n---\n# Second\n\n## Procedure\n\n1. Look at it\n");
+    house.file("lib/README.md", README);
+    house
+}
+
+fn lead(house: &House, way: &str) {
+    house.file("answers.yaml", ANSWERS.replace("WAY", way));
+    house.runbook(["run", "lib/a.md", "--yes", "--answers", "answers.yaml"]).exits(0);
+}
+
+#[test]
+fn a_recorded_run_stands_in_the_table_until_the_page_changes() {
+    let house = library();
+    house.runbook(["catalogue", "lib"]).exits(0).says("[RB-1](a.md) First ([fr](a.fr.md)) | never");
+    lead(&house, "Water");
+    house.runbook(["catalogue", "lib", "--record", "runs", "--write", "lib/README.md"]).exits(0);
+    let readme = house.read("lib/README.md");
+    assert!(readme.starts_with("# Library\n\nBefore.\n") && readme.ends_with("\n\nAfter.\n"), "{readme}");
+    assert!(!readme.contains("old") && readme.contains("live: completed"), "{readme}");
+    assert!(readme.contains("| 1 of 2 | Nothing real \\| at all |"), "{readme}");
+    assert!(
+        readme.contains("### maintenance/") && readme.contains("[RB-M1](maintenance/b.md) Second | never"),
+        "{readme}"
+    );
+    house.runbook(["catalogue", "lib", "--check", "lib/README.md"]).exits(0);
+
+    // Prose is no change; a command is one, and both the table and the check say so.
+    house.file("lib/a.md", PAGE.replace("\n## Validation", "\nNobody reads this.\n\n## Validation"));
+    house.runbook(["catalogue", "lib", "--check", "lib/README.md"]).exits(0);
+    house.file("lib/a.md", PAGE.replace("echo looked", "echo looked twice"));
+    house.runbook(["catalogue", "lib", "--check", "lib/README.md"]).exits(1).warns("--write lib/README.md");
+    house.runbook(["catalogue", "lib", "--write", "lib/README.md"]).exits(0);
+    let readme = house.read("lib/README.md");
+    assert!(readme.contains("(the page has changed since) ") && readme.contains("| 0 of 2 |"), "{readme}");
+    // The old run is no record of the new page.
+    house.runbook(["catalogue", "lib", "--record", "runs"]).exits(0).warns("no page has the plan that it followed");
+}
+
+#[test]
+fn ways_that_nobody_took_are_listed() {
+    let house = library();
+    lead(&house, "Water");
+    house.runbook(["catalogue", "lib", "--record", "runs"]).exits(0);
+    house.runbook(["catalogue", "lib", "--untaken"]).exits(1).says("a.md: decision.if-it-burns: Sand").never_says("Water");
+    lead(&house, "Sand");
+    house.runbook(["catalogue", "lib", "--record", "runs"]).exits(0).says("2 of 2");
+    house.runbook(["catalogue", "lib", "--untaken"]).exits(0);
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let house = library();
+    house.runbook(["catalogue", "gone"]).exits(2).warns("no directory `gone`");
+    house.runbook(["catalogue", "lib", "--check", "lib/a.md"]).exits(2).warns("has no place for the table");
+    house.file("lib/records.jsonl", "{}\n");
+    house.runbook(["catalogue", "lib"]).exits(2).warns("records.jsonl:1");
+    house.file("lib/records.jsonl", "");
+    house.file("lib/broken.md", "# B\n\n## Procedure\n\n1. Go\n   ```bash {efect=read}\n   true\n   ```\n");
+    house
+        .runbook(["catalogue", "lib"])
+        .exits(2)
+        .warns("`broken.md` cannot be run")
+        .warns("runbook check lib/broken.md");
+}
