@@ -2,6 +2,8 @@
 
 use crate::lab::{Lab, page};
 use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 fn mariadb_lab(base: u16) -> Lab {
     let port = |name: &'static str, offset: u16| (name, (base + offset).to_string());
@@ -20,6 +22,70 @@ fn write(lab: &Lab, port: u16, ledger: &str, table: &str, rows: u32) {
         page("../tests/lab/python"),
         page("labs/write-load.py"),
     ));
+}
+
+/// Four writers through the applications' address, from before until after; dropped, they stop.
+struct Load(std::process::Child);
+
+impl Load {
+    fn on(lab: &Lab, base: u16) -> Self {
+        let load = Command::new(page("../tests/lab/python"))
+            .arg(page("labs/write-load.py"))
+            .args(["run", "--options", "secrets/app.cnf", "--ledger", "ledger", "--seconds", "120", "--pause", "0.002"])
+            .args(["--address", &format!("127.0.0.1:{base}")])
+            .current_dir(&lab.dir)
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(1500));
+        Self(load)
+    }
+
+    /// Stops after a while in which all went well, and says what the ledger says against the table.
+    fn verdict(mut self, lab: &Lab, base: u16) -> serde_json::Value {
+        std::thread::sleep(Duration::from_millis(1500));
+        self.stop();
+        let said = lab.shell(&format!("{} || test $? = 1", witness(lab, base)));
+        let verdict: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert!(verdict["acknowledged"].as_u64().unwrap() > 100, "{verdict}");
+        verdict
+    }
+
+    fn stop(&mut self) {
+        Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        if matches!(self.0.try_wait(), Ok(None)) {
+            self.stop();
+        }
+    }
+}
+
+/// The command that compares the ledger with the table.
+fn witness(lab: &Lab, base: u16) -> String {
+    format!(
+        "{} {} check --options {dir}/secrets/app.cnf --ledger {dir}/ledger --address 127.0.0.1:{base}",
+        page("../tests/lab/python"),
+        page("labs/write-load.py"),
+        dir = lab.dir.display(),
+    )
+}
+
+/// Leads a page as a simulation, by the answers of this name.
+fn lead(lab: &Lab, below: &str, answers: &str, more: &[String]) -> crate::support::Ran {
+    let mut all = vec!["--mode".to_owned(), "simulation".into()];
+    all.extend(more.iter().cloned());
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    lab.lead(below, &page(&format!("labs/{answers}.answers.yaml")), &all)
+}
+
+/// `--var NAME=VALUE` for each.
+fn vars(pairs: &[(&str, &str)]) -> Vec<String> {
+    pairs.iter().flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]).collect()
 }
 
 fn acknowledged(lab: &Lab, ledger: &str) -> BTreeSet<String> {
@@ -97,9 +163,8 @@ fn a_split_brain_ends_with_one_server_and_no_row_of_the_other_is_dropped_in_sile
     let base = 24210;
     let lab = mariadb_lab(base);
     split_brain(&lab, base, 60, 10);
-    let theirs = on(&lab, "n2", "SELECT gtid_done FROM (SELECT @@gtid_binlog_pos AS gtid_done) p");
-    let ran = lab.lead("incidents/RB-005-split-brain.md", &page("labs/rb-005.answers.yaml"), &["--mode", "simulation"]);
-    ran.exits(0);
+    let theirs = on(&lab, "n2", "SELECT @@gtid_binlog_pos");
+    lead(&lab, "incidents/RB-005-split-brain.md", "rb-005", &[]).exits(0);
 
     assert_eq!(closed(&lab), ["0", "1", "1"], "one writable server, the one with more transactions");
     assert_eq!([follows(&lab, "n2"), follows(&lab, "n3")], [(base + 1).to_string(), (base + 1).to_string()]);
@@ -150,9 +215,7 @@ fn the_promoted_server_may_be_the_one_that_stays_and_nothing_is_reapplied_unaske
     let base = 24220;
     let lab = mariadb_lab(base);
     split_brain(&lab, base, 5, 60);
-    let answers = page("labs/rb-005.answers.yaml");
-    let more = ["--mode", "simulation", "--var", "reapply=no"];
-    lab.lead("incidents/RB-005-split-brain.md", &answers, &more).exits(0);
+    lead(&lab, "incidents/RB-005-split-brain.md", "rb-005", &vars(&[("reapply", "no")])).exits(0);
 
     assert_eq!(closed(&lab), ["1", "0", "1"], "one writable server, the one with more transactions");
     // n3 had followed the server that was given up, and was rebuilt with it.
@@ -173,5 +236,99 @@ fn the_promoted_server_may_be_the_one_that_stays_and_nothing_is_reapplied_unaske
         "mariadb --defaults-file=secrets/app.cnf --protocol=tcp -h 127.0.0.1 -P {base} -BNe 'SELECT @@server_id'"
     );
     assert_eq!(lab.shell(&address), "102");
+    lab.record();
+}
+
+#[test]
+fn a_switchover_under_load_loses_nothing() {
+    let base = 24230;
+    let lab = mariadb_lab(base);
+    let load = Load::on(&lab, base);
+    lead(
+        &lab,
+        "maintenance/RB-M04-planned-switchover.md",
+        "rb-m04",
+        &vars(&[("witness_command", &witness(&lab, base))]),
+    )
+    .exits(0);
+    let verdict = load.verdict(&lab, base);
+
+    assert_eq!(verdict["lost"], 0, "{verdict}");
+    assert!(verdict["failed_attempts"].as_u64().unwrap() > 0, "nothing was switched: {verdict}");
+    assert!(verdict["outage_seconds"].as_f64().is_some_and(|s| s < 60.0), "{verdict}");
+    println!("outage {} s, {} acknowledged", verdict["outage_seconds"], verdict["acknowledged"]);
+    assert_eq!(closed(&lab), ["1", "0", "1"]);
+    let new = (base + 2).to_string();
+    assert_eq!([follows(&lab, "n1"), follows(&lab, "n3")], [new.clone(), new]);
+    lab.record();
+}
+
+#[test]
+fn a_switchover_is_undone_as_long_as_nobody_has_written_on_the_candidate() {
+    let base = 24240;
+    let lab = mariadb_lab(base);
+    let load = Load::on(&lab, base);
+    let until = ["--until".to_owned(), "repoint".into()];
+    lead(&lab, "maintenance/RB-M04-planned-switchover.md", "rb-m04", &until).exits(0);
+    // The very last moment: everything is turned round, and nobody may write anywhere.
+    assert_eq!(closed(&lab), ["1", "1", "1"]);
+    assert_eq!(follows(&lab, "n1"), (base + 2).to_string());
+    let answers = page("labs/rb-m04.answers.yaml");
+    let run = lab.house.run_id();
+    // 6 is "rolled back".
+    lab.house.runbook(["rollback", &run, "--yes", "--answers", &answers]).exits(6);
+    let verdict = load.verdict(&lab, base);
+
+    assert_eq!(verdict["lost"], 0, "{verdict}");
+    assert!(verdict["outage_seconds"].is_number(), "no write succeeded afterwards: {verdict}");
+    assert_eq!(closed(&lab), ["0", "1", "1"]);
+    let old = (base + 1).to_string();
+    assert_eq!([follows(&lab, "n2"), follows(&lab, "n3")], [old.clone(), old]);
+    lab.record();
+}
+
+#[test]
+fn a_switchover_to_a_replica_that_lags_is_refused_before_anything_changes() {
+    let base = 24250;
+    let lab = mariadb_lab(base);
+    on(&lab, "n2", "STOP SLAVE SQL_THREAD");
+    lead(&lab, "maintenance/RB-M04-planned-switchover.md", "rb-m04", &[]).exits(1);
+    assert_eq!(closed(&lab), ["0", "1", "1"]);
+    assert_eq!(follows(&lab, "n3"), (base + 1).to_string());
+}
+
+#[test]
+fn after_a_failover_the_usual_primary_serves_again() {
+    let base = 24260;
+    let lab = mariadb_lab(base);
+    let load = Load::on(&lab, base);
+    let check = witness(&lab, base);
+    lab.shell("bin/node kill n1");
+    lead(&lab, "incidents/RB-001-master-failover.md", "rb-001", &vars(&[("witness_command", &check)])).exits(0);
+    assert_eq!(on(&lab, "n1", "SELECT @@global.read_only"), "1");
+    let current = if on(&lab, "n2", "SELECT @@global.read_only") == "0" { "n2" } else { "n3" };
+    let other = if current == "n2" { "n3" } else { "n2" };
+
+    let switchover = format!(
+        "{} run {} --yes --mode simulation --inventory {dir}/inventory.yaml --var-file {dir}/vars.yaml --answers {} \
+         --var primary=$primary --var candidate=$candidate --var other_replicas=$other_replicas --var witness_command={}",
+        crate::support::PROGRAM,
+        page("maintenance/RB-M04-planned-switchover.md"),
+        page("labs/rb-m04.answers.yaml"),
+        "'".to_owned() + &check + "'",
+        dir = lab.dir.display(),
+    );
+    let more = vars(&[("switchover_command", &switchover), ("current", current), ("other_replicas", other)]);
+    lead(&lab, "maintenance/RB-M05-failback.md", "rb-m05", &more).exits(0);
+    let verdict = load.verdict(&lab, base);
+
+    assert_eq!(verdict["lost"], 0, "{verdict}");
+    assert_eq!(closed(&lab), ["0", "1", "1"]);
+    let old = (base + 1).to_string();
+    assert_eq!([follows(&lab, "n2"), follows(&lab, "n3")], [old.clone(), old]);
+    let address = format!(
+        "mariadb --defaults-file=secrets/app.cnf --protocol=tcp -h 127.0.0.1 -P {base} -BNe 'SELECT @@server_id'"
+    );
+    assert_eq!(lab.shell(&address), "101");
     lab.record();
 }
