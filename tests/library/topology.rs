@@ -332,3 +332,92 @@ fn after_a_failover_the_usual_primary_serves_again() {
     assert_eq!(lab.shell(&address), "101");
     lab.record();
 }
+
+/// A statement on n2 that holds a lock for a minute, as a report does. It ends by itself, or by the runbook.
+fn report_on(lab: &Lab) -> std::process::Child {
+    let sql = "LOCK TABLE app.writes READ; SELECT SLEEP(60)";
+    let args = ["--defaults-file=secrets/dba.cnf", "--socket=n2/mariadb.sock", "-BNe", sql];
+    let (out, err) = (Stdio::null(), Stdio::null());
+    let mut report = Command::new("mariadb");
+    report.args(args).current_dir(&lab.dir).stdin(Stdio::null()).stdout(out).stderr(err);
+    report.spawn().unwrap()
+}
+
+const LAG: &str = "incidents/RB-004-replication-lag.md";
+
+/// Both hold the same rows.
+fn assert_caught_up(lab: &Lab) {
+    let count = "SELECT COUNT(*), SUM(id) FROM app.writes";
+    assert_eq!(on(lab, "n2", count), on(lab, "n1", count));
+    assert_eq!(closed(lab), ["0", "1", "1"]);
+}
+
+#[test]
+fn a_replica_that_a_lock_holds_up_or_that_somebody_stopped_catches_up() {
+    let base = 24270;
+    let lab = mariadb_lab(base);
+    let mut report = report_on(&lab);
+    std::thread::sleep(Duration::from_millis(500));
+    write(&lab, base, "ledger-lock", "app.writes", 300);
+    std::thread::sleep(Duration::from_millis(1500));
+    assert_ne!(on(&lab, "n2", "SELECT COUNT(*) FROM app.writes"), on(&lab, "n1", "SELECT COUNT(*) FROM app.writes"));
+    let ran = lead(&lab, LAG, "rb-004", &[]);
+    ran.exits(0).says("cause: blocked");
+    assert_caught_up(&lab);
+    assert!(!report.wait().unwrap().success(), "the session that held the lock was not ended");
+
+    on(&lab, "n2", "STOP SLAVE");
+    lab.shell(&format!("mariadb --defaults-file=secrets/app.cnf --protocol=tcp -h 127.0.0.1 -P {base} -e 'INSERT INTO app.writes (id, writer) VALUES (7, 0)'"));
+    let ran = lead(&lab, LAG, "rb-004", &[]);
+    ran.exits(0).says("cause: stopped");
+    assert_caught_up(&lab);
+
+    // A row that only the replica has: the runbook must not skip over it.
+    on(
+        &lab,
+        "n2",
+        "SET GLOBAL read_only = 0; SET SESSION sql_log_bin = 0; INSERT INTO app.writes (id, writer) VALUES (8, 0); SET GLOBAL read_only = 1",
+    );
+    lab.shell(&format!("mariadb --defaults-file=secrets/app.cnf --protocol=tcp -h 127.0.0.1 -P {base} -e 'INSERT INTO app.writes (id, writer) VALUES (8, 9)'"));
+    std::thread::sleep(Duration::from_secs(1));
+    lead(&lab, LAG, "rb-004", &vars(&[("skip", "no")])).exits(1).says("cause: error");
+    assert_eq!(on(&lab, "n2", "SELECT writer FROM app.writes WHERE id = 8"), "0");
+    lab.record();
+}
+
+#[test]
+fn what_is_changed_while_a_replica_catches_up_is_taken_back() {
+    let base = 24280;
+    let lab = mariadb_lab(base);
+    on(&lab, "n2", "STOP SLAVE SQL_THREAD; SET GLOBAL slave_parallel_threads = 0; START SLAVE SQL_THREAD");
+    // Without a key each changed row is searched for in the whole table.
+    on(
+        &lab,
+        "n1",
+        "CREATE TABLE app.without_key (n INT, v INT, t CHAR(100));
+         INSERT INTO app.without_key SELECT seq, 0, 'x' FROM app.seq_1_to_20000;",
+    );
+    let last = on(&lab, "n1", "SELECT @@gtid_binlog_pos");
+    assert_eq!(on(&lab, "n2", &format!("SELECT MASTER_GTID_WAIT('{last}', 60)")), "0");
+    on(
+        &lab,
+        "n1",
+        "UPDATE app.without_key SET v = v + 1 ORDER BY n DESC LIMIT 900; INSERT INTO app.writes (id, writer) VALUES (9, 0)",
+    );
+    std::thread::sleep(Duration::from_secs(1));
+    let file = lab.dir.join("reads").display().to_string();
+    let (away, back) = (format!("echo $replica away >> {file}"), format!("echo $replica back >> {file}"));
+    let more = vars(&[("reads_away", &away), ("reads_back", &back), ("threshold", "1")]);
+    lead(&lab, LAG, "rb-004", &more).exits(0).says("cause: applying");
+
+    assert_caught_up(&lab);
+    assert_eq!(on(&lab, "n2", "SELECT SUM(v) FROM app.without_key"), "900");
+    assert_eq!(lab.shell("cat reads"), "n2 away\nn2 back");
+    let settings = "SELECT @@slave_parallel_threads, @@innodb_flush_log_at_trx_commit, @@sync_binlog";
+    // The threads stay, as the page says; what makes a crash dangerous does not.
+    assert_eq!(on(&lab, "n2", settings), "4\t1\t1");
+    assert!(lab.house.run_dir().join("journal.jsonl").exists());
+    let journal = std::fs::read_to_string(lab.house.run_dir().join("journal.jsonl")).unwrap();
+    assert!(journal.contains("durable-again"), "the durability was never relaxed");
+    lab.record();
+}
