@@ -239,6 +239,21 @@ fn the_promoted_server_may_be_the_one_that_stays_and_nothing_is_reapplied_unaske
     lab.record();
 }
 
+/// The command by which one page leads another: the program once more, in the lab, by that page's answers.
+fn nested(lab: &Lab, below: &str, answers: &str, more: &str, witness: &str) -> String {
+    let script = lab.dir.join(format!("lead-{answers}"));
+    let text = format!(
+        "set -eu\nexec {program} run {page} --yes --mode simulation --inventory {dir}/inventory.yaml --var-file {dir}/vars.yaml \
+         --answers {given} --var 'witness_command={witness}' {more} < /dev/null\n",
+        program = crate::support::PROGRAM,
+        page = page(below),
+        given = page(&format!("labs/{answers}.answers.yaml")),
+        dir = lab.dir.display(),
+    );
+    std::fs::write(&script, text).unwrap();
+    format!("bash {}", script.display())
+}
+
 #[test]
 fn a_switchover_under_load_loses_nothing() {
     let base = 24230;
@@ -309,14 +324,12 @@ fn after_a_failover_the_usual_primary_serves_again() {
     let current = if on(&lab, "n2", "SELECT @@global.read_only") == "0" { "n2" } else { "n3" };
     let other = if current == "n2" { "n3" } else { "n2" };
 
-    let switchover = format!(
-        "{} run {} --yes --mode simulation --inventory {dir}/inventory.yaml --var-file {dir}/vars.yaml --answers {} \
-         --var primary=$primary --var candidate=$candidate --var other_replicas=$other_replicas --var witness_command={}",
-        crate::support::PROGRAM,
-        page("maintenance/RB-M04-planned-switchover.md"),
-        page("labs/rb-m04.answers.yaml"),
-        "'".to_owned() + &check + "'",
-        dir = lab.dir.display(),
+    let switchover = nested(
+        &lab,
+        "maintenance/RB-M04-planned-switchover.md",
+        "rb-m04",
+        "--var primary=$primary --var candidate=$candidate --var \"other_replicas=$other_replicas\"",
+        &check,
     );
     let more = vars(&[("switchover_command", &switchover), ("current", current), ("other_replicas", other)]);
     lead(&lab, "maintenance/RB-M05-failback.md", "rb-m05", &more).exits(0);
@@ -380,7 +393,7 @@ fn a_replica_that_a_lock_holds_up_or_that_somebody_stopped_catches_up() {
     );
     lab.shell(&format!("mariadb --defaults-file=secrets/app.cnf --protocol=tcp -h 127.0.0.1 -P {base} -e 'INSERT INTO app.writes (id, writer) VALUES (8, 9)'"));
     std::thread::sleep(Duration::from_secs(1));
-    lead(&lab, LAG, "rb-004", &vars(&[("skip", "no")])).exits(1).says("cause: error");
+    lead(&lab, LAG, "rb-004", &[]).exits(1).says("cause: error");
     assert_eq!(on(&lab, "n2", "SELECT writer FROM app.writes WHERE id = 8"), "0");
     lab.record();
 }
@@ -419,5 +432,52 @@ fn what_is_changed_while_a_replica_catches_up_is_taken_back() {
     assert!(lab.house.run_dir().join("journal.jsonl").exists());
     let journal = std::fs::read_to_string(lab.house.run_dir().join("journal.jsonl")).unwrap();
     assert!(journal.contains("durable-again"), "the durability was never relaxed");
+    lab.record();
+}
+
+#[test]
+fn the_monthly_test_kills_the_primary_measures_and_restores_the_usual_roles() {
+    let base = 24290;
+    let lab = mariadb_lab(base);
+    let load = Load::on(&lab, base);
+    let check = witness(&lab, base);
+    let switchover = nested(
+        &lab,
+        "maintenance/RB-M04-planned-switchover.md",
+        "rb-m04",
+        "--var primary=$primary --var candidate=$candidate --var \"other_replicas=$other_replicas\"",
+        &check,
+    );
+    let failback = format!(
+        "--var original=$original --var current=$current --var \"other_replicas=$other_replicas\" --var 'switchover_command={switchover}'"
+    );
+    let failback = nested(&lab, "maintenance/RB-M05-failback.md", "rb-m05", &failback, &check);
+    let failover = nested(&lab, "incidents/RB-001-master-failover.md", "rb-001", "", &check);
+    let kill = format!("{}/bin/node kill n1", lab.dir.display());
+    let more = vars(&[
+        ("kill_command", &kill),
+        ("failover_command", &failover),
+        ("failback_command", &failback),
+        ("witness_command", &check),
+    ]);
+    lead(&lab, "drills/DR-M01-monthly-failover-test.md", "dr-m01", &more).exits(0);
+    let verdict = load.verdict(&lab, base);
+    assert_eq!(verdict["lost"], 0, "{verdict}");
+
+    // Four runs: the drill, and in it a failover, a failback, a switchover.
+    let runs = lab.house.run_dirs();
+    assert_eq!(runs.len(), 4, "{runs:?}");
+    assert_eq!(closed(&lab), ["0", "1", "1"], "the usual primary is the primary again");
+    let old = (base + 1).to_string();
+    assert_eq!([follows(&lab, "n2"), follows(&lab, "n3")], [old.clone(), old]);
+    assert_eq!(on(&lab, "n1", "SELECT COUNT(*) FROM app.runbook_marker WHERE marker LIKE 'drm01%'"), "0");
+    // What the drill measured itself, of the failure that it caused.
+    let journal = runs
+        .iter()
+        .map(|run| std::fs::read_to_string(run.join("journal.jsonl")).unwrap())
+        .find(|journal| journal.contains("failover-by-command"))
+        .unwrap();
+    let filled = |name: &str| journal.lines().any(|l| l.contains(&format!("\"{name}\"")) && l.contains("\"met\""));
+    assert!(filled("rto_measured"), "{journal}");
     lab.record();
 }
