@@ -323,6 +323,8 @@ fn after_a_failover_the_usual_primary_serves_again() {
     assert_eq!(on(&lab, "n1", "SELECT @@global.read_only"), "1");
     let current = if on(&lab, "n2", "SELECT @@global.read_only") == "0" { "n2" } else { "n3" };
     let other = if current == "n2" { "n3" } else { "n2" };
+    // As if RB-001 had ended before its rejoin: the failback has to attach it first.
+    on(&lab, "n1", "STOP SLAVE; RESET SLAVE ALL");
 
     let switchover = nested(
         &lab,
@@ -479,5 +481,41 @@ fn the_monthly_test_kills_the_primary_measures_and_restores_the_usual_roles() {
         .unwrap();
     let filled = |name: &str| journal.lines().any(|l| l.contains(&format!("\"{name}\"")) && l.contains("\"met\""));
     assert!(filled("rto_measured"), "{journal}");
+    lab.record();
+}
+
+#[test]
+fn a_rolling_upgrade_leaves_the_service_up_and_every_server_upgraded() {
+    let base = 24200;
+    let lab = mariadb_lab(base);
+    let load = Load::on(&lab, base);
+    let check = witness(&lab, base);
+    let switchover = nested(
+        &lab,
+        "maintenance/RB-M04-planned-switchover.md",
+        "rb-m04",
+        "--var primary=$primary --var candidate=$candidate --var \"other_replicas=$other_replicas\"",
+        &check,
+    );
+    // The lab has one version: the upgrade is that the server reports another one. Each is written down, in its order.
+    let version = on(&lab, "n1", "SELECT CONCAT(SUBSTRING_INDEX(@@version, '-', 1), '-MariaDB-upgraded')");
+    let upgrade = format!(
+        "echo $node >> {dir}/upgraded; echo 'version={version}-log' >> {dir}/$node/my.cnf",
+        dir = lab.dir.display()
+    );
+    let more =
+        vars(&[("target_version", &version), ("upgrade_command", &upgrade), ("switchover_command", &switchover)]);
+    lead(&lab, "maintenance/RB-M02-rolling-upgrade.md", "rb-m02", &more).exits(0);
+    let verdict = load.verdict(&lab, base);
+
+    assert_eq!(verdict["lost"], 0, "{verdict}");
+    assert!(verdict["outage_seconds"].as_f64().is_some_and(|s| s < 60.0), "{verdict}");
+    assert_eq!(lab.shell("cat upgraded"), "n2\nn3\nn1", "replicas first, each once");
+    for node in ["n1", "n2", "n3"] {
+        assert_eq!(on(&lab, node, "SELECT @@version LIKE '%-upgraded-log'"), "1");
+    }
+    assert_eq!(closed(&lab), ["1", "0", "1"]);
+    let new = (base + 2).to_string();
+    assert_eq!([follows(&lab, "n1"), follows(&lab, "n3")], [new.clone(), new]);
     lab.record();
 }
