@@ -211,6 +211,21 @@ fn a_split_brain_ends_with_one_server_and_no_row_of_the_other_is_dropped_in_sile
 }
 
 #[test]
+fn the_way_back_from_a_split_brain_opens_one_server_and_never_both() {
+    let base = 24205;
+    let lab = mariadb_lab(base);
+    split_brain(&lab, base, 5, 5);
+    // Nobody says yes to giving one of them up.
+    let text = std::fs::read_to_string(page("labs/rb-005.answers.yaml")).unwrap();
+    let answers = lab.house.file("no.yaml", text.replace("go-no-go: yes", "go-no-go: no")).display().to_string();
+    lab.lead("incidents/RB-005-split-brain.md", &answers, &["--mode", "simulation"]).exits(4);
+    assert_eq!(closed(&lab), ["1", "1", "1"], "the writes are stopped on both");
+    lab.house.runbook(["rollback", &lab.house.run_id(), "--yes", "--answers", &answers]).exits(6);
+    assert_eq!(closed(&lab), ["0", "1", "1"]);
+    lab.record();
+}
+
+#[test]
 fn the_promoted_server_may_be_the_one_that_stays_and_nothing_is_reapplied_unasked() {
     let base = 24220;
     let lab = mariadb_lab(base);
@@ -304,11 +319,14 @@ fn a_switchover_is_undone_as_long_as_nobody_has_written_on_the_candidate() {
 }
 
 #[test]
-fn a_switchover_to_a_replica_that_lags_is_refused_before_anything_changes() {
+fn what_does_not_fit_the_situation_is_refused_before_anything_changes() {
     let base = 24250;
     let lab = mariadb_lab(base);
     on(&lab, "n2", "STOP SLAVE SQL_THREAD");
     lead(&lab, "maintenance/RB-M04-planned-switchover.md", "rb-m04", &[]).exits(1);
+    assert_eq!(closed(&lab), ["0", "1", "1"]);
+    // Nor is a healthy cluster taken for a split brain.
+    lead(&lab, "incidents/RB-005-split-brain.md", "rb-005", &[]).exits(1).says("wrote_itself");
     assert_eq!(closed(&lab), ["0", "1", "1"]);
     assert_eq!(follows(&lab, "n3"), (base + 1).to_string());
 }
