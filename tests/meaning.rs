@@ -241,3 +241,14 @@ fn real_pages_keep_the_rules() {
         }
     }
 }
+
+#[test]
+fn the_author_names_what_a_blank_holds() {
+    let names = |text: &str| -> Vec<String> {
+        dump::read("x.md", text).steps.iter().flat_map(|s| &s.blanks).map(|b| b.name.clone()).collect()
+    };
+    let marked = "# R\n\n## Résultats\n\n- RTO mesuré : ____ <!-- runbook: #rto_measured -->\n- QPS: ____ {#per_second}\n- RPO : ____\n";
+    assert_eq!(names(marked), ["rto_measured", "per_second", "rpo"]);
+    let below = "# R\n\n## Validation\n\n1. Write it down.\n   - RTO measured: ____ <!-- runbook: #rto_measured -->\n   - Lieu : [ ] Ici [ ] Là <!-- runbook: #where -->\n";
+    assert_eq!(names(below), ["rto_measured", "where"]);
+}

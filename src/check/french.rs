@@ -139,6 +139,8 @@ mod tests {
         " where ",
         " drop ",
         "furthest ",
+        "each ",
+        "where ",
         " except ",
         " rows)",
         " row)",

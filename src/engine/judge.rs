@@ -1,9 +1,9 @@
 //! What a command's end means: captures, expectations, success or failure.
 
 use super::event::Cause;
+use super::together::together;
 use crate::plan::model::CommandWork;
 use crate::plan::render::{self, Scope};
-use crate::position::Position;
 use crate::runbook::model::{CaptureFrom, ExpectTest, Interpreter};
 use minijinja::value::Value;
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ pub struct Part {
 
 impl Part {
     /// A column of the last result that has it, in its only row.
-    fn column(&self, column: &str) -> Result<String, String> {
+    pub(super) fn column(&self, column: &str) -> Result<String, String> {
         let sets = self.names.get("results").and_then(|r| r.as_array()).map_or(&[][..], Vec::as_slice);
         let has = |set: &&serde_json::Value| {
             let columns = set.get("columns").and_then(|c| c.as_array());
@@ -173,7 +173,7 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
         }
         captures.extend(kept.into_iter().map(|(name, value)| (variable(&name, &member), value)));
     }
-    match furthest(work, finished) {
+    match together(work, finished, exit, scope) {
         Ok(found) => captures.extend(found),
         Err(message) => return Verdict::Failure(Cause::Capture { message }),
     }
@@ -233,7 +233,7 @@ fn nobody() -> BTreeMap<String, Value> {
 const REACHABLE: &str = "reachable";
 
 /// What is judged on its own: each member of a group, or all there is.
-fn members(finished: &Finished) -> Vec<Finished> {
+pub(super) fn members(finished: &Finished) -> Vec<Finished> {
     if finished.parts.is_empty() {
         return vec![finished.clone()];
     }
@@ -273,7 +273,7 @@ fn with_member(finished: &Finished, cause: Cause) -> Cause {
     }
 }
 
-fn results(finished: &Finished, exit: i32) -> BTreeMap<String, Value> {
+pub(super) fn results(finished: &Finished, exit: i32) -> BTreeMap<String, Value> {
     let mut names = BTreeMap::from([
         ("reachable".to_owned(), Value::from(true)),
         ("exit".to_owned(), Value::from(exit)),
@@ -314,7 +314,7 @@ fn capture(work: &CommandWork, finished: &Finished) -> Result<BTreeMap<String, S
                 found.map_err(|why| format!("`{}`: {why}", capture.name))?
             }
             // Taken of all members together.
-            CaptureFrom::Furthest(_) => continue,
+            CaptureFrom::Furthest(_) | CaptureFrom::Where(_) | CaptureFrom::Each(_) => continue,
             CaptureFrom::Column(column) => match finished.parts.as_slice() {
                 [part] if part.names.contains_key("results") => {
                     part.column(column).map_err(|why| format!("`{}`: {why}", capture.name))?
@@ -328,34 +328,6 @@ fn capture(work: &CommandWork, finished: &Finished) -> Result<BTreeMap<String, S
             },
         };
         out.insert(capture.name.clone(), value);
-    }
-    Ok(out)
-}
-
-/// `capture.candidate="furthest Gtid_IO_Pos"`: the member whose position has everything that each other's has.
-fn furthest(work: &CommandWork, finished: &Finished) -> Result<BTreeMap<String, String>, String> {
-    let mut out = BTreeMap::new();
-    for capture in &work.options.captures {
-        let CaptureFrom::Furthest(column) = &capture.from else { continue };
-        let position = |part: &Part| {
-            let text = part.column(column).map_err(|why| format!("{}: {why}", part.member))?;
-            // A replica that has received nothing since it started does not say how far it is.
-            if text.trim().is_empty() {
-                return Err(format!("{}: `{column}` is empty", part.member));
-            }
-            text.parse::<Position>().map_err(|why| format!("{}: {why}", part.member))
-        };
-        let found: Vec<(&Part, Position)> = finished
-            .parts
-            .iter()
-            .map(|part| Ok((part, position(part)?)))
-            .collect::<Result<_, String>>()
-            .map_err(|why| format!("`{}`: {why}", capture.name))?;
-        let ahead = |one: &Position| found.iter().all(|(_, other)| one >= other);
-        let best = found.iter().find(|(_, one)| ahead(one)).ok_or_else(|| {
-            format!("`{}`: each has something that another lacks: nobody is furthest by `{column}`", capture.name)
-        })?;
-        out.insert(capture.name.clone(), best.0.member.clone());
     }
     Ok(out)
 }

@@ -19,6 +19,7 @@ pub mod rollback;
 pub mod state;
 #[cfg(test)]
 mod tests;
+mod together;
 pub mod values;
 
 use crate::plan::model::Plan;

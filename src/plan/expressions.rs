@@ -34,8 +34,10 @@ pub fn check(plan: &Plan) -> Vec<Diagnostic> {
                     }
                 }
                 for capture in &work.options.captures {
-                    if let CaptureFrom::Regex(regex) = &capture.from {
-                        regex_error(node, regex, &mut errors);
+                    match &capture.from {
+                        CaptureFrom::Regex(regex) => regex_error(node, regex, &mut errors),
+                        CaptureFrom::Where(condition) => conditions.push(("capture", condition)),
+                        _ => {}
                     }
                 }
             }

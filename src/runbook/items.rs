@@ -236,7 +236,7 @@ impl<'a> Reader<'a> {
             Plan::Blanks => self.blank_item(item, step),
             _ => {
                 if let (Some(step), Some((text, inline))) = (step, text) {
-                    let found = self.take_blanks(step, text);
+                    let found = self.item_blanks(item, step, text);
                     let label = self.labelled(step, text, inline) || self.goes_back(step, inline);
                     if !found && !label {
                         self.guide(step, inline.one_line());
@@ -277,7 +277,7 @@ impl<'a> Reader<'a> {
         let line = self.source.line(self.document.blocks[item].span.start);
         let span = self.document.blocks[item].span;
         if let Some(step) = step {
-            if !self.take_blanks(step, text) {
+            if !self.item_blanks(item, step, text) {
                 self.guide(step, inline.one_line());
             }
             return Open::of_step(Some(step));
@@ -290,9 +290,27 @@ impl<'a> Reader<'a> {
         }
         let title = super::blanks::blank_title(&inline.one_line());
         let new = self.new_step(title, line, span, None);
-        self.take_blanks(new, text);
+        self.item_blanks(item, new, text);
         self.flow.last = Some(new);
         Open::of_step(Some(new))
+    }
+
+    /// The blanks of an item's text. `{#rto_measured}` on the item names the value of its only one: the words before a blank
+    /// name it otherwise, and they differ from language to language.
+    fn item_blanks(&mut self, item: BlockId, step: StepId, text: &Text) -> bool {
+        let before = self.steps[step].blanks.len();
+        let found = self.take_blanks(step, text);
+        let BlockKind::Item { attributes, .. } = &self.document.blocks[item].kind else { return found };
+        if attributes.is_empty() || self.steps[step].blanks.len() != before + 1 {
+            return found;
+        }
+        if let Some(id) = super::options::read(attributes, false, &mut self.diagnostics).id {
+            let name = super::ids::variable(&id);
+            if name != self.steps[step].blanks[before].name {
+                self.steps[step].blanks[before].name = self.variables.unique(&name, '_');
+            }
+        }
+        found
     }
 
     /// Makes a step of an item.

@@ -348,6 +348,10 @@ pub enum CaptureFrom {
     Column(String),
     /// Of a group: the member whose position in this column has everything that the others have.
     Furthest(String),
+    /// Of a group: the names of the members for which this holds, separated by one blank.
+    Where(String),
+    /// Of a group: a line for each member, its name and this column.
+    Each(String),
 }
 
 /// What a result must be like.

@@ -338,6 +338,10 @@ impl Reader<'_> {
                     CaptureFrom::Regex(value[1..value.len() - 1].to_owned())
                 } else if let Some(("furthest", column)) = value.split_once(' ') {
                     CaptureFrom::Furthest(column.trim().to_owned())
+                } else if let Some(("where", condition)) = value.split_once(' ') {
+                    CaptureFrom::Where(condition.trim().to_owned())
+                } else if let Some(("each", column)) = value.split_once(' ') {
+                    CaptureFrom::Each(column.trim().to_owned())
                 } else if value.starts_with('$') {
                     CaptureFrom::JsonPath(value)
                 } else {
