@@ -19,7 +19,7 @@ verify   reads all of it back: checksums, and that the compressed stream and the
          It proves that the bytes are those that were written. That they are a database, only a restore proves.
 restore  verifies first. A physical one is unpacked and prepared into DIRECTORY, which must be absent or empty: a data directory
          for mariadbd, with the owner of DIRECTORY or of the directory around it. A logical one is fed to the server that
-         answers there, which should be an empty one: it overwrites. Prints `position: GTIDS`.
+         answers there, which should be an empty one: it overwrites, and is not written to that server's binary log. Prints `position: GTIDS`.
 
 --options is a client options file ([client] user, password); default ~/.my.cnf. No password is taken on the command line.
 Exit status: 0 done, 1 not done (nothing half-made is left under a backup's name), 2 wrong call, 3 another one is at work.
@@ -190,7 +190,8 @@ restore() {
       [ -z "$into" ] || die 2 "a logical backup is fed to a server, not unpacked into a directory"
       need mariadb mariadb-client
       [ -r "$options" ] || die 1 "the client options file $options cannot be read"
-      gzip -cd "$data" | mariadb --defaults-file="$options" "${server[@]}" --binary-mode || die 1 "the server did not take the dump"
+      gzip -cd "$data" | mariadb --defaults-file="$options" "${server[@]}" --binary-mode \
+        --init-command='SET SESSION sql_log_bin = 0' || die 1 "the server did not take the dump"
       ;;
     *)
       [ -n "$into" ] || die 2 "--into DIRECTORY: where the data are unpacked"
