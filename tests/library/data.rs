@@ -347,3 +347,79 @@ fn a_backup_is_complete_or_not_there_and_the_last_good_one_stays() {
     assert!(status == Some(1) && said.contains("not empty"), "{said}");
     assert_eq!(fs::read_dir(&into).unwrap().count(), 1);
 }
+
+/// The disk of the primary is filled by its binary logs until writes hang, with a replica that has stopped long before. RB-003.
+fn full_disk(base: u16, killed: bool) {
+    let lab = lab(base, &[("n1_disk", "160M".to_owned())]);
+    // What is not the server's, and may go.
+    fs::write(lab.dir.join("n1/data/old-dump.sql"), vec![b'-'; 12_000_000]).unwrap();
+    let prepared = "SET GLOBAL max_binlog_size = 4096 * 1024; CREATE TABLE app.docs (id INT PRIMARY KEY, d LONGBLOB)";
+    sql(&lab, "n1", &format!("{prepared}; INSERT INTO app.docs VALUES (1, REPEAT('x', 1000000))"));
+    let mut load = Load::on(&lab, base);
+    let fill = |n: usize| {
+        let statement = format!("UPDATE app.docs SET d = REPEAT('{}', 1000000)", n % 10);
+        let mut client = Command::new("timeout");
+        client.args(["5", "mariadb", &format!("--defaults-file={}", lab.dir.join("secrets/dba.cnf").display())]);
+        client.arg(format!("--socket={}", lab.dir.join("n1/mariadb.sock").display())).args(["-e", &statement]);
+        client.stderr(Stdio::null()).status().unwrap().success()
+    };
+    let mut filled = false;
+    for n in 0..200 {
+        if n == 15 {
+            sql(&lab, "n3", "STOP SLAVE");
+        }
+        if !fill(n) {
+            filled = true;
+            break;
+        }
+    }
+    assert!(filled, "the disk never filled");
+    let waits = "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE '%free space%'";
+    assert_ne!(sql(&lab, "n1", waits), "0", "writes do not wait for room");
+    let needs = |node: &str| {
+        let client =
+            format!("mariadb --defaults-file=secrets/dba.cnf --socket={node}/mariadb.sock -e 'SHOW SLAVE STATUS\\G'");
+        lab.shell(&format!("{client} | sed -n 's/^ *Master_Log_File: //p'"))
+    };
+    let (behind, ahead) = (needs("n3"), needs("n2"));
+    assert!(behind < ahead, "n3 is at {behind}, n2 at {ahead}");
+    if killed {
+        lab.shell("bin/node kill n1");
+    }
+
+    let data = lab.dir.join("n1/data").display().to_string();
+    let vars = [
+        format!("free_command=rm {data}/old-dump.sql"),
+        format!("grow_command=mount -o remount,size=320M {data}"),
+        format!("witness_command={}", load.witness()),
+        // On this machine's ordinary disk.
+        format!("archive_dir={}", lab.dir.join("archive").display()),
+    ];
+    let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
+    lab.lead("incidents/RB-003-disk-full.md", &page("labs/rb-003.answers.yaml"), &more).exits(0);
+    load.goes_on();
+
+    // Purged up to what the replica that is behind needs, and not a file further; the rest is in the archive.
+    let first = sql(&lab, "n1", "SHOW BINARY LOGS").split([' ', '\n']).next().unwrap().to_owned();
+    assert_eq!(first, behind);
+    assert!(behind.as_str() > "binlog.000001");
+    assert_eq!(lab.shell("ls archive | head -n 1"), "binlog.000001");
+    assert!(lab.shell("ls archive | tail -n 1") < behind);
+    sql(&lab, "n3", "START SLAVE");
+    let reached = sql(&lab, "n1", "SELECT @@gtid_binlog_pos");
+    let waited = format!("SELECT MASTER_GTID_WAIT('{reached}', 30)");
+    assert_eq!(sql(&lab, "n3", &waited), "0", "n3: {}", sql(&lab, "n3", "SHOW SLAVE STATUS\\G"));
+    let (acknowledged, lost) = load.verdict();
+    assert!(acknowledged > 100 && lost == 0, "{lost} of {acknowledged} lost");
+    lab.record();
+}
+
+#[test]
+fn a_full_disk_makes_room_and_loses_nothing() {
+    full_disk(24120, false);
+}
+
+#[test]
+fn a_server_that_died_on_its_full_disk_comes_back() {
+    full_disk(24125, true);
+}
