@@ -7,6 +7,7 @@
   binlog_plan.py replay --plan FILE --part first|second
   binlog_plan.py check  --plan FILE --logs DIR
   binlog_plan.py show   --plan FILE
+  binlog_plan.py torn   --log FILE [--cut --keep COPY]
 
 DIR holds copies of the logs as `mariadb-binlog --read-from-remote-server --raw` writes them. Times are UTC, `2026-11-21 09:30:00`.
 
@@ -22,6 +23,9 @@ plan    reads all of it and writes a plan: which transactions are replayed on a 
 replay  prints the SQL of one part, for one session of the client: `… replay … | mariadb --binary-mode`.
 check   reads the logs of the server on which the plan was replayed: exactly the planned transactions, in their order.
 show    the plan in words.
+torn    whether a log ends in the middle of a transaction, as one does whose server died on a full disk. Replicas stop there with error
+        1236. --cut takes off the transaction that is not whole, which was never committed, after a copy to --keep. Only for the last
+        log of a server that is down: it refuses while any process of this machine has the file open.
 
 Exit status: 0 done, 1 refused or not as planned, 2 wrong call.
 """
@@ -32,6 +36,7 @@ import collections
 import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -40,7 +45,7 @@ import time
 MAGIC = b"\xfebin"
 HEADER = struct.Struct("<IBIIIH")  # time, type, server, length, next position, flags
 ROTATE, STOP, FORMAT, XID, QUERY, GTID, GTID_LIST, ENCRYPTED = 4, 3, 15, 16, 2, 162, 163, 164
-QUERY_COMPRESSED = 165
+XA_PREPARE = 38
 
 
 class Refused(Exception):
@@ -406,6 +411,55 @@ def check(arguments):
     return 1
 
 
+def torn(arguments):
+    whole, current, size = 4, None, os.path.getsize(arguments.log)
+    try:
+        for offset, end, _, kind, _, body in events(arguments.log):
+            if kind == ENCRYPTED:
+                raise Refused(f"{arguments.log} is encrypted: it cannot be looked into here")
+            if kind == GTID:
+                # A statement of its own (bit 0) ends with the next event, a transaction with its commit.
+                current = (offset, body[12] & 1 != 0)
+            elif current is not None and (kind in (XID, XA_PREPARE) or current[1] or (kind == QUERY and ends(body))):
+                current, whole = None, end
+            elif current is None:
+                whole = end
+    except Refused as error:
+        if "ends in the middle" not in str(error):
+            raise
+    print(f"whole up to {whole} of {size}")
+    if whole == size:
+        print("not torn")
+        return 0
+    print("torn")
+    if not arguments.cut:
+        return 0
+    if not arguments.keep:
+        raise Refused("--cut needs --keep: where the file is copied first")
+    here = os.path.realpath(arguments.log)
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            held = [os.readlink(f"/proc/{process}/fd/{number}") for number in os.listdir(f"/proc/{process}/fd")]
+        except OSError:
+            continue  # it has ended meanwhile
+        if here in held:
+            raise Refused(f"process {process} has {here} open: is the server down?")
+    with open(here, "rb") as source, open(arguments.keep, "xb") as copy:
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
+    with open(here, "r+b") as file:
+        file.truncate(whole)
+        os.fsync(file.fileno())
+    print(f"cut; the file as it was is {arguments.keep}")
+    return 0
+
+
+def ends(body):
+    """Whether the statement of a query event is COMMIT or ROLLBACK; a checksum may follow it."""
+    return any(word in body[-16:] for word in (b"COMMIT", b"ROLLBACK"))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -431,11 +485,15 @@ def main():
     one.add_argument("--logs", required=True)
     one = commands.add_parser("show")
     one.add_argument("--plan", required=True)
+    one = commands.add_parser("torn")
+    one.add_argument("--log", required=True)
+    one.add_argument("--cut", action="store_true")
+    one.add_argument("--keep")
     arguments = parser.parse_args()
     try:
         if arguments.command == "show":
             return show(load(arguments.plan))
-        return {"list": make_list, "plan": make_plan, "replay": replay, "check": check}[arguments.command](arguments)
+        return {"list": make_list, "plan": make_plan, "replay": replay, "check": check, "torn": torn}[arguments.command](arguments)
     except (Refused, OSError) as error:
         print(f"binlog_plan: {error}", file=sys.stderr)
         return 1
