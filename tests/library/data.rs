@@ -245,7 +245,7 @@ fn backups_are_restored_and_equal_under_load() {
     let more = ["--var", &automation, "--var", "check_tables=all", "--mode", "simulation"];
     let ran = lab.lead("maintenance/RB-M01-backup-restore.md", &page("labs/rb-m01.answers.yaml"), &more).exits(0);
     assert!(ran.out.contains("app`.`odd") || ran.out.contains("app.odd"), "the odd table is compared: {}", ran.out);
-    assert!(!lab.dir.join("n4/data").exists(), "the temporary server's data are still there");
+    assert_eq!(lab.shell("ls -A n4/data"), "", "the temporary server's data are still there");
     let more = ["--var", &automation, "--mode", "simulation"];
     lab.lead("checklists/backup-verification.md", &page("labs/cl-backup.answers.yaml"), &more).exits(0);
     let (acknowledged, lost) = load.verdict();
@@ -423,4 +423,42 @@ fn a_full_disk_makes_room_and_loses_nothing() {
 #[test]
 fn a_server_that_died_on_its_full_disk_comes_back() {
     full_disk(24125, true);
+}
+
+#[test]
+fn a_replica_is_added_under_load_and_one_that_diverged_is_rebuilt() {
+    let base = 24130;
+    let lab = lab(base, &[]);
+    let mut load = Load::on(&lab, base);
+    let add = |spare: &str| {
+        let port = base + u16::from(spare.as_bytes()[1] - b'0');
+        let vars = [
+            format!("spare={spare}"),
+            format!("spare_data={}", lab.dir.join(spare).join("data").display()),
+            format!("spare_start_command={} start {spare}", lab.dir.join("bin/node").display()),
+            format!("spare_stop_command={} stop {spare}", lab.dir.join("bin/node").display()),
+        ];
+        let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
+        lab.lead("maintenance/RB-M03-add-replica.md", &page("labs/rb-m03.answers.yaml"), &more).exits(0);
+        // It follows, read-only, as the primary sees it, and what is acknowledged now is there.
+        assert!(sql(&lab, "n1", "SHOW SLAVE HOSTS").contains(&format!(" {port} ")), "{spare} is not attached");
+        assert_eq!(sql(&lab, spare, "SELECT @@read_only, @@rpl_semi_sync_slave_enabled"), "1 1");
+    };
+    add("n4");
+    load.goes_on();
+    // n3 loses rows that its GTIDs say it has: followed on, it would stay wrong.
+    sql(&lab, "n3", "SET sql_log_bin = 0; DELETE FROM app.writes WHERE id % 3 = 0");
+    add("n3");
+    load.goes_on();
+    load.stop();
+    let reached = sql(&lab, "n1", "SELECT @@gtid_binlog_pos");
+    let rows = "SELECT COUNT(*), SUM(id), SUM(writer) FROM app.writes";
+    for node in ["n2", "n3", "n4"] {
+        assert_eq!(sql(&lab, node, &format!("SELECT MASTER_GTID_WAIT('{reached}', 30)")), "0", "{node}");
+        assert_eq!(sql(&lab, node, rows), sql(&lab, "n1", rows), "{node}");
+    }
+    assert!(lab.shell("ls n3").contains("data.before-"), "the old data are gone");
+    let (acknowledged, lost) = load.verdict();
+    assert!(acknowledged > 100 && lost == 0, "{lost} of {acknowledged} lost");
+    lab.record();
 }
