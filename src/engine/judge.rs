@@ -156,6 +156,7 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
         });
     }
     let mut captures = BTreeMap::new();
+    let mut whole = BTreeMap::<String, Vec<String>>::new();
     for member in members(finished) {
         let kept = match capture(work, &member) {
             Ok(kept) => kept,
@@ -171,8 +172,15 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
                 return Verdict::Failure(with_member(&member, cause));
             }
         }
+        if !alone(&member) {
+            for (name, value) in &kept {
+                whole.entry(name.clone()).or_default().push(value.clone());
+            }
+        }
         captures.extend(kept.into_iter().map(|(name, value)| (variable(&name, &member), value)));
     }
+    // All of a group's, in its order, under the name itself.
+    captures.extend(whole.into_iter().map(|(name, values)| (name, values.join(" "))));
     match together(work, finished, exit, scope) {
         Ok(found) => captures.extend(found),
         Err(message) => return Verdict::Failure(Cause::Capture { message }),

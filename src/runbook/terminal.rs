@@ -165,6 +165,7 @@ mod tests {
             "mysql -uroot -psecret -e x",
             "psql -c '\\l'",
             "ping -c 1 x",
+            "while read -r a b; do echo \"$a\"; done < hosts",
         ] {
             assert_eq!(attended(&shell::scan(no)), None, "{no}");
         }

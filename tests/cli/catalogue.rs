@@ -71,7 +71,11 @@ fn ways_that_nobody_took_are_listed() {
     let house = library();
     lead(&house, "Water");
     house.runbook(["catalogue", "lib", "--record", "runs"]).exits(0);
-    house.runbook(["catalogue", "lib", "--untaken"]).exits(1).says("a.md: decision.if-it-burns: Sand").never_says("Water");
+    house
+        .runbook(["catalogue", "lib", "--untaken"])
+        .exits(1)
+        .says("a.md: decision.if-it-burns: Sand")
+        .never_says("Water");
     lead(&house, "Sand");
     house.runbook(["catalogue", "lib", "--record", "runs"]).exits(0).says("2 of 2");
     house.runbook(["catalogue", "lib", "--untaken"]).exits(0);

@@ -1,1 +1,464 @@
-//! Runbooks that keep data: corruption, disk full, backup and restore, a new replica.
+//! What data live from: recovery from corruption, backups, disks, new replicas, credentials.
+
+use crate::lab::{Lab, page};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A lab with a spare host, on five ports from `base`.
+fn lab(base: u16, more: &[(&str, String)]) -> Lab {
+    let mut variables: Vec<(&str, String)> = ["vip_port", "n1_port", "n2_port", "n3_port", "n4_port"]
+        .into_iter()
+        .zip(base..)
+        .map(|(name, port)| (name, port.to_string()))
+        .collect();
+    variables.extend_from_slice(more);
+    Lab::up("mariadb-replication", &variables)
+}
+
+fn automation() -> String {
+    page("automation")
+}
+
+/// Rows of a query on a node, as the DBA, by the client and not by the engine: columns parted by blanks, rows by line breaks.
+fn sql(lab: &Lab, node: &str, text: &str) -> String {
+    let said = Command::new("mariadb")
+        .arg(format!("--defaults-file={}", lab.dir.join("secrets/dba.cnf").display()))
+        .arg(format!("--socket={}", lab.dir.join(node).join("mariadb.sock").display()))
+        .args(["--default-character-set=utf8mb4", "-BN", "-e", text])
+        .output()
+        .unwrap();
+    assert!(said.status.success(), "{node}: {text}: {}", String::from_utf8_lossy(&said.stderr));
+    String::from_utf8_lossy(&said.stdout).trim().replace('\t', " ")
+}
+
+/// Until a condition holds, which it has to within `patience`.
+fn until(what: &str, patience: Duration, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < patience, "{what}: not within {patience:?}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Four writers through the applications' address; each acknowledgement is in the ledger before the next row is tried.
+struct Load {
+    child: Child,
+    options: Vec<String>,
+    ledger: PathBuf,
+}
+
+impl Load {
+    fn on(lab: &Lab, base: u16) -> Self {
+        let ledger = lab.house.path().join("ledger.txt");
+        let options = vec![
+            "--options".into(),
+            lab.dir.join("secrets/app.cnf").display().to_string(),
+            "--address".into(),
+            format!("127.0.0.1:{base}"),
+            "--ledger".into(),
+            ledger.display().to_string(),
+        ];
+        let child = child_of(Self::program("run").args(&options).args(["--pause", "0.01", "--seconds", "150"]));
+        let load = Self { child, options, ledger };
+        until("the load begins", Duration::from_secs(20), || load.acknowledged() > 20);
+        load
+    }
+
+    fn program(action: &str) -> Command {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut program = Command::new(root.join("tests/lab/python"));
+        program.arg(root.join("runbooks/labs/write-load.py")).arg(action);
+        program
+    }
+
+    /// How many rows were acknowledged so far.
+    fn acknowledged(&self) -> usize {
+        fs::read_to_string(&self.ledger).unwrap_or_default().lines().filter(|l| l.starts_with("ack ")).count()
+    }
+
+    fn goes_on(&self) {
+        let before = self.acknowledged();
+        until("the load goes on", Duration::from_secs(20), || self.acknowledged() > before + 20);
+    }
+
+    /// The command of the witness, for a runbook.
+    fn witness(&self) -> String {
+        let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/python");
+        format!("{} {} check {}", python.display(), page("labs/write-load.py"), self.options.join(" "))
+    }
+
+    fn stop(&mut self) {
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = self.child.wait();
+    }
+
+    /// Stops the load, and compares its ledger with the table: (acknowledged, lost).
+    fn verdict(&mut self) -> (u64, u64) {
+        self.stop();
+        let said = Self::program("check").args(&self.options).output().unwrap();
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        let seen: serde_json::Value = serde_json::from_str(&text)
+            .unwrap_or_else(|e| panic!("{e}: {text}{}", String::from_utf8_lossy(&said.stderr)));
+        println!("the witness: {seen}");
+        (seen["acknowledged"].as_u64().unwrap(), seen["lost"].as_u64().unwrap())
+    }
+}
+
+fn child_of(command: &mut Command) -> Child {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap()
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Runs a program of the library; what it prints.
+fn automated(program: &str, args: &[&str]) -> (Option<i32>, String) {
+    let ran = Command::new(Path::new(&automation()).join(program)).args(args).output().unwrap();
+    (ran.status.code(), String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr))
+}
+
+fn backup(lab: &Lab, node: &str, more: &[&str]) -> (Option<i32>, String) {
+    let options = lab.dir.join("secrets/dba.cnf").display().to_string();
+    let socket = lab.dir.join(node).join("mariadb.sock").display().to_string();
+    let to = lab.dir.join("backups").display().to_string();
+    let mut args = vec!["take", "--to", &to, "--options", &options, "--socket", &socket];
+    args.extend_from_slice(more);
+    automated("backup.sh", &args)
+}
+
+/// The clock of this machine in UTC, as `binlog_plan.py` reads it.
+fn clock(lab: &Lab) -> String {
+    lab.shell("date -u '+%Y-%m-%d %H:%M:%S'")
+}
+
+/// A statement without its WHERE and a DELETE, in the middle of an acknowledged write load; RB-002; what is there afterwards.
+fn corruption(base: u16, target: &str) {
+    let lab = lab(base, &[]);
+    let mut load = Load::on(&lab, base);
+    sql(
+        &lab,
+        "n1",
+        "CREATE TABLE app.accounts (id INT PRIMARY KEY, balance INT NOT NULL); INSERT INTO app.accounts VALUES (1, 100), (2, 100), (3, 100);
+         CREATE TABLE app.notes (id INT AUTO_INCREMENT PRIMARY KEY, t TEXT)",
+    );
+    let (status, said) = backup(&lab, "n1", &[]);
+    assert_eq!(status, Some(0), "{said}");
+    // Behind the backup, and in or before the chosen second.
+    sql(
+        &lab,
+        "n1",
+        "UPDATE app.accounts SET balance = balance - 10 WHERE id = 1; INSERT INTO app.notes (t) VALUES ('before')",
+    );
+    load.goes_on();
+    let good = clock(&lab);
+    until("the next second", Duration::from_secs(5), || clock(&lab) != good);
+    let zeroed = sql(&lab, "n1", "UPDATE app.writes SET writer = 0; SELECT @@last_gtid");
+    load.goes_on();
+    let deleted = sql(&lab, "n1", "DELETE FROM app.writes WHERE id % 2 = 0; SELECT @@last_gtid");
+    let emptied = sql(&lab, "n1", "UPDATE app.accounts SET balance = 0; SELECT @@last_gtid");
+    // Beyond them: one that builds on corrupted rows, and two that do not.
+    let builds = sql(&lab, "n1", "UPDATE app.accounts SET balance = balance + 5 WHERE id = 2; SELECT @@last_gtid");
+    sql(&lab, "n1", "INSERT INTO app.notes (t) VALUES ('beyond'); INSERT INTO app.accounts VALUES (4, 10)");
+    load.goes_on();
+    let wrong = clock(&lab);
+
+    let vars = [
+        format!("corrupting={zeroed} {deleted} {emptied}"),
+        format!("stop_at={good}"),
+        format!("suspect_since={good}"),
+        format!("suspect_until={wrong}"),
+        format!("target={target}"),
+        format!("automation={}", automation()),
+        "invariant_query=SELECT SUM(balance) BETWEEN 290 AND 300 AS ok FROM app.accounts".to_owned(),
+        format!("witness_command={}", load.witness()),
+    ];
+    let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
+    let ran = lab.lead("incidents/RB-002-data-corruption.md", &page("labs/rb-002.answers.yaml"), &more).exits(0);
+    for needed in [&zeroed, &deleted, &emptied] {
+        assert!(ran.out.contains(needed), "{needed} is not among the suspects");
+    }
+
+    // Writers are back, and everything that was acknowledged before, in between and after is there, with its writer.
+    load.goes_on();
+    let node = if target == "spare" { "n4" } else { "n1" };
+    assert_eq!(sql(&lab, node, "SELECT COUNT(*) FROM app.writes WHERE writer <> id DIV 1000000000"), "0");
+    assert_eq!(sql(&lab, node, "SELECT id, balance FROM app.accounts ORDER BY id"), "1 90\n2 100\n3 100\n4 10");
+    assert_eq!(sql(&lab, node, "SELECT GROUP_CONCAT(t ORDER BY id) FROM app.notes"), "before,beyond");
+    assert_eq!(sql(&lab, node, "SELECT @@read_only"), "0");
+    let plan = fs::read_to_string(lab.dir.join("evidence/plan.txt")).unwrap();
+    let depends: Vec<&str> = plan.lines().filter(|l| l.contains("DEPENDS")).collect();
+    assert!(
+        depends.len() == 1 && depends[0].contains(&builds),
+        "{builds} builds on a corrupted row, and nothing else: {plan}"
+    );
+    // The evidence: the corrupted data, and the logs that hold the corruption.
+    let (status, said) =
+        automated("backup.sh", &["list", "--to", &lab.dir.join("evidence/corrupted").display().to_string()]);
+    assert!(status == Some(0) && said.starts_with("good "), "{said}");
+    if target == "spare" {
+        assert_eq!(sql(&lab, "n1", "SELECT @@read_only, (SELECT MAX(balance) FROM app.accounts)"), "1 10");
+    } else {
+        assert!(lab.shell("ls n1").contains("data.corrupted-"));
+    }
+    // No replica goes on with corrupted rows.
+    for replica in ["n2", "n3"] {
+        assert_eq!(sql(&lab, replica, "SHOW SLAVE STATUS"), "", "{replica} still follows");
+    }
+    load.goes_on();
+    let (acknowledged, lost) = load.verdict();
+    assert!(acknowledged > 200 && lost == 0, "{lost} of {acknowledged} lost");
+    lab.record();
+}
+
+#[test]
+fn corrupted_data_come_back_on_the_temporary_server_without_the_corrupting_statements() {
+    corruption(24100, "spare");
+}
+
+#[test]
+fn corrupted_data_come_back_on_the_original_server() {
+    corruption(24105, "original");
+}
+
+#[test]
+fn backups_are_restored_and_equal_under_load() {
+    let base = 24110;
+    let lab = lab(base, &[]);
+    let mut load = Load::on(&lab, base);
+    sql(
+        &lab,
+        "n1",
+        "CREATE TABLE app.odd (k VARCHAR(40) PRIMARY KEY, b BLOB, d DECIMAL(20,6), j TIMESTAMP(6) NULL) CHARACTER SET utf8mb4;
+         INSERT INTO app.odd VALUES ('é\\n''\"', x'00ff0a0d', -1.5, NULL), ('🙂', NULL, 12345678901234.000001, '2026-11-21 01:02:03.000004');
+         CREATE VIEW app.seen AS SELECT k FROM app.odd; CREATE PROCEDURE app.p() SELECT 1;
+         CREATE TRIGGER app.t BEFORE INSERT ON app.odd FOR EACH ROW SET NEW.d = NEW.d",
+    );
+    let automation = format!("automation={}", automation());
+    let more = ["--var", &automation, "--var", "check_tables=all", "--mode", "simulation"];
+    let ran = lab.lead("maintenance/RB-M01-backup-restore.md", &page("labs/rb-m01.answers.yaml"), &more).exits(0);
+    assert!(ran.out.contains("app`.`odd") || ran.out.contains("app.odd"), "the odd table is compared: {}", ran.out);
+    assert_eq!(lab.shell("ls -A n4/data"), "", "the temporary server's data are still there");
+    let more = ["--var", &automation, "--mode", "simulation"];
+    lab.lead("checklists/backup-verification.md", &page("labs/cl-backup.answers.yaml"), &more).exits(0);
+    let (acknowledged, lost) = load.verdict();
+    assert!(acknowledged > 100 && lost == 0, "{lost} of {acknowledged} lost");
+
+    // With our own hands: each of the two, and what is in it.
+    let listed = automated("backup.sh", &["list", "--to", &lab.dir.join("backups").display().to_string()]).1;
+    let path = |kind: &str| listed.lines().find(|l| l.ends_with(kind)).unwrap().rsplit(' ').next().unwrap().to_owned();
+    let data = lab.dir.join("n4/data");
+    let (status, said) =
+        automated("backup.sh", &["restore", "--backup", &path("-physical"), "--into", data.to_str().unwrap()]);
+    assert_eq!(status, Some(0), "{said}");
+    lab.shell("bin/node start n4");
+    let odd = "SELECT HEX(k), HEX(b), d, j FROM app.odd ORDER BY d; SELECT COUNT(*) FROM app.seen; CALL app.p()";
+    let expected = sql(&lab, "n1", odd);
+    assert_eq!(sql(&lab, "n4", odd), expected);
+    sql(&lab, "n4", "SET GLOBAL read_only = 0; DROP DATABASE app; SET GLOBAL read_only = 1");
+    let options = lab.dir.join("secrets/dba.cnf").display().to_string();
+    let socket = lab.dir.join("n4/mariadb.sock").display().to_string();
+    let args = ["restore", "--backup", &path("-logical"), "--options", &options, "--socket", &socket];
+    let (status, said) = automated("backup.sh", &args);
+    assert_eq!(status, Some(0), "{said}");
+    assert_eq!(sql(&lab, "n4", odd), expected);
+    assert_eq!(sql(&lab, "n4", "SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_schema = 'app'"), "1");
+    lab.record();
+}
+
+#[test]
+fn a_backup_is_complete_or_not_there_and_the_last_good_one_stays() {
+    let lab = lab(24115, &[]);
+    let to = lab.dir.join("backups").display().to_string();
+    let names = || lab.shell("ls backups 2>/dev/null || true");
+    // Nobody there to ask: nothing is left under a backup's name.
+    let (status, said) = automated("backup.sh", &["take", "--to", &to, "--options", "/nonexistent"]);
+    assert_eq!((status, names()), (Some(1), String::new()), "{said}");
+    let (status, said) = backup(&lab, "n1", &["--keep", "1"]);
+    assert_eq!(status, Some(0), "{said}");
+    let first = names();
+    // Killed in the middle, it has no name either; the next one cleans up after it. A lock holds it there.
+    let options = lab.dir.join("secrets/dba.cnf").display().to_string();
+    let socket = lab.dir.join("n1/mariadb.sock").display().to_string();
+    let mut locks = Command::new("mariadb")
+        .args([&format!("--defaults-file={options}"), &format!("--socket={socket}")])
+        .args(["-e", "LOCK TABLES app.writes WRITE; DO SLEEP(60)"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let locker = "SELECT COALESCE(MAX(id), 0) FROM information_schema.processlist WHERE info = 'DO SLEEP(60)'";
+    until("the lock is held", Duration::from_secs(20), || sql(&lab, "n1", locker) != "0");
+    let mut killed = Command::new("setsid")
+        .arg(Path::new(&automation()).join("backup.sh"))
+        .args(["take", "--to", &to, "--options", &options, "--socket", &socket, "--method", "logical"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    until("a backup is under way", Duration::from_secs(20), || lab.shell("ls -A backups").contains(".partial-"));
+    let (status, said) = backup(&lab, "n1", &[]);
+    assert!(status == Some(3) && said.contains("at work"), "{said}");
+    let group = killed.id().to_string();
+    assert!(Command::new("kill").args(["-9", "--", &format!("-{group}")]).status().unwrap().success());
+    killed.wait().unwrap();
+    sql(&lab, "n1", &format!("KILL {}", sql(&lab, "n1", locker)));
+    locks.wait().unwrap();
+    let listed = automated("backup.sh", &["list", "--to", &to]).1;
+    assert!(listed.contains(&first) && !listed.contains("BROKEN"), "{listed}");
+
+    // One that lost its tail is broken, is not restored, and pushes no good one out.
+    std::thread::sleep(Duration::from_millis(1100));
+    let (status, said) = backup(&lab, "n1", &["--keep", "9"]);
+    assert_eq!(status, Some(0), "{said}");
+    let second = said.lines().find_map(|l| l.strip_prefix("backup: ")).unwrap().to_owned();
+    assert!(lab.shell("ls -A backups").lines().all(|n| !n.starts_with(".partial-")));
+    let data = Path::new(&second).join("data.mbstream.gz");
+    let whole = fs::read(&data).unwrap();
+    fs::write(&data, &whole[..whole.len() - 1000]).unwrap();
+    let (status, said) = automated("backup.sh", &["verify", "--backup", &second]);
+    assert!(status == Some(1) && said.contains("checksums"), "{said}");
+    let into = lab.dir.join("n4/data").display().to_string();
+    let (status, said) = automated("backup.sh", &["restore", "--backup", &second, "--into", &into]);
+    assert!(status == Some(1) && !Path::new(&into).exists(), "{said}");
+    // Its checksums made right again, it is still cut off.
+    lab.shell(&format!("cd {second} && sha256sum data.mbstream.gz log position > SHA256SUMS"));
+    let (status, said) = automated("backup.sh", &["verify", "--backup", &second]);
+    assert!(status == Some(1) && said.contains("cut off"), "{said}");
+    std::thread::sleep(Duration::from_millis(1100));
+    let (status, said) = backup(&lab, "n1", &["--keep", "2"]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(names().contains(&first), "of two good ones to keep, the older one went: {said}");
+    std::thread::sleep(Duration::from_millis(1100));
+    let (status, said) = backup(&lab, "n1", &["--keep", "1"]);
+    assert!(status == Some(0) && !names().contains(&first), "only the newest is kept: {said}");
+    assert_eq!(names().lines().filter(|n| n.ends_with("-physical")).count(), 1, "{}", names());
+
+    // What is in the way of a restore stays there.
+    let third = said.lines().find_map(|l| l.strip_prefix("backup: ")).unwrap().to_owned();
+    fs::create_dir(&into).unwrap();
+    fs::write(Path::new(&into).join("theirs"), "x").unwrap();
+    let (status, said) = automated("backup.sh", &["restore", "--backup", &third, "--into", &into]);
+    assert!(status == Some(1) && said.contains("not empty"), "{said}");
+    assert_eq!(fs::read_dir(&into).unwrap().count(), 1);
+}
+
+/// The disk of the primary is filled by its binary logs until writes hang, with a replica that has stopped long before. RB-003.
+fn full_disk(base: u16, killed: bool) {
+    let lab = lab(base, &[("n1_disk", "160M".to_owned())]);
+    // What is not the server's, and may go.
+    fs::write(lab.dir.join("n1/data/old-dump.sql"), vec![b'-'; 12_000_000]).unwrap();
+    let prepared = "SET GLOBAL max_binlog_size = 4096 * 1024; CREATE TABLE app.docs (id INT PRIMARY KEY, d LONGBLOB)";
+    sql(&lab, "n1", &format!("{prepared}; INSERT INTO app.docs VALUES (1, REPEAT('x', 1000000))"));
+    let mut load = Load::on(&lab, base);
+    let fill = |n: usize| {
+        let statement = format!("UPDATE app.docs SET d = REPEAT('{}', 1000000)", n % 10);
+        let mut client = Command::new("timeout");
+        client.args(["5", "mariadb", &format!("--defaults-file={}", lab.dir.join("secrets/dba.cnf").display())]);
+        client.arg(format!("--socket={}", lab.dir.join("n1/mariadb.sock").display())).args(["-e", &statement]);
+        client.stderr(Stdio::null()).status().unwrap().success()
+    };
+    let mut filled = false;
+    for n in 0..200 {
+        if n == 15 {
+            sql(&lab, "n3", "STOP SLAVE");
+        }
+        if !fill(n) {
+            filled = true;
+            break;
+        }
+    }
+    assert!(filled, "the disk never filled");
+    let waits = "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE '%free space%'";
+    assert_ne!(sql(&lab, "n1", waits), "0", "writes do not wait for room");
+    let needs = |node: &str| {
+        let client =
+            format!("mariadb --defaults-file=secrets/dba.cnf --socket={node}/mariadb.sock -e 'SHOW SLAVE STATUS\\G'");
+        lab.shell(&format!("{client} | sed -n 's/^ *Master_Log_File: //p'"))
+    };
+    let (behind, ahead) = (needs("n3"), needs("n2"));
+    assert!(behind < ahead, "n3 is at {behind}, n2 at {ahead}");
+    if killed {
+        lab.shell("bin/node kill n1");
+    }
+
+    let data = lab.dir.join("n1/data").display().to_string();
+    let vars = [
+        format!("automation={}", automation()),
+        format!("free_command=rm {data}/old-dump.sql"),
+        format!("grow_command=mount -o remount,size=320M {data}"),
+        format!("witness_command={}", load.witness()),
+        // On this machine's ordinary disk.
+        format!("archive_dir={}", lab.dir.join("archive").display()),
+    ];
+    let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
+    lab.lead("incidents/RB-003-disk-full.md", &page("labs/rb-003.answers.yaml"), &more).exits(0);
+    load.goes_on();
+
+    // Purged up to what the replica that is behind needs, and not a file further; the rest is in the archive.
+    let first = sql(&lab, "n1", "SHOW BINARY LOGS").split([' ', '\n']).next().unwrap().to_owned();
+    assert_eq!(first, behind);
+    assert!(behind.as_str() > "binlog.000001");
+    assert_eq!(lab.shell("ls archive | head -n 1"), "binlog.000001");
+    assert!(lab.shell("ls archive | grep -v torn | tail -n 1") < behind);
+    sql(&lab, "n3", "START SLAVE");
+    let reached = sql(&lab, "n1", "SELECT @@gtid_binlog_pos");
+    let waited = format!("SELECT MASTER_GTID_WAIT('{reached}', 30)");
+    assert_eq!(sql(&lab, "n3", &waited), "0", "n3: {}", sql(&lab, "n3", "SHOW SLAVE STATUS\\G"));
+    let (acknowledged, lost) = load.verdict();
+    assert!(acknowledged > 100 && lost == 0, "{lost} of {acknowledged} lost");
+    lab.record();
+}
+
+#[test]
+fn a_full_disk_makes_room_and_loses_nothing() {
+    full_disk(24120, false);
+}
+
+#[test]
+fn a_server_that_died_on_its_full_disk_comes_back() {
+    full_disk(24125, true);
+}
+
+#[test]
+fn a_replica_is_added_under_load_and_one_that_diverged_is_rebuilt() {
+    let base = 24130;
+    let lab = lab(base, &[]);
+    let mut load = Load::on(&lab, base);
+    let add = |spare: &str| {
+        let port = base + u16::from(spare.as_bytes()[1] - b'0');
+        let vars = [
+            format!("spare={spare}"),
+            format!("spare_data={}", lab.dir.join(spare).join("data").display()),
+            format!("spare_start_command={} start {spare}", lab.dir.join("bin/node").display()),
+            format!("spare_stop_command={} stop {spare}", lab.dir.join("bin/node").display()),
+        ];
+        let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
+        lab.lead("maintenance/RB-M03-add-replica.md", &page("labs/rb-m03.answers.yaml"), &more).exits(0);
+        // It follows, read-only, as the primary sees it, and what is acknowledged now is there.
+        assert!(sql(&lab, "n1", "SHOW SLAVE HOSTS").contains(&format!(" {port} ")), "{spare} is not attached");
+        assert_eq!(sql(&lab, spare, "SELECT @@read_only, @@rpl_semi_sync_slave_enabled"), "1 1");
+    };
+    add("n4");
+    load.goes_on();
+    // n3 loses rows that its GTIDs say it has: followed on, it would stay wrong.
+    sql(&lab, "n3", "SET sql_log_bin = 0; DELETE FROM app.writes WHERE id % 3 = 0");
+    add("n3");
+    load.goes_on();
+    load.stop();
+    let reached = sql(&lab, "n1", "SELECT @@gtid_binlog_pos");
+    let rows = "SELECT COUNT(*), SUM(id), SUM(writer) FROM app.writes";
+    for node in ["n2", "n3", "n4"] {
+        assert_eq!(sql(&lab, node, &format!("SELECT MASTER_GTID_WAIT('{reached}', 30)")), "0", "{node}");
+        assert_eq!(sql(&lab, node, rows), sql(&lab, "n1", rows), "{node}");
+    }
+    assert!(lab.shell("ls n3").contains("data.before-"), "the old data are gone");
+    let (acknowledged, lost) = load.verdict();
+    assert!(acknowledged > 100 && lost == 0, "{lost} of {acknowledged} lost");
+    lab.record();
+}

@@ -109,6 +109,8 @@ struct Scanner<'a> {
     line: usize,
     line_start: bool,
     depth: usize,
+    /// How many commands there were when each open block began.
+    begun: Vec<usize>,
     /// Something stands where this scan does not expect it.
     irregular: bool,
     /// What is open, innermost last.
@@ -140,6 +142,7 @@ pub fn scan(text: &str) -> Script {
         line: 0,
         line_start: true,
         depth: 0,
+        begun: Vec::new(),
         irregular: false,
         blocks: Vec::new(),
         awaiting: false,
@@ -435,7 +438,7 @@ impl Scanner<'_> {
                 let words = std::mem::take(&mut self.frame().current.words);
                 self.irregular |= words.is_empty() && self.frame().word.is_none();
                 if words.iter().any(|w| w == "case") {
-                    self.keywords(&words);
+                    self.keywords(&words, false);
                 }
                 self.turn(Block::Case, Block::Arm);
                 // The pattern of a `case`, or a parenthesis too many.
@@ -663,7 +666,8 @@ impl Scanner<'_> {
         command.line = line;
         let inverted = command.piped && command.words.first().is_some_and(|w| w == "!" || w == "time");
         self.irregular |= dangling || inverted;
-        let rest = self.keywords(&command.words);
+        let fed = command.redirected_input || command.input.is_some() || heredoc.is_some();
+        let rest = self.keywords(&command.words, fed);
         command.words.drain(..rest);
         if let [first, inner @ .., last] = &command.words[..]
             && first == "[["
@@ -687,7 +691,8 @@ impl Scanner<'_> {
     }
 
     /// Steps over the keywords at a command's start; returns where its own words begin.
-    fn keywords(&mut self, words: &[String]) -> usize {
+    /// `fed`: the command's input is redirected, and when it ends a block that holds for the whole block.
+    fn keywords(&mut self, words: &[String], fed: bool) -> usize {
         let mut i = 0;
         while let Some(word) = words.get(i) {
             match word.as_str() {
@@ -697,29 +702,35 @@ impl Scanner<'_> {
                     if std::mem::take(&mut self.function_named) && self.function.is_none() {
                         self.function = Some(self.depth);
                     }
-                    self.depth += 1;
+                    self.deeper();
                     self.blocks.push(Block::Brace);
                     self.awaiting = true;
                 }
                 "if" | "while" | "until" => {
-                    self.depth += 1;
+                    self.deeper();
                     self.blocks.push(if word == "if" { Block::If } else { Block::Loop });
                     self.awaiting = true;
                 }
                 "fi" | "done" | "esac" | "}" => {
                     self.ends(word, words.get(i + 1));
+                    let begun = self.begun.pop().unwrap_or(self.out.commands.len());
+                    if fed && self.depth > 0 {
+                        for inside in &mut self.out.commands[begun..] {
+                            inside.redirected_input = true;
+                        }
+                    }
                     self.depth = self.depth.saturating_sub(1);
                     self.function = self.function.filter(|outside| *outside < self.depth);
                 }
                 "case" => {
-                    self.depth += 1;
+                    self.deeper();
                     self.blocks.push(Block::Case);
                     self.awaiting = false;
                     self.irregular |= words.get(i + 2).is_none_or(|w| w != "in");
                     return words.len();
                 }
                 "for" | "select" => {
-                    self.depth += 1;
+                    self.deeper();
                     self.blocks.push(Block::Loop);
                     self.awaiting = false;
                     self.irregular |= words.get(i + 2).is_some_and(|w| w != "in");
@@ -740,6 +751,11 @@ impl Scanner<'_> {
         i.min(words.len())
     }
 
+    fn deeper(&mut self) {
+        self.depth += 1;
+        self.begun.push(self.out.commands.len());
+    }
+
     /// Takes the assignments off a command's words and remembers what it sets.
     fn assignments(&mut self, words: &mut Vec<String>) {
         let count = words.iter().take_while(|w| assigned(w).is_some()).count();
@@ -756,7 +772,7 @@ impl Scanner<'_> {
             "export" | "declare" | "typeset" | "readonly" | "local" | "read" | "mapfile" | "readarray" => words[1..]
                 .iter()
                 .enumerate()
-                .filter(|(i, _)| !takes_value(&words[*i]))
+                .filter(|(i, _)| !takes_value(&words[0], &words[*i]))
                 .map(|(_, w)| w)
                 .filter(|w| !w.starts_with('-'))
                 .map(|w| assigned(w).unwrap_or(w).to_owned())

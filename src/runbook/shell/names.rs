@@ -35,9 +35,14 @@ pub fn placeholder(text: &str) -> Option<usize> {
     fits.then_some(end + 2)
 }
 
-/// Whether an option of `read` takes the next word as its value.
-pub(super) fn takes_value(word: &str) -> bool {
-    word.starts_with('-') && word.ends_with(['p', 't', 'n', 'd', 'u'])
+/// Whether an option of a command that sets variables takes the next word as its value.
+pub(super) fn takes_value(command: &str, word: &str) -> bool {
+    let letters: &[char] = match command {
+        "read" => &['p', 't', 'n', 'N', 'd', 'u', 'i'],
+        "mapfile" | "readarray" => &['d', 'n', 'O', 's', 'u', 'C', 'c'],
+        _ => &[],
+    };
+    word.starts_with('-') && word.ends_with(letters)
 }
 
 /// The variables that an unquoted here-document expands.

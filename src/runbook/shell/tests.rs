@@ -64,6 +64,22 @@ fn redirections() {
 }
 
 #[test]
+fn what_a_block_reads_all_of_it_reads() {
+    let script = scan("while read -r a b; do c; done < <(d)\nread e\nif f; then read g; fi <<< x");
+    let fed: Vec<(&str, bool)> = script.commands.iter().map(|c| (c.words[0].as_str(), c.redirected_input)).collect();
+    assert_eq!(fed[..2], [("read", true), ("c", true)]);
+    assert_eq!(fed[3..], [("read", false), ("f", true), ("read", true)]);
+}
+
+#[test]
+fn variables_that_a_command_fills() {
+    assert_eq!(
+        scan("mapfile -t lines < f; readarray -d : -t parts < f; read -t 3 -r a b").sets,
+        ["lines", "parts", "a", "b"]
+    );
+}
+
+#[test]
 fn what_is_not_closed_is_said() {
     for text in ["echo 'a", "echo \"a", "x=$(a", "if a; then", "cat <<E"] {
         assert!(!scan(text).complete, "{text}");
