@@ -92,10 +92,11 @@ fn is_whole(lab: &Lab) {
     }
 }
 
-/// The runbook has executed this command.
+/// A run of this lab has executed this command.
 fn did(lab: &Lab, command: &str) -> bool {
-    let journal = std::fs::read_to_string(lab.house.run_dir().join("journal.jsonl")).unwrap();
-    journal.contains(&format!("\"type\":\"step-started\",\"node\":\"{command}\""))
+    let started = format!("\"type\":\"step-started\",\"node\":\"{command}\"");
+    let journal = |run: &std::path::PathBuf| std::fs::read_to_string(run.join("journal.jsonl")).unwrap();
+    lab.house.run_dirs().iter().any(|run| journal(run).contains(&started))
 }
 
 fn kept_everything(check: &serde_json::Value) {
@@ -194,5 +195,58 @@ fn a_site_that_went_on_alone_before_it_was_lost_comes_back_with_a_full_copy() {
     for kept in ["n1/data.aside/ibdata1", "n2/data.aside/ibdata1"] {
         assert!(lab.dir.join(kept).exists(), "{kept}: evidence of lost writes");
     }
+    lab.record();
+}
+
+fn redis(port: u16) -> Lab {
+    Lab::up("redis", &[("port_base", port.to_string())])
+}
+
+fn rb009(lab: &Lab) -> Ran {
+    lab.lead("incidents/RB-009-cache-corruption.md", &page("labs/rb-009.answers.yaml"), &["--mode", "simulation"])
+}
+
+/// Every product in this cache is as the database has it, and there is none besides: looked at without the runbook's help.
+fn is_as_the_database(lab: &Lab, cache: &str) {
+    let truth = lab.shell("bin/sql \"SELECT CONCAT('product:', id, '=', JSON_OBJECT('id', id, 'price', price)) FROM shop.products\" | sort");
+    let held = lab.shell(&format!(
+        "bin/cache {cache} --scan --pattern 'product:*' > held.keys; \
+         paste -d = held.keys <(sed 's/^/GET /' held.keys | bin/cache {cache}) | sort"
+    ));
+    assert_eq!(truth.lines().count(), 5000);
+    assert!(truth == held, "{cache} holds other products than the database");
+}
+
+#[test]
+fn a_corrupted_cache_whose_replica_copied_the_damage_is_emptied_and_filled_again() {
+    let lab = redis(24360);
+    // Nothing is wrong yet: the runbook must not touch a sound cache.
+    rb009(&lab).exits(1).says("compare-primary");
+    assert!(!did(&lab, "stop-writer") && !did(&lab, "empty"));
+
+    lab.shell("bin/cache c1 SET session:1 keep; bin/cache c1 SET product:999999 leftover; bin/corrupt");
+    assert_ne!(lab.shell("bin/probe && echo right || echo wrong"), "right");
+    rb009(&lab).exits(0);
+    assert!(did(&lab, "empty") && !did(&lab, "switch"));
+    is_as_the_database(&lab, "address");
+    is_as_the_database(&lab, "c2");
+    assert_eq!(lab.shell("bin/cache address GET session:1"), "keep", "what cannot be made again must stay");
+    lab.record();
+}
+
+#[test]
+fn a_replica_that_was_cut_off_before_the_damage_takes_over() {
+    let lab = redis(24364);
+    lab.shell("bin/cache c2 CONFIG SET masterauth wrong; bin/cache c1 CLIENT KILL TYPE replica");
+    // What the replica has missed and the database has not: the backfill must bring it.
+    lab.shell("bin/sql 'UPDATE shop.products SET price = price + 1 WHERE id = 1'; bin/corrupt");
+    rb009(&lab).exits(0);
+    assert!(did(&lab, "switch") && !did(&lab, "empty"));
+    for cache in ["address", "c1", "c2"] {
+        is_as_the_database(&lab, cache);
+    }
+    assert!(lab.shell("bin/cache c1 INFO replication").contains("role:slave"));
+    assert!(lab.shell("bin/cache c2 INFO replication").contains("role:master"));
+    assert_ne!(lab.shell("ls evidence"), "", "the damage is kept for whoever looks for its cause");
     lab.record();
 }
