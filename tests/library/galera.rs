@@ -95,7 +95,8 @@ fn is_whole(lab: &Lab) {
 /// A run of this lab has executed this command.
 fn did(lab: &Lab, command: &str) -> bool {
     let started = format!("\"type\":\"step-started\",\"node\":\"{command}\"");
-    let journal = |run: &std::path::PathBuf| std::fs::read_to_string(run.join("journal.jsonl")).unwrap();
+    // A run that is about to begin has none yet.
+    let journal = |run: &std::path::PathBuf| std::fs::read_to_string(run.join("journal.jsonl")).unwrap_or_default();
     lab.house.run_dirs().iter().any(|run| journal(run).contains(&started))
 }
 
@@ -248,5 +249,56 @@ fn a_replica_that_was_cut_off_before_the_damage_takes_over() {
     assert!(lab.shell("bin/cache c1 INFO replication").contains("role:slave"));
     assert!(lab.shell("bin/cache c2 INFO replication").contains("role:master"));
     assert_ne!(lab.shell("ls evidence"), "", "the damage is kept for whoever looks for its cause");
+    lab.record();
+}
+
+#[test]
+fn a_chaos_day_undoes_its_faults_by_itself_even_when_the_engine_is_killed() {
+    let network = Lab::up("network-namespaces", &[("prefix", "rbchaos".into())]);
+    let network_lab = network.dir.display().to_string();
+    let small = [("address_by", "checks".into()), ("disk_mb", "300".into()), ("network_lab", network_lab)];
+    let lab = Lab::up("galera", &[&[("port_base", "24370".to_owned())], &small[..]].concat());
+    let load = Load::begin(&lab, 24370);
+
+    let file = |name: &str| lab.dir.join(name).display().to_string();
+    let mut args = vec!["run".to_owned(), page("drills/chaos-day.md"), "--yes".into(), "--mode".into(), "simulation".into()];
+    args.extend(["--inventory".into(), file("inventory.yaml"), "--var-file".into(), file("chaos.yaml")]);
+    args.extend(["--answers".into(), page("labs/chaos-day.answers.yaml")]);
+    // This seed draws each of the three, on n1, which takes the writes.
+    for given in ["seed=41", "rounds=3", "fault_seconds=11", "pause_min=1", "pause_max=2", &load.witness()] {
+        args.extend(["--var".into(), given.to_owned()]);
+    }
+    let running = lab.house.call(&args).start();
+    crate::support::eventually("a fault stands", || {
+        std::thread::sleep(Duration::from_millis(50));
+        !lab.house.run_dirs().is_empty() && did(&lab, "writes-go-on")
+    });
+    running.kill();
+    let log = || std::fs::read_to_string(lab.dir.join("faults/log")).unwrap();
+    assert!(log().ends_with("injected cut n1\n"), "{}", log());
+    let cable = || lab.shell("ip -n rbchaos-hub -br link show n1").split_whitespace().nth(1).unwrap().to_owned();
+    assert_eq!(cable(), "DOWN");
+    // Nobody is there any more who could undo it.
+    let killed = Instant::now();
+    while cable() != "UP" || lab.shell("bin/fault over && timeout 5 bin/whole || true") != "nothing is armed\nwhole" {
+        assert!(killed.elapsed() < Duration::from_secs(60), "nothing has undone it: {}", log());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert!(log().ends_with("undone cut n1 by guardian\n"), "{}", log());
+
+    let answers = page("labs/chaos-day.answers.yaml");
+    lab.house.call(["resume", &lab.house.run_id(), "--yes", "--answers", &answers]).run().exits(0);
+    let did: Vec<String> = log().lines().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect();
+    let of = |fault: &str| [format!("injected {fault} n1"), format!("undone {fault} n1 by guardian")];
+    assert_eq!(did, ["cut", "fill", "kill"].map(of).concat());
+    let journal = std::fs::read_to_string(lab.house.run_dir().join("journal.jsonl")).unwrap();
+    for draw in 1..=3 {
+        assert!(journal.contains(&format!("drawn at random: seed 41, draw {draw}")), "{journal}");
+    }
+    let check = load.check();
+    assert!(check["acknowledged"].as_u64().unwrap() > 1000, "{check}");
+    assert!(check["failed_attempts"].as_u64().unwrap() > 0, "nobody has noticed anything: {check}");
+    assert_eq!(check["lost"], 0, "{check}");
+    is_whole(&lab);
     lab.record();
 }
