@@ -57,6 +57,8 @@ pub async fn run<E: Executor, O: Operator>(
         if let Some(names) = &completion.names {
             core.known = names.iter().cloned().collect();
         }
+        // What monitors say is judged as it is now, not as it was when the step began.
+        core.turn()?;
         let finished = finished(&completion);
         // A write of AWS is sent once; what it began is polled, and its own answer tells nothing of that yet.
         let first = job.tool == Tool::Aws && work.effect != Effect::Read && !job.watch;

@@ -422,7 +422,8 @@ fn at_step(
                 return reject(NOTHING_TO_UNDO);
             }
             let because = proposal(context, state, node)
-                .filter(|(i, _)| *i == option && *by == Actor::Engine)
+                // What was drawn stays drawn when a person says yes to it.
+                .filter(|(i, _)| *i == option && (*by == Actor::Engine || node.draw.is_some()))
                 .map(|(_, why)| why);
             let decided = Event::Decided { node: node.id.clone(), option, label: choice.label.clone(), because };
             let mut events = vec![(by.clone(), decided)];

@@ -7,7 +7,7 @@ use super::state::{NodeState, Phase, RunState, Status};
 use super::values::missing_values;
 use super::{Context, say};
 use crate::plan::aim::{self, Aim};
-use crate::plan::model::{CommandWork, Node, Path, Work};
+use crate::plan::model::{Choice, CommandWork, Node, Path, Work};
 use crate::plan::render::{self, Live};
 use crate::runbook::model::{Effect, Reading, ValueKind};
 use std::collections::BTreeMap;
@@ -154,11 +154,14 @@ fn measured(context: &Context<'_>, label: &str) -> Option<String> {
     context.live.measured_rto.clone().filter(|_| words.any(|word| word.eq_ignore_ascii_case("rto")))
 }
 
-/// The option that the conditions choose, when exactly one holds and the others can be evaluated.
+/// The option that the conditions choose, when exactly one holds and the others can be evaluated; or the one that is drawn.
 #[must_use]
 pub fn proposal(context: &Context<'_>, state: &RunState, node: &Node) -> Option<(usize, String)> {
     let Work::Decision { options } = &node.work else { return None };
     let scope = context.scope(state);
+    if let Some(seed) = &node.draw {
+        return drawn(context, state, node, seed, options);
+    }
     let mut holds = Vec::new();
     for (index, option) in options.iter().enumerate() {
         if let Some(when) = &option.when {
@@ -179,6 +182,46 @@ pub fn proposal(context: &Context<'_>, state: &RunState, node: &Node) -> Option<
         }
         _ => None,
     }
+}
+
+/// The option that chance proposes, among those whose condition does not speak against it. The same seed draws the same ways, in
+/// the same order, on every machine: a drill can be repeated, and a resumed run draws nothing twice.
+fn drawn(
+    context: &Context<'_>,
+    state: &RunState,
+    node: &Node,
+    seed: &str,
+    options: &[Choice],
+) -> Option<(usize, String)> {
+    let scope = context.scope(state);
+    let (seed, shown) = if seed.is_empty() {
+        let run = &state.head.as_ref()?.run;
+        (run.clone(), run.clone())
+    } else {
+        render::value(seed, &scope).ok()?
+    };
+    let mut open = Vec::new();
+    for (index, option) in options.iter().enumerate() {
+        let holds = option.when.as_ref().map_or(Ok(true), |when| render::condition(when, &scope, &BTreeMap::new()));
+        if holds.ok()? {
+            open.push(index);
+        }
+    }
+    let visit = state.node(&node.id).map_or(1, |at| at.visits);
+    let which = draw(&format!("{seed}\n{}\n{visit}", node.id), open.len())?;
+    Some((open[which], format!("drawn at random: seed {shown}, draw {visit}")))
+}
+
+/// A number below `below` that only the text decides: FNV-1a, then the finalizer of `SplitMix64`, for texts that differ in one
+/// sign must not draw alike.
+fn draw(text: &str, below: usize) -> Option<usize> {
+    let mut hash =
+        text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^= hash >> 31;
+    let below = u64::try_from(below).ok().filter(|n| *n > 0)?;
+    usize::try_from(hash % below).ok()
 }
 
 /// What monitors said, where a condition asks for it: the journal must show it, because it will never be the same again.

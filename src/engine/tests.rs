@@ -246,6 +246,37 @@ fn a_condition_that_holds_is_proposed_and_an_unknown_value_proposes_nothing() {
 }
 
 #[test]
+fn the_same_seed_draws_the_same_ways_and_others_draw_all_of_them() {
+    let ways = [("kill", Target::Continue, None), ("cut", Target::Continue, None), ("fill", Target::Continue, None)];
+    let proposed = |seed: &str, ways: &[(&str, Target, Option<&str>)]| {
+        let drawn = Step { draw: Some(seed.to_owned()), ..decision("scenario", ways) };
+        let plan = plan(vec![drawn]);
+        let mut bench = Bench::new(&plan);
+        bench.begin();
+        let Some(Ask::Decision { proposal, .. }) = bench.until_asked() else { panic!("no decision") };
+        proposal
+    };
+    let drawn: Vec<usize> = (0..40).map(|seed| proposed(&seed.to_string(), &ways).unwrap().0).collect();
+    assert_eq!(drawn, (0..40).map(|seed| proposed(&seed.to_string(), &ways).unwrap().0).collect::<Vec<_>>());
+    for way in 0..3 {
+        assert!(drawn.iter().filter(|d| **d == way).count() >= 5, "{drawn:?}");
+    }
+    // A promise to those who wrote a seed down: it draws the same in every version.
+    assert_eq!(drawn[..8], [2, 0, 0, 1, 1, 0, 0, 0]);
+    assert_eq!(proposed("42", &ways).unwrap().1, "drawn at random: seed 42, draw 1");
+    // Without a seed it is the run's own name; an unknown value proposes nothing.
+    assert!(proposed("", &ways).unwrap().1.starts_with("drawn at random: seed "));
+    assert_eq!(proposed("no_such_value", &ways), None);
+    // Conditions speak against a way.
+    let only = [
+        ("kill", Target::Continue, Some("1 == 2")),
+        ("cut", Target::Continue, None),
+        ("fill", Target::Continue, Some("1 == 2")),
+    ];
+    assert!((0..20).all(|seed| proposed(&seed.to_string(), &only).unwrap().0 == 1));
+}
+
+#[test]
 fn no_at_a_gate_stops_the_run_and_two_approvers_are_two_people() {
     let gate = Step { kind: StepKind::Gate, gate: Some(Gate { question: "go?".into(), approvers: 2 }), ..step("gate") };
     let plan = plan(vec![gate, runs("after", Effect::Write)]);

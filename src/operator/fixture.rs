@@ -55,6 +55,7 @@ fn step(number: &str, id: &str, title: &str, section: &str, work: Work) -> (Plan
         optional: false,
         pivot: false,
         for_each: None,
+        draw: None,
     };
     let step = PlanStep {
         id: id.into(),

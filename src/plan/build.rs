@@ -34,6 +34,7 @@ pub fn undigested(runbook: &Runbook) -> Result<Plan, Vec<Diagnostic>> {
     builder.bodies();
     builder.lay_out();
     builder.tie();
+    builder.nothing_to_draw();
     let Builder { mut errors, steps, nodes, edges, main, rollback_line, first_node, .. } = builder;
     let entry = main.iter().find_map(|s| first_node[*s]);
     let rollback = rollback_line.iter().find_map(|s| first_node[*s]);
@@ -425,6 +426,17 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// `choose=random` where there is nothing to choose from.
+    fn nothing_to_draw(&mut self) {
+        for step in self.runbook.steps.iter().filter(|step| step.draw.is_some() && step.branches.len() < 2) {
+            self.errors.push(
+                Diagnostic::error("misplaced-attribute", "`choose=random` needs several ways to choose from")
+                    .at(step.span, "would do nothing here")
+                    .help("write it on the heading above the ways to choose from"),
+            );
+        }
+    }
+
     fn missing(&mut self, anchor: &str, span: Span) {
         let near = self
             .runbook
@@ -464,6 +476,7 @@ fn node(step: &Step, index: StepId, id: String, work: Work) -> Node {
         optional: step.optional,
         pivot: false,
         for_each: step.for_each.clone(),
+        draw: step.draw.clone(),
     }
 }
 

@@ -18,6 +18,10 @@ pub fn of(plan: &Plan) -> String {
     for node in &plan.nodes {
         add(&node.id);
         add(&format!("{:?} {:?} {:?} {}", node.path, node.next, node.when, node.pivot));
+        // Added only where it stands: plans without it keep the digest that earlier journals name.
+        if let Some(seed) = &node.draw {
+            add(&format!("draw {seed}"));
+        }
         match &node.work {
             Work::Command(work) => {
                 add("command");

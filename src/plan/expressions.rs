@@ -14,6 +14,9 @@ pub fn check(plan: &Plan) -> Vec<Diagnostic> {
         if let Some(when) = &node.when {
             conditions.push(("when", when));
         }
+        if let Some(seed) = node.draw.as_deref().filter(|seed| !seed.is_empty()) {
+            conditions.push(("seed", seed));
+        }
         match &node.work {
             Work::Decision { options } => {
                 conditions.extend(options.iter().filter_map(|o| o.when.as_deref().map(|w| ("when", w))));

@@ -153,6 +153,8 @@ pub struct Node {
     pub pivot: bool,
     /// `for="node in replicas"`, as written.
     pub for_each: Option<String>,
+    /// A decision that chance proposes: the expression that gives the seed; empty for the run's own name.
+    pub draw: Option<String>,
 }
 
 /// Which way a node lies on.

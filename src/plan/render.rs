@@ -386,6 +386,16 @@ pub fn condition(expression: &str, scope: &Scope<'_>, extra: &BTreeMap<String, V
     })
 }
 
+/// What an expression gives, as text, and as it may be shown.
+///
+/// # Errors
+/// When it cannot be evaluated.
+pub fn value(expression: &str, scope: &Scope<'_>) -> Result<(String, String), RenderError> {
+    let none = BTreeMap::new();
+    let real = evaluate(expression, scope, &none, false)?.to_string();
+    Ok((real, evaluate(expression, scope, &none, true)?.to_string()))
+}
+
 /// One thing to replace in a text.
 struct Hole {
     start: usize,

@@ -32,6 +32,7 @@ pub fn step(id: &str) -> Step {
         optional: false,
         pivot: false,
         for_each: None,
+        draw: None,
         undo: Vec::new(),
         undo_text: None,
     }

@@ -35,7 +35,7 @@ pub fn json(runbook: &Runbook, plan: &Plan, source: &Source) -> Value {
                 "id": step.id, "number": planned.number, "title": step.title, "kind": step.kind, "line": step.line,
                 "section": planned.section, "role": step.role, "owner": step.owner,
                 "timebox": step.timebox.map(duration::show), "offset_s": planned.offset, "effect": step.effect, "pivot": step.pivot,
-                "optional": step.optional, "when": step.when,
+                "optional": step.optional, "when": step.when, "draw": step.draw,
                 "parent": step.parent.map(|p| &runbook.steps[p].id),
                 "commands": step.commands.iter().map(command).collect::<Vec<_>>(),
                 "branches": planned.branches.iter().map(|(b, to)| json!({

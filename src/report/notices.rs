@@ -126,8 +126,9 @@ pub fn deviations(records: &[Record], facts: &Facts<'_>, plan: Option<&Plan>, wo
 
 /// Whether a person chose a way where the runbook has a condition to choose by.
 fn overruled(plan: Option<&Plan>, node: &str) -> bool {
-    let work = plan.and_then(|plan| plan.node(node)).map(|node| &node.work);
-    matches!(work, Some(Work::Decision { options }) if options.iter().any(|option| option.when.is_some()))
+    let Some(node) = plan.and_then(|plan| plan.node(node)) else { return false };
+    let conditions = matches!(&node.work, Work::Decision { options } if options.iter().any(|o| o.when.is_some()));
+    conditions || node.draw.is_some()
 }
 
 /// Whether the runbook itself leaves it to people: then doing it by hand leaves nothing.

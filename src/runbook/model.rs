@@ -487,6 +487,8 @@ pub struct Step {
     pub pivot: bool,
     /// `for="node in replicas"`.
     pub for_each: Option<String>,
+    /// `choose=random`: the expression that gives the seed; empty for the run's own name.
+    pub draw: Option<String>,
     /// Its compensation: run in this order when the run is rolled back after it.
     pub undo: Vec<Command>,
     /// Its rollback said in words, when it has no command ("none. After this, fix forward").

@@ -75,7 +75,7 @@ const OF_A_COMMAND: [&str; 23] = [
 ];
 
 /// Those that are understood and not carried out yet: a step that has one stops and asks.
-const NOT_BUILT: [&str; 3] = ["choose", "seed", "for"];
+const NOT_BUILT: [&str; 1] = ["for"];
 
 /// What attributes say about a command and the step it stands in.
 #[derive(Debug, Default, Clone)]
@@ -91,6 +91,8 @@ pub(super) struct Declared {
     pub approvers: Option<u32>,
     pub pivot: bool,
     pub for_each: Option<String>,
+    /// `choose=random`, with what `seed=` says.
+    pub draw: Option<String>,
     pub when: Option<String>,
     /// `aws=` or `http=`: who carries it out.
     pub action: Option<Interpreter>,
@@ -193,7 +195,9 @@ impl Reader<'_> {
             "run" => self.declared.reading = Some(Reading::Run),
             "show" => self.declared.reading = Some(Reading::Show),
             "manual" => self.declared.reading = Some(Reading::Manual),
-            "choose" | "seed" | "reading" | "id" | "check" => {}
+            "choose" => self.choose(),
+            "seed" => self.seed(),
+            "reading" | "id" | "check" => {}
             _ => {
                 self.declared.any = was;
                 self.unknown();
@@ -315,6 +319,33 @@ impl Reader<'_> {
         };
     }
 
+    /// `choose=random`: a drill's way is drawn.
+    fn choose(&mut self) {
+        if self.on_fence {
+            self.belongs_to_a_decision();
+        } else if self.attribute.value.as_deref() == Some("random") {
+            self.declared.draw.get_or_insert_default();
+        } else {
+            self.wrong("a way of choosing", "write `choose=random`");
+        }
+    }
+
+    /// `seed=seed`, `seed=42`: the same seed draws the same ways.
+    fn seed(&mut self) {
+        if self.on_fence {
+            self.belongs_to_a_decision();
+        } else {
+            self.declared.draw = self.text();
+        }
+    }
+
+    fn belongs_to_a_decision(&mut self) {
+        let message = format!("`{}` speaks of a decision, and stands on a fence", self.attribute.key);
+        let diagnostic =
+            Diagnostic::error("misplaced-attribute", message).at(self.attribute.span, "would do nothing here");
+        self.diagnostics.push(diagnostic.help("write it on the heading above the ways to choose from"));
+    }
+
     /// `for=120s` beside `until` is a time; `for="node in replicas"` is a loop.
     fn for_(&mut self) {
         let Some(value) = self.text() else { return };
@@ -391,6 +422,7 @@ mod tests {
             ("timeout=soon", "attribute-value", Some("write `30s`, `5m` or `1h30`")),
             ("effect=maybe", "attribute-value", None),
             ("hl_lines=3", "unknown-attribute", None),
+            ("choose=random", "misplaced-attribute", Some("write it on the heading above the ways to choose from")),
         ] {
             let (_, diagnostics) = read_all(text);
             assert_eq!(diagnostics[0].code, code, "{text}");

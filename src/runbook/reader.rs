@@ -363,6 +363,7 @@ impl<'a> Reader<'a> {
             optional: false,
             pivot: false,
             for_each: None,
+            draw: None,
             undo: Vec::new(),
             undo_text: None,
         });
@@ -400,6 +401,9 @@ impl<'a> Reader<'a> {
         target.pivot |= declared.pivot;
         if declared.for_each.is_some() {
             target.for_each.clone_from(&declared.for_each);
+        }
+        if declared.draw.is_some() {
+            target.draw.clone_from(&declared.draw);
         }
         if !matches!(self.document.blocks[block].kind, BlockKind::Fence { .. }) && declared.when.is_some() {
             target.when.clone_from(&declared.when);

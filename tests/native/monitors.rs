@@ -247,3 +247,29 @@ impl Silent for crate::support::Ran {
         !self.out.contains(SECRET) && !self.err.contains(SECRET)
     }
 }
+
+#[test]
+fn what_a_step_waits_for_is_what_a_monitor_says_then_and_not_when_the_step_began() {
+    let house = House::new();
+    let there = house.path().join("there");
+    house.file(
+        "a.md",
+        format!(
+            "---\nmonitors:\n  door: {{ command: 'test -e {}', every: 50ms, sustained: 100ms }}\n---\n# T\n\n## Procedure\n\n\
+             1. Wait until it opens.\n   ```bash {{effect=read until=\"monitors.door.up\" every=50ms for=20s}}\n   true\n   ```\n\
+             2. Wait until it closes.\n   ```bash {{effect=read until=\"not monitors.door.up\" every=50ms for=20s}}\n   true\n   ```\n",
+            there.display()
+        ),
+    );
+    let running = house.call(["run", "a.md", "--yes"]).within(Duration::from_secs(60)).start();
+    says(&house, "door", false, 1);
+    std::thread::sleep(Duration::from_millis(300));
+    let ended = |of: usize| events(&house.run_dir()).iter().filter(|e| e["type"] == "step-succeeded").count() == of;
+    assert!(ended(0), "nothing has opened");
+    house.file("there", "");
+    eventually("the first step", || ended(1));
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(ended(1), "nothing has closed");
+    std::fs::remove_file(&there).unwrap();
+    running.wait().exits(0);
+}
