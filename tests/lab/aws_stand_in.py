@@ -97,6 +97,20 @@ def patch_instances():
         instance.source_db_instance_identifier = None
         return instance
 
+    made, restore = models.DBInstance.__init__, backend.restore_db_instance_to_point_in_time
+
+    def begun(self, *args, **kwargs):
+        made(self, *args, **kwargs)
+        # Its own for each, and the same after a rename.
+        self.dbi_resource_id = "db-" + uuid.uuid4().hex[:26].upper()
+
+    def restored(self, *args, **kwargs):
+        instance = restore(self, *args, **kwargs)
+        begin(instance, "creating", lambda: None)
+        return instance
+
+    models.DBInstance.__init__ = begun
+    backend.restore_db_instance_to_point_in_time = restored
     models.DBInstance.secondary_availability_zone = property(other_zone)
     backend.promote_read_replica = promoted
     backend.describe_db_instances, backend.stop_db_instance, backend.start_db_instance = described, stopped, started

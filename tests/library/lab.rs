@@ -53,7 +53,15 @@ impl Lab {
         args.extend(["--var-file".into(), self.dir.join("vars.yaml").display().to_string()]);
         args.extend(["--answers".into(), answers.to_owned()]);
         args.extend(more.iter().map(|&m| m.to_owned()));
-        self.house.call(&args).within(PATIENCE).run()
+        let mut call = self.house.call(&args).within(PATIENCE);
+        // A lab of AWS has its region and its credentials of nobody there.
+        let env = std::fs::read_to_string(self.dir.join("env")).unwrap_or_default();
+        for line in env.lines().filter_map(|line| line.strip_prefix("export ")) {
+            for (name, value) in line.split_whitespace().filter_map(|word| word.split_once('=')) {
+                call = call.env(name, value);
+            }
+        }
+        call.run()
     }
 
     /// What a command of the lab prints (`bin/node`, a client): it must succeed.
