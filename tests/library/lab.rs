@@ -48,9 +48,21 @@ impl Lab {
 
     /// Leads a runbook of the library through this lab: its inventory, its variables, these answers, and `more`.
     pub fn lead(&self, below: &str, answers: &str, more: &[&str]) -> crate::support::Ran {
+        self.lead_by("inventory.yaml", "vars.yaml", below, answers, more)
+    }
+
+    /// As [`Self::lead`], with another inventory and other variables of the lab.
+    pub fn lead_by(
+        &self,
+        inventory: &str,
+        vars: &str,
+        below: &str,
+        answers: &str,
+        more: &[&str],
+    ) -> crate::support::Ran {
         let mut args = vec!["run".to_owned(), page(below), "--yes".into()];
-        args.extend(["--inventory".into(), self.dir.join("inventory.yaml").display().to_string()]);
-        args.extend(["--var-file".into(), self.dir.join("vars.yaml").display().to_string()]);
+        args.extend(["--inventory".into(), self.dir.join(inventory).display().to_string()]);
+        args.extend(["--var-file".into(), self.dir.join(vars).display().to_string()]);
         args.extend(["--answers".into(), answers.to_owned()]);
         args.extend(more.iter().map(|&m| m.to_owned()));
         let mut call = self.house.call(&args).within(PATIENCE);
