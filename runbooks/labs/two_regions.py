@@ -90,7 +90,8 @@ def seed(url, lab):
         clusters[WEST]["DBClusterArn"]: at["ports"]["west"],
         clusters[CENTRAL]["DBClusterArn"]: at["ports"]["central"],
     }
-    at["names"] = {"west.example.test": at["ports"]["west_site"], "central.example.test": at["ports"]["central_site"]}
+    client(url, "secretsmanager", CENTRAL).create_secret(Name="orders/dba", SecretString="not-a-secret-either")
+    at["names"] = {"db-central.example.test": at["ports"]["central"], "west.example.test": at["ports"]["west_site"], "central.example.test": at["ports"]["central_site"]}
     at["members"] = {"west": clusters[WEST]["DBClusterArn"], "central": clusters[CENTRAL]["DBClusterArn"]}
     keep(lab, at)
     print(json.dumps({"endpoint": orders["Endpoint"]["Address"], "world_west": clusters[WEST]["Endpoint"],
@@ -193,7 +194,8 @@ def world(url, lab):
         began = time.monotonic()
         try:
             if not promoted:
-                sql(lab, "west", "REPLACE INTO shop.beat (id, at) VALUES (1, NOW(6))")
+                # Not into a region that is only a copy: the DBA may write there, too.
+                sql(lab, "west", "REPLACE INTO shop.beat (id, at) SELECT 1, NOW(6) FROM DUAL WHERE @@global.read_only = 0")
                 behind_by = lag(lab)
                 if behind_by is not None:
                     watch.put_metric_data(Namespace="AWS/RDS", MetricData=[{
@@ -215,6 +217,7 @@ def follow(url, lab, at):
     members = {m["DBClusterArn"]: m["IsWriter"] for m in globe[0]["GlobalClusterMembers"]} if globe else {}
     if members.get(at["members"]["central"]) is False:
         return False
+    print(f"world: promotes central, the members are {members}", flush=True)
     sql(lab, "central", "STOP SLAVE; RESET SLAVE ALL; SET GLOBAL read_only = 0;")
     return True
 

@@ -65,7 +65,16 @@ impl Lab {
         args.extend(["--var-file".into(), self.dir.join(vars).display().to_string()]);
         args.extend(["--answers".into(), answers.to_owned()]);
         args.extend(more.iter().map(|&m| m.to_owned()));
-        let mut call = self.house.call(&args).within(PATIENCE);
+        self.call(&args)
+    }
+
+    /// Takes up a run of this lab with these answers.
+    pub fn resume(&self, run: &str, answers: &str) -> crate::support::Ran {
+        self.call(&["resume", run, "--yes", "--answers", answers].map(str::to_owned))
+    }
+
+    fn call(&self, args: &[String]) -> crate::support::Ran {
+        let mut call = self.house.call(args).within(PATIENCE);
         // A lab of AWS has its region and its credentials of nobody there.
         let env = std::fs::read_to_string(self.dir.join("env")).unwrap_or_default();
         for line in env.lines().filter_map(|line| line.strip_prefix("export ")) {
