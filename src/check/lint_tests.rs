@@ -133,6 +133,14 @@ fn undefined_placeholder() {
             (false, &text("id: A", "$HOST")),
             (
                 false,
+                "---\ninputs: [a]\n---\n# T\n\n## Steps\n\n1. Look.\n   ```sql {as=standby}\n   SELECT 1\n   ```\n   ```bash\n   echo {{ standby.host }}\n   ```\n",
+            ),
+            (
+                true,
+                "---\ninputs: [a]\n---\n# T\n\n## Steps\n\n1. Look.\n   ```sql {as=standby}\n   SELECT 1\n   ```\n   ```bash\n   echo {{ standby }}\n   ```\n",
+            ),
+            (
+                false,
                 "# T\n\n## Steps\n\n- Replica host: ____\n\n1. Stop it.\n   ```bash\n   ssh {{ replica_host }} systemctl stop x\n   ```\n",
             ),
         ],

@@ -15,11 +15,14 @@ const COMPARED: usize = 200;
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let runbook = subject.runbook;
     let mut known: HashSet<&str> = runbook.metadata.inputs.iter().map(|i| i.name.as_str()).collect();
+    let mut places: HashSet<&str> = HashSet::new();
     for step in &runbook.steps {
         known.extend(step.blanks.iter().map(|b| b.name.as_str()));
         for command in step.commands.iter().chain(&step.undo) {
             known.extend(command.options.captures.iter().map(|c| c.name.as_str()));
             known.extend(command.sets.iter().map(String::as_str));
+            places.extend(command.options.connection.as_deref());
+            places.extend(command.options.on.as_deref());
         }
         known.extend(step.for_each.as_deref().and_then(|f| f.split_once(" in ")).map(|(name, _)| name.trim()));
     }
@@ -32,7 +35,9 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             // An expression names its variable first: `{{ host | upper }}`.
             let name = place.name.as_str();
             let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-            if !plain || known.contains(name) || !seen.insert(name) {
+            // A place says what it is: `{{ standby.host }}`.
+            let fact = places.contains(name) && place.written.contains(&format!("{name}."));
+            if !plain || fact || known.contains(name) || !seen.insert(name) {
                 continue;
             }
             match Some(&known).filter(|_| seen.len() <= COMPARED).and_then(|known| closest(known, name)) {

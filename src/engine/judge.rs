@@ -217,7 +217,9 @@ pub fn until(work: &CommandWork, finished: &Finished, scope: &Scope<'_>, express
 fn unreachable(work: &CommandWork, finished: &Finished, scope: &Scope<'_>, message: &str) -> Verdict {
     let about = |e: &ExpectTest| matches!(e, ExpectTest::Holds(x) if render::names(x).iter().any(|n| n == REACHABLE));
     let waited = work.options.until.iter().any(|until| render::names(until).iter().any(|n| n == REACHABLE));
-    if !work.expects.iter().any(about) && !waited {
+    let asked: Vec<&str> =
+        work.options.captures.iter().filter(|c| is_reachable(&c.from)).map(|c| c.name.as_str()).collect();
+    if !work.expects.iter().any(about) && !waited && asked.is_empty() {
         return Verdict::Failure(Cause::Spawn { message: message.to_owned() });
     }
     let extra = nobody();
@@ -226,7 +228,13 @@ fn unreachable(work: &CommandWork, finished: &Finished, scope: &Scope<'_>, messa
             return Verdict::Failure(cause);
         }
     }
-    Verdict::Success { exit: 0, captures: BTreeMap::new(), summary: message.to_owned() }
+    let captures = asked.into_iter().map(|name| (name.to_owned(), "false".to_owned())).collect();
+    Verdict::Success { exit: 0, captures, summary: message.to_owned() }
+}
+
+/// Whether a capture keeps that a place answered, and not what.
+fn is_reachable(from: &CaptureFrom) -> bool {
+    matches!(from, CaptureFrom::Column(name) if name == REACHABLE)
 }
 
 /// What expressions see when nobody answered: `not reachable or row.n == 1` never asks for the row.
@@ -323,6 +331,8 @@ fn capture(work: &CommandWork, finished: &Finished) -> Result<BTreeMap<String, S
             }
             // Taken of all members together.
             CaptureFrom::Furthest(_) | CaptureFrom::Where(_) | CaptureFrom::Each(_) => continue,
+            // It has answered, else nothing would be captured here.
+            from @ CaptureFrom::Column(_) if is_reachable(from) => "true".to_owned(),
             CaptureFrom::Column(column) => match finished.parts.as_slice() {
                 [part] if part.names.contains_key("results") => {
                     part.column(column).map_err(|why| format!("`{}`: {why}", capture.name))?

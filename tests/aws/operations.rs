@@ -185,6 +185,24 @@ fn a_global_cluster_moves_and_moves_back() {
 }
 
 #[test]
+fn a_cluster_is_taken_out_of_a_global_cluster() {
+    let aws = StandIn::start(QUICK);
+    let (west, central) = (aws.made["global_west"].clone(), aws.made["global_central"].clone());
+    within(async {
+        let client = client(&aws.url()).await;
+        let out = |cluster: &Value| json!({"GlobalClusterIdentifier": "world", "DbClusterIdentifier": cluster});
+        let refused = failed(&client, "rds remove-from-global-cluster", out(&west)).await;
+        assert!(matches!(refused, AwsError::State { .. }), "{refused:?}");
+        let (detach, answer) = write(&client, "rds remove-from-global-cluster", out(&central)).await;
+        assert_eq!(facts(&detach, &answer)["readers"], json!([central]));
+        let (after, _) = watched(&client, &detach, &answer, |f| f["readers"] == json!([])).await;
+        assert_eq!((&after["writer"], &after["status"]), (&west, &json!("available")));
+        let refused = failed(&client, "rds remove-from-global-cluster", out(&central)).await;
+        assert!(matches!(refused, AwsError::NotFound { .. }), "{refused:?}");
+    });
+}
+
+#[test]
 fn a_record_is_pending_and_then_everywhere() {
     let aws = StandIn::start(QUICK);
     within(async {

@@ -41,7 +41,7 @@ fn nothing_that_deletes_is_offered() {
         json!({"DBInstanceIdentifier": "orders"}),
         "`rds delete-db-instance` deletes, and nothing that deletes is offered: do it by hand, or in a shell step",
     );
-    assert!(operations().all(|o| !o.name.contains("delete") && !o.name.contains("remove")));
+    assert!(operations().all(|o| !o.name.contains("delete")));
 }
 
 #[test]
@@ -168,6 +168,8 @@ fn the_effect_is_a_read_a_write_or_a_loss() {
     assert_eq!(global("AllowDataLoss", json!(true)), Effect::Destructive);
     assert_eq!(global("AllowDataLoss", json!("true")), Effect::Destructive);
     assert_eq!(global("AllowDataLoss", json!("{{ lossy }}")), Effect::Destructive);
+    let detach = json!({"GlobalClusterIdentifier": "a", "DbClusterIdentifier": "b"});
+    assert_eq!(effect("rds remove-from-global-cluster", detach), Effect::Destructive);
     let retention = |days: Value| {
         effect("rds modify-db-instance", json!({"DBInstanceIdentifier": "a", "BackupRetentionPeriod": days}))
     };

@@ -97,6 +97,20 @@ def patch_instances():
         instance.source_db_instance_identifier = None
         return instance
 
+    made, restore = models.DBInstance.__init__, backend.restore_db_instance_to_point_in_time
+
+    def begun(self, *args, **kwargs):
+        made(self, *args, **kwargs)
+        # Its own for each, and the same after a rename.
+        self.dbi_resource_id = "db-" + uuid.uuid4().hex[:26].upper()
+
+    def restored(self, *args, **kwargs):
+        instance = restore(self, *args, **kwargs)
+        begin(instance, "creating", lambda: None)
+        return instance
+
+    models.DBInstance.__init__ = begun
+    backend.restore_db_instance_to_point_in_time = restored
     models.DBInstance.secondary_availability_zone = property(other_zone)
     backend.promote_read_replica = promoted
     backend.describe_db_instances, backend.stop_db_instance, backend.start_db_instance = described, stopped, started
@@ -168,7 +182,28 @@ def patch_clusters():
 
         return move
 
+    def detached(self):
+        found = self.global_backend.global_clusters.get(self.params["GlobalClusterIdentifier"])
+        if found is None:
+            raise no_such(self.params["GlobalClusterIdentifier"])
+        settle([found])
+        if found.status != "available":
+            raise exceptions.InvalidDBClusterStateFault(f"{found.global_cluster_identifier} is {found.status}.")
+        name = self.params["DbClusterIdentifier"]
+        gone = next((m for m in found.members if m.db_cluster_arn == name), None)
+        if gone is None:
+            raise exceptions.DBClusterNotFoundError(name)
+        if gone.is_writer and len(found.members) > 1:
+            raise exceptions.InvalidDBClusterStateFault(f"{name} is the writer, and has secondary clusters.")
+
+        def done():
+            found.members.remove(gone)
+
+        begin(found, "modifying", done)
+        return responses.ActionResult({"GlobalCluster": found})
+
     backend.describe_db_clusters, backend.failover_db_cluster = described, failed_over
+    response.remove_from_global_cluster = detached
     response.describe_global_clusters = described_global
     response.failover_global_cluster = moved("failing-over", True)
     response.switchover_global_cluster = moved("switching-over", False)

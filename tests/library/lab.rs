@@ -48,12 +48,41 @@ impl Lab {
 
     /// Leads a runbook of the library through this lab: its inventory, its variables, these answers, and `more`.
     pub fn lead(&self, below: &str, answers: &str, more: &[&str]) -> crate::support::Ran {
+        self.lead_by("inventory.yaml", "vars.yaml", below, answers, more)
+    }
+
+    /// As [`Self::lead`], with another inventory and other variables of the lab.
+    pub fn lead_by(
+        &self,
+        inventory: &str,
+        vars: &str,
+        below: &str,
+        answers: &str,
+        more: &[&str],
+    ) -> crate::support::Ran {
         let mut args = vec!["run".to_owned(), page(below), "--yes".into()];
-        args.extend(["--inventory".into(), self.dir.join("inventory.yaml").display().to_string()]);
-        args.extend(["--var-file".into(), self.dir.join("vars.yaml").display().to_string()]);
+        args.extend(["--inventory".into(), self.dir.join(inventory).display().to_string()]);
+        args.extend(["--var-file".into(), self.dir.join(vars).display().to_string()]);
         args.extend(["--answers".into(), answers.to_owned()]);
         args.extend(more.iter().map(|&m| m.to_owned()));
-        self.house.call(&args).within(PATIENCE).run()
+        self.call(&args)
+    }
+
+    /// Takes up a run of this lab with these answers.
+    pub fn resume(&self, run: &str, answers: &str) -> crate::support::Ran {
+        self.call(&["resume", run, "--yes", "--answers", answers].map(str::to_owned))
+    }
+
+    fn call(&self, args: &[String]) -> crate::support::Ran {
+        let mut call = self.house.call(args).within(PATIENCE);
+        // A lab of AWS has its region and its credentials of nobody there.
+        let env = std::fs::read_to_string(self.dir.join("env")).unwrap_or_default();
+        for line in env.lines().filter_map(|line| line.strip_prefix("export ")) {
+            for (name, value) in line.split_whitespace().filter_map(|word| word.split_once('=')) {
+                call = call.env(name, value);
+            }
+        }
+        call.run()
     }
 
     /// What a command of the lab prints (`bin/node`, a client): it must succeed.

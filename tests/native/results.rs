@@ -126,6 +126,8 @@ fn a_dead_server_can_be_what_is_expected() {
     };
     run(&house, &page("expect=\"not reachable\""), &[]).exits(0);
     run(&house, &page("expect=\"not reachable or row.n == 1\""), &["--runs-dir", "b"]).exits(0);
+    let said = page("capture.up=reachable") + "\n2. Say.\n   ```bash\n   echo up is {{ up }}\n   ```\n";
+    run(&house, &said, &["--runs-dir", "f"]).exits(0).says("│ up is false");
     run(&house, &page("expect=\"row.n == 1\""), &["--runs-dir", "c"]).exits(5).says("connection refused");
     run(&house, &page("until=\"not reachable\" every=100ms for=2s"), &["--runs-dir", "d"]).exits(0);
 }

@@ -41,7 +41,9 @@ pub fn facts(request: &Request, answer: &Value) -> Map<String, Value> {
         "get-health-check-status" => health(answer, &mut out),
         "create-db-snapshot" => snapshot(&answer["DBSnapshot"], &mut out),
         "failover-db-cluster" => cluster(&answer["DBCluster"], &mut out),
-        "failover-global-cluster" | "switchover-global-cluster" => global(&answer["GlobalCluster"], &mut out),
+        "failover-global-cluster" | "switchover-global-cluster" | "remove-from-global-cluster" => {
+            global(&answer["GlobalCluster"], &mut out)
+        }
         _ => instance(&answer["DBInstance"], &mut out),
     }
     out

@@ -124,6 +124,10 @@ operations! { Service::Rds, aws_sdk_rds::Client {
         "GlobalClusterIdentifier" set_global_cluster_identifier Text, required;
         "TargetDbClusterIdentifier" set_target_db_cluster_identifier Text, required;
     }
+    "remove-from-global-cluster" "RemoveFromGlobalCluster" writes remove_from_global_cluster {
+        "GlobalClusterIdentifier" set_global_cluster_identifier Text, required;
+        "DbClusterIdentifier" set_db_cluster_identifier Text, required;
+    }
     "restore-db-instance-to-point-in-time" "RestoreDBInstanceToPointInTime" writes restore_db_instance_to_point_in_time {
         "SourceDBInstanceIdentifier" set_source_db_instance_identifier Text;
         "TargetDBInstanceIdentifier" set_target_db_instance_identifier Text, required;

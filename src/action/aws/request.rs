@@ -84,6 +84,8 @@ impl Request {
         match self.operation.name {
             // What the other region has not received is given up.
             "failover-global-cluster" => could_be("AllowDataLoss", &Value::Bool(true)),
+            // What has not arrived there never will.
+            "remove-from-global-cluster" => true,
             // No retention means that the automated backups are removed.
             "modify-db-instance" | "promote-read-replica" => could_be("BackupRetentionPeriod", &Value::from(0)),
             "change-resource-record-sets" => {

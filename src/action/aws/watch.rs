@@ -30,7 +30,7 @@ impl Request {
             }
             "create-db-snapshot" => same("rds describe-db-snapshots", "DBSnapshotIdentifier"),
             "failover-db-cluster" => same("rds describe-db-clusters", "DBClusterIdentifier"),
-            "failover-global-cluster" | "switchover-global-cluster" => {
+            "failover-global-cluster" | "switchover-global-cluster" | "remove-from-global-cluster" => {
                 same("rds describe-global-clusters", "GlobalClusterIdentifier")
             }
             "change-resource-record-sets" => {
