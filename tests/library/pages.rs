@@ -108,9 +108,17 @@ fn every_way_of_every_decision_can_be_taken() {
         let most = plan["steps"].as_array().unwrap().iter().map(|s| s["branches"].as_array().unwrap().len()).max();
         for turn in 0..most.unwrap_or(0).max(1) {
             house.file("answers.yaml", answers(&plan, turn));
-            // A loop that comes to a decision again has no second answer here: it pauses, which is 5.
             let ran = house.runbook(["run", page, "--dry-run", "--yes", "--answers", "answers.yaml"]).does_not_panic();
-            assert!(matches!(ran.status.code(), Some(0 | 5)), "{page} {}\n{}\n{}", ran.status, ran.out, ran.err);
+            // A gate for two waits for the second. A loop that comes to a decision again has no second answer here: both pause,
+            // which is 5.
+            if ran.status.code() == Some(5) {
+                let answers = house.read("answers.yaml").replace("rehearsal", "second");
+                house.file("second.yaml", answers);
+                let ran = house.runbook(["resume", "latest", "--yes", "--answers", "second.yaml"]).does_not_panic();
+                assert!(matches!(ran.status.code(), Some(0 | 5)), "{page} {}\n{}\n{}", ran.status, ran.out, ran.err);
+            } else {
+                ran.exits(0);
+            }
         }
     }
     let copied =
