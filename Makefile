@@ -1,5 +1,5 @@
 # The logic lives in .ci/ and tests/lab/; these are the names to remember.
-.PHONY: help demo demo-interactive test bench lint build deps lab-down clean
+.PHONY: help record demo demo-interactive test bench lint build deps lab-down clean
 .DEFAULT_GOAL := help
 
 export ENGINE ?= mariadb
@@ -17,6 +17,11 @@ demo-interactive: deps build ## the same, and the runbook asks you
 # A seed of its own for every day is for people: here a failure must mean that a change broke something.
 test: deps ## every test, the failover on real servers included
 	PROPTEST_RNG_SEED=$${PROPTEST_RNG_SEED:-20261121} cargo test --locked
+
+record: deps ## run the library for real, and put what was measured into runbooks/README.md
+	rm -rf target/recorded
+	RECORD_RUNS=$(CURDIR)/target/recorded cargo test --locked --test library --test failover --test failover_pg --test native
+	cargo run --locked --quiet -- catalogue --record target/recorded --write runbooks/README.md
 
 bench: deps build ## the benchmarks, and ten failovers in a row
 	cargo bench --locked

@@ -184,4 +184,5 @@ fn db007_swaps_the_zones_and_loses_no_row() {
     let count = at(&found, "step-succeeded", "count")[0];
     assert_eq!(count["captures"]["lost"], "0", "{count}");
     assert!(count["captures"]["acknowledged"].as_str().unwrap().parse::<u64>().unwrap() > 100, "{count}");
+    house.record();
 }

@@ -77,6 +77,11 @@ impl House {
         dirs
     }
 
+    /// Keeps the runs for the table of the library when `RECORD_RUNS` names a directory.
+    pub fn record(&self) {
+        self.run_dirs().iter().for_each(|run| record(run));
+    }
+
     /// The only run.
     pub fn run_dir(&self) -> PathBuf {
         let dirs = self.run_dirs();
@@ -122,6 +127,15 @@ impl House {
     pub fn shell(&self, line: &str) -> Ran {
         Call::new(self.path(), OsStr::new("bash"), ["-c", line]).run()
     }
+}
+
+/// Keeps a run's directory for the table of the library when `RECORD_RUNS` names where.
+pub fn record(run: &Path) {
+    let Some(keep) = std::env::var_os("RECORD_RUNS") else { return };
+    fs::create_dir_all(&keep).unwrap();
+    let to = Path::new(&keep).join(run.file_name().unwrap());
+    let copied = Command::new("cp").arg("-a").arg(run).arg(&to).status().unwrap();
+    assert!(copied.success(), "{} is not kept in {}", run.display(), to.display());
 }
 
 /// A process to start, without terminal, in a clean environment.

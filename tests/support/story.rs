@@ -66,6 +66,9 @@ impl Story {
     /// Only what went well is removed.
     pub fn over(self) {
         println!("{}", self.said);
+        if let Ok(runs) = std::fs::read_dir(self.out.join("runs")) {
+            runs.for_each(|run| record(&run.unwrap().path()));
+        }
         std::fs::remove_dir_all(&self.out).unwrap();
     }
 }
@@ -73,4 +76,12 @@ impl Story {
 /// Whether the step was begun in that journal.
 pub fn began(journal: &str, step: &str) -> bool {
     journal.contains(&format!("\"type\":\"step-started\",\"node\":\"{step}\""))
+}
+
+/// Keeps a run's directory for the table of the library when `RECORD_RUNS` names where.
+fn record(run: &Path) {
+    let Some(keep) = std::env::var_os("RECORD_RUNS").map(PathBuf::from).filter(|_| run.is_dir()) else { return };
+    std::fs::create_dir_all(&keep).unwrap();
+    let copied = Command::new("cp").arg("-a").arg(run).arg(keep.join(run.file_name().unwrap())).status().unwrap();
+    assert!(copied.success(), "{} is not kept in {}", run.display(), keep.display());
 }
