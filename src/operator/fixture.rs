@@ -14,7 +14,6 @@ use crate::runbook::model::{
     CommandOptions, Effect, Interpreter, Language, Metadata, Reading, Role, StepKind, ValueKind,
 };
 use crate::source::Span;
-use std::collections::HashMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -4,6 +4,7 @@ use super::super::text::{Line, Tone, clock, span};
 use super::super::words::{Words, fill};
 use super::INDENT;
 use crate::driver::ports::Standing;
+use crate::engine::event::Mode;
 use crate::plan::model::{Node, PlanStep, RecoveryPhase};
 use std::time::Duration;
 
@@ -62,6 +63,10 @@ impl Pace {
             _ => (Tone::Good, words.schedule_kept.to_owned()),
         };
         let minute = fill(words.schedule, &[&clock(planned)]);
+        // At a table nothing takes time, and nobody is early.
+        if standing.state.head.as_ref().is_some_and(|head| head.mode == Mode::Tabletop) {
+            return Some(Line::new().to(INDENT).with(Tone::Dim, &minute));
+        }
         Some(Line::new().to(INDENT).with(tone, &words.pair(&minute, &how)))
     }
 }

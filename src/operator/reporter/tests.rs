@@ -236,3 +236,26 @@ fn a_pipe_gets_no_status_line() {
     human.tick(&standing(&plan, &state)).unwrap();
     assert_eq!(paper.text(), "       @replica2 $ x\n");
 }
+
+/// What the first step of a plan at minute 20 says, so many seconds into the run.
+fn schedule(offset: i64, seconds: u64, mode: crate::engine::event::Mode) -> Option<String> {
+    let mut plan = plan(Language::En);
+    plan.steps[0].offset = Some(offset);
+    let mut state = state(Language::En);
+    state.head = Some(crate::engine::event::RunHead { mode, ..head(Language::En) });
+    let standing = crate::driver::ports::Standing { elapsed: Duration::from_secs(seconds), ..standing(&plan, &state) };
+    let style = Style::plain(80);
+    let words = crate::operator::words::Words::of(Language::En);
+    pace::Pace::default().schedule(&plan.steps[0], &standing, words).map(|line| line.paint(&style).trim().to_owned())
+}
+
+#[test]
+fn a_timed_exercise_says_how_late_it_is() {
+    use crate::engine::event::Mode::{Live, Tabletop};
+    assert_eq!(schedule(1200, 1380, Live).as_deref(), Some("planned for 20:00: 3m late"));
+    assert_eq!(schedule(1200, 1070, Live).as_deref(), Some("planned for 20:00: 2m 10s early"));
+    assert_eq!(schedule(1200, 1230, Live).as_deref(), Some("planned for 20:00: on time"));
+    assert_eq!(schedule(1200, 0, Tabletop).as_deref(), Some("planned for 20:00"));
+    // A week before the exercise has no minute.
+    assert_eq!(schedule(-604_800, 0, Live), None);
+}
