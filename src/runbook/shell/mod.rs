@@ -119,6 +119,9 @@ struct Scanner<'a> {
     function_named: bool,
     /// The depth outside the function whose body this is.
     function: Option<usize>,
+    /// How many commands there were when each open block began, and when the one that has just ended did.
+    opened: Vec<usize>,
+    closed: Option<usize>,
     unended: bool,
     modes: Vec<Mode>,
     frames: Vec<Frame>,
@@ -140,6 +143,8 @@ pub fn scan(text: &str) -> Script {
         line: 0,
         line_start: true,
         depth: 0,
+        opened: Vec::new(),
+        closed: None,
         irregular: false,
         blocks: Vec::new(),
         awaiting: false,
@@ -663,6 +668,14 @@ impl Scanner<'_> {
         let inverted = command.piped && command.words.first().is_some_and(|w| w == "!" || w == "time");
         self.irregular |= dangling || inverted;
         let rest = self.keywords(&command.words);
+        // `done < file`: whoever reads in that block reads from there.
+        if let Some(from) = self.closed.take()
+            && (command.redirected_input || command.input.is_some() || heredoc.is_some())
+        {
+            for inside in self.out.commands.iter_mut().skip(from).filter(|c| c.words[0] == "read") {
+                inside.redirected_input = true;
+            }
+        }
         command.words.drain(..rest);
         if let [first, inner @ .., last] = &command.words[..]
             && first == "[["
@@ -685,6 +698,11 @@ impl Scanner<'_> {
         }
     }
 
+    fn begin(&mut self) {
+        self.depth += 1;
+        self.opened.push(self.out.commands.len());
+    }
+
     /// Steps over the keywords at a command's start; returns where its own words begin.
     fn keywords(&mut self, words: &[String]) -> usize {
         let mut i = 0;
@@ -696,29 +714,30 @@ impl Scanner<'_> {
                     if std::mem::take(&mut self.function_named) && self.function.is_none() {
                         self.function = Some(self.depth);
                     }
-                    self.depth += 1;
+                    self.begin();
                     self.blocks.push(Block::Brace);
                     self.awaiting = true;
                 }
                 "if" | "while" | "until" => {
-                    self.depth += 1;
+                    self.begin();
                     self.blocks.push(if word == "if" { Block::If } else { Block::Loop });
                     self.awaiting = true;
                 }
                 "fi" | "done" | "esac" | "}" => {
                     self.ends(word, words.get(i + 1));
                     self.depth = self.depth.saturating_sub(1);
+                    self.closed = self.opened.pop();
                     self.function = self.function.filter(|outside| *outside < self.depth);
                 }
                 "case" => {
-                    self.depth += 1;
+                    self.begin();
                     self.blocks.push(Block::Case);
                     self.awaiting = false;
                     self.irregular |= words.get(i + 2).is_none_or(|w| w != "in");
                     return words.len();
                 }
                 "for" | "select" => {
-                    self.depth += 1;
+                    self.begin();
                     self.blocks.push(Block::Loop);
                     self.awaiting = false;
                     self.irregular |= words.get(i + 2).is_some_and(|w| w != "in");
