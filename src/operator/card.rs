@@ -171,7 +171,11 @@ impl Card<'_> {
         }
         let mut lines = Vec::new();
         for text in &step.guidance {
-            prose(&mut lines, INDENT, Tone::Dim, text, &self.style);
+            let text = crate::engine::words(self.standing.state, text);
+            // A gate's question, which is shown in full below.
+            if !matches!(&self.question.ask, Ask::Gate { question, .. } if question.trim() == text.trim()) {
+                prose(&mut lines, INDENT, Tone::Dim, &text, &self.style);
+            }
         }
         let more = lines.len().saturating_sub(GUIDANCE);
         out.extend(lines.into_iter().take(GUIDANCE));

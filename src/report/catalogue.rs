@@ -194,7 +194,8 @@ pub fn table(pages: &[Page], kept: &BTreeMap<String, Kept>) -> String {
 }
 
 fn row(page: &Page, kept: Option<&Kept>, left: usize, words: &Words) -> String {
-    let twins = page.twins.iter().map(|(language, path)| format!(" ([{language}]({path}))")).collect::<String>();
+    let twins: Vec<String> = page.twins.iter().map(|(language, path)| format!(" ([{language}]({path}))")).collect();
+    let twins = twins.concat();
     let name = format!("[{}]({}) {}{twins}", markdown(&page.id), page.path, markdown(&page.title));
     let figure = |figure: &Option<(String, String)>| {
         figure.as_ref().map_or_else(

@@ -152,6 +152,9 @@ mod tests {
             "sudo -i",
             "bosh edit deployment",
             "ping db1",
+            "while read -r x; do echo $x; done",
+            "read -r first\nwhile read -r x; do echo $x; done < f",
+            "while read -r x; do echo $x; done < f\nread -p 'go? ' y",
         ] {
             assert!(attended(&shell::scan(yes)).is_some(), "{yes}");
         }
@@ -166,6 +169,10 @@ mod tests {
             "psql -c '\\l'",
             "ping -c 1 x",
             "while read -r a b; do echo \"$a\"; done < hosts",
+            "while read -r host; do ping -c 1 $host; done < hosts.txt",
+            "for f in a b; do\n  while read -r x; do\n    echo $x\n  done <<< \"$lines\"\ndone",
+            "while read -r x; do echo $x; done <<EOF\n1\nEOF",
+            "cat hosts | while read -r x; do echo $x; done",
         ] {
             assert_eq!(attended(&shell::scan(no)), None, "{no}");
         }
