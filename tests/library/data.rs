@@ -634,3 +634,50 @@ fn health_of_postgresql() {
     until("the standby notices", Duration::from_secs(30), || on(24152, &[]).1.contains("receives nothing"));
     assert_eq!(on(24152, &[]).0, Some(2));
 }
+
+/// The verdict was wrong: the answer at the GO/NO-GO is no, and the way back opens the original again, as it was.
+#[test]
+fn a_corruption_that_was_none_goes_back_and_loses_nothing() {
+    let base = 24160;
+    let lab = lab(base, &[]);
+    let mut load = Load::on(&lab, base);
+    let (status, said) = backup(&lab, "n1", &[]);
+    assert_eq!(status, Some(0), "{said}");
+    let good = clock(&lab);
+    until("the next second", Duration::from_secs(5), || clock(&lab) != good);
+    let suspect = sql(
+        &lab,
+        "n1",
+        "UPDATE app.writes SET at = at WHERE id = 1; DELETE FROM app.writes WHERE id = 1; SELECT @@last_gtid",
+    );
+    let vars = [
+        format!("corrupting={suspect}"),
+        format!("stop_at={good}"),
+        format!("suspect_since={good}"),
+        format!("suspect_until={}", clock(&lab)),
+        "target=spare".to_owned(),
+        format!("automation={}", automation()),
+    ];
+    let answers =
+        fs::read_to_string(page("labs/rb-002.answers.yaml")).unwrap().replace("go-no-go: yes", "go-no-go: no");
+    let answers = lab.house.file("no.yaml", answers).display().to_string();
+    let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
+    let ran = lab.lead("incidents/RB-002-data-corruption.md", &answers, &more);
+    assert!(!ran.status.success());
+    assert_eq!(sql(&lab, "n1", "SELECT @@read_only"), "1", "stopped, and nothing else");
+    let before = load.acknowledged();
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(load.acknowledged(), before, "applications still write");
+
+    let run = lab.house.run_dirs()[0].file_name().unwrap().to_string_lossy().into_owned();
+    let back = ["rollback", &run, "--yes", "--answers", &answers];
+    lab.house.call(&back).within(Duration::from_secs(120)).run().exits(6);
+    load.goes_on();
+    for replica in ["n2", "n3"] {
+        let reached = sql(&lab, "n1", "SELECT @@gtid_binlog_pos");
+        assert_eq!(sql(&lab, replica, &format!("SELECT MASTER_GTID_WAIT('{reached}', 30)")), "0", "{replica}");
+    }
+    assert!(!lab.dir.join("n4/data").exists(), "nothing was restored");
+    let (acknowledged, lost) = load.verdict();
+    assert!(acknowledged > 50 && lost == 0, "{lost} of {acknowledged} lost");
+}
