@@ -353,29 +353,31 @@ fn full_disk(base: u16, killed: bool) {
     let lab = lab(base, &[("n1_disk", "160M".to_owned())]);
     // What is not the server's, and may go.
     fs::write(lab.dir.join("n1/data/old-dump.sql"), vec![b'-'; 12_000_000]).unwrap();
-    let prepared = "SET GLOBAL max_binlog_size = 4096 * 1024; CREATE TABLE app.docs (id INT PRIMARY KEY, d LONGBLOB)";
-    sql(&lab, "n1", &format!("{prepared}; INSERT INTO app.docs VALUES (1, REPEAT('x', 1000000))"));
+    // Only the binary log grows: a table that has to grow may fail first, or take the server down, in another order each time.
+    for node in ["n1", "n2", "n3"] {
+        sql(&lab, node, "INSTALL SONAME 'ha_blackhole'");
+    }
+    sql(&lab, "n1", "SET GLOBAL max_binlog_size = 4096 * 1024; CREATE TABLE app.docs (d LONGBLOB) ENGINE = BLACKHOLE");
     let mut load = Load::on(&lab, base);
-    let fill = |n: usize| {
-        let statement = format!("UPDATE app.docs SET d = REPEAT('{}', 1000000)", n % 10);
+    let fill = || {
         let mut client = Command::new("timeout");
-        client.args(["5", "mariadb", &format!("--defaults-file={}", lab.dir.join("secrets/dba.cnf").display())]);
-        client.arg(format!("--socket={}", lab.dir.join("n1/mariadb.sock").display())).args(["-e", &statement]);
-        client.stderr(Stdio::null()).status().unwrap().success()
+        client.args(["3", "mariadb", &format!("--defaults-file={}", lab.dir.join("secrets/dba.cnf").display())]);
+        client.arg(format!("--socket={}", lab.dir.join("n1/mariadb.sock").display()));
+        client
+            .args(["-e", "INSERT INTO app.docs VALUES (REPEAT('x', 1000000))"])
+            .stderr(Stdio::null())
+            .status()
+            .unwrap()
     };
-    let mut filled = false;
-    for n in 0..200 {
-        if n == 15 {
+    let waits = "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE '%free space%'";
+    let mut rows = 0;
+    until("the disk is full", Duration::from_secs(90), || {
+        rows += 1;
+        if rows == 15 {
             sql(&lab, "n3", "STOP SLAVE");
         }
-        if !fill(n) {
-            filled = true;
-            break;
-        }
-    }
-    assert!(filled, "the disk never filled");
-    let waits = "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE '%free space%'";
-    assert_ne!(sql(&lab, "n1", waits), "0", "writes do not wait for room");
+        !fill().success() && sql(&lab, "n1", waits) != "0"
+    });
     let needs = |node: &str| {
         let client =
             format!("mariadb --defaults-file=secrets/dba.cnf --socket={node}/mariadb.sock -e 'SHOW SLAVE STATUS\\G'");
@@ -461,4 +463,221 @@ fn a_replica_is_added_under_load_and_one_that_diverged_is_rebuilt() {
     let (acknowledged, lost) = load.verdict();
     assert!(acknowledged > 100 && lost == 0, "{lost} of {acknowledged} lost");
     lab.record();
+}
+
+#[test]
+fn credentials_are_rotated_with_nobody_locked_out() {
+    let base = 24140;
+    let lab = lab(base, &[]);
+    // What the vault would hold; the inventory of somebody who prepares this.
+    lab.shell(
+        "umask 077; for u in repl2 app2; do od -An -N 16 -tx1 /dev/urandom | tr -d ' \\n' > secrets/$u.password; done",
+    );
+    let dir = lab.dir.display();
+    let inventory = lab.dir.join("inventory.yaml");
+    let text = fs::read_to_string(&inventory).unwrap();
+    let (before, _) = text.split_once("# What applications notice").unwrap();
+    let file = |name: &str| format!("{{ file: \"{dir}/secrets/{name}.password\" }}");
+    let (new, vip) = (file("app2"), base);
+    let more = format!(
+        "  application_new: {{ url: \"mariadb://app2@127.0.0.1:{vip}/app\", password: {new} }}\nvariables:\n  repl_user: repl\n  \
+         repl_password: {}\n  new_repl_user: repl2\n  new_repl_password: {}\n  old_user: app\n  new_user: app2\n  new_password: {new}\n",
+        file("repl"),
+        file("repl2"),
+    );
+    fs::write(&inventory, format!("{before}{more}")).unwrap();
+    let mut load = Load::on(&lab, base);
+    // Moves the load: a new options file, and the sessions that still use the old one are ended.
+    let kill = "mariadb --defaults-file=secrets/dba.cnf --socket=n1/mariadb.sock -e 'KILL USER app'";
+    let moves =
+        "sed -i \"s/^user=.*/user=app2/; s/^password=.*/password=$(cat secrets/app2.password)/\" secrets/app.cnf";
+    let vars = [
+        format!("move_command=cd {dir} && {moves} && {kill}"),
+        "repl_host=127.0.0.1".to_owned(),
+        "app_host=127.0.0.1".to_owned(),
+        "watch_for=3".to_owned(),
+    ];
+    let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
+    let page_of = "maintenance/RB-M06-credential-rotation.md";
+    let ran = lab.lead(page_of, &page("labs/rb-m06.answers.yaml"), &more).exits(0);
+    load.goes_on();
+
+    for secret in ["repl", "repl2", "app", "app2"] {
+        let password = fs::read_to_string(lab.dir.join(format!("secrets/{secret}.password"))).unwrap();
+        assert!(
+            !ran.out.contains(&password) && !ran.err.contains(&password),
+            "the password of {secret} is on the screen"
+        );
+        let journal = lab.shell(&format!("grep -rl {password} ../runs || true"));
+        assert_eq!(journal, "", "the password of {secret} is in the run's files");
+    }
+    let old = lab.shell("cat secrets/app.password");
+    let login = |user: &str, password: &str| {
+        let args = [
+            &format!("-u{user}"),
+            &format!("-p{password}"),
+            "--protocol=tcp",
+            "-h127.0.0.1",
+            &format!("-P{base}"),
+            "-eSELECT 1",
+        ];
+        Command::new("mariadb")
+            .arg("--no-defaults")
+            .args(args)
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .status()
+            .unwrap()
+            .success()
+    };
+    assert!(!login("app", &old) && login("app2", &lab.shell("cat secrets/app2.password")));
+    for node in ["n1", "n2", "n3"] {
+        assert_eq!(
+            sql(&lab, node, "SELECT GROUP_CONCAT(user ORDER BY user) FROM mysql.user WHERE user RLIKE '^(app|repl)'"),
+            "app2,repl2"
+        );
+    }
+    assert_eq!(sql(&lab, "n1", "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'repl2'"), "2");
+    let grants = sql(&lab, "n1", "SHOW GRANTS FOR app2@127.0.0.1");
+    for right in ["SLAVE MONITOR", "SELECT, INSERT, UPDATE, DELETE, CREATE ON `app`.*"] {
+        assert!(grants.contains(right), "{grants}");
+    }
+    let (acknowledged, lost) = load.verdict();
+    assert!(acknowledged > 100 && lost == 0, "{lost} of {acknowledged} lost");
+    lab.record();
+}
+
+fn health(args: &[&str]) -> (Option<i32>, String) {
+    let (status, said) = automated("health_check.sh", args);
+    let last = said.trim().lines().last().unwrap_or_default().to_owned();
+    let words = ["OK", "WARNING", "CRITICAL", "UNKNOWN"];
+    assert_eq!(status.map(|s| words[usize::try_from(s).unwrap()]), Some(last.as_str()), "{said}");
+    (status, said)
+}
+
+#[test]
+fn health_of_mariadb() {
+    let lab = lab(24145, &[]);
+    let options = lab.dir.join("secrets/dba.cnf").display().to_string();
+    let on = |node: &str, more: &[&str]| {
+        let socket = lab.dir.join(node).join("mariadb.sock").display().to_string();
+        let mut args = vec!["mariadb", "--options", &options, "--socket", &socket];
+        args.extend_from_slice(more);
+        health(&args)
+    };
+    for (node, more, expected) in [
+        ("n1", vec!["--role", "primary", "--min-replicas", "2", "--disk", "/"], None),
+        ("n1", vec!["--role", "replica"], Some((2, "is a primary"))),
+        ("n1", vec!["--min-replicas", "3"], Some((2, "2 replicas attached"))),
+        ("n1", vec!["--max-connections", "0"], Some((1, "connections"))),
+        ("n1", vec!["--disk", "/", "--max-disk", "0"], Some((1, "full"))),
+        ("n1", vec!["--disk", "/nonexistent"], Some((3, "cannot be looked at"))),
+        ("n2", vec!["--role", "replica"], None),
+        ("n2", vec!["--role", "primary"], Some((2, "is a replica"))),
+    ] {
+        let (status, said) = on(node, &more);
+        let (number, words) = expected.unwrap_or((0, "ok: "));
+        assert!(status == Some(number) && said.contains(words), "{node} {more:?}: {said}");
+    }
+    // A wrong password is unknown, a wrong call too, and neither is well.
+    let wrong = lab.house.file("wrong.cnf", "[client]\nuser=dba\npassword=wrong\n").display().to_string();
+    let socket = lab.dir.join("n1/mariadb.sock").display().to_string();
+    let (status, said) = health(&["mariadb", "--options", &wrong, "--socket", &socket]);
+    assert!(status == Some(3) && said.contains("Access denied"), "{said}");
+    assert_eq!(health(&["mariadb", "--rolle", "x"]).0, Some(3));
+    // An account that may not see other sessions does not claim that none waits.
+    let app = lab.dir.join("secrets/app.cnf").display().to_string();
+    let (status, said) = health(&["mariadb", "--options", &app, "--host", "127.0.0.1", "--port", "24145"]);
+    assert!(status == Some(3) && said.contains("PROCESS"), "{said}");
+    sql(&lab, "n2", "STOP SLAVE SQL_THREAD");
+    let (status, said) = on("n2", &[]);
+    assert!(status == Some(2) && said.contains("Slave_SQL_Running No"), "{said}");
+    sql(&lab, "n3", "SET GLOBAL read_only = 0");
+    let (status, said) = on("n3", &[]);
+    assert!(status == Some(2) && said.contains("writable"), "{said}");
+    sql(&lab, "n3", "STOP SLAVE");
+    sql(&lab, "n2", "STOP SLAVE");
+    until("nobody acknowledges", Duration::from_secs(20), || {
+        on("n1", &[]).1.contains("nobody is there to acknowledge")
+    });
+    assert_eq!(on("n1", &[]).0, Some(2));
+    lab.shell("bin/node kill n2");
+    let (status, said) = on("n2", &[]);
+    assert!(status == Some(2) && said.contains("does not answer"), "{said}");
+}
+
+#[test]
+fn health_of_postgresql() {
+    let ports = ["vip_port", "n1_port", "n2_port", "n3_port"].into_iter().zip(24150_u16..);
+    let lab =
+        Lab::up("postgresql-replication", &ports.map(|(name, port)| (name, port.to_string())).collect::<Vec<_>>());
+    let conninfo = |port: u16| {
+        format!("host=127.0.0.1 port={port} user=dba dbname=app passfile={}/secrets/dba.pgpass", lab.dir.display())
+    };
+    let on = |port: u16, more: &[&str]| {
+        let conninfo = conninfo(port);
+        let mut args = vec!["postgres", "--conninfo", &conninfo];
+        args.extend_from_slice(more);
+        health(&args)
+    };
+    let (status, said) = on(24151, &["--role", "primary", "--min-replicas", "1"]);
+    assert_eq!(status, Some(0), "{said}");
+    let (status, said) = on(24152, &["--role", "replica"]);
+    assert_eq!(status, Some(0), "{said}");
+    let (status, said) = on(24152, &["--role", "primary"]);
+    assert!(status == Some(2) && said.contains("is a replica"), "{said}");
+    let (status, said) = on(24151, &["--min-replicas", "9"]);
+    assert!(status == Some(2) && said.contains("1 replicas attached"), "{said}");
+    lab.shell("bin/node kill n1");
+    let (status, said) = on(24151, &[]);
+    assert!(status == Some(2) && said.contains("does not answer"), "{said}");
+    until("the standby notices", Duration::from_secs(30), || on(24152, &[]).1.contains("receives nothing"));
+    assert_eq!(on(24152, &[]).0, Some(2));
+}
+
+/// The verdict was wrong: the answer at the GO/NO-GO is no, and the way back opens the original again, as it was.
+#[test]
+fn a_corruption_that_was_none_goes_back_and_loses_nothing() {
+    let base = 24160;
+    let lab = lab(base, &[]);
+    let mut load = Load::on(&lab, base);
+    let (status, said) = backup(&lab, "n1", &[]);
+    assert_eq!(status, Some(0), "{said}");
+    let good = clock(&lab);
+    until("the next second", Duration::from_secs(5), || clock(&lab) != good);
+    let suspect = sql(
+        &lab,
+        "n1",
+        "UPDATE app.writes SET at = at WHERE id = 1; DELETE FROM app.writes WHERE id = 1; SELECT @@last_gtid",
+    );
+    let vars = [
+        format!("corrupting={suspect}"),
+        format!("stop_at={good}"),
+        format!("suspect_since={good}"),
+        format!("suspect_until={}", clock(&lab)),
+        "target=spare".to_owned(),
+        format!("automation={}", automation()),
+    ];
+    let answers =
+        fs::read_to_string(page("labs/rb-002.answers.yaml")).unwrap().replace("go-no-go: yes", "go-no-go: no");
+    let answers = lab.house.file("no.yaml", answers).display().to_string();
+    let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
+    let ran = lab.lead("incidents/RB-002-data-corruption.md", &answers, &more);
+    assert!(!ran.status.success());
+    assert_eq!(sql(&lab, "n1", "SELECT @@read_only"), "1", "stopped, and nothing else");
+    let before = load.acknowledged();
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(load.acknowledged(), before, "applications still write");
+
+    let run = lab.house.run_dirs()[0].file_name().unwrap().to_string_lossy().into_owned();
+    let back = ["rollback", &run, "--yes", "--answers", &answers];
+    lab.house.call(&back).within(Duration::from_secs(120)).run().exits(6);
+    load.goes_on();
+    for replica in ["n2", "n3"] {
+        let reached = sql(&lab, "n1", "SELECT @@gtid_binlog_pos");
+        assert_eq!(sql(&lab, replica, &format!("SELECT MASTER_GTID_WAIT('{reached}', 30)")), "0", "{replica}");
+    }
+    assert!(!lab.dir.join("n4/data").exists(), "nothing was restored");
+    let (acknowledged, lost) = load.verdict();
+    assert!(acknowledged > 50 && lost == 0, "{lost} of {acknowledged} lost");
 }

@@ -90,6 +90,7 @@ fn a_group_is_run_one_after_the_other_and_what_is_done_is_not_done_again() {
     let events = events(&house.run_dir());
     let who = at(&events, "step-succeeded", "who")[0];
     assert_eq!((who["captures"]["id_n1"].as_str(), who["captures"]["id_n2"].as_str()), (Some("1"), Some("2")));
+    assert_eq!(who["captures"]["id"].as_str(), Some("1 2"), "all of them, in the order of the group");
     assert_eq!(who["captures"]["furthest_id"], "n1", "of equals the first");
     // The row stands once on each.
     let count = "# T\n\n## Procedure\n\n1. Count.\n   ```sql {#count on=all expect=\"row.n == 1\"}\n   SELECT COUNT(*) AS n FROM t\n   ```\n";
