@@ -206,10 +206,10 @@ const PAGES: [&str; 13] = [
     "fuzz/README.md",
     "tests/lab/README.md",
     "templates/README.md",
-    "templates/new/incident.en.md",
-    "templates/new/incident.fr.md",
-    "templates/new/drill.fr.md",
-    "templates/new/maintenance.fr.md",
+    "runbooks/templates/incident.md",
+    "runbooks/templates/incident.fr.md",
+    "runbooks/templates/drill.fr.md",
+    "runbooks/templates/maintenance.fr.md",
 ];
 
 /// 3,000 pages, every finding and every reading printed.

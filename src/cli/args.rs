@@ -470,6 +470,8 @@ pub enum NewKind {
     Maintenance,
     /// An exercise.
     Drill,
+    /// What is learnt from an incident.
+    PostMortem,
 }
 
 /// `runbook new`.

@@ -15,17 +15,20 @@ pub fn run(args: NewArgs) -> Result {
     }
     let fr = args.lang == LangArg::Fr;
     let template = match (args.kind, fr) {
-        (NewKind::Incident, false) => include_str!("../../templates/new/incident.en.md"),
-        (NewKind::Incident, true) => include_str!("../../templates/new/incident.fr.md"),
-        (NewKind::Maintenance, false) => include_str!("../../templates/new/maintenance.en.md"),
-        (NewKind::Maintenance, true) => include_str!("../../templates/new/maintenance.fr.md"),
-        (NewKind::Drill, false) => include_str!("../../templates/new/drill.en.md"),
-        (NewKind::Drill, true) => include_str!("../../templates/new/drill.fr.md"),
+        (NewKind::Incident, false) => include_str!("../../runbooks/templates/incident.md"),
+        (NewKind::Incident, true) => include_str!("../../runbooks/templates/incident.fr.md"),
+        (NewKind::Maintenance, false) => include_str!("../../runbooks/templates/maintenance.md"),
+        (NewKind::Maintenance, true) => include_str!("../../runbooks/templates/maintenance.fr.md"),
+        (NewKind::Drill, false) => include_str!("../../runbooks/templates/drill.md"),
+        (NewKind::Drill, true) => include_str!("../../runbooks/templates/drill.fr.md"),
+        (NewKind::PostMortem, false) => include_str!("../../runbooks/templates/post-mortem.md"),
+        (NewKind::PostMortem, true) => include_str!("../../runbooks/templates/post-mortem.fr.md"),
     };
     let prefix = match args.kind {
         NewKind::Incident => "RB",
         NewKind::Maintenance => "RB-M",
         NewKind::Drill => "DR",
+        NewKind::PostMortem => "PM",
     };
     let slug = slug::id(&title);
     let id = format!("{prefix}-{slug}");
@@ -33,12 +36,17 @@ pub fn run(args: NewArgs) -> Result {
     // A JSON string is a YAML string: whatever the title holds, it stays one value.
     let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
     let today = jiff::Zoned::now().date().to_string();
+    let owner = find::operator(None, None);
+    // In quotes in the front matter, so that the template is a page as it stands. The title comes last: it may hold anything.
     let text = template
-        .replace("{{ id }}", &id)
-        .replace("{{ title_yaml }}", &quoted(&title))
-        .replace("{{ owner_yaml }}", &quoted(&find::operator(None, None)))
-        .replace("{{ today }}", &today)
-        .replace("{{ title }}", &title);
+        .replace("\"{{ id }}\"", &id)
+        .replace("\"{{ owner }}\"", &quoted(&owner))
+        .replace("\"{{ today }}\"", &today)
+        .replace("{{ owner }}", &owner.replace('|', "\\|"))
+        .replace("{{ today }}", &today);
+    let (front, body) = text.split_once("\n# ").unwrap_or((&text, ""));
+    let text =
+        format!("{}\n# {}", front.replace("\"{{ title }}\"", &quoted(&title)), body.replace("{{ title }}", &title));
     let shown = path.display().to_string();
     let mut file = std::fs::File::create_new(&path).map_err(|e| match e.kind() {
         std::io::ErrorKind::AlreadyExists => {

@@ -118,11 +118,17 @@ fn events_from_elsewhere_are_joined_and_bad_lines_are_named() {
 #[test]
 fn new_files_check_and_rehearse_as_they_are() {
     for lang in ["en", "fr"] {
-        for kind in ["incident", "maintenance", "drill"] {
+        for kind in ["incident", "maintenance", "drill", "post-mortem"] {
             for title in ["Replica lag", "Échec: d'une \"bascule\" {{ x }}"] {
                 let house = House::new();
                 house.runbook(["new", kind, title, "--lang", lang, "-o", "new.md"]).exits(0).says("new.md");
-                house.runbook(["check", "new.md"]).exits(0);
+                let checked = house.runbook(["check", "new.md", "--format", "json"]).exits(0).json();
+                assert_eq!(checked["warnings"], 0, "{kind} {lang}: {checked:#}");
+                let text = house.read("new.md");
+                for open in ["{{ id }}", "{{ title }}", "{{ owner }}", "{{ today }}"] {
+                    assert!(!text.contains(open), "{kind} {lang}: {open} is left");
+                }
+                assert_eq!(text.matches("{{ x }}").count(), if title.contains("{{") { 2 } else { 0 }, "{kind} {lang}");
                 house.runbook(["plan", "new.md", "--format", "json"]).exits(0);
                 let all = "inputs: { '*': 1 }\ndecisions: { '*': 1 }\ngates: { '*': yes }\nchecks: { '*': yes }\ncommands: { '*': run }\n";
                 house.file("all.yaml", all);

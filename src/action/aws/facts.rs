@@ -42,7 +42,7 @@ pub fn facts(request: &Request, answer: &Value) -> Map<String, Value> {
         "create-db-snapshot" => snapshot(&answer["DBSnapshot"], &mut out),
         "failover-db-cluster" => cluster(&answer["DBCluster"], &mut out),
         "failover-global-cluster" | "switchover-global-cluster" | "remove-from-global-cluster" => {
-            global(&answer["GlobalCluster"], &mut out)
+            global(&answer["GlobalCluster"], &mut out);
         }
         _ => instance(&answer["DBInstance"], &mut out),
     }

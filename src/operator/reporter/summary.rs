@@ -7,6 +7,7 @@ use crate::driver::ports::Standing;
 use crate::engine::event::{Mode, Outcome};
 use crate::engine::state::Phase;
 use crate::plan::model::Path;
+use crate::syntax::duration;
 use std::time::Duration;
 
 /// Lines of one kind before the rest is counted.
@@ -107,6 +108,15 @@ pub(super) fn lines(facts: &Facts<'_>, standing: &Standing<'_>, words: &Words, s
     out
 }
 
+/// Whether a variable says how long it took: `rto_measured` with `4 min` does, `rpo_command` and `rto_wanted` do not.
+fn is_figure(variable: &str, value: &str, name: &str) -> bool {
+    const NOT_MEASURED: [&str; 9] =
+        ["wanted", "target", "objective", "limit", "cible", "objectif", "vise", "voulu", "limite"];
+    let words: Vec<String> = variable.split('_').map(str::to_lowercase).collect();
+    let figure = duration::parse(value).is_some() || value.trim().parse::<f64>().is_ok();
+    figure && words.iter().any(|w| w == name) && !words.iter().any(|w| NOT_MEASURED.contains(&w.as_str()))
+}
+
 /// Time against the objectives.
 fn objectives(out: &mut Vec<Line>, facts: &Facts<'_>, standing: &Standing<'_>, words: &Words, style: &Style) {
     let whole =
@@ -119,7 +129,7 @@ fn objectives(out: &mut Vec<Line>, facts: &Facts<'_>, standing: &Standing<'_>, w
     // How long the run took is not how long the service was away: only what was measured is set against an objective.
     let measured = |name: &str| {
         let variables = &standing.state.variables;
-        variables.iter().find(|(n, v)| n.to_lowercase().contains(name) && v.is_some()).and_then(|(_, v)| v.as_deref())
+        variables.iter().find_map(|(n, v)| v.as_deref().filter(|v| is_figure(n, v, name)))
     };
     let objectives =
         [(real.and_then(|h| h.rto_s), "rto", words.end_rto), (real.and_then(|h| h.rpo_s), "rpo", words.end_rpo)];
@@ -132,5 +142,24 @@ fn objectives(out: &mut Vec<Line>, facts: &Facts<'_>, standing: &Standing<'_>, w
     }
     for (text, met) in facts.judged {
         prose(out, 2, if *met { Tone::Good } else { Tone::Bad }, text, style);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_figure;
+
+    #[test]
+    fn only_what_was_measured_is_set_against_an_objective() {
+        for (variable, value) in
+            [("rto_measured", "4 min"), ("rto_mesure", "72.5s"), ("rto", "90s"), ("temps_rto", "0")]
+        {
+            assert!(is_figure(variable, value, "rto"), "{variable} {value}");
+        }
+        for (variable, value) in
+            [("rto_command", "/bin/rto"), ("rto_wanted", "30 min"), ("cartons", "5"), ("rto_measured", "unknown")]
+        {
+            assert!(!is_figure(variable, value, "rto"), "{variable} {value}");
+        }
     }
 }
