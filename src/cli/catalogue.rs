@@ -92,6 +92,10 @@ fn pages(dir: &Path) -> std::result::Result<Vec<Page>, Failure> {
             continue;
         }
         let loaded = load::understand(load::source(&dir.join(path))?);
+        // A template that nobody has filled in yet.
+        if loaded.runbook.id.contains("{{") {
+            continue;
+        }
         let Ok(plan) = loaded.plan else {
             let help = format!("`runbook check {}` says what is wrong", dir.join(path).display());
             return Err(Failure::usage(format!("`{path}` cannot be run"), help));
