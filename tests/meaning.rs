@@ -252,3 +252,11 @@ fn the_author_names_what_a_blank_holds() {
     let below = "# R\n\n## Validation\n\n1. Write it down.\n   - RTO measured: ____ <!-- runbook: #rto_measured -->\n   - Lieu : [ ] Ici [ ] Là <!-- runbook: #where -->\n";
     assert_eq!(names(below), ["rto_measured", "where"]);
 }
+
+#[test]
+fn an_id_on_a_later_line_of_an_item_is_told() {
+    let astray = |text: &str| dump::read("x.md", text).diagnostics.iter().any(|d| d.code == "misplaced-attribute");
+    assert!(astray("# R\n\n## Steps\n\n1. Look at it\n   twice. {#look}\n"));
+    assert!(!astray("# R\n\n## Steps\n\n1. Look at it {#look}\n   twice.\n"));
+    assert!(!astray("# R\n\n## Steps\n\n1. Look at\n   {{ name }} twice, and {not} this: {# no #}\n"));
+}

@@ -333,6 +333,7 @@ impl<'a> Reader<'a> {
         self.flow.doubt = None;
         if let Some((text, inline)) = self.first_paragraph(item) {
             self.title(step, text, inline);
+            self.diagnostics.extend(super::leaves::astray(text));
         } else {
             self.steps[step].title = self.first_code_line(item);
         }

@@ -1,6 +1,7 @@
 //! The paragraphs and headings of a document: many ask for their text and markup, and each is read once.
 
 use super::text::{self, Inline, Text};
+use crate::diagnostic::Diagnostic;
 use crate::source::Source;
 use crate::syntax::document::{BlockId, BlockKind, Document};
 use std::cell::OnceCell;
@@ -38,4 +39,26 @@ impl<'a> Leaves<'a> {
         });
         Some(leaf)
     }
+}
+
+/// `{#id}` at the end of a later line of an item: only the first line's are attributes, so that it names nothing.
+pub(super) fn astray(text: &Text) -> Option<Diagnostic> {
+    let mut at = 0;
+    for (i, line) in text.raw.split('\n').enumerate() {
+        if i > 0
+            && line.ends_with('}')
+            && let Some(open) = line.rfind("{#").filter(|open| *open == 0 || line[..*open].ends_with(' '))
+            && line[open + 2..].starts_with(|c: char| c.is_ascii_alphabetic())
+        {
+            let written = &line[open..];
+            let message = format!("`{written}` at the end of a later line is text, and names nothing");
+            let help = "write it at the end of the item's first line, or as `<!-- runbook: #id -->` anywhere in it";
+            let span = text.span(at + open, at + line.len());
+            return Some(
+                Diagnostic::warning("misplaced-attribute", message).at(span, "is no attribute here").help(help),
+            );
+        }
+        at += line.len() + 1;
+    }
+    None
 }

@@ -542,6 +542,11 @@ fn a_rolling_upgrade_leaves_the_service_up_and_every_server_upgraded() {
     );
     let more =
         vars(&[("target_version", &version), ("upgrade_command", &upgrade), ("switchover_command", &switchover)]);
+    // Interrupted after the first one, and begun again: nothing is upgraded twice.
+    let mut first = more.clone();
+    first.extend(["--until".to_owned(), "fresh-row".into()]);
+    lead(&lab, "maintenance/RB-M02-rolling-upgrade.md", "rb-m02", &first).exits(0);
+    assert_eq!(lab.shell("cat upgraded"), "n2");
     lead(&lab, "maintenance/RB-M02-rolling-upgrade.md", "rb-m02", &more).exits(0);
     let verdict = load.verdict(&lab, base);
 
