@@ -682,3 +682,77 @@ fn a_corruption_that_was_none_goes_back_and_loses_nothing() {
     let (acknowledged, lost) = load.verdict();
     assert!(acknowledged > 50 && lost == 0, "{lost} of {acknowledged} lost");
 }
+
+#[test]
+fn the_plan_of_a_replay_refuses_what_would_lose_something() {
+    let lab = lab(24170, &[]);
+    let gtid = |statement: &str| sql(&lab, "n1", &format!("{statement}; SELECT @@last_gtid"));
+    sql(&lab, "n1", "CREATE TABLE app.k (id INT PRIMARY KEY, v INT); CREATE TABLE app.bare (v INT, w INT)");
+    let start = gtid("INSERT INTO app.k VALUES (1, 1), (2, 2), (3, 3)");
+    gtid("INSERT INTO app.bare VALUES (1, 1), (2, 2)");
+    sql(&lab, "n1", "FLUSH BINARY LOGS");
+    let early = gtid("INSERT INTO app.k VALUES (4, 4)");
+    let good = clock(&lab);
+    until("the next second", Duration::from_secs(5), || clock(&lab) != good);
+    let wrong = gtid("UPDATE app.k SET v = 0 WHERE id < 3");
+    let bare = gtid("UPDATE app.bare SET w = 9 WHERE v = 1");
+    sql(&lab, "n1", "FLUSH BINARY LOGS");
+    let by_key = gtid("UPDATE app.k SET v = v + 1 WHERE id = 2");
+    let again = gtid("UPDATE app.k SET v = 5 WHERE id = 2");
+    let by_row = gtid("UPDATE app.bare SET v = 8 WHERE w = 9");
+    let free = gtid("UPDATE app.k SET v = 7 WHERE id = 3");
+    lab.shell("mkdir logs && cp n1/data/binlog.0* logs/ && printf 'app\\tk\\t1\\n' > keys");
+    let logs = lab.dir.join("logs").display().to_string();
+    let (keys, file) = (lab.dir.join("keys").display().to_string(), lab.dir.join("plan.json").display().to_string());
+    let plan = |after: &str, stop: &str, out: &str, more: &[&str]| {
+        let mut args = vec!["plan", "--logs", &logs, "--after", after, "--stop-at", stop, "--leave-out", out];
+        args.extend(["--keys", &keys, "--plan", &file]);
+        args.extend_from_slice(more);
+        automated("binlog_plan.py", &args)
+    };
+    let both = format!("{wrong} {bare}");
+    let gtids = |part: &str| -> Vec<String> {
+        let plan: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        plan[part].as_array().unwrap().iter().map(|one| one["gtid"].as_str().unwrap().to_owned()).collect()
+    };
+    let (status, said) = plan(&start, &good, &both, &[]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(gtids("first").contains(&early), "{said}");
+    // What builds on it by key, what builds on that, and what builds on a row without a key; and nothing else.
+    assert_eq!(gtids("dependents"), [by_key.clone(), again, by_row], "{said}");
+    assert_eq!(gtids("second"), [free], "{said}");
+    let (status, said) = plan(&start, &good, &both, &["--dependents", "replay"]);
+    assert!(status == Some(0) && gtids("second").contains(&by_key) && said.contains("REPLAYED"), "{said}");
+    let (status, said) = plan(&start, &good, &both, &["--beyond", "nothing"]);
+    assert!(status == Some(0) && gtids("second").is_empty() && gtids("left_out").len() == 6, "{said}");
+
+    let refused =
+        |(status, said): (Option<i32>, String), why: &str| assert!(status == Some(1) && said.contains(why), "{said}");
+    refused(plan("0-101-99999", &good, &both, &[]), "which these logs do not hold");
+    refused(plan(&start, &good, "0-101-99999", &[]), "not behind the backup");
+    refused(plan(&start, &clock(&lab), &both, &[]), "choose an earlier second");
+    refused(plan(&start, "yesterday", &both, &[]), "is not a time");
+    lab.shell("mv logs/binlog.000002 .");
+    refused(plan(&start, &good, &both, &[]), "is missing between");
+    lab.shell("mv binlog.000002 logs/ && mv logs/binlog.000001 .");
+    refused(plan("0-101-1", &good, &both, &[]), "begin later");
+    lab.shell("mv binlog.000001 logs/ && truncate -s -20 logs/binlog.000003");
+    refused(plan(&start, &good, &both, &[]), "in the middle of an event");
+
+    // The torn one is cut only while nobody holds it, and a copy is kept.
+    let torn = lab.dir.join("logs/binlog.000003").display().to_string();
+    let keep = lab.dir.join("kept").display().to_string();
+    let held = fs::File::open(&torn).unwrap();
+    refused(
+        automated("binlog_plan.py", &["torn", "--log", &torn, "--cut", "--keep", &keep]),
+        "open: is the server down?",
+    );
+    drop(held);
+    let size = fs::metadata(&torn).unwrap().len();
+    let (status, said) = automated("binlog_plan.py", &["torn", "--log", &torn, "--cut", "--keep", &keep]);
+    assert!(status == Some(0) && said.contains("torn\ncut"), "{said}");
+    assert_eq!(fs::metadata(&keep).unwrap().len(), size);
+    // The whole transaction went, not only what was cut off of it.
+    let (status, said) = plan(&start, &good, &both, &[]);
+    assert!(status == Some(0) && gtids("second").is_empty() && gtids("dependents").len() == 3, "{said}");
+}
