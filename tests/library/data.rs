@@ -466,9 +466,8 @@ fn a_replica_is_added_under_load_and_one_that_diverged_is_rebuilt() {
     lab.record();
 }
 
-#[test]
-fn credentials_are_rotated_with_nobody_locked_out() {
-    let base = 24140;
+/// A lab whose inventory knows the accounts that come, a load, and the variables of RB-M06.
+fn rotation(base: u16) -> (Lab, Load, Vec<String>) {
     let lab = lab(base, &[]);
     // What the vault would hold; the inventory of somebody who prepares this.
     lab.shell(
@@ -487,17 +486,26 @@ fn credentials_are_rotated_with_nobody_locked_out() {
         file("repl2"),
     );
     fs::write(&inventory, format!("{before}{more}")).unwrap();
-    let mut load = Load::on(&lab, base);
+    let load = Load::on(&lab, base);
     // Moves the load: a new options file, and the sessions that still use the old one are ended.
-    let kill = "mariadb --defaults-file=secrets/dba.cnf --socket=n1/mariadb.sock -e 'KILL USER app'";
+    let client = "mariadb --defaults-file=secrets/dba.cnf --socket=n1/mariadb.sock";
     let moves =
         "sed -i \"s/^user=.*/user=app2/; s/^password=.*/password=$(cat secrets/app2.password)/\" secrets/app.cnf";
-    let vars = [
-        format!("move_command=cd {dir} && {moves} && {kill}"),
+    let back = moves.replace("app2", "app");
+    let vars = vec![
+        format!("move_command=cd {dir} && {moves} && {client} -e 'KILL USER app'"),
+        format!("move_back_command=cd {dir} && {back} && {client} -e 'KILL USER app2'"),
         "repl_host=127.0.0.1".to_owned(),
         "app_host=127.0.0.1".to_owned(),
         "watch_for=3".to_owned(),
     ];
+    (lab, load, vars)
+}
+
+#[test]
+fn credentials_are_rotated_with_nobody_locked_out() {
+    let base = 24140;
+    let (lab, mut load, vars) = rotation(base);
     let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
     let page_of = "maintenance/RB-M06-credential-rotation.md";
     let ran = lab.lead(page_of, &page("labs/rb-m06.answers.yaml"), &more).exits(0);
@@ -755,4 +763,26 @@ fn the_plan_of_a_replay_refuses_what_would_lose_something() {
     // The whole transaction went, not only what was cut off of it.
     let (status, said) = plan(&start, &good, &both, &[]);
     assert!(status == Some(0) && gtids("second").is_empty() && gtids("dependents").len() == 3, "{said}");
+}
+
+#[test]
+fn a_rotation_that_is_given_up_leads_back_to_the_old_accounts() {
+    let base = 24175;
+    let (lab, mut load, vars) = rotation(base);
+    let answers =
+        fs::read_to_string(page("labs/rb-m06.answers.yaml")).unwrap().replace("may-drop: yes", "may-drop: no");
+    let answers = lab.house.file("no.yaml", answers).display().to_string();
+    let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
+    assert!(!lab.lead("maintenance/RB-M06-credential-rotation.md", &answers, &more).status.success());
+    let used = "SELECT GROUP_CONCAT(DISTINCT user ORDER BY user) FROM information_schema.processlist WHERE user RLIKE '^(app|repl)'";
+    assert_eq!(sql(&lab, "n1", used), "app2,repl2");
+    let run = lab.house.run_dirs()[0].file_name().unwrap().to_string_lossy().into_owned();
+    let back = ["rollback", &run, "--yes", "--answers", &answers];
+    lab.house.call(back).within(Duration::from_secs(120)).run().exits(6);
+    load.goes_on();
+    until("all are back", Duration::from_secs(20), || sql(&lab, "n1", used) == "app,repl");
+    let accounts = "SELECT GROUP_CONCAT(user ORDER BY user) FROM mysql.user WHERE user RLIKE '^(app|repl)'";
+    until("the new accounts are gone", Duration::from_secs(20), || sql(&lab, "n3", accounts) == "app,repl");
+    let (acknowledged, lost) = load.verdict();
+    assert!(acknowledged > 100 && lost == 0, "{lost} of {acknowledged} lost");
 }
