@@ -93,8 +93,9 @@ impl Load {
         if !matches!(self.child.try_wait(), Ok(None)) {
             return;
         }
-        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
-        let _ = self.child.wait();
+        // Its own handler ends it between two rows; it is our child, and was not waited for yet: the id is its own.
+        Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
+        self.child.wait().expect("the load ends");
     }
 
     /// Stops the load, and compares its ledger with the table: (acknowledged, lost).
@@ -465,9 +466,8 @@ fn a_replica_is_added_under_load_and_one_that_diverged_is_rebuilt() {
     lab.record();
 }
 
-#[test]
-fn credentials_are_rotated_with_nobody_locked_out() {
-    let base = 24140;
+/// A lab whose inventory knows the accounts that come, a load, and the variables of RB-M06.
+fn rotation(base: u16) -> (Lab, Load, Vec<String>) {
     let lab = lab(base, &[]);
     // What the vault would hold; the inventory of somebody who prepares this.
     lab.shell(
@@ -486,17 +486,26 @@ fn credentials_are_rotated_with_nobody_locked_out() {
         file("repl2"),
     );
     fs::write(&inventory, format!("{before}{more}")).unwrap();
-    let mut load = Load::on(&lab, base);
+    let load = Load::on(&lab, base);
     // Moves the load: a new options file, and the sessions that still use the old one are ended.
-    let kill = "mariadb --defaults-file=secrets/dba.cnf --socket=n1/mariadb.sock -e 'KILL USER app'";
+    let client = "mariadb --defaults-file=secrets/dba.cnf --socket=n1/mariadb.sock";
     let moves =
         "sed -i \"s/^user=.*/user=app2/; s/^password=.*/password=$(cat secrets/app2.password)/\" secrets/app.cnf";
-    let vars = [
-        format!("move_command=cd {dir} && {moves} && {kill}"),
+    let back = moves.replace("app2", "app");
+    let vars = vec![
+        format!("move_command=cd {dir} && {moves} && {client} -e 'KILL USER app'"),
+        format!("move_back_command=cd {dir} && {back} && {client} -e 'KILL USER app2'"),
         "repl_host=127.0.0.1".to_owned(),
         "app_host=127.0.0.1".to_owned(),
         "watch_for=3".to_owned(),
     ];
+    (lab, load, vars)
+}
+
+#[test]
+fn credentials_are_rotated_with_nobody_locked_out() {
+    let base = 24140;
+    let (lab, mut load, vars) = rotation(base);
     let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
     let page_of = "maintenance/RB-M06-credential-rotation.md";
     let ran = lab.lead(page_of, &page("labs/rb-m06.answers.yaml"), &more).exits(0);
@@ -671,7 +680,7 @@ fn a_corruption_that_was_none_goes_back_and_loses_nothing() {
 
     let run = lab.house.run_dirs()[0].file_name().unwrap().to_string_lossy().into_owned();
     let back = ["rollback", &run, "--yes", "--answers", &answers];
-    lab.house.call(&back).within(Duration::from_secs(120)).run().exits(6);
+    lab.house.call(back).within(Duration::from_secs(120)).run().exits(6);
     load.goes_on();
     for replica in ["n2", "n3"] {
         let reached = sql(&lab, "n1", "SELECT @@gtid_binlog_pos");
@@ -680,4 +689,100 @@ fn a_corruption_that_was_none_goes_back_and_loses_nothing() {
     assert!(!lab.dir.join("n4/data").exists(), "nothing was restored");
     let (acknowledged, lost) = load.verdict();
     assert!(acknowledged > 50 && lost == 0, "{lost} of {acknowledged} lost");
+}
+
+#[test]
+fn the_plan_of_a_replay_refuses_what_would_lose_something() {
+    let lab = lab(24170, &[]);
+    let gtid = |statement: &str| sql(&lab, "n1", &format!("{statement}; SELECT @@last_gtid"));
+    sql(&lab, "n1", "CREATE TABLE app.k (id INT PRIMARY KEY, v INT); CREATE TABLE app.bare (v INT, w INT)");
+    let start = gtid("INSERT INTO app.k VALUES (1, 1), (2, 2), (3, 3)");
+    gtid("INSERT INTO app.bare VALUES (1, 1), (2, 2)");
+    sql(&lab, "n1", "FLUSH BINARY LOGS");
+    let early = gtid("INSERT INTO app.k VALUES (4, 4)");
+    let good = clock(&lab);
+    until("the next second", Duration::from_secs(5), || clock(&lab) != good);
+    let wrong = gtid("UPDATE app.k SET v = 0 WHERE id < 3");
+    let bare = gtid("UPDATE app.bare SET w = 9 WHERE v = 1");
+    sql(&lab, "n1", "FLUSH BINARY LOGS");
+    let by_key = gtid("UPDATE app.k SET v = v + 1 WHERE id = 2");
+    let again = gtid("UPDATE app.k SET v = 5 WHERE id = 2");
+    let by_row = gtid("UPDATE app.bare SET v = 8 WHERE w = 9");
+    let free = gtid("UPDATE app.k SET v = 7 WHERE id = 3");
+    lab.shell("mkdir logs && cp n1/data/binlog.0* logs/ && printf 'app\\tk\\t1\\n' > keys");
+    let logs = lab.dir.join("logs").display().to_string();
+    let (keys, file) = (lab.dir.join("keys").display().to_string(), lab.dir.join("plan.json").display().to_string());
+    let plan = |after: &str, stop: &str, out: &str, more: &[&str]| {
+        let mut args = vec!["plan", "--logs", &logs, "--after", after, "--stop-at", stop, "--leave-out", out];
+        args.extend(["--keys", &keys, "--plan", &file]);
+        args.extend_from_slice(more);
+        automated("binlog_plan.py", &args)
+    };
+    let both = format!("{wrong} {bare}");
+    let gtids = |part: &str| -> Vec<String> {
+        let plan: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        plan[part].as_array().unwrap().iter().map(|one| one["gtid"].as_str().unwrap().to_owned()).collect()
+    };
+    let (status, said) = plan(&start, &good, &both, &[]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(gtids("first").contains(&early), "{said}");
+    // What builds on it by key, what builds on that, and what builds on a row without a key; and nothing else.
+    assert_eq!(gtids("dependents"), [by_key.clone(), again, by_row], "{said}");
+    assert_eq!(gtids("second"), [free], "{said}");
+    let (status, said) = plan(&start, &good, &both, &["--dependents", "replay"]);
+    assert!(status == Some(0) && gtids("second").contains(&by_key) && said.contains("REPLAYED"), "{said}");
+    let (status, said) = plan(&start, &good, &both, &["--beyond", "nothing"]);
+    assert!(status == Some(0) && gtids("second").is_empty() && gtids("left_out").len() == 6, "{said}");
+
+    let refused =
+        |(status, said): (Option<i32>, String), why: &str| assert!(status == Some(1) && said.contains(why), "{said}");
+    refused(plan("0-101-99999", &good, &both, &[]), "which these logs do not hold");
+    refused(plan(&start, &good, "0-101-99999", &[]), "not behind the backup");
+    refused(plan(&start, &clock(&lab), &both, &[]), "choose an earlier second");
+    refused(plan(&start, "yesterday", &both, &[]), "is not a time");
+    lab.shell("mv logs/binlog.000002 .");
+    refused(plan(&start, &good, &both, &[]), "is missing between");
+    lab.shell("mv binlog.000002 logs/ && mv logs/binlog.000001 .");
+    refused(plan("0-101-1", &good, &both, &[]), "begin later");
+    lab.shell("mv binlog.000001 logs/ && truncate -s -20 logs/binlog.000003");
+    refused(plan(&start, &good, &both, &[]), "in the middle of an event");
+
+    // The torn one is cut only while nobody holds it, and a copy is kept.
+    let torn = lab.dir.join("logs/binlog.000003").display().to_string();
+    let keep = lab.dir.join("kept").display().to_string();
+    let held = fs::File::open(&torn).unwrap();
+    refused(
+        automated("binlog_plan.py", &["torn", "--log", &torn, "--cut", "--keep", &keep]),
+        "open: is the server down?",
+    );
+    drop(held);
+    let size = fs::metadata(&torn).unwrap().len();
+    let (status, said) = automated("binlog_plan.py", &["torn", "--log", &torn, "--cut", "--keep", &keep]);
+    assert!(status == Some(0) && said.contains("torn\ncut"), "{said}");
+    assert_eq!(fs::metadata(&keep).unwrap().len(), size);
+    // The whole transaction went, not only what was cut off of it.
+    let (status, said) = plan(&start, &good, &both, &[]);
+    assert!(status == Some(0) && gtids("second").is_empty() && gtids("dependents").len() == 3, "{said}");
+}
+
+#[test]
+fn a_rotation_that_is_given_up_leads_back_to_the_old_accounts() {
+    let base = 24175;
+    let (lab, mut load, vars) = rotation(base);
+    let answers =
+        fs::read_to_string(page("labs/rb-m06.answers.yaml")).unwrap().replace("may-drop: yes", "may-drop: no");
+    let answers = lab.house.file("no.yaml", answers).display().to_string();
+    let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
+    assert!(!lab.lead("maintenance/RB-M06-credential-rotation.md", &answers, &more).status.success());
+    let used = "SELECT GROUP_CONCAT(DISTINCT user ORDER BY user) FROM information_schema.processlist WHERE user RLIKE '^(app|repl)'";
+    assert_eq!(sql(&lab, "n1", used), "app2,repl2");
+    let run = lab.house.run_dirs()[0].file_name().unwrap().to_string_lossy().into_owned();
+    let back = ["rollback", &run, "--yes", "--answers", &answers];
+    lab.house.call(back).within(Duration::from_secs(120)).run().exits(6);
+    load.goes_on();
+    until("all are back", Duration::from_secs(20), || sql(&lab, "n1", used) == "app,repl");
+    let accounts = "SELECT GROUP_CONCAT(user ORDER BY user) FROM mysql.user WHERE user RLIKE '^(app|repl)'";
+    until("the new accounts are gone", Duration::from_secs(20), || sql(&lab, "n3", accounts) == "app,repl");
+    let (acknowledged, lost) = load.verdict();
+    assert!(acknowledged > 100 && lost == 0, "{lost} of {acknowledged} lost");
 }
