@@ -59,7 +59,7 @@ pub async fn run<E: Executor, O: Operator>(
         }
         // What monitors say is judged as it is now, not as it was when the step began.
         core.turn()?;
-        let finished = finished(&completion);
+        let finished = finished(&completion, &job);
         // A write of AWS is sent once; what it began is polled, and its own answer tells nothing of that yet.
         let first = job.tool == Tool::Aws && work.effect != Effect::Read && !job.watch;
         if first && work.options.until.is_some() && finished.ended == Ended::Exit(0) && !watch.stopped {
@@ -142,7 +142,7 @@ pub async fn look<E: Executor, O: Operator>(
     if let Some(names) = &completion.names {
         core.known = names.iter().cloned().collect();
     }
-    let verdict = judge::judge(verify, &finished(&completion), &core.context().scope(&core.state));
+    let verdict = judge::judge(verify, &finished(&completion, &job), &core.context().scope(&core.state));
     Ok(Ran { input: Input::Looked(verdict), pause: watch.pause })
 }
 
@@ -236,7 +236,11 @@ fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: Stri
         parallel: work.options.parallel,
         all_hosts: work.options.all_hosts,
         status_judged: judge::judges_status(work),
-        done_on: core.state.node(node).map(|at| at.done_on.clone()).unwrap_or_default(),
+        done_on: if again(work) {
+            std::collections::BTreeSet::new()
+        } else {
+            core.state.node(node).map(|at| at.done_on.clone()).unwrap_or_default()
+        },
         attended: work.reading == Reading::Attended,
         fresh: work.options.fresh,
         keep_going: work.options.keep_going,
@@ -247,8 +251,15 @@ fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: Stri
     }
 }
 
-fn finished(completion: &Completion) -> Finished {
+/// Whether a further try asks all members of a group again, also those that had answered. What only reads does no harm, and what is
+/// kept of a group is wrong when a part of it is missing.
+fn again(work: &CommandWork) -> bool {
+    work.effect == Effect::Read || work.options.idempotent && !work.options.captures.is_empty()
+}
+
+fn finished(completion: &Completion, job: &Job) -> Finished {
     Finished {
+        left_out: !job.done_on.is_empty(),
         ended: match &completion.end {
             End::Exit(status) => Ended::Exit(*status),
             End::Signal(signal) => Ended::Signal(*signal),

@@ -44,6 +44,8 @@ pub struct Finished {
     pub truncated: bool,
     /// What each member answered; empty for a command of this machine's shell.
     pub parts: Vec<Part>,
+    /// Members of the group are missing here: they were done in an earlier try.
+    pub left_out: bool,
 }
 
 /// What one connection, host or API answered.
@@ -155,6 +157,11 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
             message: "the output is too long to be judged whole".to_owned(),
         });
     }
+    if finished.left_out && !work.options.captures.is_empty() {
+        return Verdict::Failure(Cause::Capture {
+            message: "members that were done in an earlier try gave nothing to keep this time: look at them, and say the values".to_owned(),
+        });
+    }
     let mut captures = BTreeMap::new();
     let mut whole = BTreeMap::<String, Vec<String>>::new();
     for member in members(finished) {
@@ -258,6 +265,7 @@ pub(super) fn members(finished: &Finished) -> Vec<Finished> {
         stdout: part.stdout.clone(),
         stderr: if part.alone && part.stderr.is_empty() { finished.stderr.clone() } else { part.stderr.clone() },
         truncated: finished.truncated,
+        left_out: finished.left_out,
         parts: vec![part.clone()],
     };
     finished.parts.iter().filter(|p| p.trouble.is_none()).map(one).collect()

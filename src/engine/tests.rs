@@ -755,6 +755,7 @@ fn what_must_fail_is_not_proven_by_a_missing_program() {
             stderr: String::new(),
             truncated: false,
             parts: Vec::new(),
+            left_out: false,
         };
         judge(work, &finished, &scope)
     };
@@ -795,6 +796,7 @@ fn an_expected_text_is_found_as_words() {
             stderr: String::new(),
             truncated: false,
             parts: Vec::new(),
+            left_out: false,
         };
         let held = matches!(judge(work, &finished, &scope), Verdict::Success { .. });
         assert_eq!(held, want, "{wanted} in {printed}");

@@ -98,7 +98,14 @@ mod tests {
     }
 
     fn finished(parts: Vec<Part>) -> Finished {
-        Finished { ended: Ended::Exit(0), stdout: String::new(), stderr: String::new(), truncated: false, parts }
+        Finished {
+            ended: Ended::Exit(0),
+            stdout: String::new(),
+            stderr: String::new(),
+            truncated: false,
+            parts,
+            left_out: false,
+        }
     }
 
     fn ask(condition: &str) -> Result<String, String> {

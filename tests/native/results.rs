@@ -162,3 +162,38 @@ fn servers_of_a_group_are_at_work_at_the_same_time_when_the_page_says_so() {
     assert!(wait["took_ms"].as_u64().unwrap() < 5900, "{wait}");
     assert_eq!((wait["captures"]["slept_n1"].as_str(), wait["captures"]["slept_n2"].as_str()), (Some("0"), Some("0")));
 }
+
+/// A table is on the first of two only; once it is on both, the failed step is tried again.
+fn tried_again(fence: &str) -> (crate::support::House, crate::support::Ran) {
+    let (one, two) = (MariaDb::start(&["--server-id=1"]), MariaDb::start(&["--server-id=2"]));
+    let house = house(&[("n1", &mariadb(&one)), ("n2", &mariadb(&two))], "false");
+    let inventory = house.read("inventory.yaml");
+    house.file("inventory.yaml", format!("{inventory}groups: {{ all: [n1, n2] }}\n"));
+    let create = |name: &str| {
+        format!("# T\n\n## Procedure\n\n1. C.\n   ```sql {{as={name}}}\n   CREATE TABLE t (i INT)\n   ```\n")
+    };
+    let lead = |name: &str| {
+        house.file("create.md", create(name));
+        house.runbook(["run", "create.md", "--inventory", "inventory.yaml", "--yes", "--runs-dir", "other"]).exits(0);
+    };
+    lead("n1");
+    run(&house, &format!("# T\n\n## Procedure\n\n1. All.\n   {fence}\n"), &[]).exits(5);
+    lead("n2");
+    house.file("answers.yaml", "on_failure: { all: retry }\ncommands: { \"*\": run }\n");
+    let ran = house.runbook(["resume", &house.run_id(), "--yes", "--answers", "answers.yaml"]);
+    (house, ran)
+}
+
+#[test]
+fn what_is_kept_of_a_group_is_of_all_of_it_also_after_another_try() {
+    let (house, ran) =
+        tried_again("```sql {#all on=all capture.n=n}\n   SELECT @@server_id * 10 + COUNT(*) AS n FROM t\n   ```");
+    ran.exits(0);
+    let done = events(&house.run_dir());
+    let captures = &at(&done, "step-succeeded", "all")[0]["captures"];
+    assert_eq!((&captures["n"], &captures["n_n1"]), (&"10 20".into(), &"10".into()), "{captures}");
+    // A write is not done twice for the sake of a value: the value is missing, and that is said.
+    let write =
+        "```sql {#all on=all capture.n=n}\n   INSERT INTO t VALUES (1);\n   SELECT COUNT(*) AS n FROM t\n   ```";
+    tried_again(write).1.exits(5).says("done in an earlier try gave nothing to keep");
+}

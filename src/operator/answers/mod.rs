@@ -1,8 +1,8 @@
 //! The answers file: answers to the same questions that the terminal asks, prepared beforehand.
 //!
 //! Looked up by node id (`promote/2`), then step id, then `"*"`; inputs by the variable's name. A plain value answers
-//! every time its question is asked; a list is used up in order, and then there is no answer. A destructive command and
-//! the point of no return are never run on the word of `"*"`.
+//! every time its question is asked; a list is used up in order, and then there is no answer. A destructive or
+//! doubtful command and the point of no return are never run on the word of `"*"`.
 
 mod parse;
 mod validate;
@@ -165,10 +165,13 @@ fn plain(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect()
 }
 
-/// Destructive commands and the point of no return are not meant by `"*"`.
+/// Destructive and doubtful commands and the point of no return are not meant by `"*"`.
 fn needs_own_word(question: &Question, plan: &Plan) -> bool {
     match &question.ask {
-        Ask::Command { effect, pivot, .. } => *pivot || *effect == Effect::Destructive,
+        // What is doubtful needs a word about it, as `--yes` gives none either.
+        Ask::Command { effect, pivot, ambiguous, .. } => {
+            *pivot || *effect == Effect::Destructive || ambiguous.is_some()
+        }
         Ask::Manual { pivot, .. } => *pivot,
         Ask::Check { .. } | Ask::Decision { .. } => plan.node(&question.node).is_some_and(|n| n.pivot),
         _ => false,

@@ -73,6 +73,21 @@ fn a_star_never_runs_what_cannot_be_taken_back() {
     assert_eq!(star.answer(&question("confirm", run("x", Effect::Destructive, false)), &plan), Lookup::Silent);
     assert_eq!(star.answer(&question("tell", Ask::Manual { optional: false, pivot: true }), &plan), Lookup::Silent);
     assert_eq!(star.answer(&question("promote", failed()), &plan), Lookup::Silent);
+    // What is not clearly a command is not meant either.
+    let doubtful = match run("x", Effect::Write, false) {
+        Ask::Command { rendered, effect, effect_why, pivot, optional, attended, attempts, .. } => Ask::Command {
+            rendered,
+            effect,
+            effect_why,
+            pivot,
+            optional,
+            attended,
+            attempts,
+            ambiguous: Some("prose".into()),
+        },
+        other => other,
+    };
+    assert_eq!(star.answer(&question("confirm", doubtful), &plan), Lookup::Silent);
     let mut own = parse("commands: { promote: run, '*': skip }");
     assert_eq!(
         own.answer(&question("promote", run("x", Effect::Destructive, true)), &plan),
