@@ -194,11 +194,14 @@ fn drawn(
     options: &[Choice],
 ) -> Option<(usize, String)> {
     let scope = context.scope(state);
-    let (seed, shown) = if seed.is_empty() {
-        let run = &state.head.as_ref()?.run;
-        (run.clone(), run.clone())
-    } else {
-        render::value(seed, &scope).ok()?
+    let head = state.head.as_ref()?;
+    let own = || (head.run.clone(), head.run.clone());
+    let (seed, shown) = match render::value(seed, &scope) {
+        _ if seed.is_empty() => own(),
+        Ok(seed) => seed,
+        // A rehearsal has no captures to draw by; it draws all the same.
+        Err(_) if head.mode == Mode::Tabletop => own(),
+        Err(_) => return None,
     };
     let mut open = Vec::new();
     for (index, option) in options.iter().enumerate() {

@@ -129,6 +129,10 @@ impl Outline {
             let (head, role) = outline.head(id, inline, &words, parent, (is_title, attributes.has("when")));
             let title = head.inline.one_line();
             let anchor = outline.anchor(&title, section);
+            // What the author calls it leads there as well, so that a page in another language keeps its jumps.
+            if let Some((id, _)) = &attributes.id {
+                outline.anchors.entry(id.clone()).or_insert(section);
+            }
             outline.sections.push(Section {
                 level: *level,
                 span: block.span,

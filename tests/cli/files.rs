@@ -136,6 +136,18 @@ fn an_empty_file_has_nothing_to_run() {
 }
 
 #[test]
+fn a_jump_finds_a_heading_by_its_words_and_by_the_id_that_it_was_given() {
+    for link in ["the-last-part", "end"] {
+        let house = House::new();
+        let page = "# T\n\n## Steps\n\n1. Go on → [there](#LINK)\n2. Never.\n   ```bash\n   touch never\n   ```\n\n\
+                    ## The last part {#end}\n\nSteps:\n\n- [ ] Do it.\n   ```bash\n   touch done\n   ```\n";
+        house.file("a.md", page.replace("LINK", link));
+        house.runbook(["run", "a.md", "--yes"]).exits(0);
+        assert!(house.exists("done") && !house.exists("never"), "{link}");
+    }
+}
+
+#[test]
 fn a_jump_to_nowhere_is_an_error_at_its_place() {
     let text = "# T\n\n## Procedure\n\n1. Leave a trace.\n   ```bash\n   echo trace >> trace\n   ```\n\n\
         ## Decision\n\n**If it is bad:**\n- [ ] Go on → [Nowhere](#nowhere)\n- [ ] Stay → [Procedure](#procedure)\n";
