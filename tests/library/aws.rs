@@ -117,6 +117,7 @@ fn rb_007_restores_beside_the_original_and_swaps_by_rename() {
         format!("{}\t502", lab.port("restored_port"))
     );
     assert_eq!(sql(&lab, "restored", "SELECT marker FROM shop.runbook_marker"), "rb007");
+    assert_eq!(lab.shell("cat released"), "released");
     // The original is as it was, with what came later.
     assert_eq!(sql(&lab, "west", "SELECT COUNT(*) FROM shop.orders"), "209");
     assert_eq!(
