@@ -132,7 +132,7 @@ fn step_start(plan: &Plan, name: &str) -> std::result::Result<String, Failure> {
 fn part(plan: &Plan, start_at: Option<&str>, until: Option<&str>) -> std::result::Result<(), Failure> {
     for (option, id) in [("--start-at", start_at), ("--until", until)] {
         if let Some(id) = id
-            && plan.node(id).is_none_or(|n| n.path != Path::Forward)
+            && !plan.leads_forward(id)
         {
             let help = "name a step of the procedure; `runbook rollback` takes the way back";
             return Err(Failure::usage(format!("`{option} {id}`: that step is not on the forward path"), help));

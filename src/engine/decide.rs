@@ -188,7 +188,7 @@ fn begin(
     }
     for (name, place) in [("--start-at", &head.start_at), ("--until", &head.until)] {
         if let Some(id) = place
-            && context.plan.node(id).is_none_or(|n| n.path != Path::Forward)
+            && !context.plan.leads_forward(id)
         {
             return reject(format!("`{name} {id}`: no step on the forward path is called that"));
         }

@@ -302,6 +302,14 @@ impl Plan {
         self.by_id.get(id).map(|i| &self.nodes[*i])
     }
 
+    /// Whether a name, of a node or of a step whose commands have names of their own, stands on the way forward.
+    #[must_use]
+    pub fn leads_forward(&self, id: &str) -> bool {
+        let step = self.steps.iter().find(|s| s.id == id);
+        let nodes = step.into_iter().flat_map(|s| &s.nodes).map(|i| &self.nodes[*i]);
+        nodes.chain(self.node(id)).any(|n| n.path == Path::Forward)
+    }
+
     /// The step a node belongs to.
     #[must_use]
     pub fn step_of(&self, node: &Node) -> &PlanStep {

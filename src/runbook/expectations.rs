@@ -30,6 +30,14 @@ pub(super) fn test_of(text: &str) -> Option<ExpectTest> {
     None
 }
 
+/// The regular expression of `**Expected**: /a.*b\./`, as it is written: read as Markdown, it would lose its stars and backslashes.
+pub(super) fn regex_as_written(line: &str) -> Option<&str> {
+    let (_, value) = line.split_once(':')?;
+    let value = value.trim_start_matches(['*', '_', ' ', '\u{a0}', '\u{202f}']).trim_end().trim_end_matches('.');
+    let inside = value.strip_prefix('/')?.strip_suffix('/')?;
+    (!inside.is_empty() && !inside.contains('\n')).then_some(value)
+}
+
 /// A code span that is the whole expected result is literal.
 pub(super) fn test_of_inline(inline: &Inline, value: &str) -> Option<ExpectTest> {
     if let Some(code) = inline.codes.last()
@@ -38,4 +46,23 @@ pub(super) fn test_of_inline(inline: &Inline, value: &str) -> Option<ExpectTest>
         return test_of(&code.text).or_else(|| Some(ExpectTest::Contains(code.text.trim().to_owned())));
     }
     test_of(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::regex_as_written;
+
+    #[test]
+    fn a_regular_expression_keeps_its_stars_and_backslashes() {
+        for (line, regex) in [
+            ("**Expected**: /a.*b/", Some("/a.*b/")),
+            ("**Expected:** /a.*b.*c/", Some("/a.*b.*c/")),
+            (r"**Résultat attendu** : /1\.5 *s/.", Some(r"/1\.5 *s/")),
+            ("Expected: https://x.example/", None),
+            ("**Expected**: nothing", None),
+            ("**Expected**: //", None),
+        ] {
+            assert_eq!(regex_as_written(line), regex, "{line}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Labelled lines: `**Expected**: …`, `**Rollback**: …`, `**Owner**: …`, and how a paragraph falls apart into them.
 
-use super::expectations::test_of_inline;
+use super::expectations::{regex_as_written, test_of, test_of_inline};
 use super::leads;
 use super::model::{Expectation, Role, StepId};
 use super::prose::one_line;
@@ -58,9 +58,10 @@ impl Reader<'_> {
             } else {
                 let start = text.raw.len() - text.raw.trim_start().len();
                 let span = text.span(start, text.raw.len());
+                let regex = regex_as_written(&text.raw);
                 self.steps[step].expects.push(Expectation {
-                    test: test_of_inline(inline, value),
-                    text: super::prose::one_line(value),
+                    test: regex.and_then(test_of).or_else(|| test_of_inline(inline, value)),
+                    text: regex.map_or_else(|| super::prose::one_line(value), str::to_owned),
                     span,
                 });
             }

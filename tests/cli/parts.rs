@@ -57,6 +57,18 @@ fn start_at_and_until_cut_a_part_out() {
 }
 
 #[test]
+fn a_step_whose_command_has_a_name_of_its_own_is_found_by_either() {
+    for name in ["two", "command", "1.2"] {
+        let house = House::new();
+        let page = THREE.replace("2. Two.\n   ```bash {#two}", "2. Two. {#two}\n   ```bash {#command}");
+        assert!(page.contains("{#command}"), "{page}");
+        house.file("a.md", page);
+        house.runbook(["run", "a.md", "--yes", "--until", name]).exits(0);
+        assert_eq!(house.read("trace"), "one\ntwo\n", "{name}");
+    }
+}
+
+#[test]
 fn a_part_is_recorded_as_a_part() {
     let house = three();
     house.runbook(["run", "a.md", "--yes", "--start-at", "two", "--until", "two"]).exits(0);

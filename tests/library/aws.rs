@@ -117,6 +117,7 @@ fn rb_007_restores_beside_the_original_and_swaps_by_rename() {
         format!("{}\t502", lab.port("restored_port"))
     );
     assert_eq!(sql(&lab, "restored", "SELECT marker FROM shop.runbook_marker"), "rb007");
+    assert_eq!(lab.shell("cat released"), "released");
     // The original is as it was, with what came later.
     assert_eq!(sql(&lab, "west", "SELECT COUNT(*) FROM shop.orders"), "209");
     assert_eq!(
@@ -357,9 +358,12 @@ fn dr_activation_goes_over_by_two_peoples_word_and_comes_back() {
     lab.resume(&run, &answers("dr-activation")).exits(5);
     assert!(at(&events(&lab.house.run_dir()), "step-started", "fence").is_empty());
     let watch = std::thread::scope(|s| {
-        let seen =
-            s.spawn(|| lab.by_users("for i in $(seq 1 600); do curl -fsS $users/health || true; sleep 0.05; done"));
-        lab.resume(&run, &answers("dr-activation.second")).exits(0);
+        let look = "for i in $(seq 1 900); do [ ! -e over ] || break; curl -fsS $users/health || true; sleep 0.05; done; \
+                    curl -fsS $users/health";
+        let seen = s.spawn(|| lab.by_users(look));
+        let ran = lab.resume(&run, &answers("dr-activation.second"));
+        lab.shell("touch over");
+        ran.exits(0);
         seen.join().unwrap()
     });
     // Users were served by the other region meanwhile, and are served by the first one again.
