@@ -212,7 +212,7 @@ fn kind(step: &Step, language: Language) -> StepKind {
     if runs {
         return StepKind::Command;
     }
-    let words = Words::first(&step.title, 24);
+    let words = Words::first(&step.title, 12);
     if !step.blanks.is_empty() && !VOCABULARY.is_imperative(&words, language) {
         return StepKind::Input;
     }

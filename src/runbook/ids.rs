@@ -58,17 +58,32 @@ pub fn variable(label: &str) -> String {
     }
 }
 
+fn join(out: &mut String, joint: char, word: impl Iterator<Item = char>) {
+    if !out.is_empty() {
+        out.push(joint);
+    }
+    out.extend(word);
+}
+
 fn ascii(text: &str, joint: char, most: usize) -> String {
-    let words = Words::first(text, most + 4);
     let mut out = String::with_capacity(64);
-    // Folded words hold nothing but letters and digits.
-    for word in words.iter().filter(|w| w.bytes().any(|b| b.is_ascii())).take(most) {
-        if !out.is_empty() {
-            out.push(joint);
+    if text.is_ascii() {
+        // Nothing to fold but capitals.
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        for word in words.take(most) {
+            join(&mut out, joint, word.chars().map(|c| c.to_ascii_lowercase()));
+            if out.len() > 60 {
+                break;
+            }
         }
-        out.extend(word.chars().filter(char::is_ascii));
-        if out.len() > 60 {
-            break;
+    } else {
+        let words = Words::first(text, most + 4);
+        // Folded words hold nothing but letters and digits.
+        for word in words.iter().filter(|w| w.bytes().any(|b| b.is_ascii())).take(most) {
+            join(&mut out, joint, word.chars().filter(char::is_ascii));
+            if out.len() > 60 {
+                break;
+            }
         }
     }
     out.truncate(60);

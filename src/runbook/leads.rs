@@ -46,6 +46,10 @@ pub(super) fn of(text: &str) -> Lead {
     if !introduces && words.len() > TELLING {
         return Lead::None;
     }
+    // Of what introduces nothing only output is of interest, and few sentences speak of it.
+    if !introduces && !VOCABULARY.list("output").anywhere(&words) {
+        return Lead::None;
+    }
     let mut best = (0, Lead::None);
     let lists = [("run", Lead::Run), ("file", Lead::File), ("query", Lead::Query), ("output", Lead::Output)];
     let lists = lists.map(|(name, lead)| (VOCABULARY.list(name), lead));
