@@ -122,7 +122,8 @@ fn a_read_is_sent_again() {
 
 #[test]
 fn nobody_there_is_a_failure_for_a_write_too() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // A port that a listener has given back is soon another test's.
+    let port = 1;
     let began = Instant::now();
     within(async {
         let client = client(&format!("http://127.0.0.1:{port}")).await;
