@@ -93,7 +93,7 @@ fn pages(dir: &Path) -> std::result::Result<Vec<Page>, Failure> {
         }
         let loaded = load::understand(load::source(&dir.join(path))?);
         // A template that nobody has filled in yet.
-        if loaded.runbook.id.contains("{{") {
+        if loaded.runbook.title.contains("{{") {
             continue;
         }
         let Ok(plan) = loaded.plan else {

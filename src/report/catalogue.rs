@@ -4,7 +4,7 @@
 use super::claims::restored;
 use super::postmortem::{self, Options};
 use super::sentence::{mode_word, outcome_word};
-use super::text::{clean, date, markdown};
+use super::text::{clean, markdown};
 use super::words::Words;
 use crate::engine::event::{Event, Mode, Outcome};
 use crate::journal::record::Record;
@@ -20,8 +20,8 @@ pub struct Kept {
     pub page: String,
     /// The run that the table tells.
     pub run: String,
-    /// Its day.
-    pub on: String,
+    /// When it began (RFC 3339, UTC).
+    pub began: String,
     /// Its mode.
     pub mode: Mode,
     /// How it ended; none while it has not.
@@ -30,7 +30,7 @@ pub struct Kept {
     pub plan: String,
     /// The environment's name in the inventory, and the servers that were seen.
     pub against: String,
-    /// The recovery time, and who says it: `measured`, `timed`.
+    /// The recovery time, and who says it: `measured`, `captured`, `said`, `timed`.
     pub rto: Option<(String, String)>,
     /// The data lost, likewise: `measured`, `captured`, `said`.
     pub rpo: Option<(String, String)>,
@@ -49,7 +49,18 @@ impl Kept {
         let (head, began) = head?;
         let view = postmortem::view(records, options);
         let figure = |claim: &super::claims::Claim| Some((claim.value.clone()?, claim.kind.to_owned()));
-        let lost = |kind: &str| view.claims.iter().find(|claim| claim.name.contains("RPO") && claim.kind == kind);
+        let of = |name: &'static str, kinds: &'static [&'static str]| {
+            let known = |kind: &&str| {
+                view.claims
+                    .iter()
+                    .find(|claim| claim.name.contains(name) && claim.kind == *kind && claim.value.is_some())
+            };
+            kinds.iter().find_map(known)
+        };
+        let measured = restored(&view.claims).filter(|claim| claim.kind == "measured");
+        // How long planned work took is no time without service.
+        let outage = matches!(head.category.as_deref(), Some("incident" | "drill"));
+        let timed = restored(&view.claims).filter(|_| outage);
         let outcome = records.iter().rev().find_map(|record| match &record.event {
             Event::RunFinished { outcome, .. } => Some(*outcome),
             _ => None,
@@ -61,13 +72,13 @@ impl Kept {
         Some(Self {
             page: page.to_owned(),
             run: head.run.clone(),
-            on: date(began),
+            began: began.to_string(),
             mode: head.mode,
             outcome,
             plan: head.plan.clone(),
             against: against(records, head.environment.as_ref().map(|environment| environment.name.as_str())),
-            rto: restored(&view.claims).and_then(figure),
-            rpo: ["measured", "captured", "said"].into_iter().find_map(lost).and_then(figure),
+            rto: measured.or_else(|| of("RTO", &["captured", "said"])).or(timed).and_then(figure),
+            rpo: of("RPO", &["measured", "captured", "said"]).and_then(figure),
             taken: taken.collect(),
         })
     }
@@ -80,7 +91,7 @@ impl Kept {
             Mode::Tabletop => 0,
         };
         let good = matches!(self.outcome, Some(Outcome::Completed));
-        (good, real, &self.on, &self.run)
+        (good, real, &self.began, &self.run)
     }
 
     /// Of two that followed the same plan the one that tells more, with the ways of both.
@@ -210,7 +221,8 @@ fn row(page: &Page, kept: Option<&Kept>, left: usize, words: &Words) -> String {
         None => ("never".to_owned(), "-".to_owned(), "-".to_owned(), "-".to_owned()),
         Some(kept) => {
             let outcome = kept.outcome.map_or("not over", |outcome| outcome_word(outcome, words));
-            let mut last = format!("{}, {}: {outcome}", kept.on, words.get(mode_word(kept.mode)));
+            let day = kept.began.split('T').next().unwrap_or_default();
+            let mut last = format!("{day}, {}: {outcome}", words.get(mode_word(kept.mode)));
             if kept.plan != page.plan.digest {
                 last.push_str(" (the page has changed since)");
             }
