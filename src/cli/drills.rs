@@ -67,7 +67,9 @@ fn scheduled(dir: &Path) -> std::result::Result<(Vec<Scheduled>, usize), Failure
         return Err(Failure::usage(format!("no Markdown file under `{}`", dir.display()), "name another directory"));
     }
     let (mut found, mut unscheduled) = (Vec::new(), 0);
-    for file in files {
+    // A page in two languages is one runbook.
+    let once: Vec<_> = files.iter().filter(|file| !find::is_translation(file, &files)).cloned().collect();
+    for file in once {
         let source = load::source(&file)?;
         let runbook = crate::runbook::read(&source, &syntax::parse(&source.text));
         // A template that nobody has filled in yet.

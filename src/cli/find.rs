@@ -20,7 +20,18 @@ pub fn runbook(name: &str, dir: &Path) -> Result<PathBuf, Failure> {
         let stem = stem(p).to_lowercase();
         stem == wanted || stem.strip_prefix(&wanted).is_some_and(|rest| rest.starts_with(['-', '_', '.', ' ']))
     };
-    let found: Vec<&PathBuf> = files.iter().filter(fits).collect();
+    let mut found: Vec<&PathBuf> = files.iter().filter(fits).collect();
+    // `RB-001` is the page, `RB-001.fr` the same page in French.
+    if found.len() > 1 && !wanted.ends_with(".fr") {
+        found.retain(|path| !is_translation(path, &files));
+    } else if let [] = found.as_slice()
+        && let Some(id) = wanted.strip_suffix(".fr")
+    {
+        let begins = |p: &&PathBuf| {
+            stem(p).to_lowercase().strip_prefix(id).is_some_and(|rest| rest.starts_with(['-', '_', '.', ' ']))
+        };
+        found = files.iter().filter(begins).filter(|path| is_translation(path, &files)).collect();
+    }
     match found.as_slice() {
         [one] => Ok((*one).clone()),
         [] => {
@@ -49,6 +60,13 @@ pub fn runbook(name: &str, dir: &Path) -> Result<PathBuf, Failure> {
             Err(Failure::usage(format!("`{name}` may be any of {}", names.join(", ")), "give the path"))
         }
     }
+}
+
+/// Whether a page is another one's in French: `NAME.fr.md` beside `NAME.md`.
+pub fn is_translation(path: &Path, among: &[PathBuf]) -> bool {
+    let text = path.to_string_lossy();
+    text.strip_suffix(".fr.md")
+        .is_some_and(|name| among.iter().any(|other| other.as_os_str() == format!("{name}.md").as_str()))
 }
 
 /// Markdown files under a directory, in order of their paths; hidden directories and what build tools leave are not entered.

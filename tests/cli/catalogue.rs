@@ -96,3 +96,21 @@ fn what_cannot_be_read_is_told() {
         .warns("`broken.md` cannot be run")
         .warns("runbook check lib/broken.md");
 }
+
+#[test]
+fn a_page_in_two_languages_is_one_runbook() {
+    let house = House::new();
+    let page = |title: &str| {
+        format!("---\nid: RB-1\ntested-every: 1 month\n---\n# {title}\n\n## Procedure\n\n1. Look at it\n")
+    };
+    house.file("runbooks/RB-1-first.md", page("First"));
+    house.file("runbooks/RB-1-first.fr.md", page("Premier"));
+    house.runbook(["plan", "RB-1"]).exits(0).says("RB-1-first.md").never_says("RB-1-first.fr.md");
+    house.runbook(["plan", "rb-1.fr"]).exits(0).says("RB-1-first.fr.md");
+    house.runbook(["plan", "RB-1-first"]).exits(0).says("RB-1-first.md");
+    let due = house.runbook(["drills", "--format", "json"]).exits(0).out;
+    assert_eq!(due.matches("\"RB-1\"").count(), 1, "{due}");
+    // Two pages that are no translation of one another stay a question.
+    house.file("runbooks/RB-1-second.md", page("Second"));
+    house.runbook(["plan", "RB-1"]).exits(2).warns("may be any of");
+}
