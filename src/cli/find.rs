@@ -22,15 +22,15 @@ pub fn runbook(name: &str, dir: &Path) -> Result<PathBuf, Failure> {
     };
     let mut found: Vec<&PathBuf> = files.iter().filter(fits).collect();
     // `RB-001` is the page, `RB-001.fr` the same page in French.
-    if found.len() > 1 && !wanted.ends_with(".fr") {
-        found.retain(|path| !is_translation(path, &files));
-    } else if let [] = found.as_slice()
-        && let Some(id) = wanted.strip_suffix(".fr")
-    {
-        let begins = |p: &&PathBuf| {
-            stem(p).to_lowercase().strip_prefix(id).is_some_and(|rest| rest.starts_with(['-', '_', '.', ' ']))
-        };
-        found = files.iter().filter(begins).filter(|path| is_translation(path, &files)).collect();
+    match wanted.strip_suffix(".fr") {
+        None if found.len() > 1 => found.retain(|path| !is_translation(path, &files)),
+        Some(id) if found.is_empty() => {
+            let begins = |p: &&PathBuf| {
+                stem(p).to_lowercase().strip_prefix(id).is_some_and(|rest| rest.starts_with(['-', '_', '.', ' ']))
+            };
+            found = files.iter().filter(begins).filter(|path| is_translation(path, &files)).collect();
+        }
+        _ => {}
     }
     match found.as_slice() {
         [one] => Ok((*one).clone()),
