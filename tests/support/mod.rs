@@ -279,8 +279,11 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// The end first: reports of failed tests are cut off behind, and there a run says why.
     fn told(&self) -> String {
-        format!("{} {}\n--- out\n{}\n--- err\n{}", self.shown, self.status, self.out, self.err)
+        let lines: Vec<&str> = self.out.lines().collect();
+        let end = lines[lines.len().saturating_sub(60)..].join("\n");
+        format!("{} {}\n--- err\n{}\n--- end of out\n{end}\n--- out\n{}", self.shown, self.status, self.err, self.out)
     }
 
     #[track_caller]
