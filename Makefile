@@ -16,7 +16,7 @@ demo-interactive: deps build ## the same, and the runbook asks you
 
 # A seed of its own for every day is for people: here a failure must mean that a change broke something.
 test: deps ## every test, the failover on real servers included
-	PROPTEST_RNG_SEED=$${PROPTEST_RNG_SEED:-20261121} cargo test --locked
+	KEEP_FAILED=$(CURDIR)/target/failed PROPTEST_RNG_SEED=$${PROPTEST_RNG_SEED:-20261121} cargo test --locked
 
 record: deps ## run the library for real, and put what was measured into runbooks/README.md
 	rm -rf target/recorded

@@ -93,6 +93,16 @@ impl Lab {
         said
     }
 
+    /// Keeps journals and logs of servers, for whoever looks for the reason, when `KEEP_FAILED` names a directory.
+    fn keep_what_failed(&self) {
+        let Some(keep) = std::env::var_os("KEEP_FAILED") else { return };
+        let keep = std::path::absolute(keep).unwrap().join(self.house.path().file_name().unwrap());
+        let copy = "mkdir -p \"$1\" && find . -type f -size -4M \\( -name '*.jsonl' -o -name '*.log' -o -name '*.err' \\) \
+                    -exec cp --parents -t \"$1\" {} +";
+        let kept = Command::new("bash").args(["-c", copy, "keep"]).arg(&keep).current_dir(self.house.path()).status();
+        println!("kept in {}: {kept:?}", keep.display());
+    }
+
     /// Keeps the runs for the table of `runbooks/README.md` when `RECORD_RUNS` names a directory.
     pub fn record(&self) {
         self.house.record();
@@ -101,6 +111,9 @@ impl Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.keep_what_failed();
+        }
         let mut args = vec!["rollback", &self.run, "--runs-dir", "runs-lab", "--yes", "--answers", &self.answers];
         if self.run.is_empty() {
             args.clear();
