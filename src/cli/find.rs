@@ -2,6 +2,7 @@
 
 use super::args::RunsDir;
 use super::exit::Failure;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The file that an argument means: a path, or an id looked up under `dir`.
@@ -32,6 +33,9 @@ pub fn runbook(name: &str, dir: &Path) -> Result<PathBuf, Failure> {
         }
         _ => {}
     }
+    if found.is_empty() {
+        found = by_written_id(&wanted, &files);
+    }
     match found.as_slice() {
         [one] => Ok((*one).clone()),
         [] => {
@@ -40,8 +44,9 @@ pub fn runbook(name: &str, dir: &Path) -> Result<PathBuf, Failure> {
                 .flat_map(|p| {
                     let stem = stem(p);
                     let id: String = stem.splitn(3, '-').take(2).collect::<Vec<_>>().join("-");
-                    [id, stem]
+                    [Some(id), Some(stem), written_id(p)]
                 })
+                .flatten()
                 .map(|s| (strsim::jaro_winkler(&s.to_lowercase(), &wanted), s))
                 .filter(|(score, _)| *score > 0.8)
                 .max_by(|a, b| a.0.total_cmp(&b.0));
@@ -60,6 +65,30 @@ pub fn runbook(name: &str, dir: &Path) -> Result<PathBuf, Failure> {
             Err(Failure::usage(format!("`{name}` may be any of {}", names.join(", ")), "give the path"))
         }
     }
+}
+
+/// The files whose front matter says `id: NAME`, for names that are not those of the files.
+fn by_written_id<'a>(wanted: &str, files: &'a [PathBuf]) -> Vec<&'a PathBuf> {
+    let (id, in_french) = wanted.strip_suffix(".fr").map_or((wanted, false), |id| (id, true));
+    let says = |path: &&PathBuf| written_id(path).is_some_and(|written| written.to_lowercase() == id);
+    let said: Vec<&PathBuf> = files.iter().filter(says).collect();
+    let (translations, pages): (Vec<_>, Vec<_>) = said.into_iter().partition(|path| is_translation(path, files));
+    if in_french { translations } else { pages }
+}
+
+/// What the front matter of a file calls its id, if a line of its own says so.
+fn written_id(path: &Path) -> Option<String> {
+    // Front matter is short: the rest of a long page is not read.
+    let mut head = Vec::new();
+    std::fs::File::open(path).ok()?.take(8192).read_to_end(&mut head).ok()?;
+    let head = String::from_utf8_lossy(&head);
+    let mut lines = head.lines();
+    if lines.next()?.trim_start_matches('\u{feff}').trim_end() != "---" {
+        return None;
+    }
+    let id = lines.take_while(|line| line.trim_end() != "---").find_map(|line| line.strip_prefix("id:"))?;
+    let id = id.split(" #").next().unwrap_or(id).trim().trim_matches(['"', '\'']);
+    (!id.is_empty()).then(|| id.to_owned())
 }
 
 /// Whether a page is another one's in French: `NAME.fr.md` beside `NAME.md`.

@@ -110,6 +110,13 @@ fn a_page_in_two_languages_is_one_runbook() {
     house.runbook(["plan", "RB-1-first"]).exits(0).says("RB-1-first.md");
     let due = house.runbook(["drills", "--format", "json"]).exits(0).out;
     assert_eq!(due.matches("\"RB-1\"").count(), 1, "{due}");
+    // An id that only the front matter says.
+    let drill = page("A drill").replace("RB-1", "\"DRILL-X\"   # of the catalogue");
+    house.file("runbooks/drills/chaos.md", drill.clone());
+    house.file("runbooks/drills/chaos.fr.md", drill);
+    house.runbook(["plan", "drill-x"]).exits(0).says("chaos.md");
+    house.runbook(["plan", "DRILL-X.fr"]).exits(0).says("chaos.fr.md");
+    house.runbook(["plan", "DRILL-Y"]).exits(2).warns("did you mean `DRILL-X`?");
     // Two pages that are no translation of one another stay a question.
     house.file("runbooks/RB-1-second.md", page("Second"));
     house.runbook(["plan", "RB-1"]).exits(2).warns("may be any of");
