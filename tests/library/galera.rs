@@ -206,7 +206,11 @@ fn redis(port: u16) -> Lab {
 }
 
 fn rb009(lab: &Lab) -> Ran {
-    lab.lead("incidents/RB-009-cache-corruption.md", &page("labs/rb-009.answers.yaml"), &["--mode", "simulation"])
+    // A sample that no environment variable could hold.
+    let sample = "sample_query=SELECT CONCAT('product:', id) AS cache_key, CONCAT(JSON_OBJECT('id', id, 'price', price), REPEAT(' ', 700)) \
+                  AS value FROM shop.products ORDER BY RAND() LIMIT 200";
+    let more = ["--mode", "simulation", "--var", sample];
+    lab.lead("incidents/RB-009-cache-corruption.md", &page("labs/rb-009.answers.yaml"), &more)
 }
 
 /// Every product in this cache is as the database has it, and there is none besides: looked at without the runbook's help.
@@ -227,7 +231,11 @@ fn a_corrupted_cache_whose_replica_copied_the_damage_is_emptied_and_filled_again
     rb009(&lab).exits(1).says("compare-primary");
     assert!(!did(&lab, "stop-writer") && !did(&lab, "empty"));
 
-    lab.shell("bin/cache c1 SET session:1 keep; bin/cache c1 SET product:999999 leftover; bin/corrupt");
+    // A third is of another type, a third is an empty text, and what is left is right: both are wrong, and neither is missing.
+    let damage = "for _, k in ipairs(redis.call('KEYS', 'product:*')) do local turn = tonumber(string.sub(k, 9)) % 3 \
+                  if turn == 0 then redis.call('DEL', k) redis.call('RPUSH', k, 'x') elseif turn == 1 then redis.call('SET', k, '') end end";
+    lab.shell("bin/cache c1 SET session:1 keep; bin/cache c1 SET product:999999 leftover");
+    lab.shell(&format!("bin/cache c1 -e EVAL \"{damage}\" 0"));
     assert_ne!(lab.shell("bin/probe && echo right || echo wrong"), "right");
     rb009(&lab).exits(0);
     assert!(did(&lab, "empty") && !did(&lab, "switch"));
