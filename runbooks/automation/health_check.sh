@@ -157,8 +157,14 @@ else
     (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'))"
   read -r version recovering allowed used <<< "$said"
   note 0 "answers, version $version"
-  connections_are "$used" "$allowed"
-  if [ "$recovering" = t ]; then
+  # Without this right what other sessions do is NULL: connections and replicas that are not seen would count as not there.
+  ask "SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"
+  sees=$said
+  [ "$sees" != t ] || connections_are "$used" "$allowed"
+  if [ "$sees" != t ]; then
+    if [ "$recovering" = t ]; then is_role replica; else is_role primary; fi
+    note 3 "may not see other sessions (pg_monitor): connections and replication are unknown"
+  elif [ "$recovering" = t ]; then
     is_role replica
     ask "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'"
     if [ "$said" = 1 ]; then

@@ -637,6 +637,12 @@ fn health_of_postgresql() {
     assert!(status == Some(2) && said.contains("is a replica"), "{said}");
     let (status, said) = on(24151, &["--min-replicas", "9"]);
     assert!(status == Some(2) && said.contains("1 replicas attached"), "{said}");
+    // An account that may not see other sessions does not claim to have counted them.
+    for (port, role) in [(24151, "primary"), (24152, "replica")] {
+        let app = conninfo(port).replace("user=dba", "user=app").replace("dba.pgpass", "app.pgpass");
+        let (status, said) = health(&["postgres", "--conninfo", &app, "--role", role]);
+        assert!(status == Some(3) && said.contains("pg_monitor") && !said.contains("attached"), "{said}");
+    }
     lab.shell("bin/node kill n1");
     let (status, said) = on(24151, &[]);
     assert!(status == Some(2) && said.contains("does not answer"), "{said}");
