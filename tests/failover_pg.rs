@@ -33,6 +33,7 @@ fn an_old_primary_with_commits_of_its_own_is_rewound() {
     let journal = story.journal("RB-011");
     assert!(began(&journal, "rewind"), "it was not rewound");
     assert!(!began(&journal, "backup"), "both ways were taken");
+    assert!(journal.contains("rewind-go"), "nobody was asked");
     // What it held alone was kept before it was removed.
     let kept = std::fs::read_dir(story.out.join("evidence")).unwrap().next().unwrap().unwrap().path();
     let rows = std::fs::read_to_string(kept.join("app.writes.only-on-n1")).unwrap();
@@ -44,7 +45,9 @@ fn an_old_primary_with_commits_of_its_own_is_rewound() {
 #[test]
 fn of_two_standbys_the_one_that_received_the_most_is_promoted() {
     let story = failover("postgres", "two", 15180);
-    assert!(story.journal("RB-011").contains("\"candidate\":\"n3\""), "n2 was behind");
+    let journal = story.journal("RB-011");
+    assert!(journal.contains("\"candidate\":\"n3\""), "n2 was behind");
+    assert!(began(&journal, "waited-for"), "whether commits hang was not looked at");
     assert_eq!(story.check()["lost"], 0);
     story.over();
 }

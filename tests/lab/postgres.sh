@@ -36,14 +36,20 @@ on() { # a node, then SQL
 before_load() {
   load_options=(--engine postgres --options "$LAB_DIR/secrets/app.conn")
   case $SCENARIO in
-    asynchronous | usual) on n1 "ALTER ROLE app SET synchronous_commit = 'local'" ;;
+    # "no" is a spelling of "off" that PostgreSQL keeps as it was written.
+    asynchronous | usual) on n1 "ALTER ROLE app SET synchronous_commit = 'no'" ;;
+    # What RB-011 finds out must not depend on whose session it is.
+    diverged | rebuild) on n1 "ALTER ROLE app SET timezone = 'Asia/Kolkata'" ;;
   esac
 }
 
 before_kill() {
   local pid who=true
   case $SCENARIO in
-    two) who="application_name = 'n2'" ;;
+    two)
+      who="application_name = 'n2'"
+      # Nor on the language in which programs speak, where their translations are installed.
+      export LC_ALL=C.UTF-8 LANGUAGE=fr ;;
   esac
   case $SCENARIO in
     two | diverged | rebuild | asynchronous | usual)
