@@ -212,6 +212,40 @@ fn a_split_brain_ends_with_one_server_and_no_row_of_the_other_is_dropped_in_sile
 }
 
 #[test]
+fn what_a_server_wrote_while_it_still_followed_is_not_dropped_unlisted() {
+    let base = 24215;
+    let lab = mariadb_lab(base);
+    let before = on(&lab, "n1", "SELECT @@gtid_binlog_pos");
+    assert_eq!(on(&lab, "n2", &format!("SELECT MASTER_GTID_WAIT('{before}', 20)")), "0");
+    // Its own first, then what it receives: its last transaction is the other's, and yet it has written.
+    on(
+        &lab,
+        "n2",
+        "SET GLOBAL gtid_strict_mode = 0; SET GLOBAL read_only = 0; INSERT INTO app.writes (id, writer) VALUES (900, 0)",
+    );
+    on(
+        &lab,
+        "n1",
+        "INSERT INTO app.writes (id, writer) VALUES (800, 0); INSERT INTO app.writes (id, writer) VALUES (801, 0)",
+    );
+    let last = on(&lab, "n1", "SELECT @@gtid_binlog_pos");
+    assert_eq!(on(&lab, "n2", &format!("SELECT MASTER_GTID_WAIT('{last}', 20)")), "0");
+    assert!(on(&lab, "n2", "SELECT @@gtid_binlog_pos").starts_with("0-101-"));
+    on(&lab, "n2", "STOP SLAVE; RESET SLAVE ALL; INSERT INTO app.writes (id, writer) VALUES (901, 0)");
+    for id in 802..806 {
+        on(&lab, "n1", &format!("INSERT INTO app.writes (id, writer) VALUES ({id}, 0)"));
+    }
+    let page = "incidents/RB-005-split-brain.md";
+    lead(&lab, page, "rb-005", &[]).exits(1).says("n2 wrote while it followed").says(&before);
+
+    lead(&lab, page, "rb-005", &vars(&[("common_position", &before)])).exits(0);
+    assert_eq!(closed(&lab), ["0", "1", "1"]);
+    let rows = "SELECT GROUP_CONCAT(id ORDER BY id) FROM app.writes WHERE id >= 800";
+    assert_eq!(on(&lab, "n1", rows), "800,801,802,803,804,805,900,901");
+    lab.record();
+}
+
+#[test]
 fn the_way_back_from_a_split_brain_opens_one_server_and_never_both() {
     let base = 24205;
     let lab = mariadb_lab(base);
