@@ -363,6 +363,40 @@ fn what_does_not_fit_the_situation_is_refused_before_anything_changes() {
     lead(&lab, "incidents/RB-005-split-brain.md", "rb-005", &[]).exits(1).says("wrote_itself");
     assert_eq!(closed(&lab), ["0", "1", "1"]);
     assert_eq!(follows(&lab, "n3"), (base + 1).to_string());
+    // Nor is anything stopped before it is known that the address can be moved.
+    on(&lab, "n2", "START SLAVE SQL_THREAD");
+    let page = "maintenance/RB-M04-planned-switchover.md";
+    lead(&lab, page, "rb-m04", &vars(&[("address_by", "dns")])).exits(1).says("haproxy or command");
+    lead(&lab, page, "rb-m04", &vars(&[("haproxy_backend", "nosuch")])).exits(1).says("The address can be moved");
+    assert_eq!(closed(&lab), ["0", "1", "1"]);
+}
+
+#[test]
+fn two_servers_alone_are_switched_over_and_back_and_no_write_hangs() {
+    let base = 24255;
+    let lab = mariadb_lab(base);
+    lab.shell("bin/node stop n3");
+    let alone =
+        |more: &[(&str, &str)]| vars(&[&[("other_replicas", "none"), ("rpo_measured", "unknown")], more].concat());
+    lead(&lab, "maintenance/RB-M04-planned-switchover.md", "rb-m04", &alone(&[])).exits(0);
+    let two = || ["n1", "n2"].map(|node| on(&lab, node, "SELECT @@global.read_only"));
+    assert_eq!(two(), ["1", "0"]);
+    // The comparison would stop the only one that acknowledges.
+    let switchover = nested(
+        &lab,
+        "maintenance/RB-M04-planned-switchover.md",
+        "rb-m04",
+        "--var primary=$primary --var candidate=$candidate --var \"other_replicas=$other_replicas\" --var rpo_measured=unknown",
+        "none",
+    );
+    let more = alone(&[("switchover_command", &switchover)]);
+    lead(&lab, "maintenance/RB-M05-failback.md", "rb-m05", &more).exits(1).says("row.semi == 0");
+    assert_eq!(follows(&lab, "n1"), (base + 2).to_string());
+    on(&lab, "n2", "SET GLOBAL rpl_semi_sync_master_enabled = 0");
+    lead(&lab, "maintenance/RB-M05-failback.md", "rb-m05", &more).exits(0);
+    assert_eq!(two(), ["0", "1"]);
+    assert_eq!(follows(&lab, "n2"), (base + 1).to_string());
+    lab.record();
 }
 
 #[test]
