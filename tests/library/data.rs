@@ -508,6 +508,10 @@ fn credentials_are_rotated_with_nobody_locked_out() {
     let (lab, mut load, vars) = rotation(base);
     let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
     let page_of = "maintenance/RB-M06-credential-rotation.md";
+    // What runs in the name of an account that goes would fail without it.
+    sql(&lab, "n1", "CREATE DEFINER = 'app'@'127.0.0.1' VIEW app.mine AS SELECT 1");
+    lab.lead(page_of, &page("labs/rb-m06.answers.yaml"), &more).exits(1).says("row.objects == 0");
+    sql(&lab, "n1", "DROP VIEW app.mine");
     let ran = lab.lead(page_of, &page("labs/rb-m06.answers.yaml"), &more).exits(0);
     load.goes_on();
 

@@ -369,6 +369,14 @@ fn what_does_not_fit_the_situation_is_refused_before_anything_changes() {
     lead(&lab, page, "rb-m04", &vars(&[("address_by", "dns")])).exits(1).says("haproxy or command");
     lead(&lab, page, "rb-m04", &vars(&[("haproxy_backend", "nosuch")])).exits(1).says("The address can be moved");
     assert_eq!(closed(&lab), ["0", "1", "1"]);
+    // Nor does a replica stop receiving that does not apply: mended afterwards, it would lose what it has received.
+    on(&lab, "n2", "STOP SLAVE SQL_THREAD");
+    lab.shell("bin/node kill n1");
+    lead(&lab, "incidents/RB-001-master-failover.md", "rb-001", &[]).exits(1).says("replicas.applying");
+    for node in ["n2", "n3"] {
+        let receives = "SELECT COUNT(*) FROM information_schema.processlist WHERE command = 'Slave_IO'";
+        assert_eq!(on(&lab, node, receives), "1", "{node}");
+    }
 }
 
 #[test]
@@ -610,6 +618,14 @@ fn a_rolling_upgrade_leaves_the_service_up_and_every_server_upgraded() {
     );
     let more =
         vars(&[("target_version", &version), ("upgrade_command", &upgrade), ("switchover_command", &switchover)]);
+    // Given up while the first one is stopped: it runs again, and follows.
+    let mut stopped = more.clone();
+    stopped.extend(["--until".to_owned(), "is-stopped".into()]);
+    lead(&lab, "maintenance/RB-M02-rolling-upgrade.md", "rb-m02", &stopped).exits(0);
+    lab.shell("! bin/node alive n2");
+    let answers = page("labs/rb-m02.answers.yaml");
+    lab.house.runbook(["rollback", &lab.house.run_id(), "--yes", "--answers", &answers]).exits(6);
+    assert_eq!(follows(&lab, "n2"), (base + 1).to_string());
     // Interrupted after the first one, and begun again: nothing is upgraded twice.
     let mut first = more.clone();
     first.extend(["--until".to_owned(), "fresh-row".into()]);
