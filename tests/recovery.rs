@@ -64,7 +64,7 @@ fn rows(node: &str) -> Option<[serde_json::Value; 2]> {
             "Gtid_IO_Pos": "0-101-100", "Master_Host": "10.0.0.1", "Master_Port": 3306,
             "Slave_IO_Running": if follows { "Yes" } else { "No" }, "Slave_SQL_Running": "Yes", "Seconds_Behind_Master": 0,
             "waited": 0, "server": if node == "old-primary-fenced" { 101 } else { 102 }, "marker": "m-1", "found": 1,
-            "Value": value, "Checksum": 42,
+            "Value": value, "Checksum": 42, "logs": 1, "passes_on": 1, "inside": 1,
         })
     };
     Some([row("ON"), row(if node == "semi-sync-on" { "1" } else { "ON" })])
@@ -174,6 +174,7 @@ impl Executor for Replay<'_> {
                 fact("role", if replica { "replica" } else { "primary" }),
                 fact("read_only", if member == "n2" && promoted { "false" } else { "true" }),
                 fact("receiving", "false"),
+                fact("applying", "true"),
                 fact("source", "10.0.0.1:3306"),
                 fact("position", "0-101-100"),
                 fact("host", "10.0.0.2"),
@@ -460,6 +461,7 @@ const VALUES: &[(&str, &str)] = &[
     ("check_tables", "app.writes"),
     ("failover", "manual"),
     ("address_by", "haproxy"),
+    ("semi_sync", "1"),
     ("witness_command", "none"),
     ("fence_command", "true"),
     ("start_command", "true"),

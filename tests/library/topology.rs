@@ -212,6 +212,40 @@ fn a_split_brain_ends_with_one_server_and_no_row_of_the_other_is_dropped_in_sile
 }
 
 #[test]
+fn what_a_server_wrote_while_it_still_followed_is_not_dropped_unlisted() {
+    let base = 24215;
+    let lab = mariadb_lab(base);
+    let before = on(&lab, "n1", "SELECT @@gtid_binlog_pos");
+    assert_eq!(on(&lab, "n2", &format!("SELECT MASTER_GTID_WAIT('{before}', 20)")), "0");
+    // Its own first, then what it receives: its last transaction is the other's, and yet it has written.
+    on(
+        &lab,
+        "n2",
+        "SET GLOBAL gtid_strict_mode = 0; SET GLOBAL read_only = 0; INSERT INTO app.writes (id, writer) VALUES (900, 0)",
+    );
+    on(
+        &lab,
+        "n1",
+        "INSERT INTO app.writes (id, writer) VALUES (800, 0); INSERT INTO app.writes (id, writer) VALUES (801, 0)",
+    );
+    let last = on(&lab, "n1", "SELECT @@gtid_binlog_pos");
+    assert_eq!(on(&lab, "n2", &format!("SELECT MASTER_GTID_WAIT('{last}', 20)")), "0");
+    assert!(on(&lab, "n2", "SELECT @@gtid_binlog_pos").starts_with("0-101-"));
+    on(&lab, "n2", "STOP SLAVE; RESET SLAVE ALL; INSERT INTO app.writes (id, writer) VALUES (901, 0)");
+    for id in 802..806 {
+        on(&lab, "n1", &format!("INSERT INTO app.writes (id, writer) VALUES ({id}, 0)"));
+    }
+    let page = "incidents/RB-005-split-brain.md";
+    lead(&lab, page, "rb-005", &[]).exits(1).says("n2 wrote while it followed").says(&before);
+
+    lead(&lab, page, "rb-005", &vars(&[("common_position", &before)])).exits(0);
+    assert_eq!(closed(&lab), ["0", "1", "1"]);
+    let rows = "SELECT GROUP_CONCAT(id ORDER BY id) FROM app.writes WHERE id >= 800";
+    assert_eq!(on(&lab, "n1", rows), "800,801,802,803,804,805,900,901");
+    lab.record();
+}
+
+#[test]
 fn the_way_back_from_a_split_brain_opens_one_server_and_never_both() {
     let base = 24205;
     let lab = mariadb_lab(base);
@@ -329,6 +363,48 @@ fn what_does_not_fit_the_situation_is_refused_before_anything_changes() {
     lead(&lab, "incidents/RB-005-split-brain.md", "rb-005", &[]).exits(1).says("wrote_itself");
     assert_eq!(closed(&lab), ["0", "1", "1"]);
     assert_eq!(follows(&lab, "n3"), (base + 1).to_string());
+    // Nor is anything stopped before it is known that the address can be moved.
+    on(&lab, "n2", "START SLAVE SQL_THREAD");
+    let page = "maintenance/RB-M04-planned-switchover.md";
+    lead(&lab, page, "rb-m04", &vars(&[("address_by", "dns")])).exits(1).says("haproxy or command");
+    lead(&lab, page, "rb-m04", &vars(&[("haproxy_backend", "nosuch")])).exits(1).says("The address can be moved");
+    assert_eq!(closed(&lab), ["0", "1", "1"]);
+    // Nor does a replica stop receiving that does not apply: mended afterwards, it would lose what it has received.
+    on(&lab, "n2", "STOP SLAVE SQL_THREAD");
+    lab.shell("bin/node kill n1");
+    lead(&lab, "incidents/RB-001-master-failover.md", "rb-001", &[]).exits(1).says("replicas.applying");
+    for node in ["n2", "n3"] {
+        let receives = "SELECT COUNT(*) FROM information_schema.processlist WHERE command = 'Slave_IO'";
+        assert_eq!(on(&lab, node, receives), "1", "{node}");
+    }
+}
+
+#[test]
+fn two_servers_alone_are_switched_over_and_back_and_no_write_hangs() {
+    let base = 24255;
+    let lab = mariadb_lab(base);
+    lab.shell("bin/node stop n3");
+    let alone =
+        |more: &[(&str, &str)]| vars(&[&[("other_replicas", "none"), ("rpo_measured", "unknown")], more].concat());
+    lead(&lab, "maintenance/RB-M04-planned-switchover.md", "rb-m04", &alone(&[])).exits(0);
+    let two = || ["n1", "n2"].map(|node| on(&lab, node, "SELECT @@global.read_only"));
+    assert_eq!(two(), ["1", "0"]);
+    // The comparison would stop the only one that acknowledges.
+    let switchover = nested(
+        &lab,
+        "maintenance/RB-M04-planned-switchover.md",
+        "rb-m04",
+        "--var primary=$primary --var candidate=$candidate --var \"other_replicas=$other_replicas\" --var rpo_measured=unknown",
+        "none",
+    );
+    let more = alone(&[("switchover_command", &switchover)]);
+    lead(&lab, "maintenance/RB-M05-failback.md", "rb-m05", &more).exits(1).says("row.semi == 0");
+    assert_eq!(follows(&lab, "n1"), (base + 2).to_string());
+    on(&lab, "n2", "SET GLOBAL rpl_semi_sync_master_enabled = 0");
+    lead(&lab, "maintenance/RB-M05-failback.md", "rb-m05", &more).exits(0);
+    assert_eq!(two(), ["0", "1"]);
+    assert_eq!(follows(&lab, "n2"), (base + 1).to_string());
+    lab.record();
 }
 
 #[test]
@@ -542,6 +618,14 @@ fn a_rolling_upgrade_leaves_the_service_up_and_every_server_upgraded() {
     );
     let more =
         vars(&[("target_version", &version), ("upgrade_command", &upgrade), ("switchover_command", &switchover)]);
+    // Given up while the first one is stopped: it runs again, and follows.
+    let mut stopped = more.clone();
+    stopped.extend(["--until".to_owned(), "is-stopped".into()]);
+    lead(&lab, "maintenance/RB-M02-rolling-upgrade.md", "rb-m02", &stopped).exits(0);
+    lab.shell("! bin/node alive n2");
+    let answers = page("labs/rb-m02.answers.yaml");
+    lab.house.runbook(["rollback", &lab.house.run_id(), "--yes", "--answers", &answers]).exits(6);
+    assert_eq!(follows(&lab, "n2"), (base + 1).to_string());
     // Interrupted after the first one, and begun again: nothing is upgraded twice.
     let mut first = more.clone();
     first.extend(["--until".to_owned(), "fresh-row".into()]);
