@@ -272,12 +272,38 @@ fn rb_012_does_not_lead_users_from_one_dead_region_to_another() {
     assert!(at(&found, "step-started", "switch").is_empty());
 }
 
+/// Nor are they led back to one that does not answer.
+#[test]
+fn rb_012_does_not_lead_users_back_to_a_dead_region() {
+    let lab = two_regions(11);
+    lab.shell("bin/site kill west");
+    let page = "incidents/RB-012-load-balancer-loss.md";
+    let more = ["--mode", "simulation", "--until", "restored"];
+    lab.lead_by("inventory.yaml", "rb-012.yaml", page, &answers("rb-012"), &more);
+    assert!(lab.users("/health").contains("\"central\""));
+    lab.roll_back(&lab.house.run_id(), &answers("rb-012")).exits(7);
+    assert!(at(&events(&lab.house.run_dir()), "step-started", "switch-back").is_empty());
+    assert!(lab.users("/health").contains("\"central\""));
+}
+
+/// A question that is wrong is no answer about the load balancer.
+#[test]
+fn rb_012_does_not_take_a_wrong_address_for_a_loss() {
+    let lab = two_regions(12);
+    let (page, by) = ("incidents/RB-012-load-balancer-loss.md", answers("rb-012"));
+    let wrong = format!("primary_url=http://127.0.0.1:{}/no-such-page", lab.port("west_site"));
+    let more = ["--mode", "simulation", "--var", &wrong];
+    lab.lead_by("inventory.yaml", "rb-012.yaml", page, &by, &more).exits(1).says("up: 0, unclear: 3");
+}
+
 const REFUSE: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::orders-west/*"}]}"#;
 
-/// Five objects before, of which the secondary has two; then the primary bucket refuses writes.
+/// Six objects before, of which the secondary has two, and one in an older and longer version; then the primary bucket refuses writes.
 fn refused_writes(lab: &Regions) {
     lab.shell(&format!(
-        ". ./env; echo '{REFUSE}' > refuse.json; for i in 1 2 3 4 5; do echo order $i > o$i; \
+        ". ./env; echo '{REFUSE}' > refuse.json; echo order 0, as it was before > older; \
+         aws s3 cp --quiet --region eu-central-1 older s3://orders-central/orders/0; sleep 1.1; \
+         for i in 0 1 2 3 4 5; do echo order $i > o$i; \
          aws s3 cp --quiet o$i s3://orders-west/orders/$i; done; for i in 1 2; do \
          aws s3 cp --quiet --region eu-central-1 o$i s3://orders-central/orders/$i; done; \
          aws s3api put-bucket-policy --bucket orders-west --policy file://refuse.json"
@@ -319,11 +345,16 @@ fn rb_010_switches_applications_to_the_secondary_bucket_and_aligns() {
         store(&lab, "switch")
     });
     ran.exits(0).says("Forbidden");
-    assert_eq!(kept(&lab, "lacking", "lacking"), "3");
-    let all = "orders/1 orders/2 orders/3 orders/4 orders/5 orders/6 orders/7";
+    assert_eq!(kept(&lab, "lacking", "lacking"), "4");
+    let all = "orders/0 orders/1 orders/2 orders/3 orders/4 orders/5 orders/6 orders/7";
     assert_eq!(objects(&lab, "orders-west", "eu-west-1"), all);
     assert_eq!(objects(&lab, "orders-central", "eu-central-1"), all);
     assert!(lab.users("/objects/orders/6").contains("order 6"));
+    // Of two versions the later one is everywhere, though the older one was longer.
+    let both = lab.shell(
+        ". ./env; aws s3 cp s3://orders-west/orders/0 -; aws s3 cp --region eu-central-1 s3://orders-central/orders/0 -",
+    );
+    assert_eq!(both, "order 0\norder 0");
     assert_eq!(lab.shell("cat bucket"), "orders-west");
     lab.record();
 }
@@ -337,6 +368,9 @@ fn rb_010_puts_a_policy_back() {
     assert!(lab.users("/objects/orders/9 -X PUT --data x").contains("orders-west"));
     // What was there is kept.
     assert!(lab.shell("cat evidence/policy.json").contains("Deny"));
+    // And the way back puts it there again.
+    lab.roll_back(&lab.house.run_id(), &answers("rb-010")).exits(6);
+    assert!(lab.shell(". ./env; aws s3api get-bucket-policy --bucket orders-west").contains("Deny"));
 }
 
 /// The database and the application of the primary region are lost; two people go over to the other one, and back.
