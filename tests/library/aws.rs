@@ -163,6 +163,23 @@ fn rb_007_does_not_swap_what_lacks_rows() {
     );
 }
 
+/// "As late as possible" is a moment that is known, and what was written after it is counted.
+#[test]
+fn rb_007_knows_what_the_latest_moment_leaves_behind() {
+    let lab = two_regions(13);
+    lab.shell("sleep 1.2");
+    through(&lab, "orders_port", "INSERT INTO orders (amount) VALUES (1),(2),(3)");
+    let more = ["--mode", "simulation", "--var", "restore_time=latest", "--var", "swap_by=record"];
+    lab.lead("incidents/RB-007-rds-point-in-time-recovery.md", &answers("rb-007"), &more).exits(0);
+    let behind: u32 = kept(&lab, "record-left-behind", "left_behind").as_str().unwrap().parse().unwrap();
+    let point = kept(&lab, "window", "restore_point").as_str().unwrap().to_owned();
+    assert!(point < kept(&lab, "session", "restore_point").as_str().unwrap().to_owned(), "{point}");
+    assert_eq!(
+        through(&lab, "orders_port", "SELECT @@port, COUNT(*) FROM orders"),
+        format!("{}\t{}", lab.port("restored_port"), 505 - behind)
+    );
+}
+
 /// The secondary region stops applying; twenty orders are acknowledged meanwhile.
 fn lag_and_twenty_orders(lab: &Regions) {
     sql(lab, "central", "STOP SLAVE SQL_THREAD");
@@ -380,6 +397,13 @@ fn dr_activation_goes_over_by_two_peoples_word_and_comes_back() {
     for id in 1000..1010 {
         through(&lab, "orders_port", &format!("INSERT INTO orders (id, amount) VALUES ({id}, 1)"));
     }
+    // An earlier drill left its markers.
+    through(
+        &lab,
+        "orders_port",
+        "CREATE TABLE runbook_marker (marker VARCHAR(64) NOT NULL PRIMARY KEY); \
+         INSERT INTO runbook_marker VALUES ('dr-activation'), ('dr-failback')",
+    );
     lab.shell("sleep 0.5");
     let start = lab.shell("bin/node kill west > /dev/null; bin/site kill west > /dev/null; date -u +%FT%T.%3NZ");
     let start = format!("incident_start={start}");
@@ -438,6 +462,15 @@ fn the_exercise_and_its_checklists() {
     lab.shell(". ./env; aws secretsmanager put-secret-value --region eu-central-1 --secret-id orders/dba --secret-string other");
     check(week, &[]).exits(1).says("orders/dba: differs").never_says("not-a-secret");
 
+    // An alarm that calls nobody.
+    lab.shell(
+        ". ./env; export AWS_REGION=eu-central-1 AWS_DEFAULT_REGION=eu-central-1; aws cloudwatch put-metric-alarm \
+         --alarm-name nobody --namespace AWS/RDS --metric-name CPUUtilization --statistic Maximum --period 60 \
+         --evaluation-periods 1 --threshold 90 --comparison-operator GreaterThanThreshold; \
+         aws cloudwatch set-alarm-state --alarm-name nobody --state-value OK --state-reason quiet",
+    );
+    check(week, &["--var", "alarms=nobody"]).exits(1).says("nobody: OK True False");
+
     let before = lab.house.run_dirs();
     let exercise = "drills/multi-region-exercise.md";
     let ran = lab.lead_by(
@@ -458,6 +491,25 @@ fn the_exercise_and_its_checklists() {
     assert!(noticed < served && served < 60.0, "{noticed} {served}");
     assert!(lab.users("/health").contains("\"west\""));
     lab.record();
+}
+
+/// The way back of the exercise ends the fault before users are led to where it was.
+#[test]
+fn the_exercise_goes_back_to_a_region_that_is_well() {
+    let lab = two_regions(14);
+    let back = format!(
+        "failback_command=curl --fail --silent http://127.0.0.1:{}/health && {}/bin/lead-to west",
+        lab.port("west_site"),
+        lab.dir.display()
+    );
+    let more = ["--mode", "simulation", "--until", "served", "--var", &back];
+    let by = answers("multi-region-exercise");
+    lab.lead_by("inventory.yaml", "exercise.yaml", "drills/multi-region-exercise.md", &by, &more);
+    assert!(lab.users("/health").contains("\"central\""));
+    lab.roll_back(&lab.house.run_id(), &by).exits(6);
+    lab.by_users(
+        "for i in $(seq 1 100); do if curl -fsS $users/health | grep -q west; then exit; fi; sleep 0.1; done; exit 1",
+    );
 }
 
 /// A scenario that chance has chosen is one of the five, and the same for the same seed.
