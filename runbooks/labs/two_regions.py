@@ -60,7 +60,7 @@ def seed(url, lab):
     rds.create_db_parameter_group(DBParameterGroupName="shop-mysql8", DBParameterGroupFamily="mysql8.0", Description="shop")
     rds.create_option_group(OptionGroupName="shop", EngineName="mysql", MajorEngineVersion="8.0", OptionGroupDescription="shop")
     rds.create_db_instance(
-        EngineVersion="8.0.36", OptionGroupName="shop", DBInstanceIdentifier="orders", Engine="mysql", AllocatedStorage=100, MultiAZ=True, AvailabilityZone="eu-west-1a",
+        EngineVersion="8.0.36", OptionGroupName="shop", PubliclyAccessible=False, DBInstanceIdentifier="orders", Engine="mysql", AllocatedStorage=100, MultiAZ=True, AvailabilityZone="eu-west-1a",
         DBInstanceClass="db.m6g.large", MasterUsername="dba", MasterUserPassword="not-a-secret", DBSubnetGroupName="shop",
         DBParameterGroupName="shop-mysql8", VpcSecurityGroupIds=[group], BackupRetentionPeriod=7,
     )
@@ -83,6 +83,7 @@ def seed(url, lab):
     client(url, "cloudwatch", CENTRAL).put_metric_alarm(
         AlarmName=at["alarm"], Namespace="AWS/RDS", MetricName="AuroraGlobalDBReplicationLag", Statistic="Maximum", Period=60,
         EvaluationPeriods=1, Threshold=at["alarm_ms"], ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=["arn:aws:sns:eu-central-1:123456789012:on-call"],
         Dimensions=[{"Name": "DBClusterIdentifier", "Value": "world-central"}])
     # What is behind each resource, by what a rename does not change.
     at["resources"] = {
@@ -95,7 +96,7 @@ def seed(url, lab):
     at["members"] = {"west": clusters[WEST]["DBClusterArn"], "central": clusters[CENTRAL]["DBClusterArn"]}
     keep(lab, at)
     print(json.dumps({"endpoint": orders["Endpoint"]["Address"], "world_west": clusters[WEST]["Endpoint"],
-                      "world_central": clusters[CENTRAL]["Endpoint"]}))
+                      "world_central": clusters[CENTRAL]["ReaderEndpoint"]}))
 
 
 def keep(lab, at):
@@ -118,7 +119,7 @@ def behind(url, lab, name):
                 if one["Endpoint"].get("Address") == name:
                     return at["resources"].get(one["DbiResourceId"])
             for one in rds.describe_db_clusters()["DBClusters"]:
-                if one["Endpoint"] == name:
+                if one.get("Endpoint") == name:
                     return at["resources"].get(one["DBClusterArn"])
     return None
 

@@ -122,6 +122,13 @@ def patch_clusters():
     backend, response = models.RDSBackend, responses.RDSResponse
     describe, failover = backend.describe_db_clusters, backend.failover_db_cluster
     models.DBCluster.event_source_type = "db-cluster"
+    endpoint = models.DBCluster.endpoint.fget
+
+    def writing_endpoint(self):
+        # A secondary cluster of a global one is asked through its reader endpoint only, until it writes.
+        return None if self.global_cluster_identifier and not self.is_writer else endpoint(self)
+
+    models.DBCluster.endpoint = property(writing_endpoint)
 
     def described(self, *args, **kwargs):
         settle(self.clusters.values())
@@ -198,6 +205,7 @@ def patch_clusters():
 
         def done():
             found.members.remove(gone)
+            gone.global_cluster_identifier = None
 
         begin(found, "modifying", done)
         return responses.ActionResult({"GlobalCluster": found})

@@ -163,6 +163,23 @@ fn rb_007_does_not_swap_what_lacks_rows() {
     );
 }
 
+/// "As late as possible" is a moment that is known, and what was written after it is counted.
+#[test]
+fn rb_007_knows_what_the_latest_moment_leaves_behind() {
+    let lab = two_regions(13);
+    lab.shell("sleep 1.2");
+    through(&lab, "orders_port", "INSERT INTO orders (amount) VALUES (1),(2),(3)");
+    let more = ["--mode", "simulation", "--var", "restore_time=latest", "--var", "swap_by=record"];
+    lab.lead("incidents/RB-007-rds-point-in-time-recovery.md", &answers("rb-007"), &more).exits(0);
+    let behind: u32 = kept(&lab, "record-left-behind", "left_behind").as_str().unwrap().parse().unwrap();
+    let (begun, point) = (kept(&lab, "session", "restore_point"), kept(&lab, "window", "restore_point"));
+    assert!(point.as_str().unwrap() < begun.as_str().unwrap(), "{point} {begun}");
+    assert_eq!(
+        through(&lab, "orders_port", "SELECT @@port, COUNT(*) FROM orders"),
+        format!("{}\t{}", lab.port("restored_port"), 505 - behind)
+    );
+}
+
 /// The secondary region stops applying; twenty orders are acknowledged meanwhile.
 fn lag_and_twenty_orders(lab: &Regions) {
     sql(lab, "central", "STOP SLAVE SQL_THREAD");
@@ -272,12 +289,38 @@ fn rb_012_does_not_lead_users_from_one_dead_region_to_another() {
     assert!(at(&found, "step-started", "switch").is_empty());
 }
 
+/// Nor are they led back to one that does not answer.
+#[test]
+fn rb_012_does_not_lead_users_back_to_a_dead_region() {
+    let lab = two_regions(11);
+    lab.shell("bin/site kill west");
+    let page = "incidents/RB-012-load-balancer-loss.md";
+    let more = ["--mode", "simulation", "--until", "restored"];
+    lab.lead_by("inventory.yaml", "rb-012.yaml", page, &answers("rb-012"), &more);
+    assert!(lab.users("/health").contains("\"central\""));
+    lab.roll_back(&lab.house.run_id(), &answers("rb-012")).exits(7);
+    assert!(at(&events(&lab.house.run_dir()), "step-started", "switch-back").is_empty());
+    assert!(lab.users("/health").contains("\"central\""));
+}
+
+/// A question that is wrong is no answer about the load balancer.
+#[test]
+fn rb_012_does_not_take_a_wrong_address_for_a_loss() {
+    let lab = two_regions(12);
+    let (page, by) = ("incidents/RB-012-load-balancer-loss.md", answers("rb-012"));
+    let wrong = format!("primary_url=http://127.0.0.1:{}/no-such-page", lab.port("west_site"));
+    let more = ["--mode", "simulation", "--var", &wrong];
+    lab.lead_by("inventory.yaml", "rb-012.yaml", page, &by, &more).exits(1).says("up: 0, unclear: 3");
+}
+
 const REFUSE: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::orders-west/*"}]}"#;
 
-/// Five objects before, of which the secondary has two; then the primary bucket refuses writes.
+/// Six objects before, of which the secondary has two, and one in an older and longer version; then the primary bucket refuses writes.
 fn refused_writes(lab: &Regions) {
     lab.shell(&format!(
-        ". ./env; echo '{REFUSE}' > refuse.json; for i in 1 2 3 4 5; do echo order $i > o$i; \
+        ". ./env; echo '{REFUSE}' > refuse.json; echo order 0, as it was before > older; \
+         aws s3 cp --quiet --region eu-central-1 older s3://orders-central/orders/0; sleep 1.1; \
+         for i in 0 1 2 3 4 5; do echo order $i > o$i; \
          aws s3 cp --quiet o$i s3://orders-west/orders/$i; done; for i in 1 2; do \
          aws s3 cp --quiet --region eu-central-1 o$i s3://orders-central/orders/$i; done; \
          aws s3api put-bucket-policy --bucket orders-west --policy file://refuse.json"
@@ -319,11 +362,16 @@ fn rb_010_switches_applications_to_the_secondary_bucket_and_aligns() {
         store(&lab, "switch")
     });
     ran.exits(0).says("Forbidden");
-    assert_eq!(kept(&lab, "lacking", "lacking"), "3");
-    let all = "orders/1 orders/2 orders/3 orders/4 orders/5 orders/6 orders/7";
+    assert_eq!(kept(&lab, "lacking", "lacking"), "4");
+    let all = "orders/0 orders/1 orders/2 orders/3 orders/4 orders/5 orders/6 orders/7";
     assert_eq!(objects(&lab, "orders-west", "eu-west-1"), all);
     assert_eq!(objects(&lab, "orders-central", "eu-central-1"), all);
     assert!(lab.users("/objects/orders/6").contains("order 6"));
+    // Of two versions the later one is everywhere, though the older one was longer.
+    let both = lab.shell(
+        ". ./env; aws s3 cp s3://orders-west/orders/0 -; aws s3 cp --region eu-central-1 s3://orders-central/orders/0 -",
+    );
+    assert_eq!(both, "order 0\norder 0");
     assert_eq!(lab.shell("cat bucket"), "orders-west");
     lab.record();
 }
@@ -337,6 +385,9 @@ fn rb_010_puts_a_policy_back() {
     assert!(lab.users("/objects/orders/9 -X PUT --data x").contains("orders-west"));
     // What was there is kept.
     assert!(lab.shell("cat evidence/policy.json").contains("Deny"));
+    // And the way back puts it there again.
+    lab.roll_back(&lab.house.run_id(), &answers("rb-010")).exits(6);
+    assert!(lab.shell(". ./env; aws s3api get-bucket-policy --bucket orders-west").contains("Deny"));
 }
 
 /// The database and the application of the primary region are lost; two people go over to the other one, and back.
@@ -346,6 +397,13 @@ fn dr_activation_goes_over_by_two_peoples_word_and_comes_back() {
     for id in 1000..1010 {
         through(&lab, "orders_port", &format!("INSERT INTO orders (id, amount) VALUES ({id}, 1)"));
     }
+    // An earlier drill left its markers.
+    through(
+        &lab,
+        "orders_port",
+        "CREATE TABLE runbook_marker (marker VARCHAR(64) NOT NULL PRIMARY KEY); \
+         INSERT INTO runbook_marker VALUES ('dr-activation'), ('dr-failback')",
+    );
     lab.shell("sleep 0.5");
     let start = lab.shell("bin/node kill west > /dev/null; bin/site kill west > /dev/null; date -u +%FT%T.%3NZ");
     let start = format!("incident_start={start}");
@@ -404,6 +462,15 @@ fn the_exercise_and_its_checklists() {
     lab.shell(". ./env; aws secretsmanager put-secret-value --region eu-central-1 --secret-id orders/dba --secret-string other");
     check(week, &[]).exits(1).says("orders/dba: differs").never_says("not-a-secret");
 
+    // An alarm that calls nobody.
+    lab.shell(
+        ". ./env; export AWS_REGION=eu-central-1 AWS_DEFAULT_REGION=eu-central-1; aws cloudwatch put-metric-alarm \
+         --alarm-name nobody --namespace AWS/RDS --metric-name CPUUtilization --statistic Maximum --period 60 \
+         --evaluation-periods 1 --threshold 90 --comparison-operator GreaterThanThreshold; \
+         aws cloudwatch set-alarm-state --alarm-name nobody --state-value OK --state-reason quiet",
+    );
+    check(week, &["--var", "alarms=nobody"]).exits(1).says("nobody: OK True False");
+
     let before = lab.house.run_dirs();
     let exercise = "drills/multi-region-exercise.md";
     let ran = lab.lead_by(
@@ -424,6 +491,25 @@ fn the_exercise_and_its_checklists() {
     assert!(noticed < served && served < 60.0, "{noticed} {served}");
     assert!(lab.users("/health").contains("\"west\""));
     lab.record();
+}
+
+/// The way back of the exercise ends the fault before users are led to where it was.
+#[test]
+fn the_exercise_goes_back_to_a_region_that_is_well() {
+    let lab = two_regions(14);
+    let back = format!(
+        "failback_command=curl --fail --silent http://127.0.0.1:{}/health && {}/bin/lead-to west",
+        lab.port("west_site"),
+        lab.dir.display()
+    );
+    let more = ["--mode", "simulation", "--until", "served", "--var", &back];
+    let by = answers("multi-region-exercise");
+    lab.lead_by("inventory.yaml", "exercise.yaml", "drills/multi-region-exercise.md", &by, &more);
+    assert!(lab.users("/health").contains("\"central\""));
+    lab.roll_back(&lab.house.run_id(), &by).exits(6);
+    lab.by_users(
+        "for i in $(seq 1 100); do if curl -fsS $users/health | grep -q west; then exit; fi; sleep 0.1; done; exit 1",
+    );
 }
 
 /// A scenario that chance has chosen is one of the five, and the same for the same seed.

@@ -73,6 +73,11 @@ impl Lab {
         self.call(&["resume", run, "--yes", "--answers", answers].map(str::to_owned))
     }
 
+    /// Leads a run of this lab back.
+    pub fn roll_back(&self, run: &str, answers: &str) -> crate::support::Ran {
+        self.call(&["rollback", run, "--yes", "--answers", answers].map(str::to_owned))
+    }
+
     fn call(&self, args: &[String]) -> crate::support::Ran {
         let mut call = self.house.call(args).within(PATIENCE);
         // A lab of AWS has its region and its credentials of nobody there.

@@ -185,4 +185,19 @@ fn db007_swaps_the_zones_and_loses_no_row() {
     assert_eq!(count["captures"]["lost"], "0", "{count}");
     assert!(count["captures"]["acknowledged"].as_str().unwrap().parse::<u64>().unwrap() > 100, "{count}");
     house.record();
+    // Nothing is left that a later drill could end; and what an earlier one left is neither started over nor ended.
+    let pid = house.path().join("work/load.pid");
+    assert!(!pid.exists());
+    let mut other = std::process::Command::new("sleep").arg("300").spawn().unwrap();
+    std::fs::write(&pid, other.id().to_string()).unwrap();
+    let again = ["run", drill, "--mode", "simulation", "--inventory", "inventory.yaml", "--var-file", "vars.yaml"];
+    let again = [&again[..], &["--answers", "answers.yaml", "--yes"]].concat();
+    let refused = run(&house, &again);
+    let led_back = run(&house, &["rollback", "latest", "--answers", "answers.yaml", "--yes"]);
+    let alive = other.try_wait().unwrap().is_none();
+    other.kill().unwrap();
+    other.wait().unwrap();
+    refused.exits(5).says("load.pid is there");
+    led_back.exits(6);
+    assert!(alive && pid.exists());
 }
