@@ -382,7 +382,7 @@ fn full_disk(base: u16, killed: bool) {
     let needs = |node: &str| {
         let client =
             format!("mariadb --defaults-file=secrets/dba.cnf --socket={node}/mariadb.sock -e 'SHOW SLAVE STATUS\\G'");
-        lab.shell(&format!("{client} | sed -n 's/^ *Master_Log_File: //p'"))
+        lab.shell(&format!("{client} | sed -n 's/^ *Relay_Master_Log_File: //p'"))
     };
     let (behind, ahead) = (needs("n3"), needs("n2"));
     assert!(behind < ahead, "n3 is at {behind}, n2 at {ahead}");
