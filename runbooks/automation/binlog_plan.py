@@ -240,9 +240,9 @@ def keys_of(path):
 
 
 def tables_named(text):
-    """`schema`.`table` of each name; none is an empty list, and nothing said is None."""
+    """`schema`.`table` of each name; none is an empty list, and unknown is None."""
     names = text.replace("`", "").replace(",", " ").split()
-    if not names:
+    if names in ([], ["unknown"]):
         return None
     if names == ["none"]:
         return []
@@ -334,7 +334,7 @@ def make_plan(arguments):
         blind = [one for one in left if one["statement"] or not one["tables"]]
         if blind and named_tables is None:
             raise Refused(f"{blind[0]['gtid']} was logged as a statement ({blind[0]['sql']}): the log does not say which tables it changed. "
-                          "Name them with --touched, for all such statements that are left out, or say none")
+                          "Name them (--touched), those of all such statements that are left out, or say none")
         if blind:
             print(f"WARNING: {blind[0]['gtid']} was logged as a statement: which rows it changed is unknown, and so are its dependents", file=sys.stderr)
     else:
@@ -522,7 +522,7 @@ def main():
     one.add_argument("--beyond", choices=("all-but", "nothing"), default="all-but")
     one.add_argument("--dependents", choices=("leave-out", "replay"), default="leave-out")
     one.add_argument("--keys")
-    one.add_argument("--touched", default="")
+    one.add_argument("--touched", default="unknown")
     one.add_argument("--plan", required=True)
     one = commands.add_parser("replay")
     one.add_argument("--plan", required=True)

@@ -247,8 +247,17 @@ fn backups_are_restored_and_equal_under_load() {
     let ran = lab.lead("maintenance/RB-M01-backup-restore.md", &page("labs/rb-m01.answers.yaml"), &more).exits(0);
     assert!(ran.out.contains("app`.`odd") || ran.out.contains("app.odd"), "the odd table is compared: {}", ran.out);
     assert_eq!(lab.shell("ls -A n4/data"), "", "the temporary server's data are still there");
+    assert!(!ran.out.contains("command not found") && !ran.err.contains("command not found"), "{}{}", ran.out, ran.err);
     let more = ["--var", &automation, "--mode", "simulation"];
-    lab.lead("checklists/backup-verification.md", &page("labs/cl-backup.answers.yaml"), &more).exits(0);
+    let checklist = || lab.lead("checklists/backup-verification.md", &page("labs/cl-backup.answers.yaml"), &more);
+    // The newest of each kind has to be good, also when that is the logical one.
+    let (status, said) = backup(&lab, "n2", &["--method", "logical"]);
+    assert_eq!(status, Some(0), "{said}");
+    let broken = said.lines().find_map(|l| l.strip_prefix("backup: ")).unwrap().to_owned();
+    lab.shell(&format!("truncate -s -10 {broken}/data.sql.gz"));
+    checklist().exits(1).says("the newest logical backup is broken");
+    fs::remove_dir_all(&broken).unwrap();
+    checklist().exits(0).says("the logs reach back");
     let (acknowledged, lost) = load.verdict();
     assert!(acknowledged > 100 && lost == 0, "{lost} of {acknowledged} lost");
 
@@ -433,8 +442,7 @@ fn a_replica_is_added_under_load_and_one_that_diverged_is_rebuilt() {
     let base = 24130;
     let lab = lab(base, &[]);
     let mut load = Load::on(&lab, base);
-    let add = |spare: &str| {
-        let port = base + u16::from(spare.as_bytes()[1] - b'0');
+    let lead = |spare: &str| {
         let vars = [
             format!("spare={spare}"),
             format!("spare_data={}", lab.dir.join(spare).join("data").display()),
@@ -442,11 +450,19 @@ fn a_replica_is_added_under_load_and_one_that_diverged_is_rebuilt() {
             format!("spare_stop_command={} stop {spare}", lab.dir.join("bin/node").display()),
         ];
         let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
-        lab.lead("maintenance/RB-M03-add-replica.md", &page("labs/rb-m03.answers.yaml"), &more).exits(0);
+        lab.lead("maintenance/RB-M03-add-replica.md", &page("labs/rb-m03.answers.yaml"), &more)
+    };
+    let add = |spare: &str| {
+        let port = base + u16::from(spare.as_bytes()[1] - b'0');
+        lead(spare).exits(0);
         // It follows, read-only, as the primary sees it, and what is acknowledged now is there.
         assert!(sql(&lab, "n1", "SHOW SLAVE HOSTS").contains(&format!(" {port} ")), "{spare} is not attached");
         assert_eq!(sql(&lab, spare, "SELECT @@read_only, @@rpl_semi_sync_slave_enabled"), "1 1");
     };
+    // A server_id that another replica has: the two would throw each other off.
+    lab.shell("sed -i 's/^server_id=.*/server_id=103/' n4/my.cnf");
+    lead("n4").exits(1).says("has server_id 103 already");
+    lab.shell("sed -i 's/^server_id=.*/server_id=104/' n4/my.cnf");
     add("n4");
     load.goes_on();
     // n3 loses rows that its GTIDs say it has: followed on, it would stay wrong.
@@ -644,10 +660,9 @@ fn health_of_postgresql() {
     assert_eq!(on(24152, &[]).0, Some(2));
 }
 
-/// The verdict was wrong: the answer at the GO/NO-GO is no, and the way back opens the original again, as it was.
-#[test]
-fn a_corruption_that_was_none_goes_back_and_loses_nothing() {
-    let base = 24160;
+/// The verdict was wrong: the answer at the GO/NO-GO is no, and the way back opens the original again, as it was; also when it is
+/// taken later, and the replicas were detached already.
+fn corruption_that_was_none(base: u16, detached: bool) {
     let lab = lab(base, &[]);
     let mut load = Load::on(&lab, base);
     let (status, said) = backup(&lab, "n1", &[]);
@@ -678,17 +693,36 @@ fn a_corruption_that_was_none_goes_back_and_loses_nothing() {
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(load.acknowledged(), before, "applications still write");
 
+    if detached {
+        for replica in ["n2", "n3"] {
+            sql(&lab, replica, "STOP SLAVE; RESET SLAVE ALL");
+        }
+    }
     let run = lab.house.run_dirs()[0].file_name().unwrap().to_string_lossy().into_owned();
     let back = ["rollback", &run, "--yes", "--answers", &answers];
     lab.house.call(back).within(Duration::from_secs(120)).run().exits(6);
     load.goes_on();
     for replica in ["n2", "n3"] {
+        if detached {
+            assert_eq!(sql(&lab, replica, "SHOW SLAVE STATUS"), "", "{replica} follows with nobody's decision");
+            continue;
+        }
         let reached = sql(&lab, "n1", "SELECT @@gtid_binlog_pos");
         assert_eq!(sql(&lab, replica, &format!("SELECT MASTER_GTID_WAIT('{reached}', 30)")), "0", "{replica}");
     }
     assert!(!lab.dir.join("n4/data").exists(), "nothing was restored");
     let (acknowledged, lost) = load.verdict();
     assert!(acknowledged > 50 && lost == 0, "{lost} of {acknowledged} lost");
+}
+
+#[test]
+fn a_corruption_that_was_none_goes_back_and_loses_nothing() {
+    corruption_that_was_none(24160, false);
+}
+
+#[test]
+fn a_corruption_that_was_none_goes_back_without_the_replicas_that_were_detached() {
+    corruption_that_was_none(24165, true);
 }
 
 #[test]
@@ -763,6 +797,18 @@ fn the_plan_of_a_replay_refuses_what_would_lose_something() {
     // The whole transaction went, not only what was cut off of it.
     let (status, said) = plan(&start, &good, &both, &[]);
     assert!(status == Some(0) && gtids("second").is_empty() && gtids("dependents").len() == 3, "{said}");
+
+    // What was logged as a statement does not say what it changed: somebody has to.
+    let emptied = gtid("TRUNCATE app.bare");
+    lab.shell("rm -f logs/* && cp n1/data/binlog.0* logs/");
+    refused(plan(&start, &good, &emptied, &[]), "which tables it changed");
+    refused(plan(&start, &good, &emptied, &["--touched", "bare"]), "is not schema.table");
+    let (status, said) = plan(&start, &good, &emptied, &["--touched", "app.bare"]);
+    assert!(status == Some(0) && said.contains("left out: `app`.`bare`"), "{said}");
+    // A log that holds more than the plan is not what was planned.
+    let (status, said) = automated("binlog_plan.py", &["check", "--plan", &file, "--logs", &logs]);
+    assert!(status == Some(1) && said.contains(&format!("that were to be left out ({emptied})")), "{said}");
+    assert!(!said.contains(" 0 that are in no plan"), "{said}");
 }
 
 #[test]
