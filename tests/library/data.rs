@@ -243,6 +243,15 @@ fn backups_are_restored_and_equal_under_load() {
          CREATE TRIGGER app.t BEFORE INSERT ON app.odd FOR EACH ROW SET NEW.d = NEW.d",
     );
     let automation = format!("automation={}", automation());
+    sql(&lab, "n1", "CREATE DATABASE `o``d d'é`");
+    // A socket that leads to a server in use: not one of its databases is dropped.
+    let wrong = format!("spare_socket={}", lab.dir.join("n3/mariadb.sock").display());
+    let more = ["--var", &automation, "--var", &wrong, "--mode", "simulation"];
+    lab.lead("maintenance/RB-M01-backup-restore.md", &page("labs/rb-m01.answers.yaml"), &more)
+        .exits(1)
+        .says("is not the one that was restored");
+    assert_ne!(sql(&lab, "n3", "SELECT COUNT(*) FROM app.writes"), "0");
+    lab.shell("bin/node stop n4 && rm -r n4/data");
     let more = ["--var", &automation, "--var", "check_tables=all", "--mode", "simulation"];
     let ran = lab.lead("maintenance/RB-M01-backup-restore.md", &page("labs/rb-m01.answers.yaml"), &more).exits(0);
     assert!(ran.out.contains("app`.`odd") || ran.out.contains("app.odd"), "the odd table is compared: {}", ran.out);
@@ -660,9 +669,18 @@ fn health_of_postgresql() {
     assert_eq!(on(24152, &[]).0, Some(2));
 }
 
-/// The verdict was wrong: the answer at the GO/NO-GO is no, and the way back opens the original again, as it was; also when it is
-/// taken later, and the replicas were detached already.
-fn corruption_that_was_none(base: u16, detached: bool) {
+/// When it is noticed that a verdict was wrong.
+#[derive(Clone, Copy, PartialEq)]
+enum Noticed {
+    AtTheGate,
+    /// The replicas were detached already.
+    Detached,
+    /// The original was stopped to get its data back, and nothing was moved yet.
+    Stopped,
+}
+
+/// The verdict was wrong, and the way back opens the original again, as it was.
+fn corruption_that_was_none(base: u16, noticed: Noticed) {
     let lab = lab(base, &[]);
     let mut load = Load::on(&lab, base);
     let (status, said) = backup(&lab, "n1", &[]);
@@ -679,21 +697,32 @@ fn corruption_that_was_none(base: u16, detached: bool) {
         format!("stop_at={good}"),
         format!("suspect_since={good}"),
         format!("suspect_until={}", clock(&lab)),
-        "target=spare".to_owned(),
+        format!("target={}", if noticed == Noticed::Stopped { "original" } else { "spare" }),
         format!("automation={}", automation()),
+        // It stops, and says the first time that it did not.
+        format!(
+            "stop_command={0}/bin/node stop n1 && if mkdir {0}/once 2> /dev/null; then exit 1; fi",
+            lab.dir.display()
+        ),
     ];
-    let answers =
-        fs::read_to_string(page("labs/rb-002.answers.yaml")).unwrap().replace("go-no-go: yes", "go-no-go: no");
+    let mut answers = fs::read_to_string(page("labs/rb-002.answers.yaml")).unwrap();
+    if noticed != Noticed::Stopped {
+        answers = answers.replace("go-no-go: yes", "go-no-go: no");
+    }
     let answers = lab.house.file("no.yaml", answers).display().to_string();
     let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
     let ran = lab.lead("incidents/RB-002-data-corruption.md", &answers, &more);
     assert!(!ran.status.success());
-    assert_eq!(sql(&lab, "n1", "SELECT @@read_only"), "1", "stopped, and nothing else");
+    if noticed == Noticed::Stopped {
+        assert!(lab.dir.join("once").exists() && !lab.shell("ls n1").contains("data.corrupted-"));
+    } else {
+        assert_eq!(sql(&lab, "n1", "SELECT @@read_only"), "1", "stopped, and nothing else");
+    }
     let before = load.acknowledged();
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(load.acknowledged(), before, "applications still write");
 
-    if detached {
+    if noticed == Noticed::Detached {
         for replica in ["n2", "n3"] {
             sql(&lab, replica, "STOP SLAVE; RESET SLAVE ALL");
         }
@@ -703,26 +732,32 @@ fn corruption_that_was_none(base: u16, detached: bool) {
     lab.house.call(back).within(Duration::from_secs(120)).run().exits(6);
     load.goes_on();
     for replica in ["n2", "n3"] {
-        if detached {
+        if noticed == Noticed::Detached {
             assert_eq!(sql(&lab, replica, "SHOW SLAVE STATUS"), "", "{replica} follows with nobody's decision");
             continue;
         }
         let reached = sql(&lab, "n1", "SELECT @@gtid_binlog_pos");
         assert_eq!(sql(&lab, replica, &format!("SELECT MASTER_GTID_WAIT('{reached}', 30)")), "0", "{replica}");
     }
-    assert!(!lab.dir.join("n4/data").exists(), "nothing was restored");
+    assert!(noticed == Noticed::Stopped || !lab.dir.join("n4/data").exists(), "nothing was restored");
+    assert!(!lab.dir.join("n1/data.restored").exists(), "the copy stays");
     let (acknowledged, lost) = load.verdict();
     assert!(acknowledged > 50 && lost == 0, "{lost} of {acknowledged} lost");
 }
 
 #[test]
 fn a_corruption_that_was_none_goes_back_and_loses_nothing() {
-    corruption_that_was_none(24160, false);
+    corruption_that_was_none(24160, Noticed::AtTheGate);
 }
 
 #[test]
 fn a_corruption_that_was_none_goes_back_without_the_replicas_that_were_detached() {
-    corruption_that_was_none(24165, true);
+    corruption_that_was_none(24165, Noticed::Detached);
+}
+
+#[test]
+fn an_original_that_was_stopped_for_a_swap_that_failed_is_started_again() {
+    corruption_that_was_none(24180, Noticed::Stopped);
 }
 
 #[test]
