@@ -196,7 +196,11 @@ restore() {
     *)
       [ -n "$into" ] || die 2 "--into DIRECTORY: where the data are unpacked"
       need mariadb-backup mariadb-backup; need mbstream mariadb-backup
-      if [ -e "$into" ] && [ -n "$(ls -A "$into")" ]; then die 1 "$into is not empty: nothing was touched"; fi
+      if [ -e "$into" ]; then
+        local held
+        held=$(ls -A "$into") || die 1 "$into cannot be read: nothing was touched"
+        [ -z "$held" ] || die 1 "$into is not empty: nothing was touched"
+      fi
       local like=$into
       if [ ! -e "$into" ]; then like=$(dirname "$into"); mkdir "$into"; fi
       log=$into.restore.log

@@ -3,7 +3,7 @@
 
   binlog_plan.py list   --logs DIR [--since TIME] [--until TIME] [--top N]
   binlog_plan.py plan   --logs DIR --after GTIDS --stop-at TIME [--leave-out "GTID GTID"] [--beyond all-but|nothing]
-                        [--dependents leave-out|replay] [--keys FILE] --plan FILE
+                        [--dependents leave-out|replay] [--keys FILE] [--touched "SCHEMA.TABLE …"] --plan FILE
   binlog_plan.py replay --plan FILE --part first|second
   binlog_plan.py check  --plan FILE --logs DIR
   binlog_plan.py show   --plan FILE
@@ -19,13 +19,14 @@ plan    reads all of it and writes a plan: which transactions are replayed on a 
         Dependents are later transactions that change a row which a left-out one had changed. The log holds whole rows, so to
         replay one would bring the left-out values back. --dependents says what becomes of them; they are always named.
         --keys is a file of tab-separated lines `schema table position,position`: the primary keys, by columns' positions. Rows of
-        a table without one are compared as a whole. A transaction that was logged as a statement cannot be looked into.
+        a table without one are compared as a whole. A transaction that was logged as a statement cannot be looked into: to leave one
+        out (TRUNCATE, DROP…), --touched names the tables that it changed, or says none.
 replay  prints the SQL of one part, for one session of the client: `… replay … | mariadb --binary-mode`.
-check   reads the logs of the server on which the plan was replayed: exactly the planned transactions, in their order.
+check   reads the logs of the server on which the plan was replayed: exactly the planned transactions, in their order, and no other.
 show    the plan in words.
 torn    whether a log ends in the middle of a transaction, as one does whose server died on a full disk. Replicas stop there with error
         1236. --cut takes off the transaction that is not whole, which was never committed, after a copy to --keep. Only for the last
-        log of a server that is down: it refuses while any process of this machine has the file open.
+        log of a server that is down: it refuses while any process of this machine has the file open, and when it may not look (root may).
 
 Exit status: 0 done, 1 refused or not as planned, 2 wrong call.
 """
@@ -44,7 +45,7 @@ import time
 
 MAGIC = b"\xfebin"
 HEADER = struct.Struct("<IBIIIH")  # time, type, server, length, next position, flags
-ROTATE, STOP, FORMAT, XID, QUERY, GTID, GTID_LIST, ENCRYPTED = 4, 3, 15, 16, 2, 162, 163, 164
+ROTATE, STOP, FORMAT, XID, QUERY, CHECKPOINT, GTID, GTID_LIST, ENCRYPTED = 4, 3, 15, 16, 2, 161, 162, 163, 164
 XA_PREPARE = 38
 
 
@@ -139,8 +140,10 @@ def read(directory):
                 current = None
             elif current is not None:
                 current["end"] = end
-                # A time of its own for the statement: the GTID event of a long transaction may be older.
-                current["at"] = max(current["at"], at)
+                # A time of its own for the statement: the GTID event of a long transaction may be older. A checkpoint behind it is the
+                # server's own, and may come seconds later.
+                if kind != CHECKPOINT:
+                    current["at"] = max(current["at"], at)
     return transactions, before or []
 
 
@@ -236,6 +239,19 @@ def keys_of(path):
     return keys
 
 
+def tables_named(text):
+    """`schema`.`table` of each name; none is an empty list, and unknown is None."""
+    names = text.replace("`", "").replace(",", " ").split()
+    if names in ([], ["unknown"]):
+        return None
+    if names == ["none"]:
+        return []
+    for name in names:
+        if not re.fullmatch(r"[^.]+\.[^.]+", name):
+            raise Refused(f"{name!r} is not schema.table")
+    return ["`{}`.`{}`".format(*name.split(".")) for name in names]
+
+
 def rows_of(one, keys):
     """The rows that a transaction changed, by their key before and after."""
     rows = set()
@@ -267,6 +283,7 @@ def make_plan(arguments):
     for domain, server, number in before:
         if domain not in start or start[domain][1] < number:
             raise Refused(f"the logs begin behind {domain}-{server}-{number}, and the backup ends before it: what lies between is missing")
+    named_tables = tables_named(arguments.touched)
     pending, last = [], {domain: number for domain, (_, number) in start.items()}
     for one in transactions:
         if one["number"] <= start.get(one["domain"], (0, 0))[1]:
@@ -314,7 +331,10 @@ def make_plan(arguments):
                 tables |= tables_of(one)
             else:
                 kept.append(one)
-        blind = [one for one in left if one["statement"]]
+        blind = [one for one in left if one["statement"] or not one["tables"]]
+        if blind and named_tables is None:
+            raise Refused(f"{blind[0]['gtid']} was logged as a statement ({blind[0]['sql']}): the log does not say which tables it changed. "
+                          "Name them (--touched), those of all such statements that are left out, or say none")
         if blind:
             print(f"WARNING: {blind[0]['gtid']} was logged as a statement: which rows it changed is unknown, and so are its dependents", file=sys.stderr)
     else:
@@ -340,7 +360,7 @@ def make_plan(arguments):
         "dependents": named_part(dependents),
         "statements": named_part(statements),
         "dependents_are": arguments.dependents,
-        "touched": sorted({table for one in left for table in tables_of(one)} if arguments.beyond == "all-but" else []),
+        "touched": sorted({table for one in left for table in tables_of(one)} | set(named_tables or []) if arguments.beyond == "all-but" else []),
     }
     with open(arguments.plan, "w", encoding="utf-8") as file:
         json.dump(plan, file, indent=1)
@@ -400,15 +420,41 @@ def check(arguments):
     plan = load(arguments.plan)
     wanted = [one["gtid"] for one in plan["first"] + plan["second"]]
     planned = set(wanted)
+    left_out = {one["gtid"] for one in plan["left_out"]}
     transactions, _ = read(arguments.logs)
-    there = [one["gtid"] for one in transactions if one["gtid"] in planned or one["gtid"] in {left["gtid"] for left in plan["left_out"]}]
+    # Its log began with the replay: whatever else stands in it is somebody's, and the data are not those of the plan.
+    there = [one["gtid"] for one in transactions]
     if there == wanted:
         print(f"replayed: {len(wanted)} transactions, exactly those of the plan, in their order")
         return 0
-    missing, more = [g for g in wanted if g not in set(there)], [g for g in there if g not in planned]
-    print(f"NOT as planned: {len(missing)} missing ({' '.join(missing[:5])}), {len(more)} that were to be left out ({' '.join(more[:5])})"
-          f"{'' if missing or more else ', the order differs, or one is there twice'}")
+    missing, more = [g for g in wanted if g not in set(there)], [g for g in there if g in left_out]
+    alien = [g for g in there if g not in planned and g not in left_out]
+    print(f"NOT as planned: {len(missing)} missing ({' '.join(missing[:5])}), {len(more)} that were to be left out ({' '.join(more[:5])}), "
+          f"{len(alien)} that are in no plan ({' '.join(alien[:5])})"
+          f"{'' if missing or more or alien else ', the order differs, or one is there twice'}")
     return 1
+
+
+def files_of(process):
+    """The open files of a process. Of one that may not be looked into only its name is known: a server's is in the way."""
+    held = []
+    try:
+        for number in os.listdir(f"/proc/{process}/fd"):
+            try:
+                held.append(os.readlink(f"/proc/{process}/fd/{number}"))
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # closed meanwhile
+    except (FileNotFoundError, ProcessLookupError):
+        pass  # it has ended meanwhile
+    except PermissionError:
+        try:
+            with open(f"/proc/{process}/comm", encoding="utf-8", errors="replace") as file:
+                name = file.read().strip()
+        except (FileNotFoundError, ProcessLookupError):
+            return []
+        if name.startswith(("mariadb", "mysql")):
+            raise Refused(f"process {process} ({name}) cannot be looked into: run this as root") from None
+    return held
 
 
 def torn(arguments):
@@ -437,11 +483,11 @@ def torn(arguments):
     if not arguments.keep:
         raise Refused("--cut needs --keep: where the file is copied first")
     here = os.path.realpath(arguments.log)
-    for process in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            held = [os.readlink(f"/proc/{process}/fd/{number}") for number in os.listdir(f"/proc/{process}/fd")]
-        except OSError:
-            continue  # it has ended meanwhile
+    processes = list(filter(str.isdigit, os.listdir("/proc")))
+    if "1" not in processes:
+        raise Refused("the processes of others are hidden here: run this as root")
+    for process in processes:
+        held = files_of(process)
         if here in held:
             raise Refused(f"process {process} has {here} open: is the server down?")
     with open(here, "rb") as source, open(arguments.keep, "xb") as copy:
@@ -476,6 +522,7 @@ def main():
     one.add_argument("--beyond", choices=("all-but", "nothing"), default="all-but")
     one.add_argument("--dependents", choices=("leave-out", "replay"), default="leave-out")
     one.add_argument("--keys")
+    one.add_argument("--touched", default="unknown")
     one.add_argument("--plan", required=True)
     one = commands.add_parser("replay")
     one.add_argument("--plan", required=True)

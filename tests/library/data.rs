@@ -243,12 +243,30 @@ fn backups_are_restored_and_equal_under_load() {
          CREATE TRIGGER app.t BEFORE INSERT ON app.odd FOR EACH ROW SET NEW.d = NEW.d",
     );
     let automation = format!("automation={}", automation());
+    sql(&lab, "n1", "CREATE DATABASE `o``d d'é`");
+    // A socket that leads to a server in use: not one of its databases is dropped.
+    let wrong = format!("spare_socket={}", lab.dir.join("n3/mariadb.sock").display());
+    let more = ["--var", &automation, "--var", &wrong, "--mode", "simulation"];
+    lab.lead("maintenance/RB-M01-backup-restore.md", &page("labs/rb-m01.answers.yaml"), &more)
+        .exits(1)
+        .says("is not the one that was restored");
+    assert_ne!(sql(&lab, "n3", "SELECT COUNT(*) FROM app.writes"), "0");
+    lab.shell("bin/node stop n4 && rm -r n4/data");
     let more = ["--var", &automation, "--var", "check_tables=all", "--mode", "simulation"];
     let ran = lab.lead("maintenance/RB-M01-backup-restore.md", &page("labs/rb-m01.answers.yaml"), &more).exits(0);
     assert!(ran.out.contains("app`.`odd") || ran.out.contains("app.odd"), "the odd table is compared: {}", ran.out);
     assert_eq!(lab.shell("ls -A n4/data"), "", "the temporary server's data are still there");
+    assert!(!ran.out.contains("command not found") && !ran.err.contains("command not found"), "{}{}", ran.out, ran.err);
     let more = ["--var", &automation, "--mode", "simulation"];
-    lab.lead("checklists/backup-verification.md", &page("labs/cl-backup.answers.yaml"), &more).exits(0);
+    let checklist = || lab.lead("checklists/backup-verification.md", &page("labs/cl-backup.answers.yaml"), &more);
+    // The newest of each kind has to be good, also when that is the logical one.
+    let (status, said) = backup(&lab, "n2", &["--method", "logical"]);
+    assert_eq!(status, Some(0), "{said}");
+    let broken = said.lines().find_map(|l| l.strip_prefix("backup: ")).unwrap().to_owned();
+    lab.shell(&format!("truncate -s -10 {broken}/data.sql.gz"));
+    checklist().exits(1).says("the newest logical backup is broken");
+    fs::remove_dir_all(&broken).unwrap();
+    checklist().exits(0).says("the logs reach back");
     let (acknowledged, lost) = load.verdict();
     assert!(acknowledged > 100 && lost == 0, "{lost} of {acknowledged} lost");
 
@@ -382,7 +400,7 @@ fn full_disk(base: u16, killed: bool) {
     let needs = |node: &str| {
         let client =
             format!("mariadb --defaults-file=secrets/dba.cnf --socket={node}/mariadb.sock -e 'SHOW SLAVE STATUS\\G'");
-        lab.shell(&format!("{client} | sed -n 's/^ *Master_Log_File: //p'"))
+        lab.shell(&format!("{client} | sed -n 's/^ *Relay_Master_Log_File: //p'"))
     };
     let (behind, ahead) = (needs("n3"), needs("n2"));
     assert!(behind < ahead, "n3 is at {behind}, n2 at {ahead}");
@@ -433,8 +451,7 @@ fn a_replica_is_added_under_load_and_one_that_diverged_is_rebuilt() {
     let base = 24130;
     let lab = lab(base, &[]);
     let mut load = Load::on(&lab, base);
-    let add = |spare: &str| {
-        let port = base + u16::from(spare.as_bytes()[1] - b'0');
+    let lead = |spare: &str| {
         let vars = [
             format!("spare={spare}"),
             format!("spare_data={}", lab.dir.join(spare).join("data").display()),
@@ -442,15 +459,28 @@ fn a_replica_is_added_under_load_and_one_that_diverged_is_rebuilt() {
             format!("spare_stop_command={} stop {spare}", lab.dir.join("bin/node").display()),
         ];
         let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
-        lab.lead("maintenance/RB-M03-add-replica.md", &page("labs/rb-m03.answers.yaml"), &more).exits(0);
+        lab.lead("maintenance/RB-M03-add-replica.md", &page("labs/rb-m03.answers.yaml"), &more)
+    };
+    let add = |spare: &str| {
+        let port = base + u16::from(spare.as_bytes()[1] - b'0');
+        lead(spare).exits(0);
         // It follows, read-only, as the primary sees it, and what is acknowledged now is there.
         assert!(sql(&lab, "n1", "SHOW SLAVE HOSTS").contains(&format!(" {port} ")), "{spare} is not attached");
         assert_eq!(sql(&lab, spare, "SELECT @@read_only, @@rpl_semi_sync_slave_enabled"), "1 1");
     };
+    // A server_id that another replica has: the two would throw each other off.
+    lab.shell("sed -i 's/^server_id=.*/server_id=103/' n4/my.cnf");
+    lead("n4").exits(1).says("has server_id 103 already");
+    lab.shell("sed -i 's/^server_id=.*/server_id=104/' n4/my.cnf");
     add("n4");
     load.goes_on();
-    // n3 loses rows that its GTIDs say it has: followed on, it would stay wrong.
-    sql(&lab, "n3", "SET sql_log_bin = 0; DELETE FROM app.writes WHERE id % 3 = 0");
+    // n3 loses rows that its GTIDs say it has: followed on, it would stay wrong. Its appliers, which wait for one another, stand meanwhile:
+    // with the locks of this statement between them nobody would see the deadlock.
+    sql(
+        &lab,
+        "n3",
+        "STOP SLAVE SQL_THREAD; SET sql_log_bin = 0; DELETE FROM app.writes WHERE id % 3 = 0; START SLAVE SQL_THREAD",
+    );
     add("n3");
     load.goes_on();
     load.stop();
@@ -654,10 +684,18 @@ fn health_of_postgresql() {
     assert_eq!(on(24152, &[]).0, Some(2));
 }
 
-/// The verdict was wrong: the answer at the GO/NO-GO is no, and the way back opens the original again, as it was.
-#[test]
-fn a_corruption_that_was_none_goes_back_and_loses_nothing() {
-    let base = 24160;
+/// When it is noticed that a verdict was wrong.
+#[derive(Clone, Copy, PartialEq)]
+enum Noticed {
+    AtTheGate,
+    /// The replicas were detached already.
+    Detached,
+    /// The original was stopped to get its data back, and nothing was moved yet.
+    Stopped,
+}
+
+/// The verdict was wrong, and the way back opens the original again, as it was.
+fn corruption_that_was_none(base: u16, noticed: Noticed) {
     let lab = lab(base, &[]);
     let mut load = Load::on(&lab, base);
     let (status, said) = backup(&lab, "n1", &[]);
@@ -674,31 +712,67 @@ fn a_corruption_that_was_none_goes_back_and_loses_nothing() {
         format!("stop_at={good}"),
         format!("suspect_since={good}"),
         format!("suspect_until={}", clock(&lab)),
-        "target=spare".to_owned(),
+        format!("target={}", if noticed == Noticed::Stopped { "original" } else { "spare" }),
         format!("automation={}", automation()),
+        // It stops, and says the first time that it did not.
+        format!(
+            "stop_command={0}/bin/node stop n1 && if mkdir {0}/once 2> /dev/null; then exit 1; fi",
+            lab.dir.display()
+        ),
     ];
-    let answers =
-        fs::read_to_string(page("labs/rb-002.answers.yaml")).unwrap().replace("go-no-go: yes", "go-no-go: no");
+    let mut answers = fs::read_to_string(page("labs/rb-002.answers.yaml")).unwrap();
+    if noticed != Noticed::Stopped {
+        answers = answers.replace("go-no-go: yes", "go-no-go: no");
+    }
     let answers = lab.house.file("no.yaml", answers).display().to_string();
     let more: Vec<&str> = vars.iter().flat_map(|v| ["--var", v]).chain(["--mode", "simulation"]).collect();
     let ran = lab.lead("incidents/RB-002-data-corruption.md", &answers, &more);
     assert!(!ran.status.success());
-    assert_eq!(sql(&lab, "n1", "SELECT @@read_only"), "1", "stopped, and nothing else");
+    if noticed == Noticed::Stopped {
+        assert!(lab.dir.join("once").exists() && !lab.shell("ls n1").contains("data.corrupted-"));
+    } else {
+        assert_eq!(sql(&lab, "n1", "SELECT @@read_only"), "1", "stopped, and nothing else");
+    }
     let before = load.acknowledged();
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(load.acknowledged(), before, "applications still write");
 
+    if noticed == Noticed::Detached {
+        for replica in ["n2", "n3"] {
+            sql(&lab, replica, "STOP SLAVE; RESET SLAVE ALL");
+        }
+    }
     let run = lab.house.run_dirs()[0].file_name().unwrap().to_string_lossy().into_owned();
     let back = ["rollback", &run, "--yes", "--answers", &answers];
     lab.house.call(back).within(Duration::from_secs(120)).run().exits(6);
     load.goes_on();
     for replica in ["n2", "n3"] {
+        if noticed == Noticed::Detached {
+            assert_eq!(sql(&lab, replica, "SHOW SLAVE STATUS"), "", "{replica} follows with nobody's decision");
+            continue;
+        }
         let reached = sql(&lab, "n1", "SELECT @@gtid_binlog_pos");
         assert_eq!(sql(&lab, replica, &format!("SELECT MASTER_GTID_WAIT('{reached}', 30)")), "0", "{replica}");
     }
-    assert!(!lab.dir.join("n4/data").exists(), "nothing was restored");
+    assert!(noticed == Noticed::Stopped || !lab.dir.join("n4/data").exists(), "nothing was restored");
+    assert!(!lab.dir.join("n1/data.restored").exists(), "the copy stays");
     let (acknowledged, lost) = load.verdict();
     assert!(acknowledged > 50 && lost == 0, "{lost} of {acknowledged} lost");
+}
+
+#[test]
+fn a_corruption_that_was_none_goes_back_and_loses_nothing() {
+    corruption_that_was_none(24160, Noticed::AtTheGate);
+}
+
+#[test]
+fn a_corruption_that_was_none_goes_back_without_the_replicas_that_were_detached() {
+    corruption_that_was_none(24165, Noticed::Detached);
+}
+
+#[test]
+fn an_original_that_was_stopped_for_a_swap_that_failed_is_started_again() {
+    corruption_that_was_none(24180, Noticed::Stopped);
 }
 
 #[test]
@@ -773,6 +847,18 @@ fn the_plan_of_a_replay_refuses_what_would_lose_something() {
     // The whole transaction went, not only what was cut off of it.
     let (status, said) = plan(&start, &good, &both, &[]);
     assert!(status == Some(0) && gtids("second").is_empty() && gtids("dependents").len() == 3, "{said}");
+
+    // What was logged as a statement does not say what it changed: somebody has to.
+    let emptied = gtid("TRUNCATE app.bare");
+    lab.shell("rm -f logs/* && cp n1/data/binlog.0* logs/");
+    refused(plan(&start, &good, &emptied, &[]), "which tables it changed");
+    refused(plan(&start, &good, &emptied, &["--touched", "bare"]), "is not schema.table");
+    let (status, said) = plan(&start, &good, &emptied, &["--touched", "app.bare"]);
+    assert!(status == Some(0) && said.contains("left out: `app`.`bare`"), "{said}");
+    // A log that holds more than the plan is not what was planned.
+    let (status, said) = automated("binlog_plan.py", &["check", "--plan", &file, "--logs", &logs]);
+    assert!(status == Some(1) && said.contains(&format!("that were to be left out ({emptied})")), "{said}");
+    assert!(!said.contains(" 0 that are in no plan"), "{said}");
 }
 
 #[test]
