@@ -103,17 +103,46 @@ fn tokens(text: &str) -> Vec<Token> {
     out
 }
 
+/// The filters (`| NAME`) and the tests (`is NAME`, `is not NAME`) that an expression uses.
+#[must_use]
+pub fn filters_and_tests(expression: &str) -> (Vec<&str>, Vec<&str>) {
+    let (mut filters, mut tests) = (Vec::new(), Vec::new());
+    let words: Vec<&str> =
+        tokens(expression).iter().map(|t| &expression[t.start..t.end]).filter(|word| !word.trim().is_empty()).collect();
+    for (at, word) in words.iter().enumerate() {
+        let behind = |n: usize| words.get(at + n).copied().filter(|w| w.starts_with(|c: char| c.is_ascii_alphabetic()));
+        match *word {
+            "|" => filters.extend(behind(1)),
+            "is" if at > 0 && words[at - 1] != "." => {
+                tests.extend(if behind(1) == Some("not") { behind(2) } else { behind(1) });
+            }
+            _ => {}
+        }
+    }
+    (filters, tests)
+}
+
+/// Stands for a comparison that has no result: asking for it is an error, passing it by is not.
+const NOTHING: &str = "__no_value__";
+
+/// An expression without its comparisons.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// What is left of it.
+    pub text: String,
+    /// Why a comparison in it has no result, for whoever asks for it: two values that cannot be compared, or a name without a value.
+    pub open: Option<String>,
+}
+
 /// Replaces every comparison in `expression` by its result. `value` evaluates one side; `Ok(None)` when a name in it has no
-/// value and the expression may never come to ask.
+/// value. The expression may never come to ask for a comparison without a result: `not reachable or row.n == 1`,
+/// `lag is number and lag < 10`.
 ///
 /// # Errors
-/// What `value` says, and a sentence when two values cannot be compared.
-pub fn decided<E>(
-    expression: &str,
-    value: impl Fn(&str) -> Result<Option<Value>, E>,
-    wrong: impl Fn(String) -> E,
-) -> Result<String, E> {
+/// What `value` says.
+pub fn decided<E>(expression: &str, value: impl Fn(&str) -> Result<Option<Value>, E>) -> Result<Decided, E> {
     let mut text = expression.to_owned();
+    let mut open = None;
     loop {
         let tokens = tokens(&text);
         // The innermost first: what stands in parentheses is decided before what it stands in.
@@ -122,8 +151,8 @@ pub fn decided<E>(
             .enumerate()
             .filter(|(_, t)| matches!(t.kind, Kind::Compare(_)))
             .max_by_key(|(i, t)| (t.depth, usize::MAX - i));
-        let Some((index, token)) = deepest else { return Ok(text) };
-        let Kind::Compare(operator) = token.kind else { return Ok(text) };
+        let Some((index, token)) = deepest else { return Ok(Decided { text, open }) };
+        let Kind::Compare(operator) = token.kind else { return Ok(Decided { text, open }) };
         let ends = |t: &&Token| {
             t.depth == token.depth && matches!(t.kind, Kind::Open | Kind::Close | Kind::Boundary | Kind::Compare(_))
         };
@@ -131,14 +160,18 @@ pub fn decided<E>(
             tokens[..index].iter().rev().find(ends).map_or(0, |t| if t.kind == Kind::Close { t.start } else { t.end });
         let end = tokens[index + 1..].iter().find(ends).map_or(text.len(), |t| t.start);
         let (left, right) = (text[start..token.start].trim(), text[token.end..end].trim());
-        let result = match (value(left)?, value(right)?) {
-            (Some(a), Some(b)) => match compare(operator, &a, &b) {
-                Ok(true) => "true",
-                Ok(false) => "false",
-                Err(why) => return Err(wrong(format!("`{left}` {why} `{right}`"))),
-            },
-            // A name nobody can have set: asking for it is an error, passing it by is not.
-            _ => "__no_value__",
+        let sides = (value(left)?, value(right)?);
+        let compared = match &sides {
+            (Some(a), Some(b)) => compare(operator, a, b).map_err(|why| format!("`{left}` {why} `{right}`")),
+            _ => Err("a name in it has no value".to_owned()),
+        };
+        let result = match compared {
+            Ok(true) => "true",
+            Ok(false) => "false",
+            Err(why) => {
+                open.get_or_insert(why);
+                NOTHING
+            }
         };
         text = format!("{} {result} {}", &text[..start], &text[end..]);
     }
@@ -213,8 +246,9 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    use super::{Operator, compare, decided};
+    use super::{Operator, compare, decided, filters_and_tests};
     use minijinja::value::Value;
 
     #[test]
@@ -233,11 +267,18 @@ mod tests {
             sides.borrow_mut().push(text.to_owned());
             Ok::<_, String>(Some(Value::from(1)))
         };
-        let out = decided("not (a + 1 < b|int) and 'x < y' in c or d[0] == e", value, |m| m);
+        let out = decided("not (a + 1 < b|int) and 'x < y' in c or d[0] == e", value).unwrap();
         assert_eq!(sides.into_inner(), ["a + 1", "b|int", "d[0]", "e"]);
-        assert_eq!(
-            out.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" "),
-            "not ( false ) and 'x < y' in c or true"
+        assert_eq!(out.text.split_whitespace().collect::<Vec<_>>().join(" "), "not ( false ) and 'x < y' in c or true");
+        assert_eq!(out.open, None);
+    }
+
+    #[test]
+    fn filters_and_tests_are_found_outside_of_texts() {
+        let (filters, tests) = filters_and_tests(
+            "a|int > 1 and b | position >= c|lower|trim and d is not number or e is none and 'x | y is z' == row.is",
         );
+        assert_eq!(filters, ["int", "position", "lower", "trim"]);
+        assert_eq!(tests, ["number", "none"]);
     }
 }

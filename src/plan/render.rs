@@ -162,6 +162,12 @@ fn environment() -> &'static Environment<'static> {
     &ENVIRONMENT
 }
 
+const FILTERS: [&str; 16] = [
+    "int", "float", "upper", "lower", "trim", "length", "replace", "first", "last", "split", "lines", "join", "abs",
+    "round", "position", "default",
+];
+const TESTS: [&str; 5] = ["startingwith", "endingwith", "number", "defined", "none"];
+
 fn filters_and_tests() -> Environment<'static> {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -185,6 +191,7 @@ fn filters_and_tests() -> Environment<'static> {
     environment.add_test("endingwith", minijinja::tests::is_endingwith);
     environment.add_test("number", minijinja::tests::is_number);
     environment.add_test("defined", minijinja::tests::is_defined);
+    environment.add_test("none", minijinja::tests::is_none);
     environment
 }
 
@@ -300,34 +307,35 @@ fn evaluate(
         Err(error) if error.kind() == minijinja::ErrorKind::UndefinedError => Ok(None),
         Err(error) => Err(wrong(reason(&error))),
     };
-    let decided = super::compare::decided(expression, side, wrong)?;
-    let nothing = || "a name in it has no value".to_owned();
-    let value = environment
-        .compile_expression(&decided)
-        .and_then(|e| e.eval(&context))
-        .map_err(|e| wrong(if decided.contains("__no_value__") { nothing() } else { reason(&e) }))?;
-    if value.is_undefined() {
-        return Err(RenderError::Evaluation {
-            expression: expression.to_owned(),
-            message: "it gives no value".to_owned(),
-        });
+    let decided = super::compare::decided(expression, side)?;
+    let value = environment.compile_expression(&decided.text).and_then(|e| e.eval(&context));
+    match value {
+        Ok(value) if !value.is_undefined() => Ok(value),
+        Ok(_) => Err(wrong(decided.open.unwrap_or_else(|| "it gives no value".to_owned()))),
+        Err(error) => Err(wrong(decided.open.unwrap_or_else(|| reason(&error)))),
     }
-    Ok(value)
 }
 
 fn reason(error: &minijinja::Error) -> String {
     error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
 }
 
-/// Checks that an expression can be parsed.
+/// Checks that an expression can be parsed, and asks for no filter and no test that does not exist.
 ///
 /// # Errors
 /// [`RenderError::Syntax`] when it cannot.
 pub fn parse(expression: &str) -> Result<(), RenderError> {
-    environment()
-        .compile_expression(expression)
-        .map(|_| ())
-        .map_err(|e| RenderError::Syntax { expression: expression.to_owned(), message: reason(&e) })
+    let wrong = |message: String| RenderError::Syntax { expression: expression.to_owned(), message };
+    environment().compile_expression(expression).map_err(|e| wrong(reason(&e)))?;
+    let (filters, tests) = super::compare::filters_and_tests(expression);
+    // The template engine would say so in the middle of a run.
+    if let Some(filter) = filters.into_iter().find(|name| !FILTERS.contains(name)) {
+        return Err(wrong(format!("there is no filter `{filter}`: {}", FILTERS.join(", "))));
+    }
+    if let Some(test) = tests.into_iter().find(|name| !TESTS.contains(name)) {
+        return Err(wrong(format!("there is no test `{test}`: {}", TESTS.join(", "))));
+    }
+    Ok(())
 }
 
 /// What an expression looks at, each as deep as it is written: `row.Slave_IO_Running`, `lag`.
@@ -662,6 +670,7 @@ pub fn mask(text: &str, secrets: &BTreeMap<String, String>) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::{Scope, condition};
     use std::collections::BTreeMap;
@@ -704,6 +713,9 @@ mod tests {
             ("not (lag > 10)", &[("lag", "3")], true),
             ("a < b", &[("a", "9"), ("b", "10")], true),
             ("count|int == 0", &[("count", "0")], true),
+            ("lag is number and lag < 10", &[("lag", "NULL")], false),
+            ("lag is not number or lag < 10", &[("lag", "NULL")], true),
+            ("(lag if lag is number else 99) < 10", &[("lag", "NULL")], false),
             ("lag == 3", &[("lag", "3")], true),
             ("missing|default('x') == 'x'", &[], true),
         ];
@@ -715,6 +727,10 @@ mod tests {
             ("lag > 10", &[("lag", "NULL")]),
             ("10 > lag", &[("lag", "")]),
             ("lag < 10 or lag >= 10", &[("lag", "unknown")]),
+            ("not (lag < 10)", &[("lag", "unknown")]),
+            ("(lag < 10) == (lag < 20)", &[("lag", "unknown")]),
+            ("lag < 10 or lag is not number", &[("lag", "unknown")]),
+            ("[lag < 10]", &[("lag", "unknown")]),
             ("lag", &[("lag", "3")]),
             ("lag", &[("lag", "true")]),
             ("lag < 10", &[]),
@@ -728,5 +744,22 @@ mod tests {
                 holds(expression, values)
             );
         }
+    }
+
+    /// What is listed exists, and what exists is listed: `parse` refuses the rest.
+    #[test]
+    fn filters_and_tests_are_those_that_are_listed() {
+        use minijinja::ErrorKind::{UnknownFilter, UnknownTest};
+        let unknown =
+            |text: &str| super::environment().compile_expression(text).unwrap().eval(()).map_err(|e| e.kind());
+        for filter in super::FILTERS {
+            assert_ne!(unknown(&format!("'a'|{filter}")).err(), Some(UnknownFilter), "{filter}");
+        }
+        for test in super::TESTS {
+            assert_ne!(unknown(&format!("'a' is {test}")).err(), Some(UnknownTest), "{test}");
+        }
+        assert!(super::parse("a is string").unwrap_err().to_string().contains("there is no test `string`"));
+        assert!(super::parse("a|safe == 'x'").unwrap_err().to_string().contains("there is no filter `safe`"));
+        assert_eq!(super::parse("a is not none and b|default('x | y') == 'is z'"), Ok(()));
     }
 }
