@@ -246,8 +246,9 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::{Operator, compare, decided, filters_and_tests};
     use minijinja::value::Value;
 

@@ -670,8 +670,9 @@ pub fn mask(text: &str, secrets: &BTreeMap<String, String>) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::{Scope, condition};
     use std::collections::BTreeMap;
 
