@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::advance::{Just, advance, barred};
-use super::decide::{Decision, Events, current, done, pause, reject, roll_back, same_command, start};
+use super::decide::{Decision, Events, current, done, reject, roll_back, start};
 use super::due::to_prove;
 use super::event::{Actor, Cause, Event, FailureAnswer, How, Outcome, UnknownAnswer};
 use super::judge::Verdict;
@@ -106,17 +106,6 @@ pub(super) fn looked(context: &Context<'_>, state: &RunState, verdict: Verdict) 
         events.extend(done(context, state, node, How::Happened, said, Actor::Engine));
     }
     Ok(events)
-}
-
-/// The pause in milliseconds before what ended unknown is run again by itself, as what failed would be: the runbook declares it
-/// harmless and gives it further tries, and it is still the command that was run. A point of no return is never.
-pub(super) fn tried_again(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState) -> Option<u64> {
-    let Work::Command(work) = &node.work else { return None };
-    if node.pivot || !at.repeatable || !same_command(context, state, &node.id, at) {
-        return None;
-    }
-    // Who would be refused is asked instead.
-    start(context, state, node, at, None, Actor::Engine).ok().and_then(|_| pause(work, at))
 }
 
 /// The words of a cause that has some.

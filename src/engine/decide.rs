@@ -230,7 +230,7 @@ fn interrupted(context: &Context<'_>, state: &RunState) -> Events {
 
 /// Whether the plan of now would run, for this node, what the journal says was running: the runbook may have been edited, a
 /// secret may be gone.
-pub(super) fn same_command(context: &Context<'_>, state: &RunState, id: &str, at: &NodeState) -> bool {
+fn same_command(context: &Context<'_>, state: &RunState, id: &str, at: &NodeState) -> bool {
     let Some(Work::Command(work)) = context.plan.node(id).map(|n| &n.work) else { return false };
     let harmless = (work.effect == Effect::Read || work.options.idempotent) && work.reading == Reading::Run;
     let rendered = render::command(work, &context.scope(state));
@@ -597,10 +597,7 @@ fn completed(
         }
         // A server's words may quote what it was given.
         Verdict::Unknown(reason) => {
-            let mut reason = render::mask(&reason, context.secrets);
-            if at.repeatable && !node.pivot && pause(work, at).is_some() {
-                reason.push_str("; it is safe to run again, and is tried again");
-            }
+            let reason = render::mask(&reason, context.secrets);
             Ok(vec![(Actor::Engine, Event::OutcomeUnknown { node: id, reason })])
         }
     }
@@ -618,16 +615,11 @@ fn masked(cause: Cause, context: &Context<'_>) -> Cause {
     }
 }
 
-/// The pause before what failed is tried again.
+/// The pause before another try, if there is one left and trying again is harmless.
 fn retry(work: &CommandWork, at: &NodeState, cause: &Cause) -> Option<u64> {
-    let stopped = matches!(cause, Cause::Stopped | Cause::Evaluation { .. } | Cause::WrongTarget { .. });
-    if stopped { None } else { pause(work, at) }
-}
-
-/// The pause before another try in milliseconds, if the runbook gives one and it is harmless.
-pub(super) fn pause(work: &CommandWork, at: &NodeState) -> Option<u64> {
     let harmless = work.effect == Effect::Read || work.options.idempotent;
-    if !harmless || at.attempts > work.options.retries || at.edited.is_some() {
+    let stopped = matches!(cause, Cause::Stopped | Cause::Evaluation { .. } | Cause::WrongTarget { .. });
+    if !harmless || stopped || at.attempts > work.options.retries || at.edited.is_some() {
         return None;
     }
     let pause = work.options.every.unwrap_or(Duration::from_secs(1));

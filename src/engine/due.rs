@@ -88,9 +88,6 @@ pub fn due(context: &Context<'_>, state: &RunState) -> Due {
         Phase::Unknown { .. } if at.looked.is_none() && look(context, state, node).is_some() => {
             look(context, state, node).unwrap_or(Due::Nothing)
         }
-        Phase::Unknown { .. } if let Some(for_ms) = super::aftermath::tried_again(context, state, node, at) => {
-            Due::Delay { node: id.clone(), for_ms }
-        }
         Phase::Unknown { reason } => ask(
             context,
             node,

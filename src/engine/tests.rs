@@ -321,38 +321,6 @@ fn only_harmless_commands_are_tried_again_by_themselves() {
     assert_eq!(errors[0].code, "retries-on-a-write");
 }
 
-/// A connection that breaks in the middle of what is declared safe to run again costs a try, not a person.
-#[test]
-fn what_is_safe_to_run_again_is_tried_again_when_nobody_knows_how_it_went() {
-    let lost = || Verdict::Unknown("the connection broke".into());
-    let step_of = |retries, idempotent, pivot| {
-        let mut step = Step { pivot, ..runs("a", Effect::Write) };
-        step.commands[0].options.retries = retries;
-        step.commands[0].options.idempotent = idempotent;
-        step
-    };
-    let led = |step, ends: Vec<Verdict>| {
-        let plan = plan(vec![step]);
-        let mut bench = Bench::new(&plan);
-        bench.ends.insert("a", ends);
-        bench.begin();
-        bench.until_asked();
-        bench.answer(Answer::Run { edited: None }).unwrap();
-        let ask = bench.until_asked();
-        (ask, bench.started.len(), bench.names())
-    };
-    let (ask, tries, names) = led(step_of(2, true, false), vec![lost(), lost()]);
-    assert_eq!((ask, tries), (None, 3));
-    assert_eq!(names.iter().filter(|name| **name == "outcome-unknown").count(), 2, "each is on record: {names:?}");
-    // Asked when no try is left, when none was given, and always at the point of no return.
-    for (step, asked_after) in [(step_of(2, true, false), 3), (step_of(0, true, false), 1), (step_of(2, true, true), 1)]
-    {
-        let (ask, tries, _) = led(step, vec![lost(), lost(), lost()]);
-        assert!(matches!(ask, Some(Ask::Unknown { .. })), "{ask:?}");
-        assert_eq!(tries, asked_after);
-    }
-}
-
 #[test]
 fn rollback_takes_the_last_first_and_then_the_section() {
     let section = Step { role: Role::Rollback, kind: StepKind::Rollback, ..runs("restore", Effect::Write) };

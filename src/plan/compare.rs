@@ -122,8 +122,9 @@ pub fn filters_and_tests(expression: &str) -> (Vec<&str>, Vec<&str>) {
     (filters, tests)
 }
 
-/// Stands for a comparison that has no result: asking for it is an error, passing it by is not.
-const NOTHING: &str = "__no_value__";
+/// Stands for a comparison that has no result. A call of what does not exist: whoever asks for it is told, also in a list or
+/// behind `| default`; passing it by is no error.
+const NOTHING: &str = "__no_value__()";
 
 /// An expression without its comparisons.
 #[derive(Debug, PartialEq, Eq)]

@@ -304,16 +304,21 @@ fn evaluate(
         Ok(value) if value.is_undefined() => Ok(None),
         Ok(value) => Ok(Some(value)),
         // Whoever asks for it in the end is told; `not reachable or row.n == 1` may never ask.
-        Err(error) if error.kind() == minijinja::ErrorKind::UndefinedError => Ok(None),
+        Err(error) if has_no_value(&error) => Ok(None),
         Err(error) => Err(wrong(reason(&error))),
     };
     let decided = super::compare::decided(expression, side)?;
     let value = environment.compile_expression(&decided.text).and_then(|e| e.eval(&context));
     match value {
         Ok(value) if !value.is_undefined() => Ok(value),
-        Ok(_) => Err(wrong(decided.open.unwrap_or_else(|| "it gives no value".to_owned()))),
-        Err(error) => Err(wrong(decided.open.unwrap_or_else(|| reason(&error)))),
+        Ok(_) => Err(wrong("it gives no value".to_owned())),
+        Err(error) => Err(wrong(decided.open.filter(|_| has_no_value(&error)).unwrap_or_else(|| reason(&error)))),
     }
+}
+
+/// A name without a value, or a comparison without a result.
+fn has_no_value(error: &minijinja::Error) -> bool {
+    matches!(error.kind(), minijinja::ErrorKind::UndefinedError | minijinja::ErrorKind::UnknownFunction)
 }
 
 fn reason(error: &minijinja::Error) -> String {
@@ -732,6 +737,10 @@ mod tests {
             ("(lag < 10) == (lag < 20)", &[("lag", "unknown")]),
             ("lag < 10 or lag is not number", &[("lag", "unknown")]),
             ("[lag < 10]", &[("lag", "unknown")]),
+            ("(lag < 10) in [true, false]", &[("lag", "unknown")]),
+            ("(lag < 10) | default(true)", &[("lag", "unknown")]),
+            ("(lag < 10) is not defined", &[("lag", "unknown")]),
+            ("[lag < 10, true] | last", &[("lag", "unknown")]),
             ("lag", &[("lag", "3")]),
             ("lag", &[("lag", "true")]),
             ("lag < 10", &[]),
@@ -747,7 +756,7 @@ mod tests {
         }
     }
 
-    /// What is listed exists, and what exists is listed: `parse` refuses the rest.
+    /// What is listed exists: `parse` refuses the rest.
     #[test]
     fn filters_and_tests_are_those_that_are_listed() {
         use minijinja::ErrorKind::{UnknownFilter, UnknownTest};

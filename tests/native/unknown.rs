@@ -1,6 +1,6 @@
 //! A server that dies in the middle of a write: nobody knows, and the next look finds out.
 
-use super::{MariaDb, Postgres, house, mariadb, postgres};
+use super::{MariaDb, house, mariadb};
 use crate::support::eventually;
 use crate::support::journal::{at, events};
 use std::time::Duration;
@@ -38,31 +38,6 @@ fn a_server_killed_in_the_middle_of_a_write_leaves_the_outcome_unknown() {
     house.runbook(["run", "other.md", "--inventory", "inventory.yaml", "--yes", "--runs-dir", "other"]).exits(0);
     house.runbook(["resume", &run_id, "--yes"]).exits(0).says("it has happened");
     assert_eq!(at(&events(&house.run_dir()), "step-succeeded", "slow")[0]["how"], "happened");
-}
-
-/// What is declared safe to run again, and has tries left, needs nobody when the connection breaks in the middle of it.
-#[test]
-fn a_write_that_is_safe_to_run_again_outlives_its_connection() {
-    let server = Postgres::start();
-    let house = house(&[("db", &postgres(&server))], "false");
-    // The server ends the session in the middle, twice.
-    let page = |options: &str, tries: &str| {
-        format!(
-            "# T\n\n## Procedure\n\n1. Make.\n   ```sql {{#make as=db}}\n   CREATE TABLE {tries} (at TIMESTAMPTZ);\n   ```\n\
-             2. Write.\n   ```sql {{#write as=db effect=write {options}}}\n   INSERT INTO {tries} VALUES (now());\n   \
-             SELECT pg_terminate_backend(pg_backend_pid()) WHERE (SELECT COUNT(*) FROM {tries}) < 3;\n   ```\n"
-        )
-    };
-    super::run(&house, &page("idempotent retries=3 every=100ms", "t"), &[]).exits(0).says("and is tried again");
-    let found = events(&house.run_dir());
-    assert_eq!(at(&found, "outcome-unknown", "write").len(), 2);
-    assert_eq!(at(&found, "step-started", "write").len(), 3);
-    // Not so when nobody declared it, nor beyond the tries that were given.
-    for (options, runs, tries) in [("", "a", 1), ("idempotent", "b", 1), ("idempotent retries=1 every=100ms", "c", 2)] {
-        super::run(&house, &page(options, runs), &["--runs-dir", runs]).exits(7);
-        let run = std::fs::read_dir(house.path().join(runs)).unwrap().map(|e| e.unwrap().path()).find(|p| p.is_dir());
-        assert_eq!(at(&events(&run.unwrap()), "step-started", "write").len(), tries, "{options}");
-    }
 }
 
 #[test]
