@@ -25,7 +25,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             BlockKind::Heading { content, .. } | BlockKind::Paragraph { content } => links.leaf(content),
             BlockKind::Table { header, rows } => {
                 for cell in header.iter().chain(rows.iter().flat_map(|r| &r.cells)) {
-                    if leads_in(cell.of(text)) {
+                    if links.may_be_dead(*cell) {
                         links.text(inline::scan_span(text, *cell));
                     }
                 }
@@ -45,13 +45,28 @@ struct Links<'a, 'f> {
     found: &'f mut Vec<Diagnostic>,
 }
 
-impl Links<'_, '_> {
+/// What is not there.
+enum Dead<'a> {
+    Page(&'a str),
+    Anchor(&'a str),
+}
+
+impl<'a> Links<'a, '_> {
     fn leaf(&mut self, content: &Content) {
         let text = &self.subject.source.text;
         let (Some(first), Some(last)) = (content.first(), content.last()) else { return };
-        if leads_in(Span::new(first.span.start, last.span.end).of(text)) {
+        if self.may_be_dead(Span::new(first.span.start, last.span.end)) {
             self.text(inline::scan(text, content));
         }
+    }
+
+    /// Whether a link would be dead, if what looks like one is one. Most are not, and need no reading of all marks.
+    fn may_be_dead(&mut self, within: Span) -> bool {
+        let text = within.of(&self.subject.source.text);
+        memchr::memchr_iter(b']', text.as_bytes()).filter(|at| text.as_bytes().get(at + 1) == Some(&b'(')).any(|at| {
+            let target = inline::destination(text, at + 2).map(|(target, _)| target);
+            target.is_some_and(|t| self.dead(Span::new(within.start + t.start, within.start + t.end)).is_some())
+        })
     }
 
     fn text(&mut self, inline: inline::Inline) {
@@ -63,18 +78,38 @@ impl Links<'_, '_> {
     }
 
     fn destination(&mut self, span: Span) {
+        let Some((at, dead)) = self.dead(span) else { return };
+        self.found.push(match dead {
+            Dead::Page(path) => Diagnostic::warning("dead-link", format!("`{path}` is not there"))
+                .at(at, "")
+                .help("the path is read from the folder of this file"),
+            Dead::Anchor(anchor) => {
+                // Each comparison looks at every heading.
+                let near =
+                    if self.found.len() < 50 { super::missing_target::closest(self.subject, anchor) } else { None };
+                let help = match near {
+                    Some(near) => format!("did you mean `#{near}`?"),
+                    None => "link to a heading of this file: `[text](#the-heading)`".to_owned(),
+                };
+                Diagnostic::warning("dead-link", format!("no heading is called `#{anchor}`")).at(at, "").help(help)
+            }
+        });
+    }
+
+    /// What a destination does not lead to, and where it stands without its marks.
+    fn dead(&mut self, span: Span) -> Option<(Span, Dead<'a>)> {
         let subject = self.subject;
         let written = span.of(&subject.source.text);
         let start = span.start + written.len() - written.trim_start_matches(['<', ' ']).len();
         let written = written.trim_matches(['<', '>', ' ']).split(' ').next().unwrap_or("");
-        let at = Span::new(start, start + written.len());
-        if self.told.contains(&start)
+        if written.starts_with('/')
             || written.contains("://")
             || written.contains(['{', '$'])
-            || written.starts_with('/')
+            || self.told.contains(&start)
         {
-            return;
+            return None;
         }
+        let at = Span::new(start, start + written.len());
         let (path, anchor) = written.split_once('#').map_or((written, None), |(p, a)| (p, Some(a)));
         let path = path.split('?').next().unwrap_or(path);
         let page = std::path::Path::new(path).extension().is_some_and(|e| e == "md" || e == "markdown");
@@ -82,22 +117,10 @@ impl Links<'_, '_> {
             let there = *self.there.entry(path).or_insert_with(|| {
                 (subject.exists)(path) || (path.contains('%') && (subject.exists)(&unescaped(path)))
             });
-            if !there {
-                let diagnostic = Diagnostic::warning("dead-link", format!("`{path}` is not there"));
-                self.found.push(diagnostic.at(at, "").help("the path is read from the folder of this file"));
-            }
-        } else if let Some(anchor) = anchor.filter(|a| path.is_empty() && !a.is_empty())
-            && !self.has(anchor)
-        {
-            let diagnostic = Diagnostic::warning("dead-link", format!("no heading is called `#{anchor}`"));
-            // Each comparison looks at every heading.
-            let near = if self.found.len() < 50 { super::missing_target::closest(subject, anchor) } else { None };
-            let help = match near {
-                Some(near) => format!("did you mean `#{near}`?"),
-                None => "link to a heading of this file: `[text](#the-heading)`".to_owned(),
-            };
-            self.found.push(diagnostic.at(at, "").help(help));
+            return (!there).then_some((at, Dead::Page(path)));
         }
+        let anchor = anchor.filter(|a| path.is_empty() && !a.is_empty())?;
+        (!self.has(anchor)).then_some((at, Dead::Anchor(anchor)))
     }
 
     /// Pages are published by several tools, which spell anchors differently: only what is certainly wrong is told.
@@ -130,16 +153,12 @@ fn holds(text: &str, mark: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some()
 }
 
-/// Whether a text may hold a link that does not go out to the web.
-fn leads_in(text: &str) -> bool {
-    memchr::memmem::find_iter(text.as_bytes(), "](").any(|at| {
-        let to = &text[at + 2..];
-        !(to.starts_with("https://") || to.starts_with("http://"))
-    })
-}
-
 /// Letters and digits in lower case: what all tools agree on.
 fn simple(anchor: &str) -> String {
+    if anchor.is_ascii() {
+        let letters = anchor.bytes().filter(u8::is_ascii_alphanumeric);
+        return letters.map(|b| char::from(b.to_ascii_lowercase())).collect();
+    }
     anchor.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

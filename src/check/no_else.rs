@@ -3,7 +3,7 @@
 use super::Subject;
 use crate::diagnostic::Diagnostic;
 use crate::runbook::model::{Branch, StepKind, Target};
-use crate::runbook::vocabulary::VOCABULARY;
+use crate::runbook::vocabulary::{List, VOCABULARY};
 use crate::runbook::words::Words;
 
 /// One finding per decision: a warning where the engine decides, a note where a person reads.
@@ -26,8 +26,8 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 fn conditional(branch: &Branch) -> bool {
     let words = Words::first(&branch.label, 8);
     branch.target != Target::Continue
-        && !VOCABULARY.list("otherwise").starts(&words, 0)
-        && (branch.when.is_some() || VOCABULARY.list("condition").starts(&words, 0))
+        && !VOCABULARY.list(List::Otherwise).starts(&words, 0)
+        && (branch.when.is_some() || VOCABULARY.list(List::Condition).starts(&words, 0))
 }
 
 /// `n == 0` and `n > 0`, `x` and `not x`: one of the two is nearly always true.

@@ -45,7 +45,10 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             // Pointed at another server in the same breath: a replica is rebuilt, not promoted.
             let repointed = text[at..].contains("CHANGE MASTER") || text[at..].contains("CHANGE REPLICATION SOURCE");
             drained |= drains(&text[..at]);
-            if drained || repointed {
+            if drained {
+                break;
+            }
+            if repointed {
                 continue;
             }
             found.push(
@@ -55,7 +58,10 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             );
         }
         let told = step.guidance.iter().chain(step.expects.iter().map(|e| &e.text)).chain([&step.title]);
-        drained |= told.into_iter().any(|t| drains(&t.to_ascii_uppercase()));
+        // Once it is applied, nothing is lost by any further reset.
+        if drained || told.into_iter().any(|t| drains(&t.to_ascii_uppercase())) {
+            return;
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::Subject;
 use super::facts::runs;
 use crate::diagnostic::Diagnostic;
 use crate::runbook::model::{Command, Interpreter};
+use crate::runbook::shell;
 use crate::source::Span;
 use crate::syntax::placeholder::{self, Setting};
 use brush_parser::{ParseError, Parser, ParserOptions};
@@ -35,6 +36,9 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             }
             let text = filled(command);
+            if shell::is_read(&text) {
+                continue;
+            }
             if let Some(line) = wrong(&text) {
                 let at = place(subject, command, line);
                 found.push(
@@ -218,8 +222,23 @@ mod tests {
             let text = parts.concat();
             // `<fi>` is a place for a value, which the lint fills before it asks the parser.
             let place = text.split('<').skip(1).any(|t| t.starts_with(|c: char| c.is_alphabetic()) && t.contains('>'));
-            if !place && crate::runbook::shell::scan(&text).regular {
+            if !place && shell::scan(&text).regular {
                 proptest::prop_assert!(wrong(&text).is_none(), "{:?}", text);
+            }
+        }
+
+        /// The same of what is read strictly; where the parser objects, bash decides.
+        #[test]
+        fn a_text_that_is_read_strictly_is_one_that_bash_reads(parts in proptest::collection::vec(proptest::sample::select(vec![
+            "ls", " ", " ", " ", " ", "\n", "; ", "a", "\"", "'", "$X", "${Y}", "${Z:-a}", "${#X}", "| ", "|| ", "&& ", "& ", " < ", " > f", ">> f", "2>&1", "<>f",
+            " #", "if ", "then ", "elif ", "else ", "fi", "do ", "done", "for i in a; ", "for i ", "in ", "while ", "until ", "[[ ", " ]]", "-n ", " == ", "=~ ",
+            "[ x ]", "time ", "! ", "(", ")", "{ ", "}", "$(", "$((1+", "))", "((", "`", "case x in\n", "a) ", ";;", "esac", "f() ", "function g ", " <<E\n", "E\n",
+            " <<'E'\n", "*", "~", "x=1 ", "a=(b c)", "$'a'", "\\", "<(", "<<<", "select ", "&>f", "é", "{a,b}", "[", "]", "@", "!", "-", "%", "\t",
+        ]), 0..16)) {
+            let text = parts.concat();
+            if shell::is_read(&text) && wrong(&text).is_some() {
+                let bash = std::process::Command::new("bash").args(["-n", "-c", &text]).output();
+                proptest::prop_assert!(bash.is_ok_and(|b| b.status.success()), "{:?}", text);
             }
         }
     }

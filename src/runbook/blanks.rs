@@ -5,7 +5,7 @@ use super::model::{Blank, StepId, ValueKind};
 use super::prose::markless as plain;
 use super::reader::Reader;
 use super::text::Text;
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Span;
 use crate::syntax::document::BlockKind;
@@ -108,11 +108,11 @@ pub(super) fn value_kind(label: &str, objective: Option<&str>, unit: Option<&str
     {
         return ValueKind::Duration;
     }
-    if VOCABULARY.list("time").starts(&words, 0) {
+    if VOCABULARY.list(List::Time).starts(&words, 0) {
         return ValueKind::Duration;
     }
     if unit.is_some()
-        || VOCABULARY.list("numeric").starts(&words, 0)
+        || VOCABULARY.list(List::Numeric).starts(&words, 0)
             && objective.is_none_or(|o| o.bytes().any(|b| b.is_ascii_digit()))
     {
         return ValueKind::Number;

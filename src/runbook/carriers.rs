@@ -6,7 +6,7 @@ use super::model::{Effect, Expectation, Reading, Role, StepId};
 use super::options::{self, Declared};
 use super::reader::{Label, Reader};
 use super::text::{self, Text};
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -175,21 +175,20 @@ impl Reader<'_> {
     /// `# must be OFF` behind or below a command says what is expected.
     fn comment_expectations(&mut self, text: &Text, step: StepId) {
         let mut at = 0;
-        let holds = |mark: &str| memchr::memmem::find(text.raw.as_bytes(), mark.as_bytes()).is_some();
-        if !holds("# ") && !holds("-- ") {
+        let [hash, dashes] = ["# ", "-- "].map(memchr::memmem::Finder::new);
+        if [&hash, &dashes].iter().all(|mark| mark.find(text.raw.as_bytes()).is_none()) {
             return;
         }
         for line in text.raw.split('\n') {
             let start = at;
             at += line.len() + 1;
-            let place = |mark: &str| memchr::memmem::find(line.as_bytes(), mark.as_bytes());
-            let Some(hash) = place("# ").or_else(|| place("-- ")) else { continue };
+            let Some(hash) = hash.find(line.as_bytes()).or_else(|| dashes.find(line.as_bytes())) else { continue };
             if hash > 0 && !line[..hash].ends_with(char::is_whitespace) {
                 continue;
             }
             let comment = line[hash..].trim_start_matches(['#', '-']).trim();
             let words = Words::first(comment, 8);
-            let expected = VOCABULARY.list("expected");
+            let expected = VOCABULARY.list(List::Expected);
             if expected.starts(&words, 0) && words.len() > 1 || words.get(0) == "must" {
                 let span = text.span(start + hash, start + line.len());
                 self.steps[step].expects.push(Expectation { text: comment.to_owned(), span, test: None });
@@ -289,7 +288,7 @@ impl Reader<'_> {
         let end = self.document.blocks[block].end;
         let text = self.block_text(block);
         let words = Words::first(&text, 40);
-        let gate = VOCABULARY.list("gate");
+        let gate = VOCABULARY.list(List::Gate);
         let is_gate = (0..words.len().min(6)).any(|i| gate.starts(&words, i)) || gate.role_like(&words, 0).is_some();
         let mut target = self.flow.last;
         if is_gate && self.role() != Role::Context {

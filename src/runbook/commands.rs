@@ -27,7 +27,7 @@ pub(super) struct Source<'a> {
 impl Reader<'_> {
     /// Makes a command; what its attributes declare overrides what is inferred.
     pub fn command(&mut self, from: Source<'_>, declared: Option<&Declared>) -> Command {
-        let text = trimmed(from.text);
+        let text = &*trimmed(from.text);
         let raw = text.raw.clone();
         let mut options = CommandOptions::default();
         let (mut reads, mut sets, mut programs, mut functions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -40,7 +40,7 @@ impl Reader<'_> {
                 let script = Rc::clone(text.script());
                 programs = effect::programs(&script).into_iter().filter(|p| !p.bytes().all(|b| b == b'_')).collect();
                 if let Some((line, word)) = &script.indented_end {
-                    self.indented_end(&text, *line, word);
+                    self.indented_end(text, *line, word);
                 }
                 regular = script.regular;
                 reads.clone_from(&script.reads);
@@ -54,7 +54,7 @@ impl Reader<'_> {
         // What is declared needs no proof, and proving is most of the work.
         let (effect, effect_why) = match declared.and_then(|d| d.effect) {
             Some(said) => (said, "declared".into()),
-            None => inferred(&text, &places, &from.interpreter),
+            None => inferred(text, &places, &from.interpreter),
         };
         if let Some(declared) = declared {
             options = declared.options.clone();
@@ -160,11 +160,15 @@ fn loses_data(fields: &str) -> bool {
 }
 
 /// Without blank lines around it.
-fn trimmed(text: &Text) -> Text {
+fn trimmed(text: &Text) -> Cow<'_, Text> {
+    let blank = |line: Option<&str>| line.is_none_or(|l| l.trim().is_empty());
+    if !blank(text.raw.split('\n').next()) && !blank(text.raw.rsplit('\n').next()) {
+        return Cow::Borrowed(text);
+    }
     let lines: Vec<&str> = text.raw.split('\n').collect();
     let first = lines.iter().position(|l| !l.trim().is_empty()).unwrap_or(0);
     let last = lines.iter().rposition(|l| !l.trim().is_empty()).map_or(first, |i| i + 1);
-    if first == 0 && last == lines.len() { text.clone() } else { text.lines(first, last) }
+    Cow::Owned(text.lines(first, last))
 }
 
 /// A text with [`VALUE`](shell::strict::VALUE) where values are put into it.

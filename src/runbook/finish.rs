@@ -8,7 +8,7 @@ use super::model::{
 use super::reader::Reader;
 use super::shell;
 use super::tables::{Set, Table};
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -216,8 +216,8 @@ fn kind(step: &Step, language: Language) -> StepKind {
     if !step.blanks.is_empty() && !VOCABULARY.is_imperative(&words, language) {
         return StepKind::Input;
     }
-    let noun = VOCABULARY.list("nouns").starts(&words, 0);
-    let checks = VOCABULARY.list("checks").starts(&words, 0);
+    let noun = VOCABULARY.list(List::Nouns).starts(&words, 0);
+    let checks = VOCABULARY.list(List::Checks).starts(&words, 0);
     let stated = matches!(step.role, Role::Validation | Role::Prerequisites)
         && (noun || !VOCABULARY.is_imperative(&words, language));
     if checks || stated { StepKind::Check } else { StepKind::Manual }

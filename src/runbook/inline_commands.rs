@@ -7,7 +7,7 @@ use super::shell;
 use super::sql;
 use super::terminal;
 use super::text::{Inline, Piece, Text};
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 
 /// Whether a code span is a command line and not a name, a setting or a path.
@@ -67,7 +67,8 @@ fn inline_reading(
     let before = inline.plain[..code.start].trim_end();
     let after = inline.plain[code.end..].trim().trim_end_matches(['.', ';']);
     let last = Words::new(before.rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
-    let told = (0..last.len()).any(|w| VOCABULARY.list("run").at(&last, w).is_some_and(|((), n)| w + n == last.len()));
+    let told =
+        (0..last.len()).any(|w| VOCABULARY.list(List::Run).at(&last, w).is_some_and(|((), n)| w + n == last.len()));
     let labelled = before.ends_with(':') && after.is_empty();
     let alone = before.is_empty() && after.is_empty();
     let sure = told || index == 0 && (labelled || alone);

@@ -6,7 +6,7 @@ use super::model::StepId;
 use super::reader::{Label, Reader};
 use super::sections::{mark, timebox};
 use super::text::{Inline, Text};
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::syntax::document::{BlockId, BlockKind, ListKind};
 use std::ops::Range;
@@ -214,8 +214,10 @@ impl<'a> Reader<'a> {
     fn offers_choice(&self, step: StepId) -> bool {
         let title = self.steps[step].title.trim();
         let words = Words::new(title);
-        let whole =
-            VOCABULARY.list("choices").at(&words, 0).is_some_and(|((), n)| n == words.len() || words.len() <= n + 3);
+        let whole = VOCABULARY
+            .list(List::Choices)
+            .at(&words, 0)
+            .is_some_and(|((), n)| n == words.len() || words.len() <= n + 3);
         title.ends_with(':') && whole && self.steps[step].commands.is_empty()
     }
 

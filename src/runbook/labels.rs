@@ -6,7 +6,7 @@ use super::model::{Expectation, Role, StepId};
 use super::prose::one_line;
 use super::reader::{Label, Reader};
 use super::text::{self, Inline, Text};
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::syntax::{blank, duration};
 use std::borrow::Cow;
@@ -23,14 +23,14 @@ impl Reader<'_> {
         {
             return true;
         }
-        if VOCABULARY.list("duration").whole(&words).is_some() {
+        if VOCABULARY.list(List::Duration).whole(&words).is_some() {
             if let Some(section) = self.flow.section {
                 self.outline.sections[section].timebox =
                     duration::find(value).first().map(|d| d.duration).or(self.outline.sections[section].timebox);
             }
             return true;
         }
-        if VOCABULARY.list("owner").whole(&words).is_some()
+        if VOCABULARY.list(List::Owner).whole(&words).is_some()
             && bold
             && !super::metadata::is_blank(value)
             && !value.is_empty()
@@ -52,7 +52,7 @@ impl Reader<'_> {
         let words = Words::new(label);
         let value = value.trim();
         let asks = text.raw.contains("__") && !blank::blanks(&text.raw).is_empty();
-        if VOCABULARY.list("expected").whole(&words).is_some() && !asks {
+        if VOCABULARY.list(List::Expected).whole(&words).is_some() && !asks {
             if value.is_empty() {
                 self.flow.label = Label::Expected;
             } else {
@@ -67,7 +67,7 @@ impl Reader<'_> {
             }
             return true;
         }
-        if VOCABULARY.list("rollback-label").whole(&words).is_some() {
+        if VOCABULARY.list(List::RollbackLabel).whole(&words).is_some() {
             if value.is_empty() {
                 self.flow.label = Label::Rollback;
             } else {
@@ -77,15 +77,18 @@ impl Reader<'_> {
             }
             return true;
         }
-        if VOCABULARY.list("owner").whole(&words).is_some() && !value.is_empty() && !super::metadata::is_blank(value) {
+        if VOCABULARY.list(List::Owner).whole(&words).is_some()
+            && !value.is_empty()
+            && !super::metadata::is_blank(value)
+        {
             self.steps[step].owner = Some(value.to_owned());
             return true;
         }
-        if VOCABULARY.list("duration").whole(&words).is_some() && !text.raw.contains("__") {
+        if VOCABULARY.list(List::Duration).whole(&words).is_some() && !text.raw.contains("__") {
             self.steps[step].timebox = duration::find(value).first().map(|d| d.duration).or(self.steps[step].timebox);
             return true;
         }
-        if VOCABULARY.list("note").whole(&words).is_some() {
+        if VOCABULARY.list(List::Note).whole(&words).is_some() {
             let whole = inline.one_line();
             self.note_pivot(step, &Words::new(&whole));
             self.guide(step, whole);
@@ -152,9 +155,9 @@ pub(super) fn pieces<'t>(text: &'t Text, inline: &'t Inline) -> Vec<Piece<'t>> {
         let inline = text::read(&Text::from_source(trimmed, 0));
         let known = |label: &str| {
             let words = Words::new(label);
-            ["expected", "rollback-label", "owner", "duration", "note"]
+            [List::Expected, List::RollbackLabel, List::Owner, List::Duration, List::Note]
                 .iter()
-                .any(|l| VOCABULARY.list(l).whole(&words).is_some())
+                .any(|l| VOCABULARY.list(*l).whole(&words).is_some())
                 || VOCABULARY.key(&words).is_some()
         };
         let blank = trimmed.contains("__") || trimmed.contains("[ ]");

@@ -1,6 +1,6 @@
 //! What the sentence before a fence says about it: "run:", "expected output:", "add to my.cnf:".
 
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 
 /// What a sentence introduces.
@@ -47,11 +47,12 @@ pub(super) fn of(text: &str) -> Lead {
         return Lead::None;
     }
     // Of what introduces nothing only output is of interest, and few sentences speak of it.
-    if !introduces && !VOCABULARY.list("output").anywhere(&words) {
+    if !introduces && !VOCABULARY.list(List::Output).anywhere(&words) {
         return Lead::None;
     }
     let mut best = (0, Lead::None);
-    let lists = [("run", Lead::Run), ("file", Lead::File), ("query", Lead::Query), ("output", Lead::Output)];
+    let lists =
+        [(List::Run, Lead::Run), (List::File, Lead::File), (List::Query, Lead::Query), (List::Output, Lead::Output)];
     let lists = lists.map(|(name, lead)| (VOCABULARY.list(name), lead));
     for i in (0..words.len()).rev() {
         // What begins too far before what was found cannot reach beyond it.
@@ -85,9 +86,9 @@ pub(super) fn goes_back(text: &str) -> bool {
         return false;
     }
     let words = Words::first(last_sentence(text), 24);
-    let list = VOCABULARY.list("back-lead");
-    let label = VOCABULARY.list("rollback-label").at(&words, 0).is_some_and(|((), n)| {
-        let rest = VOCABULARY.list("back-rest");
+    let list = VOCABULARY.list(List::BackLead);
+    let label = VOCABULARY.list(List::RollbackLabel).at(&words, 0).is_some_and(|((), n)| {
+        let rest = VOCABULARY.list(List::BackRest);
         n == words.len() || rest.at(&words, n).is_some_and(|((), m)| n + m == words.len())
     });
     label || list.starts(&words, 0)
@@ -102,8 +103,8 @@ pub(super) fn doubt(text: &str) -> Option<String> {
     let last = last_sentence(text);
     let words = Words::first(last, 30);
     let condition =
-        VOCABULARY.list("strong-condition").starts(&words, 0) || VOCABULARY.list("otherwise").starts(&words, 0);
-    let doubtful = VOCABULARY.list("doubt").starts(&words, 0) || VOCABULARY.list("never").anywhere(&words);
+        VOCABULARY.list(List::StrongCondition).starts(&words, 0) || VOCABULARY.list(List::Otherwise).starts(&words, 0);
+    let doubtful = VOCABULARY.list(List::Doubt).starts(&words, 0) || VOCABULARY.list(List::Never).anywhere(&words);
     (condition || doubtful)
         .then(|| format!("not always to be run: \u{201c}{}\u{201d}", last.trim_end_matches(':').trim()))
 }
@@ -121,8 +122,8 @@ mod tests {
 
     #[test]
     fn no_phrase_is_longer_than_the_longest() {
-        for name in ["run", "file", "query", "output"] {
-            assert!(VOCABULARY.list(name).longest_words() <= LONGEST, "{name}");
+        for name in [List::Run, List::File, List::Query, List::Output] {
+            assert!(VOCABULARY.list(name).longest_words() <= LONGEST, "{name:?}");
         }
     }
 

@@ -6,7 +6,7 @@ use super::model::{Role, SectionId, StepId};
 use super::reader::Reader;
 use super::sections::{leading_number, mark, named};
 use super::text::Inline;
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::syntax::document::{BlockId, BlockKind, ListKind};
 use std::ops::Range;
@@ -170,7 +170,7 @@ impl Reader<'_> {
     pub fn section_offers_choice(&self) -> bool {
         let Some(section) = self.flow.section else { return false };
         let words = Words::new(&self.outline.heads[section].core);
-        VOCABULARY.list("choices").at(&words, 0).is_some_and(|((), n)| n == words.len())
+        VOCABULARY.list(List::Choices).at(&words, 0).is_some_and(|((), n)| n == words.len())
     }
 }
 
@@ -229,16 +229,16 @@ pub(super) fn is_answer(inline: &Inline) -> bool {
     super::ways::may_point(plain)
         && plain.split_once('→').or_else(|| plain.split_once("->")).is_some_and(|(label, _)| {
             let words = Words::new(label);
-            VOCABULARY.list("yes").whole(&words).is_some() || VOCABULARY.list("no").whole(&words).is_some()
+            VOCABULARY.list(List::Yes).whole(&words).is_some() || VOCABULARY.list(List::No).whole(&words).is_some()
         })
 }
 
 /// "If a webhook blocks it", "Otherwise, …".
 pub(super) fn is_condition(words: &Words) -> bool {
-    let at = usize::from(VOCABULARY.list("or").starts(words, 0));
-    VOCABULARY.list("strong-condition").starts(words, at)
+    let at = usize::from(VOCABULARY.list(List::Or).starts(words, 0));
+    VOCABULARY.list(List::StrongCondition).starts(words, at)
         || VOCABULARY
-            .list("otherwise")
+            .list(List::Otherwise)
             .at(words, at)
             .is_some_and(|((), n)| n == words.len() || n > 1 || words.get(at).len() > 3)
 }

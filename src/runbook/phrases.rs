@@ -1,37 +1,14 @@
 //! Sets of phrases that are found in folded text by their first word.
 
 use super::words::Words;
+use foldhash::fast::FixedState;
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
 
-/// FNV-1a: the keys are words of our own files, so nobody can choose them to collide, and it is much the fastest for words;
-/// of a name that is written in the code the compiler works it out.
-#[derive(Debug, Clone)]
-pub struct WordHasher(u64);
-
-impl Default for WordHasher {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for WordHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-/// A map by words.
-pub type ByWord<T> = HashMap<String, T, BuildHasherDefault<WordHasher>>;
+/// A map by words. They are words of our own files, so nobody can choose them to collide, and the hash needs no seed.
+pub type ByWord<T> = HashMap<String, T, FixedState>;
 
 /// A set of words.
-pub type WordSet = HashSet<String, BuildHasherDefault<WordHasher>>;
+pub type WordSet = HashSet<String, FixedState>;
 
 /// Phrases with a value each.
 #[derive(Debug, Clone)]

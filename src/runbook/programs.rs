@@ -14,13 +14,13 @@ pub struct Programs {
     pub(super) session_plain: WordSet,
     pub(super) shapes: ByWord<Shape>,
     pub(super) wrapper_shapes: ByWord<Shape>,
-    pub(super) ssh_options: Vec<String>,
-    pub(super) environment_kept: Vec<String>,
-    pub(super) environment_steers: Vec<String>,
-    pub(super) aws_read: Vec<String>,
+    pub(super) ssh_options: Patterns,
+    pub(super) environment_kept: Patterns,
+    pub(super) environment_steers: Patterns,
+    pub(super) aws_read: Patterns,
     pub(super) aws_destructive: Vec<String>,
     pub(super) wrappers: WordSet,
-    pub(super) destructive: Vec<String>,
+    pub(super) destructive: Patterns,
     pub(super) destructive_words: ByWord<Vec<String>>,
     pub(super) interactive: WordSet,
     pub(super) interactive_words: ByWord<Vec<String>>,
@@ -28,7 +28,7 @@ pub struct Programs {
     pub(super) sql_clients: ByWord<Vec<String>>,
     pub(super) password_flag: ByWord<String>,
     pub(super) sql_read: WordSet,
-    pub(super) sql_session: Vec<String>,
+    pub(super) sql_session: Patterns,
     pub(super) sql_write: WordSet,
     pub(super) sql_destructive: Vec<String>,
     pub(super) sql_functions: WordSet,
@@ -103,14 +103,36 @@ impl Flags {
 pub static PROGRAMS: LazyLock<Programs> =
     LazyLock::new(|| Programs::load(include_str!("../../grammar/vocabulary/commands.yaml")));
 
-/// Whether a word is a value of a list, where `x*` in the list stands for every word that begins with `x`, and
-/// `*x` for every one that ends so.
-pub(super) fn listed(list: &[String], word: &str) -> bool {
-    list.iter().any(|entry| match (entry.strip_suffix('*'), entry.strip_prefix('*')) {
-        (Some(start), _) => word.starts_with(start),
-        (_, Some(end)) => word.ends_with(end),
-        _ => entry == word,
-    })
+/// A list of words, where `x*` stands for every word that begins with `x`, and `*x` for every one that ends so.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(from = "Vec<String>")]
+pub(super) struct Patterns {
+    whole: WordSet,
+    starts: Vec<String>,
+    ends: Vec<String>,
+}
+
+impl From<Vec<String>> for Patterns {
+    fn from(entries: Vec<String>) -> Self {
+        let mut all = Self::default();
+        for entry in entries {
+            match (entry.strip_suffix('*'), entry.strip_prefix('*')) {
+                (Some(start), _) => all.starts.push(start.to_owned()),
+                (_, Some(end)) => all.ends.push(end.to_owned()),
+                _ => drop(all.whole.insert(entry)),
+            }
+        }
+        all
+    }
+}
+
+impl Patterns {
+    /// Whether a word is one of them.
+    pub(super) fn hold(&self, word: &str) -> bool {
+        self.whole.contains(word)
+            || self.starts.iter().any(|start| word.starts_with(start))
+            || self.ends.iter().any(|end| word.ends_with(end))
+    }
 }
 
 /// Whether a word is a script's file name.
@@ -134,7 +156,7 @@ impl Programs {
     #[must_use]
     pub fn is_program(&self, word: &str) -> bool {
         let name = base(word);
-        self.named.contains(name) || listed(&self.destructive, name)
+        self.named.contains(name) || self.destructive.hold(name)
     }
 
     /// Whether the shell itself is what runs the word.

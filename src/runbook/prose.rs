@@ -8,7 +8,7 @@ use super::model::{Gate, Language, Role, StepId};
 use super::reader::{Condition, Label, Loose, Reader};
 use super::sections::{leading_number, timebox};
 use super::text::{self, Inline, Text};
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Span;
 use crate::syntax::document::{BlockId, BlockKind};
@@ -232,8 +232,8 @@ impl Reader<'_> {
             self.step_jump(step, &inline, &words);
         }
         let all = self::whole(&words, 40, &whole);
-        if VOCABULARY.list("optional").anywhere(&all)
-            && (whole.contains('(') || VOCABULARY.list("optional").starts(&words, 0))
+        if VOCABULARY.list(List::Optional).anywhere(&all)
+            && (whole.contains('(') || VOCABULARY.list(List::Optional).starts(&words, 0))
         {
             self.steps[step].optional = true;
         }
@@ -250,7 +250,7 @@ impl Reader<'_> {
 
     pub fn note_gate(&mut self, step: StepId, inline: &Inline) {
         let words = inline.first(40);
-        let gate = VOCABULARY.list("gate");
+        let gate = VOCABULARY.list(List::Gate);
         let says = gate.starts(&words, 0) || gate.role_like(&words, 0).is_some();
         if says
             && self.steps[step].gate.is_none()
@@ -264,7 +264,7 @@ impl Reader<'_> {
     pub fn note_pivot(&mut self, step: StepId, words: &Words) {
         // "Confirm that we are still before the point of no return" speaks about it from a distance.
         self.steps[step].pivot |=
-            VOCABULARY.list("pivot").anywhere(words) && !VOCABULARY.list("beside-pivot").anywhere(words);
+            VOCABULARY.list(List::Pivot).anywhere(words) && !VOCABULARY.list(List::BesidePivot).anywhere(words);
     }
 }
 
@@ -296,11 +296,11 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
     }
     // "Once updated, run …", "On the new node, start …": what follows the comma.
     let asks = |rest: &str, words: &Words| {
-        if VOCABULARY.list("see-also").starts(words, 0) {
+        if VOCABULARY.list(List::SeeAlso).starts(words, 0) {
             return false;
         }
         VOCABULARY.is_imperative(words, language)
-            || VOCABULARY.list("clauses").starts(words, 0)
+            || VOCABULARY.list(List::Clauses).starts(words, 0)
                 && rest
                     .find(", ")
                     .is_some_and(|c| c < 120 && VOCABULARY.is_imperative(&Words::first(&rest[c + 2..], 10), language))
@@ -314,7 +314,7 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
 
 /// "Note:", "Note that …", "NB." — but not "Note the position". `words` are the text's first, six or more.
 pub(super) fn is_note(plain: &str, words: &Words) -> bool {
-    let Some(((), n)) = VOCABULARY.list("note").at(words, 0) else { return false };
+    let Some(((), n)) = VOCABULARY.list(List::Note).at(words, 0) else { return false };
     let plain = plain.trim_start_matches(|c: char| !c.is_alphanumeric());
     let after = plain.find(|c: char| !c.is_alphanumeric()).map_or("", |i| &plain[i..]);
     after.trim_start_matches(['*', '_', ' ']).starts_with([':', ',', '!', '.', '-', '–'])
@@ -323,7 +323,7 @@ pub(super) fn is_note(plain: &str, words: &Words) -> bool {
 }
 
 fn is_gate(inline: &Inline, words: &Words) -> bool {
-    let gate = VOCABULARY.list("gate");
+    let gate = VOCABULARY.list(List::Gate);
     // Behind an emoji or "⛔ STOP –" the words may stand a little later.
     gate.starts(words, 0)
         || gate.role_like(words, 0).is_some()

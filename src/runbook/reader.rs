@@ -241,7 +241,9 @@ impl<'a> Reader<'a> {
             return !survey.bullet_steps;
         }
         let step_word = head.marker
-            && !super::vocabulary::VOCABULARY.list("timeline").starts(&Words::new(&head.inline.plain), 0)
+            && !super::vocabulary::VOCABULARY
+                .list(super::vocabulary::List::Timeline)
+                .starts(&Words::new(&head.inline.plain), 0)
             && !is_phase(&head.inline.plain);
         if step_word || (head.number.is_some() && in_procedure) {
             return survey.any;

@@ -4,7 +4,7 @@ use super::leaves::Leaves;
 use super::model::{Role, Section, SectionId};
 use super::tables::Table;
 use super::text::Inline;
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Source;
 use crate::syntax::document::{BlockId, BlockKind, Document};
@@ -78,7 +78,7 @@ pub(super) fn core(words: &Words) -> Core {
         core.at += 1;
         core.number = true;
     }
-    if let Some(((), n)) = VOCABULARY.list("markers").at(words, core.at) {
+    if let Some(((), n)) = VOCABULARY.list(List::Markers).at(words, core.at) {
         let next = words.get(core.at + n);
         let ordinal = next.len() <= 4
             && !next.is_empty()
@@ -257,7 +257,7 @@ impl Outline {
                 {
                     let or = self.sections[s]
                         .parent
-                        .is_some_and(|p| VOCABULARY.list("or").anywhere(&Words::new(&self.sections[p].title)));
+                        .is_some_and(|p| VOCABULARY.list(List::Or).anywhere(&Words::new(&self.sections[p].title)));
                     if or || self.sections[s].parent.is_some_and(|p| self.sections[p].role == Role::Decision) {
                         self.sections[s].role = Role::Alternative;
                     } else {
@@ -341,16 +341,16 @@ fn title_level(document: &Document) -> Option<u8> {
 }
 
 fn alternative(words: &Words, at: usize, plain: &str) -> Alternative {
-    if VOCABULARY.list("otherwise").at(words, at).is_some_and(|((), n)| n == words.len() - at || n > 1) {
+    if VOCABULARY.list(List::Otherwise).at(words, at).is_some_and(|((), n)| n == words.len() - at || n > 1) {
         return Alternative::Otherwise;
     }
-    if VOCABULARY.list("strong-condition").starts(words, at) {
+    if VOCABULARY.list(List::StrongCondition).starts(words, at) {
         return Alternative::Condition;
     }
     if named(words, at, plain) {
         return Alternative::Named;
     }
-    if VOCABULARY.list("manners").starts(words, at) {
+    if VOCABULARY.list(List::Manners).starts(words, at) {
         return Alternative::Manner;
     }
     Alternative::None
@@ -358,7 +358,7 @@ fn alternative(words: &Words, at: usize, plain: &str) -> Alternative {
 
 /// "Option A", "Scénario 2". A small letter is a word ("plan a migration", "plan d'action").
 pub(super) fn named(words: &Words, at: usize, plain: &str) -> bool {
-    VOCABULARY.list("alternatives").at(words, at).is_some_and(|((), n)| {
+    VOCABULARY.list(List::Alternatives).at(words, at).is_some_and(|((), n)| {
         let next = words.get(at + n);
         let capital =
             || plain.split(|c: char| !c.is_alphanumeric()).any(|w| w.len() == 1 && w == next.to_ascii_uppercase());
@@ -382,7 +382,8 @@ pub(super) fn timebox(title: &str) -> Option<std::time::Duration> {
     // "(24h in advance)" is no limit: nothing but the duration and words about durations.
     let rest = Words::new(&format!("{} {}", &inside[..found.span.start], &inside[found.span.end..]));
     let about = |w: &str| {
-        VOCABULARY.list("duration").starts(&Words::new(w), 0) || VOCABULARY.list("about").starts(&Words::new(w), 0)
+        VOCABULARY.list(List::Duration).starts(&Words::new(w), 0)
+            || VOCABULARY.list(List::About).starts(&Words::new(w), 0)
     };
     rest.iter().all(about).then_some(found.duration)
 }

@@ -409,7 +409,7 @@ impl Inline {
             }
             return rest.is_empty().then_some((label, rest));
         }
-        let colon = self.plain.find([':', '\n'])?;
+        let colon = memchr::memchr2(b':', b'\n', self.plain.as_bytes())?;
         let after = &self.plain[colon..];
         let follows = after.strip_prefix(':')?;
         (colon < 60 && (follows.is_empty() || follows.starts_with(char::is_whitespace)))

@@ -25,7 +25,56 @@ struct File {
     verbs: Vec<String>,
     facts: Vec<String>,
     #[serde(flatten)]
-    lists: BTreeMap<String, Vec<String>>,
+    lists: BTreeMap<List, Vec<String>>,
+}
+
+/// The lists of phrases, by their keys in the files (`see-also`, `gate`…); what each is for stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the files say what each is for")]
+pub enum List {
+    Markers,
+    Timeline,
+    Alternatives,
+    Choices,
+    Manners,
+    Or,
+    Owner,
+    Duration,
+    Expected,
+    Output,
+    File,
+    Run,
+    Query,
+    Condition,
+    StrongCondition,
+    Otherwise,
+    Gate,
+    Pivot,
+    BesidePivot,
+    Optional,
+    Loop,
+    Stop,
+    Continue,
+    Yes,
+    No,
+    Goto,
+    Follow,
+    BackLead,
+    BackRest,
+    Doubt,
+    Never,
+    RollbackLabel,
+    Note,
+    Objective,
+    Numeric,
+    Time,
+    About,
+    Nouns,
+    Clauses,
+    SeeAlso,
+    Connectives,
+    Checks,
 }
 
 /// The compiled words of all languages.
@@ -43,7 +92,8 @@ pub struct Vocabulary {
     not_verbs: WordSet,
     facts: WordSet,
     endings: Vec<(Language, String)>,
-    lists: ByWord<Phrases<()>>,
+    /// By the number of their [`List`].
+    lists: Vec<Phrases<()>>,
     none: Phrases<()>,
 }
 
@@ -86,15 +136,17 @@ impl Vocabulary {
         self.not_verbs.extend(folded(file.not_verbs));
         self.facts.extend(folded(file.facts));
         self.endings.extend(file.verb_endings.into_iter().map(|e| (file.language, e)));
-        for (name, phrases) in file.lists {
-            self.lists.entry(name).or_default().extend(&phrases);
+        for (list, phrases) in file.lists {
+            let number = list as usize;
+            self.lists.resize_with(self.lists.len().max(number + 1), Phrases::default);
+            self.lists[number].extend(&phrases);
         }
     }
 
-    /// A list by its key in the files (`expected`, `gate`…).
+    /// A list.
     #[must_use]
-    pub fn list(&self, name: &str) -> &Phrases<()> {
-        self.lists.get(name).unwrap_or(&self.none)
+    pub fn list(&self, list: List) -> &Phrases<()> {
+        self.lists.get(list as usize).unwrap_or(&self.none)
     }
 
     /// Whether the word at `at` is a verb that asks for something to be done.
@@ -112,7 +164,7 @@ impl Vocabulary {
     #[must_use]
     pub fn is_imperative(&self, words: &Words, language: Language) -> bool {
         let mut at = 0;
-        while let Some(((), n)) = self.list("connectives").at(words, at) {
+        while let Some(((), n)) = self.list(List::Connectives).at(words, at) {
             if self.is_verb(words, at, language) && !self.is_verb(words, at + n, language) {
                 break;
             }
@@ -137,13 +189,11 @@ impl Vocabulary {
 
     /// Counts a text's everyday words.
     pub fn vote(&self, text: &str, votes: &mut Votes) {
-        if !text.is_ascii() {
-            Words::new(text).iter().for_each(|word| self.vote_word(word, votes));
-            return;
-        }
-        // Nothing to fold but capitals, and most words are none of these: no folded text is made for them.
-        for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
-            if word.bytes().any(|b| b.is_ascii_uppercase()) {
+        // Most words need no folding, and most that do are none of these: no folded text is made for all of them.
+        for word in text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric()) {
+            if !word.is_ascii() {
+                Words::new(word).iter().for_each(|word| self.vote_word(word, votes));
+            } else if word.bytes().any(|b| b.is_ascii_uppercase()) {
                 self.vote_word(&word.to_ascii_lowercase(), votes);
             } else {
                 self.vote_word(word, votes);
@@ -201,7 +251,7 @@ mod tests {
 
     #[test]
     fn every_language_has_the_same_lists() {
-        let keys: Vec<Vec<String>> = FILES
+        let keys: Vec<Vec<List>> = FILES
             .iter()
             .filter_map(|f| serde_yaml::from_str::<File>(f).ok())
             .map(|f| f.lists.into_keys().collect())

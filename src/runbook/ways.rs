@@ -5,7 +5,7 @@ use super::model::{Branch, Gate, Role, StepId, Target};
 use super::prose::{self, one_line};
 use super::reader::Reader;
 use super::text::{Inline, Text};
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Span;
 
@@ -18,7 +18,7 @@ impl Reader<'_> {
         }
         let rest = whole.split_once(", ").map_or("", |(_, rest)| rest);
         let first = Words::first(rest, 4);
-        let goes = VOCABULARY.list("goto").starts(&first, 0) || VOCABULARY.list("follow").starts(&first, 0);
+        let goes = VOCABULARY.list(List::Goto).starts(&first, 0) || VOCABULARY.list(List::Follow).starts(&first, 0);
         let linked = inline.links.last().filter(|_| goes && words.len() < 24).and_then(|l| self.link_target(&l.text));
         linked.or_else(|| plain_target(rest))
     }
@@ -27,8 +27,9 @@ impl Reader<'_> {
     pub fn target(&self, inline: &Inline, whole: &str) -> Option<Target> {
         let arrow = ["→", "->", "=>", "➡", "⇒"].iter().filter_map(|a| whole.rfind(a).map(|i| i + a.len())).max();
         let words = Words::new(whole);
-        let goes =
-            arrow.is_some() || VOCABULARY.list("goto").starts(&words, 0) || VOCABULARY.list("follow").starts(&words, 0);
+        let goes = arrow.is_some()
+            || VOCABULARY.list(List::Goto).starts(&words, 0)
+            || VOCABULARY.list(List::Follow).starts(&words, 0);
         // A link that is all there is says where to go by itself.
         let only = inline
             .links
@@ -73,7 +74,7 @@ impl Reader<'_> {
     pub fn step_jump(&mut self, step: StepId, inline: &Inline, words: &Words) {
         let whole = inline.one_line();
         let arrow = may_point(&whole) && (whole.contains('→') || whole.contains("->") || whole.contains('➡'));
-        let starts = VOCABULARY.list("goto").starts(words, 0) || VOCABULARY.list("follow").starts(words, 0);
+        let starts = VOCABULARY.list(List::Goto).starts(words, 0) || VOCABULARY.list(List::Follow).starts(words, 0);
         let condition = super::lists::is_condition(words) && !inline.links.is_empty();
         if !(arrow || starts || condition || inline.links.first().is_some_and(|l| l.start == 0)) {
             return;
@@ -84,7 +85,7 @@ impl Reader<'_> {
         }
         match self.target(inline, &whole) {
             Some(target @ (Target::Section(_) | Target::Missing(_)))
-                if arrow || VOCABULARY.list("goto").starts(words, 0) =>
+                if arrow || VOCABULARY.list(List::Goto).starts(words, 0) =>
             {
                 self.steps[step].jump = Some(target);
             }
@@ -112,8 +113,8 @@ impl Reader<'_> {
     pub fn jump_line(&mut self, inline: &Inline, words: &Words, line: usize, span: Span) -> bool {
         let whole = inline.one_line();
         let arrow = whole.starts_with('→') || whole.starts_with("->") || whole.starts_with('➡');
-        let goto = VOCABULARY.list("goto").starts(words, 0);
-        let follow = VOCABULARY.list("follow").starts(words, 0) && inline.links.len() == 1 && words.len() < 12;
+        let goto = VOCABULARY.list(List::Goto).starts(words, 0);
+        let follow = VOCABULARY.list(List::Follow).starts(words, 0) && inline.links.len() == 1 && words.len() < 12;
         if !(arrow || goto || follow) || self.role() == Role::Context || !self.flow.explicit {
             return false;
         }
@@ -161,7 +162,8 @@ impl Reader<'_> {
                     label = label[end + 1..].trim();
                 }
                 let answer = Words::new(label);
-                if !(VOCABULARY.list("yes").whole(&answer).is_some() || VOCABULARY.list("no").whole(&answer).is_some())
+                if !(VOCABULARY.list(List::Yes).whole(&answer).is_some()
+                    || VOCABULARY.list(List::No).whole(&answer).is_some())
                 {
                     return false;
                 }
@@ -211,7 +213,7 @@ impl Reader<'_> {
                     .or_else(|| self.target(inline, then))
             })
             .collect();
-        let yes = |label: &str| VOCABULARY.list("yes").whole(&Words::new(label)).is_some();
+        let yes = |label: &str| VOCABULARY.list(List::Yes).whole(&Words::new(label)).is_some();
         let gate = ways.len() == 2
             && ways.iter().zip(&targets).all(|((label, _, _), target)| {
                 if yes(label) {
@@ -252,8 +254,8 @@ pub(super) fn may_point(text: &str) -> bool {
 /// "continue", "STOP".
 fn plain_target(text: &str) -> Option<Target> {
     let words = Words::new(text);
-    if VOCABULARY.list("stop").starts(&words, 0) && words.len() <= 4 {
+    if VOCABULARY.list(List::Stop).starts(&words, 0) && words.len() <= 4 {
         return Some(Target::Stop);
     }
-    (VOCABULARY.list("continue").starts(&words, 0) && words.len() <= 4).then_some(Target::Continue)
+    (VOCABULARY.list(List::Continue).starts(&words, 0) && words.len() <= 4).then_some(Target::Continue)
 }

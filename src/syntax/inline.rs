@@ -211,8 +211,9 @@ const LABEL: usize = 1000;
 /// Brackets within a destination nest at most this deep, which bounds the work on thousands of open ones.
 const NESTED: usize = 32;
 
-/// The destination that begins at `at`, and where its link ends.
-fn destination(text: &str, at: usize) -> Option<(Span, usize)> {
+/// The destination of the link whose `(` ends at `at`, and where the link ends.
+#[must_use]
+pub fn destination(text: &str, at: usize) -> Option<(Span, usize)> {
     let bytes = text.as_bytes();
     let blank = |i: usize| bytes.get(i).is_some_and(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'));
     let mut i = at;

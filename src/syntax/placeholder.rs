@@ -121,6 +121,7 @@ fn may_hold(line: &str) -> bool {
     let capital = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
     let closed = |i: usize, mark: u8| memchr::memchr(mark, &bytes[i..]).is_some();
     let first = |i: usize| i == 0 || !bytes[i - 1].is_ascii_alphanumeric();
+    let goes_on = |i: usize, letter: u8| matches!(at(i + 1), b'_' | b'-') || at(i + 1).eq_ignore_ascii_case(&letter);
     bytes.iter().enumerate().filter(|(_, b)| MAY_BEGIN[usize::from(**b)]).any(|(i, b)| match b {
         b'<' => letter(at(i + 1)) && closed(i, b'>'),
         b'[' => letter(at(i + 1)) && closed(i, b']'),
@@ -130,9 +131,9 @@ fn may_hold(line: &str) -> bool {
         b'v' if first(i) => own(&bytes[i..], b"votre"),
         b'Y' | b'y' if first(i) => own(&bytes[i..], b"your"),
         b'X' | b'x' => bytes[i..].iter().take_while(|b| matches!(b, b'x' | b'X')).take(3).count() == 3,
-        b'C' | b'c' | b'R' | b'r' | b'F' | b'f' if first(i) => {
-            [&b"changeme"[..], b"replaceme", b"fillme"].iter().any(|word| spelt(&bytes[i..], word))
-        }
+        b'C' | b'c' if first(i) && goes_on(i, b'h') => spelt(&bytes[i..], b"changeme"),
+        b'R' | b'r' if first(i) && goes_on(i, b'e') => spelt(&bytes[i..], b"replaceme"),
+        b'F' | b'f' if first(i) && goes_on(i, b'i') => spelt(&bytes[i..], b"fillme"),
         _ => false,
     })
 }

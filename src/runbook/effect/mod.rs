@@ -8,7 +8,7 @@ mod little;
 mod proof;
 
 use super::model::Effect;
-use super::programs::{PROGRAMS, base, listed};
+use super::programs::{PROGRAMS, base};
 use super::shell::{self, Script, Simple};
 use super::sql;
 
@@ -144,7 +144,7 @@ fn aws(arguments: &[String]) -> Option<&str> {
 }
 
 fn destructive(name: &str, arguments: &[String]) -> Option<String> {
-    if listed(&PROGRAMS.destructive, name) {
+    if PROGRAMS.destructive.hold(name) {
         return Some(format!("`{name}` destroys"));
     }
     if let Some(words) = PROGRAMS.destructive_words.get(name)

@@ -3,7 +3,7 @@
 //! the error says what it was.
 
 use super::{arguments, little, sql};
-use crate::runbook::programs::{PROGRAMS, Shape, listed};
+use crate::runbook::programs::{PROGRAMS, Shape};
 use crate::runbook::shell::strict::{self, Assignment, Input, List, Node, Part, Strict, Word};
 use arguments::{Argument, Given};
 use std::collections::{HashMap, HashSet};
@@ -47,7 +47,7 @@ struct Proof {
 
 /// A variable that may be set without changing what runs.
 fn tame(name: &str) -> Strict<()> {
-    if listed(&PROGRAMS.environment_steers, name) {
+    if PROGRAMS.environment_steers.hold(name) {
         return Err(format!("`{name}` changes what programs do"));
     }
     Ok(())
@@ -239,7 +239,7 @@ impl Proof {
         for assignment in assignments {
             tame(&assignment.name)?;
             self.expanded(&assignment.words, scope)?;
-            if !words.is_empty() && !listed(&PROGRAMS.environment_kept, &assignment.name) {
+            if !words.is_empty() && !PROGRAMS.environment_kept.hold(&assignment.name) {
                 return Err(format!("`{}=` in front of a command may change what it does", assignment.name));
             }
         }
@@ -325,7 +325,7 @@ impl Proof {
             while let Some((first, more)) = rest.split_first()
                 && let Some((variable, _)) = first.prefix.split_once('=')
             {
-                if !listed(&PROGRAMS.environment_kept, variable) {
+                if !PROGRAMS.environment_kept.hold(variable) {
                     return Err(format!("`env {variable}=` may change what runs"));
                 }
                 rest = more;
@@ -379,7 +379,7 @@ impl Proof {
     fn remote(&mut self, given: &[Argument], input: Option<&Argument>) -> Strict<()> {
         let (found, rest) = arguments::until_operand("ssh", PROGRAMS.wrapper_shapes.get("ssh"), given)?;
         for option in found.iter().filter(|g| g.flag == "-o") {
-            let known = option.texts.as_ref().is_some_and(|t| t.iter().all(|o| listed(&PROGRAMS.ssh_options, o)));
+            let known = option.texts.as_ref().is_some_and(|t| t.iter().all(|o| PROGRAMS.ssh_options.hold(o)));
             if !known {
                 return Err("an option of `ssh` that is not known to be harmless".into());
             }
@@ -536,7 +536,7 @@ fn aws(given: &[Argument]) -> Strict<()> {
             _ => return Err("what `aws` does is not clear".into()),
         }
     }
-    let known = |operation: &str| listed(&PROGRAMS.aws_read, operation);
+    let known = |operation: &str| PROGRAMS.aws_read.hold(operation);
     match (words[0], words[1]) {
         ("s3", "ls") => Ok(()),
         ("s3", _) | (_, "ls") => Err(format!("`aws {} {}` is not known only to read", words[0], words[1])),

@@ -132,6 +132,12 @@ struct Scanner<'a> {
     out: Script,
 }
 
+/// Whether bash certainly reads a script to its end. No says nothing: only a part of its language is known here.
+#[must_use]
+pub fn is_read(text: &str) -> bool {
+    strict::is_read(text)
+}
+
 /// Looks through a script.
 #[must_use]
 pub fn scan(text: &str) -> Script {
@@ -263,7 +269,9 @@ impl Scanner<'_> {
             b'<' | b'>' => self.redirect(c),
             b' ' | b'\t' | b'\r' => {
                 self.end_word();
-                self.at += 1;
+                while matches!(self.peek(0), b' ' | b'\t' | b'\r') {
+                    self.at += 1;
+                }
             }
             _ => self.push_run(|b| {
                 matches!(

@@ -87,7 +87,8 @@ pub(in crate::runbook) struct Proper {
 
 /// Reads a script, or says what in it is not followed.
 pub(in crate::runbook) fn read(text: &str, portable: bool) -> Strict<Proper> {
-    let mut parser = Parser::new(text, portable, 0);
+    let asked = if portable { Asked::Portable } else { Asked::Bash };
+    let mut parser = Parser::new(text, asked, 0);
     let list = parser.list(&[])?;
     if parser.at < parser.chars.len() {
         return Err(format!("`{}` is not understood here", parser.chars[parser.at]));
@@ -101,6 +102,23 @@ pub(in crate::runbook) fn read(text: &str, portable: bool) -> Strict<Proper> {
     parser.place_bodies(list).map(|list| Proper { list, counted: parser.counted })
 }
 
+/// Whether bash reads a script, as far as this part of its language goes. What the script does is not looked at.
+pub(super) fn is_read(text: &str) -> bool {
+    let mut parser = Parser::new(text, Asked::Form, 0);
+    parser.list(&[]).is_ok() && parser.ended() && parser.pending.is_empty()
+}
+
+/// What a reading is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// What bash would do.
+    Bash,
+    /// What any shell would do.
+    Portable,
+    /// Only whether bash can read it.
+    Form,
+}
+
 struct Pending {
     end: String,
     literal: bool,
@@ -111,7 +129,7 @@ struct Pending {
 struct Parser {
     chars: Vec<char>,
     at: usize,
-    portable: bool,
+    asked: Asked,
     depth: usize,
     pending: Vec<Pending>,
     bodies: Vec<Word>,
@@ -173,11 +191,11 @@ impl Word {
 }
 
 impl Parser {
-    fn new(text: &str, portable: bool, depth: usize) -> Self {
+    fn new(text: &str, asked: Asked, depth: usize) -> Self {
         Self {
             chars: text.chars().collect(),
             at: 0,
-            portable,
+            asked,
             depth,
             pending: Vec::new(),
             bodies: Vec::new(),
@@ -204,7 +222,17 @@ impl Parser {
     }
 
     fn only_bash(&self, what: &str) -> Strict<()> {
-        if self.portable { Err(format!("shells read `{what}` differently")) } else { Ok(()) }
+        if self.asked == Asked::Portable { Err(format!("shells read `{what}` differently")) } else { Ok(()) }
+    }
+
+    /// For what bash can read, and what is not to be followed.
+    fn not_followed(&self, why: &str) -> Strict<()> {
+        if self.asked == Asked::Form { Ok(()) } else { Err(why.into()) }
+    }
+
+    /// For what can be followed, and bash may read otherwise than we do.
+    fn not_form(&self) -> Strict<()> {
+        if self.asked == Asked::Form { Err(String::new()) } else { Ok(()) }
     }
 
     /// Steps over blanks, continued lines and a comment.
@@ -224,7 +252,7 @@ impl Parser {
     }
 
     fn begins_word(&self) -> bool {
-        self.at == 0 || matches!(self.chars[self.at - 1], ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')')
+        self.at == 0 || matches!(self.chars[self.at - 1], ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>')
     }
 
     fn lines(&mut self) -> Strict<()> {
@@ -271,7 +299,7 @@ impl Parser {
             word.push_quoted(&body);
             word
         } else {
-            let mut inside = Parser::new(&body, self.portable, self.depth + 1);
+            let mut inside = Parser::new(&body, self.asked, self.depth + 1);
             let mut word = Word { quoted: true, ..Word::default() };
             inside.quoted(&mut word, None)?;
             self.take_from(inside);
@@ -293,12 +321,21 @@ impl Parser {
 
     /// The word of the shell's own that stands bare at this place; empty when there is none.
     fn keyword(&self) -> &'static str {
-        let letters = (0..9).map(|i| self.ahead(i));
-        let length = letters.take_while(|c| c.is_ascii_lowercase() || matches!(c, '{' | '}' | '!' | '[' | ']')).count();
+        let mut letters = [0; 9];
+        let mut length = 0;
+        while length < letters.len()
+            && let c @ ('a'..='z' | '{' | '}' | '!' | '[' | ']') = self.ahead(length)
+        {
+            // All of these are ASCII.
+            letters[length] = c as u8;
+            length += 1;
+        }
         let ends = self.at + length >= self.chars.len()
             || matches!(self.ahead(length), ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>');
-        let own = KEYWORDS.iter().find(|k| ends && k.len() == length && self.starts(k));
-        own.copied().unwrap_or("")
+        if length == 0 || !ends {
+            return "";
+        }
+        KEYWORDS.iter().find(|k| k.as_bytes() == &letters[..length]).copied().unwrap_or("")
     }
 
     fn expect(&mut self, keyword: &str) -> Strict<()> {
@@ -320,6 +357,9 @@ impl Parser {
         loop {
             self.lines()?;
             if self.ended() || self.peek() == ')' || self.starts(";;") || stop.contains(&self.keyword()) {
+                if depends {
+                    return Err("a command is missing".into());
+                }
                 break;
             }
             let nodes = self.pipeline()?;
@@ -335,7 +375,10 @@ impl Parser {
                 ';' if self.ahead(1) == ';' => break,
                 ';' => self.at += 1,
                 '\n' | ')' => {}
-                '&' => return Err("runs something in the background".into()),
+                '&' => {
+                    self.not_followed("runs something in the background")?;
+                    self.at += 1;
+                }
                 _ if self.ended() => {}
                 c => return Err(format!("`{c}` is not understood here")),
             }
@@ -344,12 +387,19 @@ impl Parser {
         Ok(out)
     }
 
+    /// A list that a block is made of, with a command in it at least.
+    fn block(&mut self, stop: &[&str]) -> Strict<List> {
+        let list = self.list(stop)?;
+        if list.is_empty() { Err("a command is missing".into()) } else { Ok(list) }
+    }
+
     fn pipeline(&mut self) -> Strict<List> {
         let mut stages = Vec::new();
         loop {
             loop {
                 self.blank();
                 match self.keyword() {
+                    _ if !stages.is_empty() => break,
                     "!" => self.at += 1,
                     "time" => {
                         self.at += 4;
@@ -382,9 +432,9 @@ impl Parser {
             "if" => self.conditional()?,
             "while" | "until" => {
                 self.at += 5;
-                let condition = self.list(&["do"])?;
+                let condition = self.block(&["do"])?;
                 self.expect("do")?;
-                let body = self.list(&["done"])?;
+                let body = self.block(&["done"])?;
                 self.expect("done")?;
                 let mut both = condition;
                 both.extend(body);
@@ -394,7 +444,7 @@ impl Parser {
             "case" => self.case()?,
             "{" => {
                 self.at += 1;
-                let body = self.list(&["}"])?;
+                let body = self.block(&["}"])?;
                 self.expect("}")?;
                 vec![Node::Group(body)]
             }
@@ -410,7 +460,8 @@ impl Parser {
                 }
                 return self.function(&name);
             }
-            "select" | "coproc" | "then" | "do" | "done" | "fi" | "elif" | "else" | "esac" | "in" | "}" | "]]" => {
+            "!" | "time" | "select" | "coproc" | "then" | "do" | "done" | "fi" | "elif" | "else" | "esac" | "in"
+            | "}" | "]]" => {
                 return Err(format!("`{keyword}` is not understood here"));
             }
             _ if self.starts("((") => {
@@ -448,7 +499,7 @@ impl Parser {
         if !self.pending.is_empty() {
             return Err("a here-document begins before a parenthesis".into());
         }
-        let body = self.list(&[])?;
+        let body = self.block(&[])?;
         if self.peek() != ')' || !self.pending.is_empty() {
             return Err("a parenthesis is not closed".into());
         }
@@ -458,21 +509,22 @@ impl Parser {
 
     fn conditional(&mut self) -> Strict<List> {
         self.at += 2;
-        let mut lists = vec![self.list(&["then"])?];
+        let mut lists = vec![self.block(&["then"])?];
         self.expect("then")?;
-        lists.push(self.list(&["elif", "else", "fi"])?);
+        lists.push(self.block(&["elif", "else", "fi"])?);
         loop {
             self.lines()?;
             match self.keyword() {
                 "elif" => {
                     self.at += 4;
-                    lists.push(self.list(&["then"])?);
+                    lists.push(self.block(&["then"])?);
                     self.expect("then")?;
-                    lists.push(self.list(&["elif", "else", "fi"])?);
+                    lists.push(self.block(&["elif", "else", "fi"])?);
                 }
                 "else" => {
                     self.at += 4;
-                    lists.push(self.list(&["fi"])?);
+                    lists.push(self.block(&["fi"])?);
+                    break;
                 }
                 _ => break,
             }
@@ -504,7 +556,7 @@ impl Parser {
             self.at += 1;
         }
         self.expect("do")?;
-        let body = self.list(&["done"])?;
+        let body = self.block(&["done"])?;
         self.expect("done")?;
         Ok(vec![Node::For { name, words, body }])
     }
@@ -550,6 +602,9 @@ impl Parser {
         self.only_bash("[[")?;
         self.arithmetic = true;
         self.at += 2;
+        if self.asked == Asked::Form {
+            return self.plain_test();
+        }
         let mut words = Vec::new();
         loop {
             self.blank();
@@ -570,6 +625,50 @@ impl Parser {
         }
     }
 
+    /// Tests as nearly everybody writes them, on one line and without parentheses.
+    fn plain_test(&mut self) -> Strict<List> {
+        loop {
+            let mut words = Vec::new();
+            loop {
+                self.blank();
+                if matches!(self.peek(), '&' | '|' | '(' | ')' | '<' | '>' | '\n' | ';') || self.ended() {
+                    break;
+                }
+                let word = self.word()?;
+                let bare = word.literal().filter(|_| !word.quoted).unwrap_or("\"").to_owned();
+                if bare == "!" && words.is_empty() {
+                    continue;
+                }
+                words.push(bare);
+                if words.last().is_some_and(|w| w == "]]") {
+                    break;
+                }
+            }
+            let ends = words.pop_if(|w| w == "]]").is_some();
+            let operator =
+                |w: &str| w.len() > 1 && w.starts_with('-') && w[1..].bytes().all(|b| b.is_ascii_lowercase());
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let tests = match words[..] {
+                [one] => !operator(one),
+                [unary, _] => operator(unary) && unary.len() == 2,
+                [_, "=" | "==" | "!=" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef", _] => {
+                    true
+                }
+                _ => false,
+            };
+            if !tests {
+                return Err(String::new());
+            }
+            if ends {
+                return Ok(vec![Node::Words(Vec::new())]);
+            }
+            if !self.starts("&&") && !self.starts("||") {
+                return Err(String::new());
+            }
+            self.at += 2;
+        }
+    }
+
     fn function(&mut self, name: &Word) -> Strict<List> {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         let name = name
@@ -585,7 +684,7 @@ impl Parser {
             }
             _ if self.keyword() == "{" => {
                 self.at += 1;
-                let body = self.list(&["}"])?;
+                let body = self.block(&["}"])?;
                 self.expect("}")?;
                 body
             }
@@ -601,9 +700,11 @@ impl Parser {
     fn simple(&mut self) -> Strict<List> {
         let (mut assignments, mut words, mut input) = (Vec::new(), Vec::new(), Input::Unsaid);
         let mut expanded = Vec::new();
+        let mut redirects = false;
         loop {
             self.blank();
             if self.is_redirection() {
+                redirects = true;
                 match self.redirection(&mut expanded)? {
                     Input::Unsaid => {}
                     found if input == Input::Unsaid => input = found,
@@ -617,7 +718,7 @@ impl Parser {
                 '(' => {
                     self.at += 1;
                     self.blank();
-                    if self.peek() != ')' || words.len() != 1 || !assignments.is_empty() || !expanded.is_empty() {
+                    if self.peek() != ')' || words.len() != 1 || !assignments.is_empty() || redirects {
                         return Err("`(` is not understood here".into());
                     }
                     self.at += 1;
@@ -628,13 +729,16 @@ impl Parser {
                         && let Some(assignment) = self.assignment()?
                     {
                         assignments.push(assignment);
+                    } else if words.is_empty() && (!self.keyword().is_empty() || self.peek() == '<') {
+                        // Behind a redirection or an assignment a keyword is none, and nobody means that.
+                        return Err(format!("`{}` is not understood here", self.peek()));
                     } else {
                         words.push(self.word()?);
                     }
                 }
             }
         }
-        if words.is_empty() && assignments.is_empty() && expanded.is_empty() && input == Input::Unsaid {
+        if words.is_empty() && assignments.is_empty() && !(redirects && self.asked != Asked::Form) {
             return Err("a command is missing".into());
         }
         let mut out = Vec::new();
@@ -659,6 +763,7 @@ impl Parser {
         if self.ahead(width) == '[' {
             let digits = (1..80).take_while(|i| self.ahead(width + i).is_ascii_digit()).count();
             if digits == 0 || self.ahead(width + digits + 1) != ']' {
+                self.not_form()?;
                 return Ok(None);
             }
             width += digits + 2;
@@ -723,6 +828,9 @@ impl Parser {
             self.only_bash("<<<")?;
             self.at += 3;
             self.blank();
+            if self.peek() == '<' {
+                return Err("a redirection is not understood".into());
+            }
             let mut word = self.word()?;
             word.push('\n');
             return Ok(Input::Text(word));
@@ -736,12 +844,17 @@ impl Parser {
             let slot = self.bodies.len();
             self.bodies.push(Word::default());
             self.pending.push(Pending { end: plain.to_owned(), literal: end.quoted, tabs, slot });
-            return if fed { Ok(Input::Text(slot_word(slot))) } else { Err("a here-document for a descriptor".into()) };
+            if fed {
+                return Ok(Input::Text(slot_word(slot)));
+            }
+            self.not_followed("a here-document for a descriptor")?;
+            return Ok(Input::Unsaid);
         }
         let out = self.peek() == '>';
         self.at += 1;
         if !out && self.peek() == '>' {
-            return Err("opens a file to write".into());
+            self.not_followed("opens a file to write")?;
+            self.at += 1;
         }
         if self.peek() == '&' {
             self.at += 1;
@@ -767,10 +880,10 @@ impl Parser {
         let target = self.word()?;
         let literal = target.literal();
         if out {
-            return match literal {
-                Some("/dev/null" | "/dev/stderr" | "/dev/stdout" | "/dev/tty") => Ok(Input::Unsaid),
-                _ => Err("writes into a file".into()),
-            };
+            if !matches!(literal, Some("/dev/null" | "/dev/stderr" | "/dev/stdout" | "/dev/tty")) {
+                self.not_followed("writes into a file")?;
+            }
+            return Ok(Input::Unsaid);
         }
         let input = if literal == Some("/dev/null") { Input::Nothing } else { Input::File };
         expanded.push(target);
@@ -783,6 +896,9 @@ impl Parser {
         loop {
             if self.starts("<(") {
                 self.only_bash("<(")?;
+                if self.at > start {
+                    self.not_form()?;
+                }
                 self.at += 2;
                 let list = self.inside_parentheses()?;
                 word.inner.push(list);
@@ -792,8 +908,15 @@ impl Parser {
             if self.ends_word() {
                 break;
             }
+            self.take_run(&mut word, |c| {
+                c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | ',' | '=')
+            });
             match self.peek() {
-                '\\' if self.ahead(1) == '\n' => self.at += 2,
+                _ if self.ends_word() => {}
+                '\\' if self.ahead(1) == '\n' => {
+                    self.not_form()?;
+                    self.at += 2;
+                }
                 '\\' => {
                     let c = self.ahead(1);
                     if self.at + 1 >= self.chars.len() {
@@ -847,6 +970,21 @@ impl Parser {
         Ok(word)
     }
 
+    /// Takes characters that mean nothing but themselves.
+    fn take_run(&mut self, word: &mut Word, means_itself: fn(char) -> bool) {
+        let run = self.chars.iter().skip(self.at).take_while(|c| means_itself(**c)).count();
+        if run == 0 {
+            return;
+        }
+        let run = &self.chars[self.at..self.at + run];
+        self.at += run.len();
+        if let Some(Part::Text(text)) = word.parts.last_mut() {
+            text.extend(run);
+        } else {
+            word.parts.push(Part::Text(run.iter().collect()));
+        }
+    }
+
     fn plain(word: &mut Word, c: char, bare: bool) -> Strict<()> {
         match c {
             VALUE => word.parts.push(Part::Value { quoted: true, many: false }),
@@ -868,6 +1006,9 @@ impl Parser {
     /// What stands in double quotes or, without an end, in a here-document.
     fn quoted(&mut self, word: &mut Word, end: Option<char>) -> Strict<()> {
         loop {
+            self.take_run(word, |c| {
+                c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '/' | ':' | ',' | '=')
+            });
             let c = self.peek();
             match c {
                 _ if self.ended() => {
@@ -913,7 +1054,7 @@ impl Parser {
             return Err("backquotes with quoting within".into());
         }
         self.no_pending(&text)?;
-        let mut inside = Parser::new(&text, self.portable, self.depth + 1);
+        let mut inside = Parser::new(&text, self.asked, self.depth + 1);
         let list = inside.list(&[])?;
         if !inside.ended() || !inside.pending.is_empty() {
             return Err("what stands in backquotes is not understood".into());
