@@ -10,6 +10,7 @@ use crate::runbook::model::{Effect, Language, Reading};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -283,10 +284,16 @@ fn honest(honesty: &Honesty, loaded: &Loaded, quiet: bool) -> String {
     }));
     rows.sort_by_key(|r| r.0);
     let width = if french { 11 } else { 9 };
+    text.reserve(rows.len() * 100);
+    let mut row = String::new();
     for (line, reading, what, why) in rows {
+        let said = say(reading);
         // What waits for a person's word stands out.
-        let loud = if reading == Reading::Ambiguous { say(reading).to_uppercase() } else { say(reading).to_owned() };
-        text.push_str(&crate::operator::sanitised(&format!("  {line:>5}  {loud:<width$}  {what}{colon} {why}")));
+        let loud = if reading == Reading::Ambiguous { Cow::Owned(said.to_uppercase()) } else { said.into() };
+        row.clear();
+        // Writing to a string cannot fail.
+        write!(row, "  {line:>5}  {loud:<width$}  {what}{colon} {why}").unwrap_or_default();
+        text.push_str(&crate::operator::sanitised(&row));
         text.push('\n');
     }
     text

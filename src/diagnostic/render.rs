@@ -112,9 +112,12 @@ fn snippet(diagnostic: &Diagnostic, source: &Source, style: &Style) -> Option<St
     let from = drawn.lines().position(|l| l.contains(corner))?;
     let mut out = String::with_capacity(drawn.len());
     for line in drawn.lines().skip(from) {
-        let line = line.trim_end().replace("╰────", "╰─").replace("`----", "`-");
+        let line = line.trim_end();
+        // The last one ends the drawing with a long rule.
+        let last = line.strip_suffix("───").filter(|l| l.ends_with("╰─"));
+        let line = last.or(line.strip_suffix("---").filter(|l| l.ends_with("`-"))).unwrap_or(line);
         if !line.is_empty() {
-            out.push_str(&line);
+            out.push_str(line);
             out.push('\n');
         }
     }

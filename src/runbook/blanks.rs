@@ -8,29 +8,20 @@ use super::text::Text;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Span;
-use crate::syntax::document::BlockKind;
 use crate::syntax::{blank, duration};
 
 impl Reader<'_> {
     /// Adds the blanks and choices of a line to a step. `true` when there were any.
     pub fn take_blanks(&mut self, step: StepId, text: &Text) -> bool {
         let raw = text.raw.as_str();
-        if let Some(choice) = boxes(raw) {
+        if let Some(choice) = text.choice() {
             let label = choice.label.map_or_else(|| self.steps[step].title.clone(), |l| plain(l.of(raw)));
             let options = choice.options.iter().map(|o| plain(o.text.of(raw))).collect();
             self.add_blank(step, &label, text.span(choice.span.start, choice.span.end), ValueKind::Text, None, options);
             return true;
         }
-        // What any blank is drawn with: `_`, `.` and the first byte of `…`.
-        if memchr::memchr3(b'_', b'.', 0xe2, raw.as_bytes()).is_none() {
-            return false;
-        }
-        if !raw.contains("__") && !raw.contains("\\_") && !raw.contains("....") && !raw.contains('…') {
-            return false;
-        }
         let mut previous = String::new();
-        let found = blank::blanks(raw);
-        for blank in &found {
+        for blank in text.blanks() {
             let own = blank.label.map(|l| plain(l.of(raw))).filter(|l| !l.is_empty());
             // "QPS: ____ (vs baseline: ____)": the second is the first's baseline.
             let label = match (&own, previous.is_empty()) {
@@ -44,7 +35,7 @@ impl Reader<'_> {
             self.add_blank(step, &label, text.span(blank.span.start, blank.span.end), kind, objective, Vec::new());
             previous = label;
         }
-        !found.is_empty()
+        !text.blanks().is_empty()
     }
 
     pub fn add_blank(
@@ -63,17 +54,14 @@ impl Reader<'_> {
 
     /// `## Statut: [ ] Résolu  [ ] En cours`
     pub fn heading_choice(&mut self, section: super::model::SectionId) {
-        let BlockKind::Heading { content, .. } = &self.document.blocks[self.outline.heads[section].block].kind else {
-            return;
-        };
-        let text = Text::of(&self.source.text, content);
-        if !asks_value(&text.raw) {
+        let Some(text) = self.leaves.get(self.outline.heads[section].block).map(|leaf| &leaf.text) else { return };
+        if !asks_value(text) {
             return;
         }
         let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
         let title = blank_title(&self.outline.sections[section].title.clone());
         let step = self.new_step(title, line, span, None);
-        self.take_blanks(step, &text);
+        self.take_blanks(step, text);
         self.flow.last = Some(step);
     }
 }
@@ -89,8 +77,8 @@ pub(super) fn boxes(raw: &str) -> Option<blank::Choice> {
 }
 
 /// Whether a line has a blank to fill or boxes to choose from.
-pub(super) fn asks_value(raw: &str) -> bool {
-    memchr::memmem::find(raw.as_bytes(), b"__").is_some() && !blank::blanks(raw).is_empty() || boxes(raw).is_some()
+pub(super) fn asks_value(text: &Text) -> bool {
+    memchr::memmem::find(text.raw.as_bytes(), b"__").is_some() && !text.blanks().is_empty() || text.choice().is_some()
 }
 
 /// A title without its blanks and boxes.

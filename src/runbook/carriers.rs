@@ -16,7 +16,7 @@ use std::rc::Rc;
 impl Reader<'_> {
     /// Reads a fence with everything known about it.
     fn verdict(&mut self, block: BlockId) -> Option<(Verdict, Declared)> {
-        let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else {
+        let BlockKind::Fence { language, attributes, closed, .. } = &self.document.blocks[block].kind else {
             return None;
         };
         let declared = if attributes.is_empty() {
@@ -35,8 +35,7 @@ impl Reader<'_> {
             action: declared.action.clone(),
             closed: *closed,
         };
-        let text = Text::of(&self.source.text, content);
-        let mut verdict = fences::read(&text, &setting);
+        let mut verdict = fences::read(self.leaves.fence(block)?, &setting);
         let doubt = self.flow.doubt.take();
         if let Some(why) =
             doubt.filter(|_| !declared.any && matches!(verdict.reading, Reading::Run | Reading::Attended))
@@ -198,8 +197,7 @@ impl Reader<'_> {
 
     /// A fence of sample output as what to expect.
     fn expect_output(&mut self, block: BlockId, step: StepId) {
-        let BlockKind::Fence { content, .. } = &self.document.blocks[block].kind else { return };
-        let text = Text::of(&self.source.text, content);
+        let Some(text) = self.leaves.fence(block) else { return };
         let sample = text.raw.trim_end().to_owned();
         if !sample.trim().is_empty() {
             self.steps[step].expects.push(Expectation {
@@ -269,9 +267,10 @@ impl Reader<'_> {
 
     /// Whether a fence would be offered as a command.
     pub fn would_run(&self, block: BlockId, lead: Lead) -> bool {
-        let BlockKind::Fence { language, attributes, content, closed, .. } = &self.document.blocks[block].kind else {
+        let BlockKind::Fence { language, attributes, closed, .. } = &self.document.blocks[block].kind else {
             return false;
         };
+        let Some(text) = self.leaves.fence(block) else { return false };
         let setting = Setting {
             language: language.of(&self.source.text).to_ascii_lowercase(),
             lead,
@@ -279,7 +278,7 @@ impl Reader<'_> {
             action: None,
             closed: *closed,
         };
-        let verdict = fences::read(&Text::of(&self.source.text, content), &setting);
+        let verdict = fences::read(text, &setting);
         !verdict.parts.is_empty() || verdict.reading == Reading::Manual
     }
 

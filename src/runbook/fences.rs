@@ -407,13 +407,13 @@ fn first_word(word: &str, words: &[String], script: &Script) -> Looks {
 /// A line that no one types: a table's border, a row between bars, a tree, a log line.
 fn output_line(line: &str) -> bool {
     let line = line.trim();
+    let first = line.as_bytes().first().copied().unwrap_or(0);
     let dashes =
         line.starts_with("+-") || (line.len() > 5 && line.bytes().all(|b| matches!(b, b'-' | b'=' | b'+' | b' ')));
     let row = line.starts_with('|') && line.ends_with('|') && line.len() > 2;
-    let drawn = line.starts_with(['│', '├', '└', '┌', '═', '─', '┐', '╔']);
-    let level = ["ERROR ", "ERROR:", "WARNING:", "WARN ", "INFO ", "FATAL:", "Error:", "HINT:", "NOTICE:", "LOG:"]
-        .iter()
-        .any(|l| line.starts_with(l));
+    let drawn = first >= 0x80 && line.starts_with(['│', '├', '└', '┌', '═', '─', '┐', '╔']);
+    let levels = ["ERROR ", "ERROR:", "WARNING:", "WARN ", "INFO ", "FATAL:", "Error:", "HINT:", "NOTICE:", "LOG:"];
+    let level = first.is_ascii_uppercase() && levels.iter().any(|l| line.starts_with(l));
     let rows =
         line.starts_with('(') && (line.ends_with(" rows)") || line.ends_with(" row)")) || line.ends_with("rows in set");
     let dated = line.len() > 10 && line.as_bytes()[..4].iter().all(u8::is_ascii_digit) && line.as_bytes()[4] == b'-';

@@ -69,12 +69,21 @@ fn ascii(text: &str, joint: char, most: usize) -> String {
     let mut out = String::with_capacity(64);
     if text.is_ascii() {
         // Nothing to fold but capitals.
-        let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-        for word in words.take(most) {
-            join(&mut out, joint, word.chars().map(|c| c.to_ascii_lowercase()));
-            if out.len() > 60 {
-                break;
+        let (mut words, mut inside) = (0, false);
+        for byte in text.bytes() {
+            if byte.is_ascii_alphanumeric() {
+                if !inside {
+                    if words == most || out.len() > 60 {
+                        break;
+                    }
+                    if words > 0 {
+                        out.push(joint);
+                    }
+                    words += 1;
+                }
+                out.push(char::from(byte.to_ascii_lowercase()));
             }
+            inside = byte.is_ascii_alphanumeric();
         }
     } else {
         let words = Words::first(text, most + 4);

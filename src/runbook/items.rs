@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
             Plan::Steps => {
                 let BlockKind::Item { task, .. } = &self.document.blocks[item].kind else { return Open::of_step(step) };
                 let mixed = task.is_none() && self.is_task_list(item);
-                if mixed || text.is_some_and(|(t, _)| super::blanks::boxes(&t.raw).is_some()) {
+                if mixed || text.is_some_and(|(t, _)| t.choice().is_some()) {
                     return self.blank_item(item, step);
                 }
                 Open::of_step(Some(self.step_item(item, step, branch)))
@@ -286,7 +286,7 @@ impl<'a> Reader<'a> {
         }
         // "Issues:" with numbered blanks below asks for them under its own name.
         let holds = self.document.blocks[item].end > item + 2 && inline.plain.trim_end().ends_with(':');
-        let has = super::blanks::asks_value(&text.raw);
+        let has = super::blanks::asks_value(text);
         if !has && !holds {
             return Open::of_step(self.flow.last);
         }

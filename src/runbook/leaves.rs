@@ -39,6 +39,13 @@ impl<'a> Leaves<'a> {
         });
         Some(leaf)
     }
+
+    /// A fence's text. Some fences are looked at before they are read, and their scripts are looked through once.
+    pub fn fence(&self, block: BlockId) -> Option<&Text> {
+        let BlockKind::Fence { content, .. } = &self.document.blocks[block].kind else { return None };
+        let text = || Text::of(&self.source.text, content);
+        Some(&self.read[block].get_or_init(|| Box::new(Leaf { text: text(), inline: Inline::default() })).text)
+    }
 }
 
 /// `{#id}` at the end of a later line of an item: only the first line's are attributes, so that it names nothing.

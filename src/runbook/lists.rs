@@ -5,7 +5,7 @@ use super::leads;
 use super::model::{Role, SectionId, StepId};
 use super::reader::Reader;
 use super::sections::{leading_number, mark, named};
-use super::text::Inline;
+use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::syntax::document::{BlockId, BlockKind, ListKind};
@@ -57,16 +57,26 @@ impl Reader<'_> {
 
     fn count_items(&self, list: BlockId) -> Count {
         let mut count = Count::default();
+        let task = |item: BlockId| matches!(self.document.blocks[item].kind, BlockKind::Item { task: Some(_), .. });
+        count.tasks = self.document.children(Some(list)).filter(|item| task(*item)).count();
         for item in self.document.children(Some(list)) {
-            let BlockKind::Item { task, .. } = &self.document.blocks[item].kind else { continue };
+            if !matches!(self.document.blocks[item].kind, BlockKind::Item { .. }) {
+                continue;
+            }
             count.items += 1;
-            count.tasks += usize::from(task.is_some());
             count.fences += usize::from(
                 self.document
                     .children(Some(item))
                     .any(|b| matches!(self.document.blocks[b].kind, BlockKind::Fence { .. })),
             );
             if count.items > 60 {
+                continue;
+            }
+            // Boxes say that these are steps, unless the items are answers.
+            if count.tasks > 0 {
+                let named =
+                    |(_, inline): (&Text, &Inline)| named(&inline.first(14), 0, &inline.plain) || is_answer(inline);
+                count.named += usize::from(self.first_paragraph(item).is_some_and(named));
                 continue;
             }
             let nested = self
@@ -80,7 +90,7 @@ impl Reader<'_> {
             count.imperative += usize::from(super::prose::sentence_asks(inline, &words, self.head.language));
             count.conditions += usize::from(is_condition(&words));
             count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(inline));
-            count.blanks += usize::from(super::blanks::asks_value(&text.raw));
+            count.blanks += usize::from(super::blanks::asks_value(text));
             count.timeline += usize::from(mark(&inline.plain).is_some());
             count.bold += usize::from(inline.strongs.first().is_some_and(|s| s.start == 0));
             count.commands += usize::from(inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text)));

@@ -18,20 +18,15 @@ pub struct Phrases<T> {
     shapes: Shapes,
 }
 
-/// What the words of a set look like: a bit per length, by their first byte. It says of most other words that they are none
-/// of them, which a hash would cost more to say.
-#[derive(Debug, Clone)]
-pub struct Shapes([u32; 256]);
-
-impl Default for Shapes {
-    fn default() -> Self {
-        Self([0; 256])
-    }
-}
+/// What the words of a set look like: a bit per length, by the low bits of their first byte. It says of most other words that
+/// they are none of them, which a hash would cost more to say. There are many sets, and all of these stay near the processor.
+#[derive(Debug, Clone, Default)]
+pub struct Shapes([u32; 32]);
 
 impl Shapes {
     fn of(word: &str) -> (usize, u32) {
-        (word.as_bytes().first().copied().unwrap_or(0).into(), 1 << word.len().min(31))
+        let first = word.as_bytes().first().copied().unwrap_or(0) & 31;
+        (first.into(), 1 << word.len().min(31))
     }
 
     /// Adds a word.
@@ -40,7 +35,7 @@ impl Shapes {
         self.0[first] |= bit;
     }
 
-    /// Whether a word may be one of them. Never no wrongly.
+    /// Whether a word may be one of them, in small letters or capitals. Never no wrongly.
     #[must_use]
     pub fn may_hold(&self, word: &str) -> bool {
         let (first, bit) = Self::of(word);

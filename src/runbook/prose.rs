@@ -64,7 +64,7 @@ impl Reader<'_> {
             self.flow.attached = false;
             return;
         }
-        if asks_value(&text.raw) {
+        if asks_value(text) {
             let step = self.new_step(blank_title(&inline.one_line()), line, span, None);
             self.take_blanks(step, text);
             return;

@@ -3,6 +3,7 @@
 use super::shell::{self, Script};
 use super::words::Words;
 use crate::source::Span;
+use crate::syntax::blank::{self, Blank, Choice};
 use crate::syntax::document::Slice;
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -15,6 +16,8 @@ pub struct Text {
     pub raw: String,
     lines: Vec<(usize, usize)>,
     script: OnceCell<Rc<Script>>,
+    choice: OnceCell<Option<Choice>>,
+    blanks: OnceCell<Vec<Blank>>,
 }
 
 impl Text {
@@ -22,6 +25,18 @@ impl Text {
     #[must_use]
     pub fn script(&self) -> &Rc<Script> {
         self.script.get_or_init(|| Rc::new(shell::scan(&shell::without_mustaches(&self.raw))))
+    }
+
+    /// Its boxes, if it is a line of two or more. Looked for once, as are the blanks.
+    #[must_use]
+    pub fn choice(&self) -> Option<&Choice> {
+        self.choice.get_or_init(|| super::blanks::boxes(&self.raw)).as_ref()
+    }
+
+    /// The blanks to fill in it.
+    #[must_use]
+    pub fn blanks(&self) -> &[Blank] {
+        self.blanks.get_or_init(|| blank::blanks(&self.raw))
     }
 
     /// Joins a leaf's content.
@@ -58,6 +73,8 @@ impl Text {
     /// Appends a piece of another text as a line of its own; returns where it begins.
     pub fn add_line(&mut self, other: &Text, start: usize, end: usize) -> usize {
         self.script.take();
+        self.choice.take();
+        self.blanks.take();
         if !self.lines.is_empty() {
             self.raw.push('\n');
         }

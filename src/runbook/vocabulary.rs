@@ -193,10 +193,12 @@ impl Vocabulary {
         for word in text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric()) {
             if !word.is_ascii() {
                 Words::new(word).iter().for_each(|word| self.vote_word(word, votes));
-            } else if word.bytes().any(|b| b.is_ascii_uppercase()) {
-                self.vote_word(&word.to_ascii_lowercase(), votes);
-            } else {
-                self.vote_word(word, votes);
+            } else if self.common_shapes.may_hold(word) {
+                if word.bytes().any(|b| b.is_ascii_uppercase()) {
+                    self.vote_word(&word.to_ascii_lowercase(), votes);
+                } else {
+                    self.vote_word(word, votes);
+                }
             }
         }
     }

@@ -135,7 +135,7 @@ impl Reader<'_> {
     pub fn ways(&mut self, text: &Text, inline: &Inline, step: Option<StepId>) -> bool {
         let mut question = String::new();
         let mut ways: Vec<(String, String, Span)> = Vec::new();
-        if let Some(choice) = super::blanks::boxes(&text.raw) {
+        if let Some(choice) = text.choice() {
             if choice.options.iter().all(|o| o.then.is_none()) {
                 return false;
             }

@@ -19,15 +19,12 @@ impl Words {
     pub fn first(text: &str, most: usize) -> Self {
         let bytes = text.as_bytes();
         let room = bytes.len().min(most.saturating_mul(8));
-        let mut words = Folding {
-            text: Vec::with_capacity(room + 2),
-            starts: Vec::with_capacity(room / 6 + room.min(RUN) / 2 + 2),
-            place: Place::default(),
-        };
+        let mut words =
+            Folding { text: Vec::with_capacity(room + 2), starts: Vec::with_capacity(room / 6 + 2), inside: false };
         let mut at = 0;
-        while at < bytes.len() && words.place.begun <= most {
+        while at < bytes.len() && words.starts.len() <= most {
             if bytes[at].is_ascii() {
-                at = words.ascii(bytes, at, most);
+                at += words.ascii(&bytes[at..], most);
                 continue;
             }
             if let Some(letter) = latin(bytes, at) {
@@ -92,77 +89,54 @@ impl Words {
     }
 }
 
-/// Words on their way, in room for more than what counts of it.
+/// Words on their way.
 struct Folding {
     text: Vec<u8>,
     starts: Vec<usize>,
-    place: Place,
-}
-
-/// How far words have come.
-#[derive(Default, Clone, Copy)]
-struct Place {
-    /// How much of the text counts.
-    end: usize,
-    /// How many of the starts count.
-    begun: usize,
     /// The last letter belongs to a word.
     inside: bool,
-}
-
-impl Place {
-    /// Adds a folded letter, or the blank for what separates words. Where words begin and end is as good as random to a
-    /// processor, and a wrong guess costs it as much as many letters: so every letter is written, and only how far that
-    /// counts depends on what it is.
-    fn letter(&mut self, letter: u8, text: &mut [u8], starts: &mut [usize]) {
-        let joins = letter != b' ';
-        text[self.end] = letter;
-        starts[self.begun] = self.end;
-        self.begun += usize::from(joins) & usize::from(!self.inside);
-        self.end += usize::from(joins | self.inside);
-        self.inside = joins;
-    }
 }
 
 /// How many letters are added at once.
 const RUN: usize = 128;
 
 impl Folding {
-    /// Makes room for some letters.
-    fn make_room(&mut self, letters: usize) {
-        let Place { end, begun, .. } = self.place;
-        if end + letters >= self.text.len() {
-            self.text.resize(end + letters + 1, 0);
-        }
-        // Two letters with a blank between them are two words.
-        if begun + letters.div_ceil(2) >= self.starts.len() {
-            self.starts.resize(begun + letters.div_ceil(2) + 1, 0);
-        }
-    }
-
-    /// Adds a folded letter or a blank.
+    /// Adds a folded letter, or the blank for what separates words.
     fn letter(&mut self, letter: u8) {
-        self.make_room(1);
-        self.place.letter(letter, &mut self.text, &mut self.starts);
+        let joins = letter != b' ';
+        if joins && !self.inside {
+            self.starts.push(self.text.len());
+        }
+        if joins || self.inside {
+            self.text.push(letter);
+        }
+        self.inside = joins;
     }
 
-    /// Adds ASCII from byte `at` on, about as far as `most` words go; returns where it stopped.
-    fn ascii(&mut self, bytes: &[u8], at: usize, most: usize) -> usize {
-        let run = &bytes[at..bytes.len().min(at + RUN.min(most.saturating_mul(8)).max(1))];
-        self.make_room(run.len());
-        // Kept out of `self`, where every step would be written back.
-        let mut place = self.place;
-        let (text, starts) = (&mut self.text[..], &mut self.starts[..]);
-        let mut done = 0;
+    /// Adds the ASCII that `bytes` begins with, about as far as `most` words go; returns how much that is.
+    ///
+    /// Where words begin and end is as good as random to a processor, and a wrong guess costs it as much as many letters: so
+    /// every letter is written, and only how far that counts depends on what it is.
+    fn ascii(&mut self, bytes: &[u8], most: usize) -> usize {
+        let run = &bytes[..bytes.len().min(RUN.min(most.saturating_mul(8)).max(1))];
+        let run = if run.is_ascii() { run } else { &run[..run.iter().take_while(|b| b.is_ascii()).count()] };
+        // Twice as long as a run, so that every index is known to fit.
+        let (mut letters, mut begins) = ([0; 256], [0; 256]);
+        let (mut end, mut begun, mut inside) = (0_u8, 0_u8, self.inside);
         for byte in run {
-            if !byte.is_ascii() || place.begun > most {
-                break;
-            }
-            place.letter(LETTERS[usize::from(*byte)], text, starts);
-            done += 1;
+            let letter = LETTERS[usize::from(*byte & 0x7f)];
+            let joins = letter != b' ';
+            letters[usize::from(end)] = letter;
+            begins[usize::from(begun)] = end;
+            begun += u8::from(joins) & u8::from(!inside);
+            end += u8::from(joins | inside);
+            inside = joins;
         }
-        self.place = place;
-        at + done
+        let before = self.text.len();
+        self.text.extend_from_slice(&letters[..usize::from(end)]);
+        self.starts.extend(begins[..usize::from(begun)].iter().map(|begin| before + usize::from(*begin)));
+        self.inside = inside;
+        run.len()
     }
 
     /// Adds a letter that no table knows.
@@ -176,14 +150,13 @@ impl Folding {
 
     /// Its first words.
     fn first(mut self, most: usize) -> Words {
-        // What follows the last word is the blank before the next, or that and its first letter.
-        let Place { end, begun, inside } = self.place;
-        let end = match self.starts.get(most).filter(|_| begun > most) {
+        // What follows the last word is a blank.
+        let end = match self.starts.get(most) {
             Some(next) => next.saturating_sub(1),
-            None => end - usize::from(end > 0 && !inside),
+            None => self.text.len() - usize::from(!self.inside && !self.text.is_empty()),
         };
         self.text.truncate(end);
-        self.starts.truncate(begun.min(most));
+        self.starts.truncate(most);
         // Only whole characters were added.
         Words { text: String::from_utf8(self.text).unwrap_or_default(), starts: self.starts }
     }

@@ -45,6 +45,10 @@ pub struct ChoiceOption {
 /// Finds the blanks of a line.
 #[must_use]
 pub fn blanks(text: &str) -> Vec<Blank> {
+    // What any blank is drawn with: `_`, `.` and the first byte of `…`.
+    if memchr::memchr3(b'_', b'.', 0xe2, text.as_bytes()).is_none() {
+        return Vec::new();
+    }
     if !text.contains("__") && !text.contains("\\_") && !text.contains("....") && !text.contains('…') {
         return Vec::new();
     }

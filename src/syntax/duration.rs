@@ -151,7 +151,10 @@ fn quantity(pair: Pair<'_, Rule>) -> Option<(Duration, u64)> {
 #[must_use]
 pub fn offset(text: &str) -> Option<OffsetMark> {
     let head = text.trim_start_matches([' ', '\u{A0}', '*', '_', '(', '[']);
-    if !head.starts_with(['T', 'J', 'D', 'H', 'h', 'M', 'm']) {
+    // Most titles that begin with such a letter go on with a word.
+    let mark = head.starts_with(['T', 'J', 'D', 'H']) && !head[1..].starts_with(|c: char| c.is_ascii_alphabetic());
+    let named = |word: &str| head.get(..word.len()).is_some_and(|h| h.eq_ignore_ascii_case(word));
+    if !(mark || named("minute") || named("heure") || named("hour")) {
         return None;
     }
     let pair = run(Rule::offset, text)?.next()?;

@@ -61,7 +61,9 @@ fn find_in(text: &str, setting: Setting, worth: impl Fn(&str) -> bool) -> Vec<Pl
     let mut search = Search { text, setting, heredocs: &heredocs, line: line_from(text, 0), base: 0, mark: 0 };
     let mut start = 0;
     // No placeholder goes over a line's end, and most lines hold nothing that could begin one.
-    for line in text.split_inclusive('\n') {
+    while start < text.len() {
+        let rest = &text[start..];
+        let line = &rest[..memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |n| n + 1)];
         search.base = start;
         start += line.len();
         if worth(line) {

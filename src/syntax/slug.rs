@@ -36,6 +36,11 @@ impl Anchors {
 #[must_use]
 pub fn anchor(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    if text.is_ascii() {
+        let kept = text.trim().bytes().filter(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'_'));
+        out.extend(kept.map(|b| if b == b' ' { '-' } else { char::from(b.to_ascii_lowercase()) }));
+        return out;
+    }
     for c in text.trim().chars().flat_map(char::to_lowercase) {
         match c {
             ' ' => out.push('-'),
