@@ -56,6 +56,16 @@ pub struct SourceMap {
     len: usize,
 }
 
+/// A text's lines, as `split('\n')` gives them.
+pub fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut start = 0;
+    memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]).map(move |end| {
+        let line = &text[start..end];
+        start = end + 1;
+        line
+    })
+}
+
 impl SourceMap {
     /// Reads `text` once. Lines end with `\n`, `\r\n` or a lone `\r`, as in CommonMark.
     #[must_use]

@@ -9,7 +9,7 @@ use super::text::{self, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::diagnostic::Diagnostic;
-use crate::source::Span;
+use crate::source::{Span, lines};
 use crate::syntax::document::{BlockId, BlockKind};
 use std::rc::Rc;
 
@@ -178,7 +178,7 @@ impl Reader<'_> {
         if [&hash, &dashes].iter().all(|mark| mark.find(text.raw.as_bytes()).is_none()) {
             return;
         }
-        for line in text.raw.split('\n') {
+        for line in lines(&text.raw) {
             let start = at;
             at += line.len() + 1;
             let Some(hash) = hash.find(line.as_bytes()).or_else(|| dashes.find(line.as_bytes())) else { continue };

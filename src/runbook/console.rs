@@ -4,6 +4,7 @@ use super::model::Interpreter;
 use super::programs::{PROGRAMS, base};
 use super::shell;
 use super::text::Text;
+use crate::source::lines;
 use crate::syntax::prompt::{self, PromptKind};
 
 /// One run of prompted lines for one interpreter.
@@ -24,7 +25,8 @@ impl Typed {
 pub(super) fn split(text: &Text, bare_root: bool, sql_fence: bool) -> Option<Vec<Typed>> {
     // Most fences hold none of the marks that end a prompt.
     memchr::memchr3(b'$', b'#', b'>', text.raw.as_bytes())?;
-    let kinds: Vec<Option<prompt::Prompt>> = text.raw.lines().map(|l| prompt_of(l, bare_root, sql_fence)).collect();
+    let kinds: Vec<Option<prompt::Prompt>> =
+        lines(&text.raw).map(|l| prompt_of(l.strip_suffix('\r').unwrap_or(l), bare_root, sql_fence)).collect();
     let has_named = kinds.iter().flatten().any(|p| p.kind != PromptKind::Continuation);
     let continued = sql_fence && kinds.iter().any(Option::is_some);
     if !has_named && !continued {
@@ -35,7 +37,7 @@ pub(super) fn split(text: &Text, bare_root: bool, sql_fence: bool) -> Option<Vec
     // The command that is open: it goes on on the next line.
     let mut open = false;
     let mut last_start = 0;
-    for (line, kind) in text.raw.split('\n').zip(kinds.into_iter().chain(std::iter::repeat(None))) {
+    for (line, kind) in lines(&text.raw).zip(kinds.into_iter().chain(std::iter::repeat(None))) {
         let start = at;
         at += line.len() + 1;
         let starts = kind.as_ref().is_some_and(|p| p.kind != PromptKind::Continuation || sql_fence && !open);

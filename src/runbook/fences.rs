@@ -10,6 +10,7 @@ use super::terminal;
 use super::text::Text;
 use super::vocabulary::VOCABULARY;
 use super::words::Words;
+use crate::source::lines;
 
 /// What is known about a fence besides its text.
 #[derive(Debug, Clone, Default)]
@@ -365,7 +366,7 @@ fn looks(text: &Text, script: &Script) -> Looks {
         };
     }
     // A pipe's parts count as commands too, so tables and trees are told by their lines.
-    if text.raw.lines().any(output_line) {
+    if lines(&text.raw).any(output_line) {
         return if known > 0 && unlike < known + 2 { Looks::Mixed } else { Looks::Unlike };
     }
     match (known, possible, unlike) {

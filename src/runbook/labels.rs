@@ -8,6 +8,7 @@ use super::reader::{Label, Reader};
 use super::text::{self, Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
+use crate::source::lines;
 use crate::syntax::{blank, duration};
 use std::borrow::Cow;
 
@@ -145,7 +146,7 @@ pub(super) fn pieces<'t>(text: &'t Text, inline: &'t Inline) -> Vec<Piece<'t>> {
         return whole();
     }
     let mut starts = vec![0];
-    for (i, line) in text.raw.split('\n').enumerate().skip(1) {
+    for (i, line) in lines(&text.raw).enumerate().skip(1) {
         let trimmed = line.trim_start();
         let bold = trimmed.starts_with("**") || trimmed.starts_with("__");
         let maybe = bold || trimmed.find(':').is_some_and(|c| c < 40);

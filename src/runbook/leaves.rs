@@ -2,7 +2,7 @@
 
 use super::text::{self, Inline, Text};
 use crate::diagnostic::Diagnostic;
-use crate::source::Source;
+use crate::source::{Source, lines};
 use crate::syntax::document::{BlockId, BlockKind, Document};
 use std::cell::OnceCell;
 
@@ -51,7 +51,7 @@ impl<'a> Leaves<'a> {
 /// `{#id}` at the end of a later line of an item: only the first line's are attributes, so that it names nothing.
 pub(super) fn astray(text: &Text) -> Option<Diagnostic> {
     let mut at = 0;
-    for (i, line) in text.raw.split('\n').enumerate() {
+    for (i, line) in lines(&text.raw).enumerate() {
         if i > 0
             && line.ends_with('}')
             && let Some(open) = line.rfind("{#").filter(|open| *open == 0 || line[..*open].ends_with(' '))

@@ -2,7 +2,7 @@
 
 use super::shell::{self, Script};
 use super::words::Words;
-use crate::source::Span;
+use crate::source::{Span, lines};
 use crate::syntax::blank::{self, Blank, Choice};
 use crate::syntax::document::Slice;
 use std::borrow::Cow;
@@ -93,7 +93,7 @@ impl Text {
             at += line.len() + 1;
             (start, start + line.len())
         };
-        self.raw.split('\n').map(range).collect()
+        lines(&self.raw).map(range).collect()
     }
 
     /// Some of the lines, as a text of its own.

@@ -103,41 +103,76 @@ fn variable(text: &str) -> usize {
     }
 }
 
-/// The bytes that [`may_hold`] looks at.
-const MAY_BEGIN: [bool; 256] = {
-    let mut table = [false; 256];
-    let bytes = b"<[{_VvYyXxCcRrFf";
-    let mut i = 0;
-    while i < bytes.len() {
-        table[bytes[i] as usize] = true;
-        i += 1;
+/// What a placeholder may begin with, and what that byte may be followed by: a bit for each kind of beginning.
+///
+/// Letters that placeholders begin with stand in nearly every word, at places that a processor cannot foresee; two of them in a
+/// row are rare.
+const BEGINS: ([u8; 256], [u8; 256]) = {
+    // `_` stands within a name, between two capitals.
+    let kinds: [(&[u8], &[u8]); 7] = [
+        (b"<[", b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        (b"{", b"{"),
+        (b"_", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"),
+        (b"VvYyFf", b"IiOo_-"),
+        (b"Xx", b"Xx"),
+        (b"Cc", b"Hh_-"),
+        (b"Rr", b"Ee_-"),
+    ];
+    let (mut begins, mut goes_on) = ([0; 256], [0; 256]);
+    let mut kind = 0;
+    while kind < kinds.len() {
+        let (first, next) = kinds[kind];
+        let mut i = 0;
+        while i < first.len() {
+            begins[first[i] as usize] |= 1 << kind;
+            i += 1;
+        }
+        i = 0;
+        while i < next.len() {
+            goes_on[next[i] as usize] |= 1 << kind;
+            i += 1;
+        }
+        kind += 1;
     }
-    table
+    // A name in any alphabet.
+    let mut byte = 0x80;
+    while byte < 256 {
+        goes_on[byte] |= 1;
+        byte += 1;
+    }
+    (begins, goes_on)
 };
 
 /// Whether a line holds a byte or a word that every placeholder has. It may say yes too often, never no wrongly.
 fn may_hold(line: &str) -> bool {
     let bytes = line.as_bytes();
-    let at = |i: usize| bytes.get(i).copied().unwrap_or(b' ');
-    let letter = |b: u8| b.is_ascii_alphabetic() || b >= 0x80;
+    let (begins, goes_on) = &BEGINS;
+    bytes
+        .windows(2)
+        .enumerate()
+        .any(|(i, pair)| begins[usize::from(pair[0])] & goes_on[usize::from(pair[1])] != 0 && may_hold_at(bytes, i))
+}
+
+/// The same of what begins at byte `i`.
+fn may_hold_at(bytes: &[u8], i: usize) -> bool {
     let capital = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
-    let closed = |i: usize, mark: u8| memchr::memchr(mark, &bytes[i..]).is_some();
-    let first = |i: usize| i == 0 || !bytes[i - 1].is_ascii_alphanumeric();
-    let goes_on = |i: usize, letter: u8| matches!(at(i + 1), b'_' | b'-') || at(i + 1).eq_ignore_ascii_case(&letter);
-    bytes.iter().enumerate().filter(|(_, b)| MAY_BEGIN[usize::from(**b)]).any(|(i, b)| match b {
-        b'<' => letter(at(i + 1)) && closed(i, b'>'),
-        b'[' => letter(at(i + 1)) && closed(i, b']'),
-        b'{' => at(i + 1) == b'{',
-        b'_' => i > 0 && capital(at(i - 1)) && capital(at(i + 1)),
-        b'V' => bytes[i..].starts_with(b"VIP") || own(&bytes[i..], b"votre"),
-        b'v' if first(i) => own(&bytes[i..], b"votre"),
-        b'Y' | b'y' if first(i) => own(&bytes[i..], b"your"),
-        b'X' | b'x' => bytes[i..].iter().take_while(|b| matches!(b, b'x' | b'X')).take(3).count() == 3,
-        b'C' | b'c' if first(i) && goes_on(i, b'h') => spelt(&bytes[i..], b"changeme"),
-        b'R' | b'r' if first(i) && goes_on(i, b'e') => spelt(&bytes[i..], b"replaceme"),
-        b'F' | b'f' if first(i) && goes_on(i, b'i') => spelt(&bytes[i..], b"fillme"),
+    let closed = |mark: u8| memchr::memchr(mark, &bytes[i..]).is_some();
+    let first = i == 0 || !bytes[i - 1].is_ascii_alphanumeric();
+    let rest = &bytes[i..];
+    match bytes[i] {
+        b'<' => closed(b'>'),
+        b'[' => closed(b']'),
+        b'{' => true,
+        b'_' => i > 0 && capital(bytes[i - 1]),
+        b'V' => rest.starts_with(b"VIP") || own(rest, b"votre"),
+        b'v' => first && own(rest, b"votre"),
+        b'Y' | b'y' => first && own(rest, b"your"),
+        b'X' | b'x' => rest.iter().take_while(|b| matches!(b, b'x' | b'X')).take(3).count() == 3,
+        b'C' | b'c' => first && spelt(rest, b"changeme"),
+        b'R' | b'r' => first && spelt(rest, b"replaceme"),
+        b'F' | b'f' => first && spelt(rest, b"fillme"),
         _ => false,
-    })
+    }
 }
 
 /// Whether `text` begins with a word that something is glued to.
