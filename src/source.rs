@@ -49,13 +49,6 @@ impl Span {
     }
 }
 
-/// Where each line of a text starts. Built once; every look-up is a binary search.
-#[derive(Debug, Clone)]
-pub struct SourceMap {
-    starts: Vec<usize>,
-    len: usize,
-}
-
 /// A text's lines, as `split('\n')` gives them.
 pub fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut start = 0;
@@ -64,6 +57,13 @@ pub fn lines(text: &str) -> impl Iterator<Item = &str> {
         start = end + 1;
         line
     })
+}
+
+/// Where each line of a text starts. Built once; every look-up is a binary search.
+#[derive(Debug, Clone)]
+pub struct SourceMap {
+    starts: Vec<usize>,
+    len: usize,
 }
 
 impl SourceMap {

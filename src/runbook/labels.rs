@@ -9,7 +9,7 @@ use super::text::{self, Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::lines;
-use crate::syntax::{blank, duration};
+use crate::syntax::duration;
 use std::borrow::Cow;
 
 impl Reader<'_> {
@@ -52,7 +52,7 @@ impl Reader<'_> {
         let Some((label, value)) = inline.label() else { return false };
         let words = Words::new(label);
         let value = value.trim();
-        let asks = text.raw.contains("__") && !blank::blanks(&text.raw).is_empty();
+        let asks = text.raw.contains("__") && !text.blanks().is_empty();
         if VOCABULARY.list(List::Expected).whole(&words).is_some() && !asks {
             if value.is_empty() {
                 self.flow.label = Label::Expected;

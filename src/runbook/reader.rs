@@ -12,6 +12,7 @@ use super::options::Declared;
 use super::sections::{Alternative, Outline};
 use super::tables::Table;
 use super::text::{self, Inline, Text};
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
@@ -241,9 +242,7 @@ impl<'a> Reader<'a> {
             return !survey.bullet_steps;
         }
         let step_word = head.marker
-            && !super::vocabulary::VOCABULARY
-                .list(super::vocabulary::List::Timeline)
-                .starts(&Words::new(&head.inline.plain), 0)
+            && !VOCABULARY.list(List::Timeline).starts(&Words::new(&head.inline.plain), 0)
             && !is_phase(&head.inline.plain);
         if step_word || (head.number.is_some() && in_procedure) {
             return survey.any;

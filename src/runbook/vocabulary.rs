@@ -5,6 +5,7 @@ use super::model::{Language, Role};
 use super::phrases::{ByWord, Phrases, Shapes, WordSet};
 use super::words::Words;
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -191,14 +192,10 @@ impl Vocabulary {
     pub fn vote(&self, text: &str, votes: &mut Votes) {
         // Most words need no folding, and most that do are none of these: no folded text is made for all of them.
         for word in text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric()) {
-            if !word.is_ascii() {
+            if word.is_ascii() {
+                self.vote_word(word, votes);
+            } else {
                 Words::new(word).iter().for_each(|word| self.vote_word(word, votes));
-            } else if self.common_shapes.may_hold(word) {
-                if word.bytes().any(|b| b.is_ascii_uppercase()) {
-                    self.vote_word(&word.to_ascii_lowercase(), votes);
-                } else {
-                    self.vote_word(word, votes);
-                }
             }
         }
     }
@@ -207,7 +204,9 @@ impl Vocabulary {
         if !self.common_shapes.may_hold(word) {
             return;
         }
-        for language in self.common.get(word).into_iter().flatten() {
+        let capitals = word.bytes().any(|b| b.is_ascii_uppercase());
+        let word = if capitals { Cow::Owned(word.to_ascii_lowercase()) } else { Cow::Borrowed(word) };
+        for language in self.common.get(&*word).into_iter().flatten() {
             match votes.0.iter_mut().find(|(l, _)| l == language) {
                 Some((_, n)) => *n += 1,
                 None => votes.0.push((*language, 1)),

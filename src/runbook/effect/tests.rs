@@ -579,7 +579,17 @@ fn nothing_that_writes_hides_behind_a_read() {
     }
 }
 
+/// Found by chance: a backslash at the end of quoted text.
+#[test]
+fn a_text_that_ends_in_the_middle_of_a_word_is_read() {
+    for text in ["''\"\\", "a\\", "$'", "x=$(", "\"$", "<<", "ls <"] {
+        assert_ne!(of_text(text).0, Effect::Read, "{text:?}");
+    }
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn reads_in_any_frame_stay_guarded(
         a in prop::sample::select(one_line().collect::<Vec<_>>()),

@@ -7,8 +7,8 @@ mod names;
 mod order;
 pub(in crate::runbook) mod strict;
 
-/// Stands for a value that is put into a text, wherever an effect is proven.
-pub use strict::VALUE;
+/// A value that is put into a text, wherever an effect is proven; and whether bash reads one.
+pub use strict::{VALUE, is_read};
 
 pub use names::placeholder;
 
@@ -130,12 +130,6 @@ struct Scanner<'a> {
     seen_sets: Set<String>,
     owners: Vec<Option<usize>>,
     out: Script,
-}
-
-/// Whether bash certainly reads a script to its end. No says nothing: only a part of its language is known here.
-#[must_use]
-pub fn is_read(text: &str) -> bool {
-    strict::is_read(text)
 }
 
 /// Looks through a script.
