@@ -4,6 +4,7 @@
 mod dump;
 
 use proptest::prelude::*;
+use runbook::plan::model::Again;
 use runbook::runbook::model::{Reading, Role, StepKind, Target};
 use std::path::PathBuf;
 
@@ -70,6 +71,9 @@ fn lines() -> impl Strategy<Value = String> {
         Just("---"),
         Just("id: x"),
         Just("Run it, then:"),
+        Just("On each node, run:"),
+        Just("## On all replicas"),
+        Just("1. Restart the nodes one by one"),
         Just("- **ID**: RB-1"),
         Just("Étape 3 — vérifier l’état 🎯"),
         Just("<!-- runbook: pivot owner=x -->"),
@@ -97,6 +101,18 @@ fn holds(text: &str) {
                 assert_eq!(placeholder.span.of(&command.text), placeholder.written);
                 assert_eq!(placeholder.source.of(text), placeholder.written);
             }
+        }
+    }
+    for each in &runbook.loops {
+        assert!(each.from < each.to && each.to <= runbook.steps.len(), "a loop goes over steps: {each:?}");
+        assert!(runbook.steps[each.from..each.to].iter().any(|s| !s.commands.is_empty()), "something runs: {each:?}");
+    }
+    // Whatever the mixture, what can be planned hangs together.
+    if let Ok(plan) = runbook::plan::build::build(&runbook) {
+        for node in plan.nodes.iter().filter(|n| n.again.is_some()) {
+            let runbook::plan::model::Work::Decision { options } = &node.work else { panic!("{node:?}") };
+            assert!(options[Again::BACK].to.is_some(), "it goes back to something: {node:?}");
+            assert_eq!(options[Again::ON].to, node.next, "and on: {node:?}");
         }
     }
     let readings = runbook.fences.len();

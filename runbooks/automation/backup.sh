@@ -101,7 +101,7 @@ take() {
     datadir=$(mariadb --defaults-file="$options" "${server[@]}" -BN -e 'SELECT @@datadir') || die 1 "the server does not answer"
     [ -d "$datadir" ] || die 1 "the server's data are in $datadir, which is not on this host: a physical backup is made there"
     data=data.mbstream.gz
-    mariadb-backup --defaults-file="$options" "${server[@]}" --backup --stream=mbstream --datadir="$datadir" \
+    mariadb-backup --defaults-file="$options" "${server[@]}" --backup --log-copy-interval=100 --stream=mbstream --datadir="$datadir" \
       --extra-lsndir="$part/lsn" --target-dir="$part/lsn" 2> "$part/log" | gzip -1 > "$part/$data" \
       || { tail -n 5 "$part/log" >&2; die 1 "mariadb-backup failed"; }
     tail -n 1 "$part/log" | grep -q 'completed OK!' || { tail -n 5 "$part/log" >&2; die 1 "mariadb-backup did not complete"; }

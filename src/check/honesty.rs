@@ -1,6 +1,6 @@
 //! The honesty report: how each fence and each inline command was read, and why.
 
-use crate::runbook::model::{Effect, Reading, Runbook};
+use crate::runbook::model::{Effect, Loop, Reading, Runbook, StepId};
 use serde::Serialize;
 
 /// How a runbook's pieces were read.
@@ -10,8 +10,25 @@ pub struct Honesty {
     pub fences: Vec<FenceLine>,
     /// Every command line in backticks that would be offered.
     pub inline: Vec<CommandLine>,
+    /// What is gone through once for each of several.
+    pub loops: Vec<LoopLine>,
     /// How many of each.
     pub counts: Counts,
+}
+
+/// A loop, said in words.
+#[derive(Debug, Clone, Serialize)]
+pub struct LoopLine {
+    /// 1-based line of its first step, or of its fence.
+    pub line: usize,
+    /// The words, as written.
+    pub said: String,
+    /// The first step.
+    pub from: String,
+    /// The last one.
+    pub to: String,
+    /// Variables that are asked for anew each time.
+    pub varies: Vec<String>,
 }
 
 /// One fence.
@@ -111,6 +128,7 @@ pub fn report(runbook: &Runbook) -> Honesty {
             }
         }
     }
+    out.loops = loops(runbook);
     for reading in fences.iter().map(|f| f.reading).chain(out.inline.iter().map(|c| c.reading)) {
         let counter = match reading {
             Reading::Run => &mut out.counts.run,
@@ -123,4 +141,21 @@ pub fn report(runbook: &Runbook) -> Honesty {
     }
     out.fences = fences;
     out
+}
+
+/// What is gone through once for each of several, as reports name it.
+fn loops(runbook: &Runbook) -> Vec<LoopLine> {
+    let line = |each: &Loop| {
+        let fence = each.fence.and_then(|span| runbook.fences.iter().find(|f| f.span == span));
+        fence.map_or(runbook.steps[each.from].line, |f| f.line)
+    };
+    let named = |step: StepId| runbook.steps[step].id.clone();
+    let row = |each: &Loop| LoopLine {
+        line: line(each),
+        said: each.said.clone(),
+        from: named(each.from),
+        to: named(each.to - 1),
+        varies: each.varies.clone(),
+    };
+    runbook.loops.iter().map(row).collect()
 }

@@ -26,7 +26,7 @@ mod unclosed_fence;
 mod undefined_placeholder;
 mod unreachable;
 
-pub use honesty::{CommandLine, Counts, FenceLine, Honesty, report};
+pub use honesty::{CommandLine, Counts, FenceLine, Honesty, LoopLine, report};
 
 use crate::diagnostic::Diagnostic;
 use crate::runbook::model::{Runbook, StepId};

@@ -4,7 +4,7 @@ use super::args::{CheckArgs, CheckFormat};
 use super::exit::{Exit, Failure, Result};
 use super::load::{self, Loaded};
 use super::{find, out, sarif};
-use crate::check::{self, Honesty, french};
+use crate::check::{self, Honesty, LoopLine, french};
 use crate::diagnostic::{Diagnostic, Severity, Style, render};
 use crate::runbook::model::{Effect, Language, Reading};
 use serde_json::{Value, json};
@@ -282,14 +282,21 @@ fn honest(honesty: &Honesty, loaded: &Loaded, quiet: bool) -> String {
         let first = c.text.lines().next().unwrap_or("");
         (c.line, c.reading, format!("`{first}` `{}`", c.step), why(&c.why, Some(c.effect), Some(&c.effect_why)))
     }));
+    let mut rows: Vec<(usize, Cow<'_, str>, String, String)> = rows
+        .into_iter()
+        .map(|(line, reading, what, why)| {
+            let said = say(reading);
+            // What waits for a person's word stands out.
+            let loud = if reading == Reading::Ambiguous { Cow::Owned(said.to_uppercase()) } else { said.into() };
+            (line, loud, what, why)
+        })
+        .collect();
+    rows.extend(honesty.loops.iter().map(|each| round(each, french)));
     rows.sort_by_key(|r| r.0);
     let width = if french { 11 } else { 9 };
     text.reserve(rows.len() * 100);
     let mut row = String::new();
-    for (line, reading, what, why) in rows {
-        let said = say(reading);
-        // What waits for a person's word stands out.
-        let loud = if reading == Reading::Ambiguous { Cow::Owned(said.to_uppercase()) } else { said.into() };
+    for (line, loud, what, why) in rows {
         row.clear();
         // Writing to a string cannot fail.
         write!(row, "  {line:>5}  {loud:<width$}  {what}{colon} {why}").unwrap_or_default();
@@ -297,6 +304,26 @@ fn honest(honesty: &Honesty, loaded: &Loaded, quiet: bool) -> String {
         text.push('\n');
     }
     text
+}
+
+/// A loop's row: what goes round, and what is asked for each time.
+fn round(each: &LoopLine, french: bool) -> (usize, Cow<'static, str>, String, String) {
+    let names: Vec<String> = each.varies.iter().map(|name| format!("`{name}`")).collect();
+    let steps =
+        if each.from == each.to { format!("`{}`", each.from) } else { format!("`{}` … `{}`", each.from, each.to) };
+    let said = if french { format!("\u{ab} {} \u{bb}", each.said) } else { format!("\u{201c}{}\u{201d}", each.said) };
+    let (word, until, anew) = if french {
+        ("pour chacun", "repris jusqu'à ce qu'une personne dise que tous sont faits", "demandé chaque fois")
+    } else {
+        ("for each", "gone through until a person says that all are done", "asked for each time")
+    };
+    let semicolon = if french { " ;" } else { ";" };
+    let asked = if names.is_empty() {
+        String::new()
+    } else {
+        format!("{semicolon} {anew}{} {}", if french { " :" } else { ":" }, names.join(", "))
+    };
+    (each.line, word.into(), steps, format!("{said}{semicolon} {until}{asked}"))
 }
 
 fn because(

@@ -204,7 +204,7 @@ fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: Stri
     let aim = aim::of(work, &scope);
     let mut environment = BTreeMap::new();
     for name in &work.reads {
-        if (aim::is_elsewhere(work) || !core.known.contains(name))
+        if (aim::is_elsewhere(work) || !core.known.contains(name) || core.plan.varies(name))
             && let Some(value) = scope.get(name)
         {
             environment.insert(name.clone(), value.to_owned());

@@ -3,7 +3,7 @@
 use super::Context;
 use super::event::{Actor, Cause, Event, How, Mode, Outcome};
 use super::state::{Phase, RunState};
-use crate::plan::model::{Node, Path, Work};
+use crate::plan::model::{Again, Node, Path, Work};
 use crate::plan::render::{self, Scope};
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ fn next(context: &Context<'_>, state: &RunState, just: Just<'_>) -> Next {
         let start = state.head.as_ref().and_then(|h| h.start_at.as_ref()).and_then(|id| plan.by_id.get(id)).copied();
         return start.or(plan.entry).map_or(Next::End, Next::Node);
     };
-    if reached_until(context, state, index) {
+    if reached_until(context, state, just, index) {
         return Next::End;
     }
     step_on(context, state, just, index)
@@ -86,23 +86,31 @@ fn step_on(context: &Context<'_>, state: &RunState, just: Just<'_>, index: usize
             let skipped = matches!(before.map(|n| &n.phase), Some(Phase::Skipped { .. }));
             if skipped { node.next.map_or(Next::End, Next::Node) } else { to.map_or(Next::End, Next::Node) }
         }
-        Work::Decision { options } => {
-            match just.chosen.or(before.and_then(|n| n.chosen)).and_then(|c| options.get(c)) {
-                Some(choice) if choice.stop => Next::Stopped(format!("{}: {}", node.title, choice.label)),
-                Some(choice) if choice.rollback => Next::Back(format!("{}: {}", node.title, choice.label)),
-                Some(choice) => choice.to.map_or(Next::End, Next::Node),
-                None => node.next.map_or(Next::End, Next::Node),
-            }
-        }
+        Work::Decision { options } => match chosen(state, just, node).and_then(|c| options.get(c)) {
+            Some(choice) if choice.stop => Next::Stopped(format!("{}: {}", node.title, choice.label)),
+            Some(choice) if choice.rollback => Next::Back(format!("{}: {}", node.title, choice.label)),
+            Some(choice) => choice.to.map_or(Next::End, Next::Node),
+            None => node.next.map_or(Next::End, Next::Node),
+        },
         _ => node.next.map_or(Next::End, Next::Node),
     }
 }
 
+/// The way that was taken at a decision.
+fn chosen(state: &RunState, just: Just<'_>, node: &Node) -> Option<usize> {
+    just.chosen.or_else(|| state.node(&node.id)?.chosen)
+}
+
 /// `--until STEP`: the run ends when that step's last node is done.
-fn reached_until(context: &Context<'_>, state: &RunState, index: usize) -> bool {
+fn reached_until(context: &Context<'_>, state: &RunState, just: Just<'_>, index: usize) -> bool {
     let plan = context.plan;
+    // There is another one to do it for.
+    let node = &plan.nodes[index];
+    if node.again.is_some() && chosen(state, just, node) == Some(Again::BACK) {
+        return false;
+    }
     let Some(until) = state.head.as_ref().and_then(|h| h.until.as_ref()) else { return false };
-    let step = &plan.steps[plan.nodes[index].step];
+    let step = &plan.steps[node.step];
     step.id == *until && step.nodes.last() == Some(&index)
 }
 

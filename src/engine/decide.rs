@@ -425,9 +425,13 @@ fn at_step(
                 // What was drawn stays drawn when a person says yes to it.
                 .filter(|(i, _)| *i == option && (*by == Actor::Engine || node.draw.is_some()))
                 .map(|(_, why)| why);
-            let decided = Event::Decided { node: node.id.clone(), option, label: choice.label.clone(), because };
+            // The last one's values are no other one's, nor those of what comes after.
+            let forgets = node.again.as_ref().map(|again| again.forget.clone()).unwrap_or_default();
+            let gone = forgets.iter().map(|name| (name.clone(), None)).collect();
+            let decided =
+                Event::Decided { node: node.id.clone(), option, label: choice.label.clone(), because, forgets };
             let mut events = vec![(by.clone(), decided)];
-            let just = Just { ended: Some(&node.id), chosen: Some(option), ..Just::default() };
+            let just = Just { ended: Some(&node.id), chosen: Some(option), values: Some(&gone), ..Just::default() };
             events.extend(advance(context, state, just));
             Ok(events)
         }

@@ -7,7 +7,7 @@ use super::state::{NodeState, Phase, RunState, Status};
 use super::values::missing_values;
 use super::{Context, say};
 use crate::plan::aim::{self, Aim};
-use crate::plan::model::{Choice, CommandWork, Node, Path, Work};
+use crate::plan::model::{Again, Choice, CommandWork, Node, Path, Work};
 use crate::plan::render::{self, Live};
 use crate::runbook::model::{Effect, Reading, ValueKind};
 use std::collections::BTreeMap;
@@ -141,7 +141,15 @@ fn reached(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState)
             },
         ),
         Work::Decision { options } => {
-            let labels = options.iter().map(|o| say(context, state, &o.label)).collect();
+            let mut labels: Vec<String> = options.iter().map(|o| say(context, state, &o.label)).collect();
+            if let Some(again) = &node.again {
+                let last = again.forget.iter().filter_map(|name| state.variables.get(name)?.as_deref());
+                let last = last.collect::<Vec<_>>().join(" ");
+                let so_far: Vec<&str> = at.rounds.iter().map(String::as_str).chain([last.as_str()]).collect();
+                if !last.is_empty() {
+                    labels[Again::ON].push_str(&format!(": {}", so_far.join(", ")));
+                }
+            }
             ask(context, node, Ask::Decision { options: labels, proposal: proposal(context, state, node) })
         }
         Work::Command(work) => command(context, state, node, at, work, mode),
@@ -159,6 +167,11 @@ fn measured(context: &Context<'_>, label: &str) -> Option<String> {
 pub fn proposal(context: &Context<'_>, state: &RunState, node: &Node) -> Option<(usize, String)> {
     let Work::Decision { options } = &node.work else { return None };
     let scope = context.scope(state);
+    if node.again.is_some() {
+        // Nobody but a person knows how many there are; a rehearsal goes through it once.
+        let rehearsed = state.head.as_ref().is_some_and(|h| h.mode == Mode::Tabletop);
+        return rehearsed.then(|| (Again::ON, "a rehearsal goes through it once".to_owned()));
+    }
     if let Some(seed) = &node.draw {
         return drawn(context, state, node, seed, options);
     }

@@ -331,6 +331,9 @@ pub enum Event {
         label: String,
         /// The condition that chose it, when the engine did.
         because: Option<String>,
+        /// Variables that had values for one of several only, which has been gone through.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        forgets: Vec<String>,
     },
     /// A person answered a gate.
     GateAnswered {

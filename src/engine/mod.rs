@@ -6,6 +6,8 @@
 
 pub mod advance;
 mod aftermath;
+#[cfg(test)]
+mod again_tests;
 pub mod decide;
 pub mod due;
 pub mod event;

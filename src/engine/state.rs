@@ -2,6 +2,7 @@
 
 use super::event::{Actor, Cause, Event, FailureAnswer, How, Measurement, Outcome, RunHead, UnknownAnswer};
 use crate::plan::aim::ENVIRONMENT;
+use crate::plan::model::Again;
 use crate::plan::render::Places;
 use crate::runbook::model::Effect;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -93,6 +94,8 @@ pub struct NodeState {
     pub proven: bool,
     /// A look at it told this since its outcome became unknown.
     pub looked: Option<Option<bool>>,
+    /// A question for another one: what the earlier ones were called.
+    pub rounds: Vec<String>,
     /// Members of the group that are done already.
     pub done_on: BTreeSet<String>,
 }
@@ -345,7 +348,13 @@ impl RunState {
                 self.done.push(id);
                 self.variables.insert(name.clone(), Some(value.clone()));
             }
-            Event::Decided { option, .. } => {
+            Event::Decided { option, forgets, .. } => {
+                let values: Vec<String> = forgets.iter().filter_map(|name| self.variables.remove(name)?).collect();
+                match *option {
+                    Again::BACK if !values.is_empty() => node.rounds.push(values.join(" ")),
+                    Again::BACK => {}
+                    _ => node.rounds.clear(),
+                }
                 node.phase = Phase::Done { how: How::Confirmed };
                 node.chosen = Some(*option);
                 self.done.push(id);
@@ -377,6 +386,7 @@ impl NodeState {
             repeatable: false,
             touched: false,
             proven: false,
+            rounds: Vec::new(),
             done_on: BTreeSet::new(),
             looked: None,
         }

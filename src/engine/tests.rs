@@ -61,7 +61,7 @@ pub(super) struct Bench<'a> {
     /// What a look at each node tells.
     pub(super) looks: BTreeMap<String, Verdict>,
     secrets: BTreeMap<String, String>,
-    known: BTreeSet<String>,
+    pub(super) known: BTreeSet<String>,
     lost: BTreeSet<String>,
     /// What monitors say.
     pub(super) live: crate::plan::render::Live,
@@ -97,7 +97,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         self.put(Input::Begin(Box::new(head(Mode::Live)), Vec::new(), alice())).unwrap();
     }
 
@@ -154,7 +154,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn outcome(&self) -> Option<Outcome> {
+    pub(super) fn outcome(&self) -> Option<Outcome> {
         self.state.outcome.as_ref().map(|(o, _)| *o)
     }
 

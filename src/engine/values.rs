@@ -24,7 +24,12 @@ pub fn missing_values(context: &Context<'_>, state: &RunState, work: &CommandWor
     }
     for name in &work.reads {
         // A host has neither this machine's environment nor its session.
-        let set = if aim::is_elsewhere(work) { aim::is_everywhere(name) } else { context.known.contains(name) };
+        let set = if aim::is_elsewhere(work) {
+            aim::is_everywhere(name)
+        } else {
+            // Nobody has said it for this one.
+            context.known.contains(name) && !context.plan.varies(name)
+        };
         let known = set || context.scope(state).get(name).is_some();
         if !known && !rendered.missing.iter().any(|(n, _)| n == name) {
             asks.push(value_question(context, state, name, Some(&format!("${name}"))));

@@ -141,7 +141,13 @@ pub(crate) fn failover(language: Language) -> Vec<Record> {
     run.reached(12_710, "decision.choose", "Automatic or manual?");
     run.add(
         33_000,
-        Event::Decided { node: "decision.choose".into(), option: 1, label: "Manual".into(), because: None },
+        Event::Decided {
+            node: "decision.choose".into(),
+            option: 1,
+            label: "Manual".into(),
+            because: None,
+            forgets: Vec::new(),
+        },
     );
     run.reached(33_010, "promote.notify", "Tell the support desk");
     run.add(

@@ -55,6 +55,7 @@ fn step(number: &str, id: &str, title: &str, section: &str, work: Work) -> (Plan
         pivot: false,
         for_each: None,
         draw: None,
+        again: None,
     };
     let step = PlanStep {
         id: id.into(),

@@ -34,6 +34,7 @@ pub fn undigested(runbook: &Runbook) -> Result<Plan, Vec<Diagnostic>> {
     builder.bodies();
     builder.lay_out();
     builder.tie();
+    builder.close_loops();
     builder.nothing_to_draw();
     let Builder { mut errors, steps, nodes, edges, main, rollback_line, first_node, .. } = builder;
     let entry = main.iter().find_map(|s| first_node[*s]);
@@ -56,27 +57,29 @@ pub fn undigested(runbook: &Runbook) -> Result<Plan, Vec<Diagnostic>> {
 
 /// Where a step stands: on the main line, on a way of a decision, or on the rollback path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Body {
+pub(super) enum Body {
     Main,
     Way(StepId, usize),
     Rollback,
 }
 
-struct Builder<'a> {
-    runbook: &'a Runbook,
+pub(super) struct Builder<'a> {
+    pub(super) runbook: &'a Runbook,
     errors: Vec<Diagnostic>,
     /// Each step's body.
-    body: Vec<Body>,
+    pub(super) body: Vec<Body>,
     /// Steps of each body, in document order.
     ways: Table<(StepId, usize), Vec<StepId>>,
     main: Vec<StepId>,
     rollback_line: Vec<StepId>,
     has_children: Vec<bool>,
-    steps: Vec<PlanStep>,
-    nodes: Vec<Node>,
-    edges: Vec<Edge>,
+    pub(super) steps: Vec<PlanStep>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) edges: Vec<Edge>,
     first_node: Vec<Option<NodeIndex>>,
     last_node: Vec<Option<NodeIndex>>,
+    /// How many questions for another one stand behind a step.
+    pub(super) questions: Table<StepId, usize>,
     /// The first step that stands in a section or below it.
     section_steps: Vec<Option<StepId>>,
 }
@@ -103,6 +106,7 @@ impl<'a> Builder<'a> {
             edges: Vec::new(),
             first_node: vec![None; count],
             last_node: vec![None; count],
+            questions: Table::default(),
             section_steps: Vec::new(),
         }
     }
@@ -191,6 +195,7 @@ impl<'a> Builder<'a> {
                 indices.push(self.nodes.len());
                 self.nodes.push(node);
             }
+            let indices = self.fence_rounds(id, indices);
             for pair in indices.windows(2) {
                 self.nodes[pair[0]].next = Some(pair[1]);
             }
@@ -307,11 +312,17 @@ impl<'a> Builder<'a> {
     fn tie_body(&mut self, steps: &[StepId], after: Option<NodeIndex>) {
         let mut next = after;
         let mut next_step: Option<StepId> = after.map(|n| self.nodes[n].step);
-        for id in steps.iter().rev() {
-            let (Some(first), Some(last)) = (self.first_node[*id], self.last_node[*id]) else { continue };
+        let mut rounds = self.rounds(steps);
+        for (at, id) in steps.iter().enumerate().rev() {
+            next = self.end_rounds(&mut rounds, at, steps, next);
+            let (Some(first), Some(last)) = (self.first_node[*id], self.last_node[*id]) else {
+                self.begin_rounds(&mut rounds, at, next);
+                continue;
+            };
             self.nodes[last].next = next;
+            let chooses = matches!(self.nodes[last].work, Work::Decision { .. } | Work::Jump { .. });
             if let Some(to) = next_step
-                && !matches!(self.nodes[last].work, Work::Decision { .. } | Work::Jump { .. })
+                && (!chooses || self.nodes[last].again.is_some())
             {
                 self.edges.push(Edge {
                     from: self.steps[*id].id.clone(),
@@ -321,6 +332,7 @@ impl<'a> Builder<'a> {
             }
             next = Some(first);
             next_step = Some(*id);
+            self.begin_rounds(&mut rounds, at, next);
         }
     }
 
@@ -462,7 +474,7 @@ fn runs(command: &Command) -> bool {
     matches!(command.reading, Reading::Run | Reading::Attended | Reading::Ambiguous)
 }
 
-fn node(step: &Step, index: StepId, id: String, work: Work) -> Node {
+pub(super) fn node(step: &Step, index: StepId, id: String, work: Work) -> Node {
     Node {
         id,
         step: index,
@@ -477,6 +489,7 @@ fn node(step: &Step, index: StepId, id: String, work: Work) -> Node {
         pivot: false,
         for_each: step.for_each.clone(),
         draw: step.draw.clone(),
+        again: None,
     }
 }
 

@@ -22,6 +22,9 @@ pub fn of(plan: &Plan) -> String {
         if let Some(seed) = &node.draw {
             add(&format!("draw {seed}"));
         }
+        if let Some(again) = &node.again {
+            add(&format!("again {:?}", again.forget));
+        }
         match &node.work {
             Work::Command(work) => {
                 add("command");

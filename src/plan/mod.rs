@@ -3,6 +3,7 @@
 //!
 //! Invariant: no IO. Other runbooks that this one calls are handed in by the caller.
 
+mod again;
 pub mod aim;
 pub mod build;
 pub mod compare;

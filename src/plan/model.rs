@@ -155,6 +155,22 @@ pub struct Node {
     pub for_each: Option<String>,
     /// A decision that chance proposes: the expression that gives the seed; empty for the run's own name.
     pub draw: Option<String>,
+    /// A decision whether there is another one to go through the same steps for.
+    pub again: Option<Again>,
+}
+
+/// What has to be known to go through the same steps for another one. The first option of its decision goes back, the second on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Again {
+    /// Variables that have another value for each: asked for anew.
+    pub forget: Vec<String>,
+}
+
+impl Again {
+    /// The option that goes back.
+    pub const BACK: usize = 0;
+    /// The option that goes on.
+    pub const ON: usize = 1;
 }
 
 /// Which way a node lies on.
@@ -308,6 +324,14 @@ impl Plan {
         let step = self.steps.iter().find(|s| s.id == id);
         let nodes = step.into_iter().flat_map(|s| &s.nodes).map(|i| &self.nodes[*i]);
         nodes.chain(self.node(id)).any(|n| n.path == Path::Forward)
+    }
+
+    /// Whether a variable has another value each time some steps are gone through: what the environment says of it counts
+    /// for none of them.
+    #[must_use]
+    pub fn varies(&self, name: &str) -> bool {
+        let mut again = self.nodes.iter().filter_map(|n| n.again.as_ref());
+        again.any(|again| again.forget.iter().any(|forgotten| forgotten == name))
     }
 
     /// The step a node belongs to.

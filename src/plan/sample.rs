@@ -57,6 +57,7 @@ pub fn command(text: &str, effect: Effect) -> Command {
         functions: Vec::new(),
         regular: true,
         options: CommandOptions::default(),
+        declared: false,
         sample: None,
         verify: None,
     }
@@ -90,6 +91,7 @@ pub fn decision(id: &str, ways: &[(&str, Target, Option<&str>)]) -> Step {
 /// A runbook of these steps.
 pub fn runbook(steps: Vec<Step>) -> Runbook {
     Runbook {
+        loops: Vec::new(),
         id: "T-1".to_owned(),
         title: "Test".to_owned(),
         language: Language::En,

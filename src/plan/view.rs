@@ -48,6 +48,10 @@ pub fn json(runbook: &Runbook, plan: &Plan, source: &Source) -> Value {
                 "nodes": planned.nodes.iter().map(|n| &plan.nodes[*n].id).collect::<Vec<_>>(),
             })
         }).collect::<Vec<_>>(),
+        "loops": runbook.loops.iter().map(|each| json!({
+            "said": each.said, "from": runbook.steps[each.from].id, "to": runbook.steps[each.to - 1].id,
+            "line": each.fence.map_or(runbook.steps[each.from].line, |fence| source.line(fence.start)), "varies": each.varies,
+        })).collect::<Vec<_>>(),
         "edges": plan.edges,
     })
 }

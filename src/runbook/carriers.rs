@@ -1,5 +1,6 @@
 //! Fences, tables and quotes as carriers of steps and commands.
 
+use super::each::Over;
 use super::fences::{self, Setting, Verdict};
 use super::leads::Lead;
 use super::model::{Effect, Expectation, Reading, Role, StepId};
@@ -62,6 +63,7 @@ impl Reader<'_> {
         let lead = std::mem::take(&mut self.flow.lead);
         self.record_verdict(block, &verdict);
         let span = self.document.blocks[block].span;
+        self.fence_for_each(&verdict, step, span);
         if verdict.parts.is_empty() {
             if matches!(verdict.reading, Reading::Show) && (label == Label::Expected || lead == Lead::Output) {
                 self.expect_output(block, step);
@@ -157,6 +159,7 @@ impl Reader<'_> {
             let here = text.span(0, text.raw.len());
             let child = self.new_step(title.clone(), self.source.line(at), here, Some(step));
             self.steps[child].branch = None;
+            self.note_each(title, Over::Step(child));
             let script = Rc::clone(text.script());
             if script.commands.is_empty() && script.sets.is_empty() {
                 for (_, comment) in script.comments.iter().skip(1) {
@@ -259,6 +262,7 @@ impl Reader<'_> {
         self.declare(step, &declared, block);
         self.flow.last = Some(step);
         self.flow.attached = false;
+        self.fence_for_each(&verdict, step, span);
         if verdict.parts.is_empty() && lead == Lead::Output {
             self.expect_output(block, step);
         }

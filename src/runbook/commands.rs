@@ -86,6 +86,7 @@ impl Reader<'_> {
             functions,
             regular,
             options,
+            declared: declared.is_some_and(|d| d.any),
             sample: from.sample,
             verify: None,
         }

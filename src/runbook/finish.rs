@@ -20,6 +20,7 @@ impl Reader<'_> {
         self.remaining_fences();
         self.ways_on();
         self.redefined();
+        let loops = self.loops();
         self.kinds();
         self.name_steps();
         let title = self.runbook_title();
@@ -37,6 +38,7 @@ impl Reader<'_> {
             sections: self.outline.sections,
             fences: readings.into_iter().map(|(_, fence)| fence).collect::<Vec<FenceReading>>(),
             steps: self.steps,
+            loops,
             diagnostics,
         }
     }

@@ -1,5 +1,6 @@
 //! Lists: which are steps, which are guidance, options, blanks or facts; and the walk through their items.
 
+use super::each::{Found, Over};
 use super::leads;
 use super::lists::Plan;
 use super::model::StepId;
@@ -90,12 +91,18 @@ impl<'a> Reader<'a> {
             }
             return;
         }
+        let each = self.flow.each.take().filter(|_| plan == Plan::Steps);
+        let from = self.steps.len();
         self.walk(list, plan, parent);
+        if let Some(each) = each {
+            self.loops.push(Found { each, over: Over::List(from, self.steps.len()) });
+        }
         self.flow.attached = matches!(plan, Plan::Steps);
         self.flow.continues = self.goes_on(list, after);
         self.flow.paragraph = None;
         self.flow.lead = leads::Lead::None;
         self.flow.doubt = None;
+        self.flow.each = None;
         self.flow.label = Label::None;
     }
 
@@ -333,6 +340,7 @@ impl<'a> Reader<'a> {
         self.flow.label = Label::None;
         self.flow.lead = leads::Lead::None;
         self.flow.doubt = None;
+        self.flow.each = None;
         if let Some((text, inline)) = self.first_paragraph(item) {
             self.title(step, text, inline);
             self.diagnostics.extend(super::leaves::astray(text));

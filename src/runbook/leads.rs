@@ -110,7 +110,7 @@ pub(super) fn doubt(text: &str) -> Option<String> {
 }
 
 /// From the last full stop that another sentence follows, or the last line of several.
-fn last_sentence(text: &str) -> &str {
+pub(super) fn last_sentence(text: &str) -> &str {
     let ends = |pair: &[u8]| matches!(pair, [b'.' | b'!' | b'?', b' ' | b'\n']);
     let start = text.as_bytes().windows(2).rposition(ends).map_or(0, |i| i + 1);
     text[start..].trim_start()

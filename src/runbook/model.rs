@@ -29,6 +29,8 @@ pub struct Runbook {
     pub fences: Vec<FenceReading>,
     /// Every step in document order; children follow their parent.
     pub steps: Vec<Step>,
+    /// What is to be gone through once for each of several; the outer ones before those inside of them.
+    pub loops: Vec<Loop>,
     /// What is wrong or doubtful, found while reading.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -262,6 +264,8 @@ pub struct Command {
     pub regular: bool,
     /// The attributes that steer the run.
     pub options: CommandOptions,
+    /// Its author said in attributes how to take it.
+    pub declared: bool,
     /// Sample output that stood with it (console fences), shown as what to expect.
     pub sample: Option<String>,
     /// What tells, by reading, whether it has happened.
@@ -402,6 +406,23 @@ pub struct Gate {
     pub question: String,
     /// How many different people must say yes.
     pub approvers: u32,
+}
+
+/// Steps, or one fence, that are to be gone through once for each of several: "on each node".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loop {
+    /// The words that say so, as written.
+    pub said: String,
+    /// What there are several of, folded, in the singular (`database`, `server`); empty when the words do not name it.
+    pub of: Vec<String>,
+    /// The first step.
+    pub from: StepId,
+    /// The one behind the last.
+    pub to: StepId,
+    /// Only this fence of the first step.
+    pub fence: Option<Span>,
+    /// Variables that have another value for each.
+    pub varies: Vec<String>,
 }
 
 /// One way on from a decision.

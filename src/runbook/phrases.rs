@@ -91,6 +91,12 @@ impl<T: Copy> Phrases<T> {
             .map(|p| (p.value, p.words))
     }
 
+    /// The phrases, folded.
+    #[cfg(test)]
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.by_first.values().flatten().map(|phrase| phrase.text.as_str())
+    }
+
     /// How many words the longest phrase has.
     #[must_use]
     pub fn longest_words(&self) -> usize {

@@ -1,6 +1,7 @@
 //! Paragraphs: labels (`**Expected**: …`), lead-ins, blanks, gates, jumps, and sentences that ask for something.
 
 use super::blanks::{asks_value, blank_title};
+use super::each::Over;
 use super::labels::pieces;
 use super::leads;
 use super::lists::is_condition;
@@ -222,6 +223,11 @@ impl Reader<'_> {
         // "If that fails, run:" is no reason to run it every time. On a way of a decision somebody chose it.
         if self.steps[step].branch.is_none() {
             self.note_doubt(&inline.plain);
+        }
+        self.flow.each = None;
+        let title = self.steps[step].title.clone();
+        if !self.note_each(&title, Over::Step(step)) && title != inline.plain {
+            self.note_each(&inline.plain, Over::Step(step));
         }
         let ways = self.ways(&first, &inline, Some(step));
         if !ways {

@@ -60,6 +60,8 @@ pub(super) struct Flow {
     pub lead: Lead,
     /// Why the next fence must not run just like that: the sentence before it.
     pub doubt: Option<String>,
+    /// The sentence before it says that it is to be done for each of several.
+    pub each: Option<super::each::Each>,
     pub label: Label,
     pub condition: Option<Condition>,
     /// The decision that further `**If Y:**` belong to.
@@ -88,6 +90,8 @@ pub(super) struct Reader<'a> {
     pub written: Table<StepId, Span>,
     pub readings: Table<BlockId, FenceReading>,
     pub diagnostics: Vec<Diagnostic>,
+    /// What is to be done for each of several.
+    pub loops: Vec<super::each::Found>,
     /// A command may change what any word means in those after it.
     pub redefines: bool,
     pub variables: Names,
@@ -111,6 +115,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         written: Table::default(),
         readings: Table::default(),
         diagnostics: Vec::new(),
+        loops: Vec::new(),
         redefines: false,
         variables: Names::default(),
         flow: Flow::default(),

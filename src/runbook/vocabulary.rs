@@ -55,6 +55,9 @@ pub enum List {
     BesidePivot,
     Optional,
     Loop,
+    LoopAll,
+    OneByOne,
+    Members,
     Stop,
     Continue,
     Yes,
@@ -172,6 +175,12 @@ impl Vocabulary {
             at += n;
         }
         self.is_verb(words, at, language) && !self.facts.contains(words.get(at))
+    }
+
+    /// Whether a word is one that a sentence of facts begins with: an article, a pronoun.
+    #[must_use]
+    pub fn is_fact(&self, word: &str) -> bool {
+        self.facts.contains(word)
     }
 
     /// The known metadata key that a label names.

@@ -112,7 +112,10 @@ impl Past {
     }
 
     pub fn chose(self, seconds: u64, node: &str, label: &str) -> Self {
-        self.at(seconds, Event::Decided { node: node.into(), option: 0, label: label.into(), because: None })
+        self.at(
+            seconds,
+            Event::Decided { node: node.into(), option: 0, label: label.into(), because: None, forgets: Vec::new() },
+        )
     }
 
     pub fn measured(self, seconds: u64, monitor: &str, rto_ms: Option<u64>) -> Self {

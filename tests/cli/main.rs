@@ -13,6 +13,7 @@ mod history;
 mod index;
 mod journals;
 mod lints;
+mod loops;
 mod objectives;
 mod parts;
 mod patch;

@@ -52,6 +52,11 @@ pub fn picture(runbook: &Runbook) -> String {
     for step in &runbook.steps {
         one_step(runbook, step, &mut out);
     }
+    for each in &runbook.loops {
+        let fence = if each.fence.is_some() { "one fence of " } else { "" };
+        let (from, to) = (&runbook.steps[each.from].id, &runbook.steps[each.to - 1].id);
+        let _ = writeln!(out, "loop {fence}{from} to {to}: “{}” of {:?} varies {:?}", each.said, each.of, each.varies);
+    }
     for d in &runbook.diagnostics {
         let _ = writeln!(
             out,

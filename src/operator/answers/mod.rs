@@ -173,7 +173,9 @@ fn needs_own_word(question: &Question, plan: &Plan) -> bool {
             *pivot || *effect == Effect::Destructive || ambiguous.is_some()
         }
         Ask::Manual { pivot, .. } => *pivot,
-        Ask::Check { .. } | Ask::Decision { .. } => plan.node(&question.node).is_some_and(|n| n.pivot),
+        Ask::Check { .. } | Ask::Decision { .. } => {
+            plan.node(&question.node).is_some_and(|n| n.pivot || n.again.is_some())
+        }
         _ => false,
     }
 }

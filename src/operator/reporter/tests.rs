@@ -54,6 +54,7 @@ fn phase(phase: Phase) -> NodeState {
         repeatable: false,
         touched: false,
         proven: false,
+        rounds: Vec::new(),
         done_on: std::collections::BTreeSet::new(),
         looked: None,
     }
@@ -99,7 +100,13 @@ fn story(language: Language, style: Style) -> String {
     tell(
         &mut human,
         35,
-        Event::Decided { node: "choose-path".into(), option: 1, label: "Manual".into(), because: None },
+        Event::Decided {
+            node: "choose-path".into(),
+            option: 1,
+            label: "Manual".into(),
+            because: None,
+            forgets: Vec::new(),
+        },
     );
     tell(&mut human, 35, reached("go-no-go"));
     tell(&mut human, 50, Event::GateAnswered { node: "go-no-go".into(), yes: true, question: "q".into() });

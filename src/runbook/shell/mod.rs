@@ -31,6 +31,8 @@ pub struct Script {
     pub functions: Vec<String>,
     /// Comments that stand alone at the top level: 0-based line and text without `#`.
     pub comments: Vec<(usize, String)>,
+    /// Whether it does something for each of several, by `for` or `while read`.
+    pub loops: bool,
     /// Whether every quote, parenthesis and block is closed.
     pub complete: bool,
     /// Every block and every operator was found where the shell expects it. When not, the shell may still read it: this is
@@ -709,6 +711,7 @@ impl Scanner<'_> {
                     self.awaiting = true;
                 }
                 "if" | "while" | "until" => {
+                    self.out.loops |= word == "while" && words.iter().any(|w| w == "read");
                     self.deeper();
                     self.blocks.push(if word == "if" { Block::If } else { Block::Loop });
                     self.awaiting = true;
@@ -732,6 +735,7 @@ impl Scanner<'_> {
                     return words.len();
                 }
                 "for" | "select" => {
+                    self.out.loops = true;
                     self.deeper();
                     self.blocks.push(Block::Loop);
                     self.awaiting = false;

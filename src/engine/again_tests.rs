@@ -1,0 +1,138 @@
+//! "For each node": the same steps again, until a person says that all are done.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::decide::Input;
+use super::event::{Event, Mode, Outcome};
+use super::question::{Answer, Ask};
+use super::state::RunState;
+use super::tests::{Bench, alice, head};
+use crate::plan::build::build;
+use crate::plan::model::{Again, Plan};
+use crate::plan::sample::{runbook, runs};
+use crate::runbook::model::{Effect, Loop, PlaceholderUse, Step, StepId};
+use crate::source::Span;
+
+/// A step whose command needs a value.
+fn asks(id: &str, name: &str) -> Step {
+    let mut step = runs(id, Effect::Write);
+    let command = &mut step.commands[0];
+    command.text = format!("do {id} on <{name}>");
+    let start = command.text.find('<').unwrap();
+    let span = Span::new(start, command.text.len());
+    let written = format!("<{name}>");
+    command.placeholders = vec![PlaceholderUse { name: name.to_owned(), span, written, mustache: false, source: span }];
+    step
+}
+
+fn each(from: StepId, to: StepId, varies: &[&str]) -> Loop {
+    let varies = varies.iter().map(|name| (*name).to_owned()).collect();
+    Loop { said: "for each".to_owned(), of: Vec::new(), from, to, fence: None, varies }
+}
+
+fn plan(steps: Vec<Step>, loops: Vec<Loop>) -> Plan {
+    let mut runbook = runbook(steps);
+    runbook.loops = loops;
+    build(&runbook).unwrap_or_else(|errors| panic!("{errors:?}"))
+}
+
+/// Runs with these values and these answers to questions for another one; what was run, as it was run.
+fn run(bench: &mut Bench<'_>, values: &[&str], again: &[usize]) -> Vec<String> {
+    let (mut values, mut again) = (values.iter(), again.iter());
+    while let Some(ask) = bench.until_asked() {
+        let answer = match ask {
+            Ask::Value { .. } => {
+                Answer::Value((*values.next().expect("a value is asked for once too often")).to_owned())
+            }
+            Ask::Command { .. } => Answer::Run { edited: None },
+            Ask::Decision { proposal, .. } => {
+                assert_eq!(proposal, None, "only a person knows how many there are");
+                Answer::Choose(*again.next().expect("there is one question too many"))
+            }
+            other => panic!("not expected: {other:?}"),
+        };
+        bench.answer(answer).unwrap();
+    }
+    assert_eq!((values.next(), again.next()), (None, None), "something was not asked");
+    let started =
+        |event: &Event| if let Event::StepStarted { rendered, .. } = event { Some(rendered.clone()) } else { None };
+    bench.log.iter().filter_map(|(_, event)| started(event)).collect()
+}
+
+#[test]
+fn the_steps_are_gone_through_until_all_are_done_and_asked_for_anew() {
+    let steps = vec![asks("stop", "node"), asks("start", "node"), asks("after", "node")];
+    let plan = plan(steps, vec![each(0, 2, &["node"])]);
+    let mut bench = Bench::new(&plan);
+    bench.begin();
+    let ran = run(&mut bench, &["n1", "n2", "n9"], &[Again::BACK, Again::ON]);
+    // The value of the last round is no value of what comes after.
+    assert_eq!(ran, ["do stop on n1", "do start on n1", "do stop on n2", "do start on n2", "do after on n9"]);
+    assert_eq!(bench.outcome(), Some(Outcome::Completed));
+    // The journal alone says the same.
+    let mut folded = RunState::default();
+    for (seq, (actor, event)) in bench.log.iter().enumerate() {
+        folded.apply(seq as u64 + 1, actor, event).unwrap();
+    }
+    assert_eq!(folded, bench.state);
+}
+
+#[test]
+fn who_is_asked_sees_which_were_done() {
+    let plan = plan(vec![asks("stop", "node")], vec![each(0, 1, &["node"])]);
+    let mut bench = Bench::new(&plan);
+    bench.begin();
+    for node in ["n1", "n2"] {
+        bench.until_asked();
+        bench.answer(Answer::Value(node.to_owned())).unwrap();
+        bench.until_asked();
+        bench.answer(Answer::Run { edited: None }).unwrap();
+        let Some(Ask::Decision { options, .. }) = bench.until_asked() else { panic!("no question") };
+        let all = if node == "n1" { "Done for each: n1" } else { "Done for each: n1, n2" };
+        assert_eq!(options, ["Again, for the next one", all]);
+        bench.answer(Answer::Choose(Again::BACK)).unwrap();
+    }
+}
+
+#[test]
+fn a_loop_in_a_loop_begins_anew_for_each_of_the_outer() {
+    let steps = vec![asks("open", "region"), asks("stop", "node"), runs("close", Effect::Write)];
+    let plan = plan(steps, vec![each(0, 3, &["region"]), each(1, 2, &["node"])]);
+    let mut bench = Bench::new(&plan);
+    bench.begin();
+    let (back, on) = (Again::BACK, Again::ON);
+    let ran = run(&mut bench, &["eu", "n1", "n2", "us", "n3"], &[back, on, back, on, on]);
+    let want =
+        ["do open on eu", "do stop on n1", "do stop on n2", "do close", "do open on us", "do stop on n3", "do close"];
+    assert_eq!(ran, want);
+}
+
+#[test]
+fn what_the_environment_says_is_no_answer_for_each() {
+    let mut step = runs("stop", Effect::Write);
+    step.commands[0].text = "stop $NODE".to_owned();
+    step.commands[0].reads = vec!["NODE".to_owned()];
+    let plan = plan(vec![step], vec![each(0, 1, &["NODE"])]);
+    let mut bench = Bench::new(&plan);
+    bench.known.insert("NODE".to_owned());
+    bench.begin();
+    assert_eq!(run(&mut bench, &["n1", "n2"], &[Again::BACK, Again::ON]).len(), 2);
+}
+
+#[test]
+fn a_rehearsal_goes_through_it_once() {
+    let plan = plan(vec![asks("stop", "node"), runs("after", Effect::Write)], vec![each(0, 1, &["node"])]);
+    let mut bench = Bench::new(&plan);
+    bench.put(Input::Begin(Box::new(head(Mode::Tabletop)), Vec::new(), alice())).unwrap();
+    let Some(Ask::Decision { proposal: Some((way, _)), .. }) = bench.until_asked() else { panic!("no proposal") };
+    assert_eq!(way, Again::ON);
+}
+
+#[test]
+fn up_to_a_step_is_up_to_its_last_round() {
+    let plan = plan(vec![asks("stop", "node"), runs("after", Effect::Write)], vec![each(0, 1, &["node"])]);
+    let mut bench = Bench::new(&plan);
+    let head = super::event::RunHead { until: Some("stop".to_owned()), ..head(Mode::Live) };
+    bench.put(Input::Begin(Box::new(head), Vec::new(), alice())).unwrap();
+    assert_eq!(run(&mut bench, &["n1", "n2"], &[Again::BACK, Again::ON]), ["do stop on n1", "do stop on n2"]);
+    assert_eq!(bench.outcome(), Some(Outcome::Completed));
+}

@@ -1,0 +1,80 @@
+//! "On each node" in a sentence: a person says for which, and when all are done.
+
+use crate::support::{House, journal};
+
+/// A loop over nodes that are named, then what the whole cluster needs once.
+const PAGE: &str = "# Restart\n\n## Steps\n\n1. For each node in the cluster, restart it:\n\n   ```bash\n   echo \"restart <node>\" >> log\n   ```\n\n\
+                    2. Look at the cluster\n\n   ```bash\n   echo all >> log\n   ```\n";
+
+const ANSWERS: &str =
+    "inputs: { node: [n1, n2, n3] }\ndecisions: { steps.for-each-node-in-the: [again, again, done] }\n";
+
+fn log(house: &House) -> String {
+    std::fs::read_to_string(house.path().join("log")).unwrap_or_default()
+}
+
+#[test]
+fn each_is_asked_for_and_done_once() {
+    let house = House::new();
+    house.file("a.md", PAGE);
+    house.file("answers.yaml", ANSWERS);
+    house.runbook(["run", "a.md", "--yes", "--answers", "answers.yaml"]).exits(0);
+    assert_eq!(log(&house), "restart n1\nrestart n2\nrestart n3\nall\n");
+    let events = house.events();
+    let decided = journal::of(&events, "decided");
+    assert_eq!(decided.len(), 3, "{decided:?}");
+}
+
+#[test]
+fn yes_does_not_say_that_all_are_done() {
+    let house = House::new();
+    house.file("a.md", PAGE);
+    house.runbook(["run", "a.md", "--yes", "--var", "node=n1"]).exits(5).says("in `decisions`");
+    assert_eq!(log(&house), "restart n1\n");
+    // Nor does "*": it would go round and round.
+    house.file("all.yaml", "inputs: { '*': n2 }\ndecisions: { '*': 1 }\ncommands: { '*': run }\n");
+    house.runbook(["run", "a.md", "--yes", "--answers", "all.yaml"]).exits(5).says("in `decisions`");
+    assert_eq!(log(&house), "restart n1\nrestart n2\n");
+}
+
+#[test]
+fn a_run_is_taken_up_in_the_middle_of_its_rounds() {
+    let house = House::new();
+    house.file("a.md", PAGE);
+    house.file("answers.yaml", ANSWERS.replace("[again, again, done]", "[again]"));
+    house.runbook(["run", "a.md", "--yes", "--answers", "answers.yaml"]).exits(5);
+    assert_eq!(log(&house), "restart n1\nrestart n2\n");
+    house.file("more.yaml", ANSWERS.replace("[n1, n2, n3]", "[n3]").replace("[again, again, done]", "[again, done]"));
+    house.runbook(["resume", "--yes", "--answers", "more.yaml"]).exits(0);
+    assert_eq!(log(&house), "restart n1\nrestart n2\nrestart n3\nall\n");
+}
+
+#[test]
+fn what_names_no_node_is_not_run_on_yes() {
+    let house = House::new();
+    house.file("a.md", "# T\n\n## Steps\n\n1. On each node, run:\n\n   ```bash\n   touch made\n   ```\n");
+    house.runbook(["run", "a.md", "--yes"]).exits(5);
+    assert!(!house.exists("made"), "it ran here, once");
+    house.runbook(["check", "a.md"]).exits(0).says("to be done for each").says("for each ");
+    let plan = house.runbook(["plan", "a.md", "--format", "json"]).exits(0).json();
+    assert_eq!(plan["loops"][0]["said"], "On each node, run");
+    assert_eq!(plan["loops"][0]["line"], 5);
+}
+
+#[test]
+fn a_rehearsal_walks_through_it_once() {
+    let house = House::new();
+    house.file("a.md", PAGE);
+    house.runbook(["run", "a.md", "--dry-run", "--yes"]).exits(0).says("restart <node>").says("Done for each");
+    assert_eq!(log(&house), "");
+}
+
+#[test]
+fn in_french() {
+    let house = House::new();
+    house.file("a.md", "# T\n\n## Étapes\n\n1. Sur chaque nœud, exécuter la commande suivante :\n\n   ```bash\n   touch fait\n   ```\n");
+    house.runbook(["check", "a.md"]).exits(0).says("à faire pour chacun").says("pour chacun ");
+    house.file("answers.yaml", "commands: { '*': run }\ndecisions: { '*': 2 }\n");
+    house.runbook(["run", "a.md", "--yes", "--answers", "answers.yaml"]).exits(5);
+    assert!(!house.exists("fait"), "it ran on the word of `*`");
+}
