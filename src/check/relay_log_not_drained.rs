@@ -25,7 +25,8 @@ const DRAINS: [&str; 14] = [
 /// One finding per command that resets.
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     // Most pages reset nothing, and need no look at every step.
-    if !["RESET", "reset", "Reset"].iter().any(|word| subject.source.text.contains(word)) {
+    let text = subject.source.text.as_bytes();
+    if !["RESET", "reset", "Reset"].iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some()) {
         return;
     }
     let at = |text: &str| ["RESET SLAVE ALL", "RESET REPLICA ALL"].iter().find_map(|reset| text.find(reset));

@@ -154,7 +154,7 @@ fn one(path: &PathBuf, args: &CheckArgs, style: &Style) -> Told {
     told
 }
 
-fn told(loaded: &Loaded, args: &CheckArgs, style: &Style) -> Told {
+fn told(loaded: &Loaded<()>, args: &CheckArgs, style: &Style) -> Told {
     let of = |severity| loaded.diagnostics.iter().filter(|d| d.severity == severity).count();
     let counted = (of(Severity::Error), of(Severity::Warning));
     let honesty = check::report(&loaded.runbook);
@@ -176,7 +176,7 @@ fn told(loaded: &Loaded, args: &CheckArgs, style: &Style) -> Told {
     told
 }
 
-fn report(loaded: &Loaded, honesty: &Honesty) -> Value {
+fn report(loaded: &Loaded<()>, honesty: &Honesty) -> Value {
     let place =
         |d: &Diagnostic| d.labels.first().map(|l| loaded.source.map.line_column(&loaded.source.text, l.span.start));
     json!({
@@ -195,7 +195,7 @@ fn report(loaded: &Loaded, honesty: &Honesty) -> Value {
 /// Notes of one kind that are drawn; the lines of further ones are only listed.
 const DRAWN: usize = 2;
 
-fn findings(drawn: &[&Diagnostic], loaded: &Loaded, style: &Style) -> String {
+fn findings(drawn: &[&Diagnostic], loaded: &Loaded<()>, style: &Style) -> String {
     let mut text = String::new();
     let mut met: HashMap<&str, usize> = HashMap::new();
     let mut folded: Vec<(&str, Vec<String>)> = Vec::new();
@@ -226,7 +226,7 @@ fn findings(drawn: &[&Diagnostic], loaded: &Loaded, style: &Style) -> String {
 }
 
 /// The honesty report: a summary line, and how each fence and each inline command was read, and why.
-fn honest(honesty: &Honesty, loaded: &Loaded, quiet: bool) -> String {
+fn honest(honesty: &Honesty, loaded: &Loaded<()>, quiet: bool) -> String {
     let counts = honesty.counts;
     let french = loaded.runbook.language == Language::Fr;
     let say = |reading: Reading| match (reading, french) {

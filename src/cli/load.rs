@@ -12,13 +12,13 @@ use crate::syntax;
 use std::path::Path;
 
 /// A runbook read from a file.
-pub struct Loaded {
+pub struct Loaded<P = Plan> {
     /// Its text.
     pub source: Source,
     /// Its meaning.
     pub runbook: Runbook,
     /// Its plan, or why there is none.
-    pub plan: Result<Plan, Vec<Diagnostic>>,
+    pub plan: Result<P, Vec<Diagnostic>>,
     /// Everything there is to say about it.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -38,25 +38,39 @@ pub fn source(path: &Path) -> Result<Source, Failure> {
 
 /// Understands a text. Never fails: what is wrong stands in `diagnostics` and in `plan`.
 pub fn understand(source: Source) -> Loaded {
-    understood(source, check::errors, build::build)
+    understood(source, check::errors, |runbook| {
+        let plan = build::build(runbook)?;
+        let unreached = flow::unreachable(&plan);
+        Ok((plan, unreached))
+    })
 }
 
-/// The same, with everything that `check` looks for; the plan has no digest, for nothing is kept of it.
-pub fn examine(source: Source) -> Loaded {
-    understood(source, check::all, build::undigested)
+/// The same, with everything that `check` looks for; of the plan only what is wrong with it is of interest.
+pub fn examine(source: Source) -> Loaded<()> {
+    understood(source, check::all, |runbook| {
+        if flow::is_straight(runbook) {
+            return Ok(((), Vec::new()));
+        }
+        Ok(((), flow::unreachable(&build::undigested(runbook)?)))
+    })
 }
 
-fn understood(
+/// A plan, and the steps that no way of it leads to.
+type Planned<P> = Result<(P, Vec<usize>), Vec<Diagnostic>>;
+
+fn understood<P>(
     source: Source,
     find: fn(&Subject<'_>) -> Vec<Diagnostic>,
-    plan: fn(&Runbook) -> Result<Plan, Vec<Diagnostic>>,
-) -> Loaded {
+    plan: fn(&Runbook) -> Planned<P>,
+) -> Loaded<P> {
     let document = syntax::parse(&source.text);
     let runbook = crate::runbook::read(&source, &document);
     let folder = Path::new(&source.name).parent().map(Path::to_owned).unwrap_or_default();
     let exists = |path: &str| folder.join(path).exists();
-    let built = plan(&runbook);
-    let unreached = built.as_ref().map(flow::unreachable).unwrap_or_default();
+    let (built, unreached) = match plan(&runbook) {
+        Ok((plan, unreached)) => (Ok(plan), unreached),
+        Err(errors) => (Err(errors), Vec::new()),
+    };
     let subject = Subject {
         source: &source,
         document: &document,

@@ -12,7 +12,7 @@ use std::path::{Component, Path};
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// The results of one file: its findings, and what is ambiguous in it.
-pub fn results(loaded: &Loaded, honesty: &Honesty) -> Vec<Value> {
+pub fn results(loaded: &Loaded<()>, honesty: &Honesty) -> Vec<Value> {
     let uri = uri(Path::new(&loaded.source.name));
     let mut results: Vec<Value> = loaded
         .diagnostics
@@ -70,7 +70,7 @@ fn result(code: &str, level: &str, message: &str, uri: &str, region: &Value) -> 
 }
 
 /// Lines and columns count from one, the end is one past; a fence is marked at its first line only.
-fn region(loaded: &Loaded, span: Span) -> Value {
+fn region(loaded: &Loaded<()>, span: Span) -> Value {
     let (map, text) = (&loaded.source.map, &loaded.source.text);
     let (line, column) = map.line_column(text, span.start.min(text.len()));
     let first = span.of(text).split(['\n', '\r']).next().unwrap_or("").chars().count();

@@ -33,5 +33,9 @@ pub use terminal::Terminal;
 /// Text from elsewhere, made safe for a terminal: control characters and escapes become visible.
 #[must_use]
 pub fn sanitised(text: &str) -> String {
+    let plain = |b: u8| (b' '..=b'~').contains(&b) || b == b'\n';
+    if text.bytes().all(plain) {
+        return text.to_owned();
+    }
     text.split('\n').map(text::visible).collect::<Vec<_>>().join("\n")
 }

@@ -2,6 +2,20 @@
 
 use super::model::{NodeIndex, Plan, Work};
 use crate::diagnostic::Diagnostic;
+use crate::runbook::model::{Command, ExpectTest, Runbook, Step};
+
+/// Whether a runbook only goes from one step to the next, without an expression: its plan holds no errors, and every step of it
+/// is reached.
+#[must_use]
+pub fn is_straight(runbook: &Runbook) -> bool {
+    let plain = |command: &Command| !command.declared;
+    let judged = |step: &Step| step.expects.iter().any(|e| !matches!(e.test, None | Some(ExpectTest::Contains(_))));
+    let straight = |step: &Step| {
+        let on = step.branches.is_empty() && step.jump.is_none() && step.when.is_none() && step.draw.is_none();
+        on && step.commands.iter().chain(&step.undo).all(plain) && !judged(step)
+    };
+    runbook.steps.iter().all(straight)
+}
 
 /// Where a run may go from a node: nodes, and whether it may end here.
 #[must_use]

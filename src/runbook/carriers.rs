@@ -27,7 +27,7 @@ impl Reader<'_> {
         };
         let lead = match self.flow.label {
             Label::Expected => Lead::Output,
-            _ => self.flow.lead,
+            _ => self.flow.lead.read(),
         };
         let setting = Setting {
             language: language.of(&self.source.text).to_ascii_lowercase(),
@@ -60,7 +60,7 @@ impl Reader<'_> {
     pub fn fence(&mut self, block: BlockId, step: StepId) {
         let Some((verdict, declared)) = self.verdict(block) else { return };
         let label = std::mem::take(&mut self.flow.label);
-        let lead = std::mem::take(&mut self.flow.lead);
+        let lead = self.flow.lead.take();
         self.record_verdict(block, &verdict);
         let span = self.document.blocks[block].span;
         self.fence_for_each(&verdict, step, span);
@@ -226,7 +226,8 @@ impl Reader<'_> {
         }
         let directly = self.flow.paragraph.is_none();
         let asks = self.flow.paragraph.as_ref().is_some_and(|p| p.asks);
-        let runnable = self.flow.condition.is_some() && self.would_run(block, self.flow.lead);
+        let lead = self.flow.lead.read();
+        let runnable = self.flow.condition.is_some() && self.would_run(block, lead);
         if let Some(condition) = self.flow.condition.take_if(|_| runnable) {
             let span = self.document.blocks[block].span;
             let step = self.conditional_step(&condition, self.source.line(span.start), span);
@@ -237,7 +238,7 @@ impl Reader<'_> {
         self.close_condition();
         if let Some(last) = self.flow.last {
             let waiting = self.flow.attached && self.steps[last].commands.is_empty();
-            let labelled = self.flow.label != Label::None || self.flow.lead == Lead::Output;
+            let labelled = self.flow.label != Label::None || lead == Lead::Output;
             if directly || labelled && !asks || self.flow.continues || waiting {
                 self.fence(block, last);
                 return;
@@ -245,7 +246,7 @@ impl Reader<'_> {
         }
         let Some((verdict, declared)) = self.verdict(block) else { return };
         self.flow.label = Label::None;
-        let lead = std::mem::take(&mut self.flow.lead);
+        let lead = self.flow.lead.take();
         self.record_verdict(block, &verdict);
         let loose = self.flow.paragraph.take();
         if self.role() == Role::Context

@@ -70,6 +70,10 @@ pub(super) fn split(text: &Text, bare_root: bool, sql_fence: bool) -> Option<Vec
 
 fn prompt_of(line: &str, bare_root: bool, sql_fence: bool) -> Option<prompt::Prompt> {
     memchr::memchr3(b'$', b'#', b'>', line.as_bytes())?;
+    // `# comment`, which most lines with a mark are in a shell's fence.
+    if !bare_root && line.trim_start_matches([' ', '\t']).starts_with("# ") {
+        return None;
+    }
     let found = prompt::prompt(line)?;
     let rest = line[found.len..].trim();
     match found.kind {

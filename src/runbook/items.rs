@@ -1,6 +1,6 @@
 //! Lists: which are steps, which are guidance, options, blanks or facts; and the walk through their items.
 
-use super::each::{Found, Over};
+use super::each::{self, Found, Over};
 use super::leads;
 use super::lists::Plan;
 use super::model::StepId;
@@ -91,16 +91,16 @@ impl<'a> Reader<'a> {
             }
             return;
         }
-        let each = self.flow.each.take().filter(|_| plan == Plan::Steps);
+        let told = self.flow.each.take().filter(|_| plan == Plan::Steps);
         let from = self.steps.len();
         self.walk(list, plan, parent);
-        if let Some(each) = each {
+        if let Some(each) = told.and_then(|said| each::of(&said)) {
             self.loops.push(Found { each, over: Over::List(from, self.steps.len()) });
         }
         self.flow.attached = matches!(plan, Plan::Steps);
         self.flow.continues = self.goes_on(list, after);
         self.flow.paragraph = None;
-        self.flow.lead = leads::Lead::None;
+        self.flow.lead = leads::Ahead::default();
         self.flow.doubt = None;
         self.flow.each = None;
         self.flow.label = Label::None;
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
                     if !found && !label {
                         self.guide(step, inline.one_line());
                         self.inline_steps(step, text, inline);
-                        self.flow.lead = leads::of(&inline.plain);
+                        self.flow.lead = leads::Ahead::said(&inline.plain);
                     }
                 }
                 Open::of_step(step)
@@ -338,7 +338,7 @@ impl<'a> Reader<'a> {
             self.flow.last = Some(step);
         }
         self.flow.label = Label::None;
-        self.flow.lead = leads::Lead::None;
+        self.flow.lead = leads::Ahead::default();
         self.flow.doubt = None;
         self.flow.each = None;
         if let Some((text, inline)) = self.first_paragraph(item) {

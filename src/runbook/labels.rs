@@ -111,7 +111,7 @@ impl Reader<'_> {
     /// Whether a fence below this sentence is always to be run, and whether it still belongs to the way back above.
     pub fn note_doubt(&mut self, plain: &str) {
         self.flow.doubt = leads::doubt(plain);
-        self.flow.each = super::each::of(plain);
+        self.flow.each = Some(plain.to_owned());
         if self.flow.label == Label::AfterRollback {
             self.flow.label = Label::None;
             self.flow.doubt = Some("it follows the way back of the step, and may belong to it".to_owned());

@@ -19,6 +19,43 @@ pub(super) enum Lead {
     Query,
 }
 
+/// What the sentence before a fence says about it. Most sentences stand before none, so it is read when a fence asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ahead {
+    /// Read already.
+    Known(Lead),
+    /// The sentence.
+    Said(String),
+}
+
+impl Default for Ahead {
+    fn default() -> Self {
+        Self::Known(Lead::None)
+    }
+}
+
+impl Ahead {
+    /// A sentence that nobody has asked about yet.
+    pub(super) fn said(plain: &str) -> Self {
+        Self::Said(plain.to_owned())
+    }
+
+    /// What it says.
+    pub(super) fn read(&mut self) -> Lead {
+        let lead = match self {
+            Self::Known(lead) => *lead,
+            Self::Said(plain) => of(plain),
+        };
+        *self = Self::Known(lead);
+        lead
+    }
+
+    /// What it says, which holds for one fence only.
+    pub(super) fn take(&mut self) -> Lead {
+        std::mem::take(self).read()
+    }
+}
+
 /// How many words a sentence without a colon has at most that still speaks of what follows.
 const TELLING: usize = 12;
 

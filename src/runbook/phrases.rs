@@ -25,8 +25,18 @@ pub struct Shapes([u32; 32]);
 
 impl Shapes {
     fn of(word: &str) -> (usize, u32) {
-        let first = word.as_bytes().first().copied().unwrap_or(0) & 31;
-        (first.into(), 1 << word.len().min(31))
+        Self::place((word.as_bytes().first().copied().unwrap_or(0), word.len()))
+    }
+
+    fn place((first, length): (u8, usize)) -> (usize, u32) {
+        (usize::from(first & 31), 1 << length.min(31))
+    }
+
+    /// Whether a word that begins with this byte and is so long may be one of them. Never no wrongly.
+    #[must_use]
+    pub fn may_be(&self, shape: (u8, usize)) -> bool {
+        let (first, bit) = Self::place(shape);
+        self.0[first] & bit != 0
     }
 
     /// Adds a word.
@@ -77,10 +87,10 @@ impl<T: Copy> Phrases<T> {
     }
 
     fn longest(&self, words: &Words, at: usize, only_anywhere: bool) -> Option<(T, usize)> {
-        let first = words.get(at);
-        if !self.shapes.may_hold(first) {
+        if !self.shapes.may_be(words.shape(at)) {
             return None;
         }
+        let first = words.get(at);
         let rest = words.from(at);
         self.by_first
             .get(first)?

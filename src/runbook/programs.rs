@@ -218,7 +218,7 @@ impl Programs {
 /// A program's name without its directory.
 #[must_use]
 pub fn base(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or(word)
+    memchr::memrchr(b'/', word.as_bytes()).map_or(word, |slash| &word[slash + 1..])
 }
 
 #[cfg(test)]

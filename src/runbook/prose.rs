@@ -47,7 +47,7 @@ impl Reader<'_> {
             self.flow.condition = Some(condition);
             return;
         }
-        self.flow.lead = leads::of(&inline.plain);
+        self.flow.lead = leads::Ahead::said(&inline.plain);
         if let Some(step) = self.flow.heading_step {
             self.flow.paragraph = None;
             if !self.take_blanks(step, text) {
@@ -198,7 +198,7 @@ impl Reader<'_> {
                 continue;
             }
             self.flow.label = Label::None;
-            self.flow.lead = leads::of(&inline.plain);
+            self.flow.lead = leads::Ahead::said(&inline.plain);
             self.note_gate(step, &inline);
             self.note_pivot(step, &whole(&words, 24, &inline.plain));
             if sentence_asks(&inline, &words, self.head.language) || inline.codes.len() == 1 {
@@ -219,7 +219,7 @@ impl Reader<'_> {
         if whole.len() > self.steps[step].title.len() + 3 {
             self.guide(step, whole.clone());
         }
-        self.flow.lead = leads::of(&inline.plain);
+        self.flow.lead = leads::Ahead::said(&inline.plain);
         // "If that fails, run:" is no reason to run it every time. On a way of a decision somebody chose it.
         if self.steps[step].branch.is_none() {
             self.note_doubt(&inline.plain);

@@ -3,7 +3,7 @@
 
 use super::fences::Verdict;
 use super::ids::Names;
-use super::leads::Lead;
+use super::leads::Ahead;
 use super::leaves::Leaves;
 use super::lists::Count;
 use super::metadata;
@@ -57,11 +57,11 @@ pub(super) struct Flow {
     pub continues: bool,
     /// The last paragraph, as the title of a step that a fence makes.
     pub paragraph: Option<Loose>,
-    pub lead: Lead,
+    pub lead: Ahead,
     /// Why the next fence must not run just like that: the sentence before it.
     pub doubt: Option<String>,
-    /// The sentence before it says that it is to be done for each of several.
-    pub each: Option<super::each::Each>,
+    /// The sentence before it, which may say that it is to be done for each of several.
+    pub each: Option<String>,
     pub label: Label,
     pub condition: Option<Condition>,
     /// The decision that further `**If Y:**` belong to.

@@ -71,6 +71,14 @@ impl Words {
         &self.text[*start..end]
     }
 
+    /// A word's first byte and its length; both 0 when there is none.
+    #[must_use]
+    pub fn shape(&self, index: usize) -> (u8, usize) {
+        let Some(start) = self.starts.get(index) else { return (0, 0) };
+        let end = self.starts.get(index + 1).map_or(self.text.len(), |next| next - 1);
+        (self.text.as_bytes().get(*start).copied().unwrap_or(0), end - start)
+    }
+
     /// Everything from a word on.
     #[must_use]
     pub fn from(&self, index: usize) -> &str {

@@ -6,6 +6,17 @@ use super::effect::Judged;
 use super::model::Effect;
 use super::programs::PROGRAMS;
 
+/// Bytes that are nothing but themselves in a statement.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        plain[byte as usize] = !matches!(byte, b'-' | b'#' | b'/' | b'\'' | b'"' | b';' | b'\\' | b'\n');
+        byte += 1;
+    }
+    plain
+};
+
 /// The statements of a text, comments and quoted text blanked out, in lower case with single spaces.
 #[must_use]
 pub fn statements(text: &str) -> Vec<String> {
@@ -15,6 +26,15 @@ pub fn statements(text: &str) -> Vec<String> {
     let mut i = 0;
     let mut line_start = true;
     while i < bytes.len() {
+        let plain = bytes[i..].iter().take_while(|b| PLAIN[usize::from(**b)]).count();
+        if plain > 0 {
+            let from = current.len();
+            current.push_str(&text[i..i + plain]);
+            current[from..].make_ascii_lowercase();
+            i += plain;
+            line_start = false;
+            continue;
+        }
         let rest = &text[i..];
         let c = bytes[i];
         let skipped = if rest.starts_with("--") || c == b'#' {
