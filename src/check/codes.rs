@@ -57,7 +57,6 @@ pages! {
     "no-rollback",
     "no-rto",
     "no-validation",
-    "not-built",
     "not-utf-8",
     "old-primary-in-rollback",
     "relay-log-not-drained",

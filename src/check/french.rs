@@ -136,6 +136,7 @@ mod tests {
     const NOT_SAID: &[&str] = &[
         // other vocabularies and prefixes
         " in ",
+        "{} in {}",
         " where ",
         " drop ",
         "furthest ",
@@ -166,6 +167,7 @@ mod tests {
         "`{}` has no value, and `{}` needs it",
         "`{}` cannot be evaluated: {}",
         "`{}` is {}, and must be true or false",
+        "`{}` is {}, and must be a list, or words with blanks between them",
         "a name in it has no value",
         "a value in it, which is secret, does not fit",
         "it gives no value",

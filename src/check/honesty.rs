@@ -27,8 +27,10 @@ pub struct LoopLine {
     pub from: String,
     /// The last one.
     pub to: String,
-    /// Variables that are asked for anew each time.
+    /// Variables that have another value each time.
     pub varies: Vec<String>,
+    /// The author says which there are. Else a person does, and is asked for the variables.
+    pub known: bool,
 }
 
 /// One fence.
@@ -156,6 +158,7 @@ fn loops(runbook: &Runbook) -> Vec<LoopLine> {
         from: named(each.from),
         to: named(each.to - 1),
         varies: each.varies.clone(),
+        known: each.over.is_some(),
     };
     runbook.loops.iter().map(row).collect()
 }

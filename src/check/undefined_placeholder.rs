@@ -15,6 +15,7 @@ const COMPARED: usize = 200;
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let runbook = subject.runbook;
     let mut known: HashSet<&str> = runbook.metadata.inputs.iter().map(|i| i.name.as_str()).collect();
+    known.extend(runbook.loops.iter().filter_map(|each| each.over.as_ref()).map(|(variable, _)| variable.as_str()));
     let mut places: HashSet<&str> = HashSet::new();
     for step in &runbook.steps {
         known.extend(step.blanks.iter().map(|b| b.name.as_str()));
@@ -24,7 +25,6 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             places.extend(command.options.connection.as_deref());
             places.extend(command.options.on.as_deref());
         }
-        known.extend(step.for_each.as_deref().and_then(|f| f.split_once(" in ")).map(|(name, _)| name.trim()));
     }
     let mut seen = HashSet::new();
     let mut open: Vec<&PlaceholderUse> = Vec::new();

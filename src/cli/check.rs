@@ -312,17 +312,27 @@ fn round(each: &LoopLine, french: bool) -> (usize, Cow<'static, str>, String, St
     let steps =
         if each.from == each.to { format!("`{}`", each.from) } else { format!("`{}` … `{}`", each.from, each.to) };
     let said = if french { format!("\u{ab} {} \u{bb}", each.said) } else { format!("\u{201c}{}\u{201d}", each.said) };
-    let (word, until, anew) = if french {
-        ("pour chacun", "repris jusqu'à ce qu'une personne dise que tous sont faits", "demandé chaque fois")
+    let (colon, semicolon) = if french { (" :", " ;") } else { (":", ";") };
+    let (word, known, until, anew) = if french {
+        (
+            "pour chacun",
+            "repris pour chaque valeur",
+            "repris jusqu'à ce qu'une personne dise que tous sont faits",
+            "demandé chaque fois",
+        )
     } else {
-        ("for each", "gone through until a person says that all are done", "asked for each time")
+        (
+            "for each",
+            "gone through for each value",
+            "gone through until a person says that all are done",
+            "asked for each time",
+        )
     };
-    let semicolon = if french { " ;" } else { ";" };
-    let asked = if names.is_empty() {
-        String::new()
-    } else {
-        format!("{semicolon} {anew}{} {}", if french { " :" } else { ":" }, names.join(", "))
-    };
+    if each.known {
+        return (each.line, word.into(), steps, format!("{said}{semicolon} {known}"));
+    }
+    let asked =
+        if names.is_empty() { String::new() } else { format!("{semicolon} {anew}{colon} {}", names.join(", ")) };
     (each.line, word.into(), steps, format!("{said}{semicolon} {until}{asked}"))
 }
 

@@ -171,11 +171,24 @@ pub fn unbound(plan: &Plan, state: &RunState, names: &[String]) -> Vec<Unbound> 
     };
     let mut later: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     later.extend(state.variables.keys().map(String::as_str));
+    // What a loop sets is known wherever the loop asks for it.
+    let over = |node: &'_ crate::plan::model::Node| node.again.as_ref()?.over.clone();
+    let loops: Vec<String> = plan.nodes.iter().filter_map(over).map(|(variable, _)| variable).collect();
+    later.extend(loops.iter().map(String::as_str));
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut out = Vec::new();
     for node in &plan.nodes {
         if let Work::Input(input) = &node.work {
             later.insert(&input.name);
+        }
+        if let Some((_, list)) = node.again.as_ref().and_then(|again| again.over.as_ref()) {
+            for (name, written) in
+                render::message(&format!("{{{{ {list} }}}}"), &scope).map(|r| r.missing).unwrap_or_default()
+            {
+                if !later.contains(name.as_str()) && seen.insert(name.clone()) {
+                    out.push(Unbound { written, name, line: node.line, step: plan.steps[node.step].id.clone() });
+                }
+            }
         }
         let Work::Command(work) = &node.work else { continue };
         let mut missing = render::command(work, &scope).map(|r| r.missing).unwrap_or_default();

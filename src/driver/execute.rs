@@ -46,9 +46,6 @@ pub async fn run<E: Executor, O: Operator>(
         let cause = Cause::Spawn { message: "the plan has no such command".to_owned() };
         return Ok(failed(cause));
     };
-    if let Some(message) = not_built(found.and_then(|n| n.for_each.as_deref())) {
-        return Ok(failed(Cause::Spawn { message }));
-    }
     let mut job = Job { values, ..job(core, work, node, attempt, text) };
     let began = Instant::now();
     let mut watch = Watch { pause: None, stopped: false };
@@ -183,13 +180,6 @@ fn failed(cause: Cause) -> Ran {
     let verdict = Verdict::Failure(cause);
     let input = Input::Completed { verdict, took_ms: 0, output: None, session: None, done_on: Vec::new() };
     Ran { input, pause: None }
-}
-
-/// What this program cannot run, said plainly instead of tried.
-fn not_built(for_each: Option<&str>) -> Option<String> {
-    for_each.map(|each| {
-        format!("`for=\"{each}\"` is not repeated by this version: run it by hand for each and answer `done`")
-    })
 }
 
 /// A server that could not be reached, or did not answer in time.

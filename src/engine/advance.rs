@@ -104,12 +104,21 @@ fn chosen(state: &RunState, just: Just<'_>, node: &Node) -> Option<usize> {
 /// `--until STEP`: the run ends when that step's last node is done.
 fn reached_until(context: &Context<'_>, state: &RunState, just: Just<'_>, index: usize) -> bool {
     let plan = context.plan;
-    // There is another one to do it for.
+    let Some(until) = state.head.as_ref().and_then(|h| h.until.as_ref()) else { return false };
     let node = &plan.nodes[index];
-    if node.again.is_some() && chosen(state, just, node) == Some(Again::BACK) {
+    let id_of = |step: usize| plan.steps.get(step).is_some_and(|step| step.id == *until);
+    // There is another one to do it for, or may be.
+    if let Some(again) = &node.again {
+        let over = chosen(state, just, node) != Some(Again::BACK);
+        return over && if again.over.is_some() { id_of(again.steps.1 - 1) } else { id_of(node.step) };
+    }
+    let goes_back = node.next.is_some_and(|next| {
+        let again = plan.nodes[next].again.as_ref();
+        again.is_some_and(|again| again.over.is_some() && again.steps.1 - 1 == node.step)
+    });
+    if goes_back {
         return false;
     }
-    let Some(until) = state.head.as_ref().and_then(|h| h.until.as_ref()) else { return false };
     let step = &plan.steps[node.step];
     step.id == *until && step.nodes.last() == Some(&index)
 }

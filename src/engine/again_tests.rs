@@ -9,7 +9,7 @@ use super::tests::{Bench, alice, head};
 use crate::plan::build::build;
 use crate::plan::model::{Again, Plan};
 use crate::plan::sample::{runbook, runs};
-use crate::runbook::model::{Effect, Loop, PlaceholderUse, Step, StepId};
+use crate::runbook::model::{Capture, Effect, Loop, PlaceholderUse, Step, StepId};
 use crate::source::Span;
 
 /// A step whose command needs a value.
@@ -26,7 +26,39 @@ fn asks(id: &str, name: &str) -> Step {
 
 fn each(from: StepId, to: StepId, varies: &[&str]) -> Loop {
     let varies = varies.iter().map(|name| (*name).to_owned()).collect();
-    Loop { said: "for each".to_owned(), of: Vec::new(), from, to, fence: None, varies }
+    Loop { said: "for each".to_owned(), of: Vec::new(), from, to, fence: None, varies, over: None }
+}
+
+/// `for="node in nodes"`.
+fn over(from: StepId, to: StepId, variable: &str, list: &str) -> Loop {
+    Loop { over: Some((variable.to_owned(), list.to_owned())), ..each(from, to, &[variable]) }
+}
+
+/// Goes the ways that the engine proposes; what was run.
+fn proposed(bench: &mut Bench<'_>) -> Vec<String> {
+    while let Some(ask) = bench.until_asked() {
+        let answer = match ask {
+            Ask::Command { .. } => Answer::Run { edited: None },
+            Ask::Decision { proposal: Some((way, _)), .. } => Answer::Choose(way),
+            other => panic!("not expected: {other:?}"),
+        };
+        bench.answer(answer).unwrap();
+    }
+    started(bench)
+}
+
+fn started(bench: &Bench<'_>) -> Vec<String> {
+    let started = |event: &Event| {
+        if let Event::StepStarted { rendered, .. } = event { Some(rendered.clone()) } else { None }
+    };
+    bench.log.iter().filter_map(|(_, event)| started(event)).collect()
+}
+
+fn begun<'a>(plan: &'a Plan, values: &[(&str, &str)]) -> Bench<'a> {
+    let mut bench = Bench::new(plan);
+    let values = values.iter().map(|(k, v)| ((*k).to_owned(), Some((*v).to_owned()), "option".to_owned())).collect();
+    bench.put(Input::Begin(Box::new(head(Mode::Live)), values, alice())).unwrap();
+    bench
 }
 
 fn plan(steps: Vec<Step>, loops: Vec<Loop>) -> Plan {
@@ -53,9 +85,7 @@ fn run(bench: &mut Bench<'_>, values: &[&str], again: &[usize]) -> Vec<String> {
         bench.answer(answer).unwrap();
     }
     assert_eq!((values.next(), again.next()), (None, None), "something was not asked");
-    let started =
-        |event: &Event| if let Event::StepStarted { rendered, .. } = event { Some(rendered.clone()) } else { None };
-    bench.log.iter().filter_map(|(_, event)| started(event)).collect()
+    started(bench)
 }
 
 #[test]
@@ -135,4 +165,113 @@ fn up_to_a_step_is_up_to_its_last_round() {
     bench.put(Input::Begin(Box::new(head), Vec::new(), alice())).unwrap();
     assert_eq!(run(&mut bench, &["n1", "n2"], &[Again::BACK, Again::ON]), ["do stop on n1", "do stop on n2"]);
     assert_eq!(bench.outcome(), Some(Outcome::Completed));
+}
+
+#[test]
+fn a_list_is_gone_through_in_its_order_and_read_once() {
+    let mut change = asks("change", "node");
+    change.commands[0].options.captures =
+        vec![Capture { name: "nodes".to_owned(), from: crate::runbook::model::CaptureFrom::Stdout }];
+    let plan =
+        plan(vec![asks("stop", "node"), change, runs("after", Effect::Write)], vec![over(0, 2, "node", "nodes")]);
+    for list in ["n1 n2 n3", "n1, n2,n3", "n1\nn2\n n3\n"] {
+        let mut bench = begun(&plan, &[("nodes", list)]);
+        bench.ends.insert("change", vec![super::tests::success(&[("nodes", "n7 n8 n9")])]);
+        let want: Vec<String> =
+            ["n1", "n2", "n3"].iter().flat_map(|n| [format!("do stop on {n}"), format!("do change on {n}")]).collect();
+        assert_eq!(proposed(&mut bench), [want, vec!["do after".to_owned()]].concat(), "{list}");
+        assert_eq!(bench.outcome(), Some(Outcome::Completed));
+        assert!(!bench.state.variables.contains_key("node"), "a round's value is left behind");
+    }
+}
+
+#[test]
+fn an_empty_list_is_gone_through_never_and_a_missing_one_is_asked_for() {
+    let plan = plan(vec![asks("stop", "node"), runs("after", Effect::Write)], vec![over(0, 1, "node", "nodes")]);
+    assert_eq!(proposed(&mut begun(&plan, &[("nodes", " ")])), ["do after"]);
+    let mut bench = begun(&plan, &[]);
+    let Some(Ask::Value { name, .. }) = bench.until_asked() else { panic!("the list is not asked for") };
+    assert_eq!(name, "nodes");
+    bench.answer(Answer::Value("n1".to_owned())).unwrap();
+    assert_eq!(proposed(&mut bench), ["do stop on n1", "do after"]);
+}
+
+#[test]
+fn who_leads_it_may_end_a_list_early_and_cannot_go_beyond_it() {
+    let plan = plan(vec![asks("stop", "node"), runs("after", Effect::Write)], vec![over(0, 1, "node", "['n1', 'n2']")]);
+    let mut bench = begun(&plan, &[]);
+    let Some(Ask::Decision { options, .. }) = bench.until_asked() else { panic!("no question") };
+    assert_eq!(options, ["Next: n1 (1/2)", "Done for each"]);
+    bench.answer(Answer::Choose(Again::BACK)).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    let Some(Ask::Decision { options, .. }) = bench.until_asked() else { panic!("no question") };
+    assert_eq!(options, ["Next: n2 (2/2)", "Done for each: n1"]);
+    bench.answer(Answer::Choose(Again::ON)).unwrap();
+    assert_eq!(proposed(&mut bench), ["do stop on n1", "do after"]);
+
+    let mut bench = begun(&plan, &[]);
+    for _ in 0..2 {
+        bench.until_asked();
+        bench.answer(Answer::Choose(Again::BACK)).unwrap();
+        bench.until_asked();
+        bench.answer(Answer::Run { edited: None }).unwrap();
+    }
+    bench.until_asked();
+    assert!(bench.answer(Answer::Choose(Again::BACK)).is_err(), "there is no third");
+}
+
+#[test]
+fn lists_in_lists_begin_anew() {
+    let steps = vec![asks("open", "region"), asks("stop", "node"), runs("close", Effect::Write)];
+    let loops = vec![over(0, 3, "region", "['eu', 'us']"), over(1, 2, "node", "['n1', 'n2']")];
+    let plan = plan(steps, loops);
+    let once = |region: &str| {
+        [format!("do open on {region}"), "do stop on n1".into(), "do stop on n2".into(), "do close".into()]
+    };
+    assert_eq!(proposed(&mut begun(&plan, &[])), [once("eu"), once("us")].concat());
+    // Both may begin, and end, at the same step.
+    let loops = vec![over(0, 1, "region", "['eu', 'us']"), over(0, 1, "node", "['n1', 'n2']")];
+    let plan = self::plan(vec![asks("stop", "node"), runs("after", Effect::Write)], loops);
+    let want = ["do stop on n1", "do stop on n2", "do stop on n1", "do stop on n2", "do after"];
+    assert_eq!(proposed(&mut begun(&plan, &[])), want);
+}
+
+#[test]
+fn a_secret_list_is_not_written_down() {
+    let plan = plan(vec![asks("stop", "node")], vec![over(0, 1, "node", "nodes")]);
+    let mut bench = Bench::new(&plan);
+    bench.secrets.insert("nodes".to_owned(), "n1 n2".to_owned());
+    let values = vec![("nodes".to_owned(), None, "option".to_owned())];
+    bench.put(Input::Begin(Box::new(head(Mode::Live)), values, alice())).unwrap();
+    let Some(Ask::Decision { proposal: None, .. }) = bench.until_asked() else { panic!("it is proposed") };
+    let refused = bench.answer(Answer::Choose(Again::BACK)).unwrap_err();
+    assert!(refused.0.contains("secret"), "{refused}");
+}
+
+#[test]
+fn up_to_a_step_is_up_to_the_end_of_its_list() {
+    let plan = plan(vec![asks("stop", "node"), runs("after", Effect::Write)], vec![over(0, 1, "node", "['n1', 'n2']")]);
+    let mut bench = Bench::new(&plan);
+    let head = super::event::RunHead { until: Some("stop".to_owned()), ..head(Mode::Live) };
+    bench.put(Input::Begin(Box::new(head), Vec::new(), alice())).unwrap();
+    assert_eq!(proposed(&mut bench), ["do stop on n1", "do stop on n2"]);
+    assert_eq!(bench.outcome(), Some(Outcome::Completed));
+}
+
+#[test]
+fn the_way_back_says_what_ran_more_than_once() {
+    let mut stop = asks("stop", "node");
+    stop.undo = vec![crate::plan::sample::command("undo stop", Effect::Write)];
+    let plan = plan(vec![stop, runs("after", Effect::Write)], vec![over(0, 1, "node", "['n1', 'n2']")]);
+    let mut bench = begun(&plan, &[]);
+    for _ in 0..2 {
+        bench.until_asked();
+        bench.answer(Answer::Choose(Again::BACK)).unwrap();
+        bench.until_asked();
+        bench.answer(Answer::Run { edited: None }).unwrap();
+    }
+    let way = super::rollback::way_back(&plan, &bench.state);
+    assert_eq!(way.queue, ["stop/undo"]);
+    assert!(way.left.iter().any(|left| left.contains("ran 2 times")), "{way:?}");
 }

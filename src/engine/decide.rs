@@ -414,6 +414,10 @@ fn at_step(
                 (by.clone(), Event::RunFinished { outcome: abort_outcome(state), reason }),
             ])
         }
+        (Work::Decision { .. }, Answer::Value(value)) => match super::again::missing_list(context, state, node) {
+            Some(ask) => values::value_given(context, &ask, &value, by),
+            None => reject("no value is missing here"),
+        },
         (Work::Decision { options }, Answer::Choose(option)) => {
             let Some(choice) = options.get(option) else {
                 return reject(format!("there are {} ways, and none has the number {}", options.len(), option + 1));
@@ -427,11 +431,16 @@ fn at_step(
                 .map(|(_, why)| why);
             // The last one's values are no other one's, nor those of what comes after.
             let forgets = node.again.as_ref().map(|again| again.forget.clone()).unwrap_or_default();
-            let gone = forgets.iter().map(|name| (name.clone(), None)).collect();
-            let decided =
-                Event::Decided { node: node.id.clone(), option, label: choice.label.clone(), because, forgets };
+            let round = super::again::round(context, state, node, option).map_err(Rejected)?;
+            let mut values: BTreeMap<_, _> = forgets.iter().map(|name| (name.clone(), None)).collect();
+            values.extend(round.iter().map(|round| (round.variable.clone(), Some(round.value.clone()))));
+            let label = match &round {
+                Some(round) => format!("{}: {}", choice.label, round.value),
+                None => choice.label.clone(),
+            };
+            let decided = Event::Decided { node: node.id.clone(), option, label, because, forgets, round };
             let mut events = vec![(by.clone(), decided)];
-            let just = Just { ended: Some(&node.id), chosen: Some(option), values: Some(&gone), ..Just::default() };
+            let just = Just { ended: Some(&node.id), chosen: Some(option), values: Some(&values), ..Just::default() };
             events.extend(advance(context, state, just));
             Ok(events)
         }

@@ -5,9 +5,9 @@ use super::question::{Ask, Question};
 use super::rollback::{pivot, way_back};
 use super::state::{NodeState, Phase, RunState, Status};
 use super::values::missing_values;
-use super::{Context, say};
+use super::{Context, again, say};
 use crate::plan::aim::{self, Aim};
-use crate::plan::model::{Again, Choice, CommandWork, Node, Path, Work};
+use crate::plan::model::{Choice, CommandWork, Node, Path, Work};
 use crate::plan::render::{self, Live};
 use crate::runbook::model::{Effect, Reading, ValueKind};
 use std::collections::BTreeMap;
@@ -141,15 +141,12 @@ fn reached(context: &Context<'_>, state: &RunState, node: &Node, at: &NodeState)
             },
         ),
         Work::Decision { options } => {
-            let mut labels: Vec<String> = options.iter().map(|o| say(context, state, &o.label)).collect();
-            if let Some(again) = &node.again {
-                let last = again.forget.iter().filter_map(|name| state.variables.get(name)?.as_deref());
-                let last = last.collect::<Vec<_>>().join(" ");
-                let so_far: Vec<&str> = at.rounds.iter().map(String::as_str).chain([last.as_str()]).collect();
-                if !last.is_empty() {
-                    labels[Again::ON].push_str(&format!(": {}", so_far.join(", ")));
-                }
+            // Who is next cannot be said without the list.
+            if let Some(missing) = again::missing_list(context, state, node).filter(|_| mode != Mode::Tabletop) {
+                return ask(context, node, missing);
             }
+            let mut labels: Vec<String> = options.iter().map(|o| say(context, state, &o.label)).collect();
+            again::tell(context, state, node, at, &mut labels);
             ask(context, node, Ask::Decision { options: labels, proposal: proposal(context, state, node) })
         }
         Work::Command(work) => command(context, state, node, at, work, mode),
@@ -168,9 +165,7 @@ pub fn proposal(context: &Context<'_>, state: &RunState, node: &Node) -> Option<
     let Work::Decision { options } = &node.work else { return None };
     let scope = context.scope(state);
     if node.again.is_some() {
-        // Nobody but a person knows how many there are; a rehearsal goes through it once.
-        let rehearsed = state.head.as_ref().is_some_and(|h| h.mode == Mode::Tabletop);
-        return rehearsed.then(|| (Again::ON, "a rehearsal goes through it once".to_owned()));
+        return again::proposal(context, state, node);
     }
     if let Some(seed) = &node.draw {
         return drawn(context, state, node, seed, options);

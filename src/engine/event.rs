@@ -44,6 +44,17 @@ pub enum Mode {
     Live,
 }
 
+/// One of several for which the same steps are gone through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Round {
+    /// The variable that is given a value.
+    pub variable: String,
+    /// Its value.
+    pub value: String,
+    /// Those that are still to come.
+    pub left: Vec<String>,
+}
+
 /// A file beside the journal that holds bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blob {
@@ -334,6 +345,9 @@ pub enum Event {
         /// Variables that had values for one of several only, which has been gone through.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         forgets: Vec<String>,
+        /// The one that is next of those the author names.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        round: Option<Round>,
     },
     /// A person answered a gate.
     GateAnswered {

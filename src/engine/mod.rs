@@ -6,6 +6,7 @@
 
 pub mod advance;
 mod aftermath;
+mod again;
 #[cfg(test)]
 mod again_tests;
 pub mod decide;

@@ -72,6 +72,14 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
         }
         let pending = step.undo.iter().map(|i| &plan.nodes[*i].id).filter(|id| !undone.contains(id.as_str()));
         way.queue.extend(pending.cloned());
+        let rounds = step.nodes.iter().filter(|n| plan.nodes[**n].again.is_none());
+        let rounds = rounds.filter_map(|n| Some(state.node(&plan.nodes[*n].id)?.visits)).max().unwrap_or(0);
+        if rounds > 1 && !step.undo.is_empty() {
+            way.left.push(format!(
+                "{} {}: it ran {rounds} times, and its rollback is written for one",
+                step.number, step.title
+            ));
+        }
         if step.undo.is_empty() {
             if let Some(text) = &step.undo_text {
                 way.left.push(format!("{} {}: {text}", step.number, step.title));

@@ -1,6 +1,6 @@
 //! What a run is like: the fold of its events.
 
-use super::event::{Actor, Cause, Event, FailureAnswer, How, Measurement, Outcome, RunHead, UnknownAnswer};
+use super::event::{Actor, Cause, Event, FailureAnswer, How, Measurement, Outcome, Round, RunHead, UnknownAnswer};
 use crate::plan::aim::ENVIRONMENT;
 use crate::plan::model::Again;
 use crate::plan::render::Places;
@@ -96,6 +96,8 @@ pub struct NodeState {
     pub looked: Option<Option<bool>>,
     /// A question for another one: what the earlier ones were called.
     pub rounds: Vec<String>,
+    /// Those that are still to come, where the author names them and one has come.
+    pub left: Option<Vec<String>>,
     /// Members of the group that are done already.
     pub done_on: BTreeSet<String>,
 }
@@ -348,13 +350,8 @@ impl RunState {
                 self.done.push(id);
                 self.variables.insert(name.clone(), Some(value.clone()));
             }
-            Event::Decided { option, forgets, .. } => {
-                let values: Vec<String> = forgets.iter().filter_map(|name| self.variables.remove(name)?).collect();
-                match *option {
-                    Again::BACK if !values.is_empty() => node.rounds.push(values.join(" ")),
-                    Again::BACK => {}
-                    _ => node.rounds.clear(),
-                }
+            Event::Decided { option, forgets, round, .. } => {
+                node.next_one(&mut self.variables, *option, forgets, round.as_ref());
                 node.phase = Phase::Done { how: How::Confirmed };
                 node.chosen = Some(*option);
                 self.done.push(id);
@@ -373,6 +370,26 @@ impl RunState {
 }
 
 impl NodeState {
+    /// The same steps for another one, or on: the last one's values are no other one's.
+    fn next_one(
+        &mut self,
+        variables: &mut BTreeMap<String, Option<String>>,
+        option: usize,
+        forgets: &[String],
+        round: Option<&Round>,
+    ) {
+        let values: Vec<String> = forgets.iter().filter_map(|name| variables.remove(name)?).collect();
+        match option {
+            Again::BACK if !values.is_empty() => self.rounds.push(values.join(" ")),
+            Again::BACK => {}
+            _ => self.rounds.clear(),
+        }
+        self.left = round.map(|round| round.left.clone());
+        if let Some(round) = round {
+            variables.insert(round.variable.clone(), Some(round.value.clone()));
+        }
+    }
+
     fn new() -> Self {
         Self {
             phase: Phase::Reached,
@@ -387,6 +404,7 @@ impl NodeState {
             touched: false,
             proven: false,
             rounds: Vec::new(),
+            left: None,
             done_on: BTreeSet::new(),
             looked: None,
         }

@@ -147,6 +147,7 @@ pub(crate) fn failover(language: Language) -> Vec<Record> {
             label: "Manual".into(),
             because: None,
             forgets: Vec::new(),
+            round: None,
         },
     );
     run.reached(33_010, "promote.notify", "Tell the support desk");

@@ -53,7 +53,6 @@ fn step(number: &str, id: &str, title: &str, section: &str, work: Work) -> (Plan
         when: None,
         optional: false,
         pivot: false,
-        for_each: None,
         draw: None,
         again: None,
     };

@@ -1,4 +1,7 @@
 //! "For each node": a question behind the last step, whether there is another one. Yes goes back to the first.
+//!
+//! Where the author says which there are, `for="node in nodes"`, the question stands before the first step, and the last goes back
+//! to it: it may be that there is none.
 
 use super::build::Builder;
 use super::model::{Again, Choice, Edge, EdgeKind, Node, NodeIndex, Work};
@@ -37,9 +40,12 @@ impl<'a> Builder<'a> {
     ) -> Option<NodeIndex> {
         for each in rounds.ends.remove(&at).unwrap_or_default() {
             let last = steps[at];
-            let node = self.another(each, last, next);
-            self.steps[last].nodes.push(node);
             let first = steps.partition_point(|s| *s < each.from);
+            let known = each.over.is_some();
+            let asks = if known { steps[first] } else { last };
+            let node = self.another(each, asks, next);
+            let nodes = &mut self.steps[asks].nodes;
+            nodes.insert(if known { 0 } else { nodes.len() }, node);
             rounds.begins.entry(first).or_default().push(node);
             let (from, to) = (self.steps[last].id.clone(), self.steps[steps[first]].id.clone());
             self.edges.push(Edge { from, to, kind: EdgeKind::Jump });
@@ -48,11 +54,21 @@ impl<'a> Builder<'a> {
         next
     }
 
-    /// Lets the loops whose first step stands at `at` go back to where that step begins.
-    pub(super) fn begin_rounds(&mut self, rounds: &mut Rounds<'a>, at: usize, first: Option<NodeIndex>) {
-        for node in rounds.begins.remove(&at).unwrap_or_default() {
+    /// Lets the loops whose first step stands at `at` lead to where that step begins; returns what leads there from before.
+    pub(super) fn begin_rounds(
+        &mut self,
+        rounds: &mut Rounds<'a>,
+        at: usize,
+        mut first: Option<NodeIndex>,
+    ) -> Option<NodeIndex> {
+        // The inner ones were closed last.
+        for node in rounds.begins.remove(&at).unwrap_or_default().into_iter().rev() {
             self.back(node, first.unwrap_or(node));
+            if self.nodes[node].again.as_ref().is_some_and(|again| again.over.is_some()) {
+                first = Some(node);
+            }
         }
+        first
     }
 
     /// Closes the loops over single fences of a step; returns its nodes with theirs among them.
@@ -69,7 +85,12 @@ impl<'a> Builder<'a> {
             };
             let node = self.another(each, step, nodes.get(last + 1).copied());
             self.back(node, nodes[first]);
-            nodes.insert(last + 1, node);
+            if each.over.is_some() {
+                self.headed.push((nodes[last], node));
+                nodes.insert(first, node);
+            } else {
+                nodes.insert(last + 1, node);
+            }
         }
         nodes
     }
@@ -81,6 +102,8 @@ impl<'a> Builder<'a> {
         *count += 1;
         let suffix = if *count == 1 { String::new() } else { format!("-{count}") };
         let (title, again, on) = match self.runbook.language {
+            Language::En if each.over.is_some() => ("For each", "Next", "Done for each"),
+            Language::Fr if each.over.is_some() => ("Pour chacun", "Suivant", "Fait pour chacun"),
             Language::En => ("Is there another one?", "Again, for the next one", "Done for each"),
             Language::Fr => ("Y en a-t-il un autre ?", "Encore, pour le suivant", "Fait pour chacun"),
         };
@@ -95,12 +118,23 @@ impl<'a> Builder<'a> {
             next,
             when: None,
             optional: false,
-            again: Some(Again { forget: each.varies.clone() }),
+            again: Some(Again { over: each.over.clone(), steps: (each.from, each.to), forget: each.varies.clone() }),
             draw: None,
             ..super::build::node(of, step, format!("{}/each{suffix}", of.id), work)
         };
         self.nodes.push(node);
         self.nodes.len() - 1
+    }
+
+    /// Whoever comes to a step that a question stands before comes to the question.
+    pub(super) fn headed_by(&mut self, step: StepId, next: Option<NodeIndex>) {
+        let heads = |node: NodeIndex| {
+            let again = self.nodes[node].again.as_ref();
+            again.is_some_and(|again| again.over.is_some() && again.steps.0 == step)
+        };
+        if next.is_some_and(heads) {
+            self.first_node[step] = next;
+        }
     }
 
     fn back(&mut self, node: NodeIndex, first: NodeIndex) {
@@ -111,6 +145,11 @@ impl<'a> Builder<'a> {
 
     /// When everything hangs together, the other way leads where the question goes on.
     pub(super) fn close_loops(&mut self) {
+        for (last, node) in std::mem::take(&mut self.headed) {
+            // What came behind the fence comes behind the question.
+            self.nodes[node].next = self.nodes[last].next;
+            self.nodes[last].next = Some(node);
+        }
         for node in self.nodes.iter_mut().filter(|n| n.again.is_some()) {
             let next = node.next;
             if let Work::Decision { options } = &mut node.work {

@@ -76,10 +76,12 @@ pub(super) struct Builder<'a> {
     pub(super) steps: Vec<PlanStep>,
     pub(super) nodes: Vec<Node>,
     pub(super) edges: Vec<Edge>,
-    first_node: Vec<Option<NodeIndex>>,
+    pub(super) first_node: Vec<Option<NodeIndex>>,
     last_node: Vec<Option<NodeIndex>>,
     /// How many questions for another one stand behind a step.
     pub(super) questions: Table<StepId, usize>,
+    /// The last node of a fence, and the question before the fence that it goes back to.
+    pub(super) headed: Vec<(NodeIndex, NodeIndex)>,
     /// The first step that stands in a section or below it.
     section_steps: Vec<Option<StepId>>,
 }
@@ -107,6 +109,7 @@ impl<'a> Builder<'a> {
             first_node: vec![None; count],
             last_node: vec![None; count],
             questions: Table::default(),
+            headed: Vec::new(),
             section_steps: Vec::new(),
         }
     }
@@ -316,7 +319,8 @@ impl<'a> Builder<'a> {
         for (at, id) in steps.iter().enumerate().rev() {
             next = self.end_rounds(&mut rounds, at, steps, next);
             let (Some(first), Some(last)) = (self.first_node[*id], self.last_node[*id]) else {
-                self.begin_rounds(&mut rounds, at, next);
+                next = self.begin_rounds(&mut rounds, at, next);
+                self.headed_by(*id, next);
                 continue;
             };
             self.nodes[last].next = next;
@@ -332,7 +336,8 @@ impl<'a> Builder<'a> {
             }
             next = Some(first);
             next_step = Some(*id);
-            self.begin_rounds(&mut rounds, at, next);
+            next = self.begin_rounds(&mut rounds, at, next);
+            self.headed_by(*id, next);
         }
     }
 
@@ -487,7 +492,6 @@ pub(super) fn node(step: &Step, index: StepId, id: String, work: Work) -> Node {
         when: step.when.clone(),
         optional: step.optional,
         pivot: false,
-        for_each: step.for_each.clone(),
         draw: step.draw.clone(),
         again: None,
     }

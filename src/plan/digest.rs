@@ -23,7 +23,7 @@ pub fn of(plan: &Plan) -> String {
             add(&format!("draw {seed}"));
         }
         if let Some(again) = &node.again {
-            add(&format!("again {:?}", again.forget));
+            add(&format!("again {:?} {:?}", again.forget, again.over));
         }
         match &node.work {
             Work::Command(work) => {

@@ -17,6 +17,9 @@ pub fn check(plan: &Plan) -> Vec<Diagnostic> {
         if let Some(seed) = node.draw.as_deref().filter(|seed| !seed.is_empty()) {
             conditions.push(("seed", seed));
         }
+        if let Some((_, list)) = node.again.as_ref().and_then(|again| again.over.as_ref()) {
+            conditions.push(("for", list));
+        }
         match &node.work {
             Work::Decision { options } => {
                 conditions.extend(options.iter().filter_map(|o| o.when.as_deref().map(|w| ("when", w))));

@@ -14,7 +14,7 @@ pub fn is_straight(runbook: &Runbook) -> bool {
         let on = step.branches.is_empty() && step.jump.is_none() && step.when.is_none() && step.draw.is_none();
         on && step.commands.iter().chain(&step.undo).all(plain) && !judged(step)
     };
-    runbook.steps.iter().all(straight)
+    runbook.loops.iter().all(|each| each.over.is_none()) && runbook.steps.iter().all(straight)
 }
 
 /// Where a run may go from a node: nodes, and whether it may end here.

@@ -151,17 +151,21 @@ pub struct Node {
     pub optional: bool,
     /// Passing it is passing the point of no return.
     pub pivot: bool,
-    /// `for="node in replicas"`, as written.
-    pub for_each: Option<String>,
     /// A decision that chance proposes: the expression that gives the seed; empty for the run's own name.
     pub draw: Option<String>,
     /// A decision whether there is another one to go through the same steps for.
     pub again: Option<Again>,
 }
 
-/// What has to be known to go through the same steps for another one. The first option of its decision goes back, the second on.
+/// What has to be known to go through the same steps for another one. The first option of its decision leads to the first of these
+/// steps, the second on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Again {
+    /// `for="node in nodes"`: the variable, and the expression that gives its values. The question stands before the steps then, and
+    /// the engine knows the answer; else it stands behind them, and only a person does.
+    pub over: Option<(String, String)>,
+    /// The steps: the first, and the one behind the last.
+    pub steps: (usize, usize),
     /// Variables that have another value for each: asked for anew.
     pub forget: Vec<String>,
 }

@@ -147,6 +147,14 @@ pub enum RenderError {
         /// Why.
         message: String,
     },
+    /// What is to be gone through one by one, and is not several things.
+    #[error("`{expression}` is {found}, and must be a list, or words with blanks between them")]
+    NotAList {
+        /// As written.
+        expression: String,
+        /// What it is.
+        found: String,
+    },
     /// A condition that is neither true nor false.
     #[error("`{expression}` is {found}, and must be true or false")]
     NotACondition {
@@ -407,6 +415,33 @@ pub fn value(expression: &str, scope: &Scope<'_>) -> Result<(String, String), Re
     let none = BTreeMap::new();
     let real = evaluate(expression, scope, &none, false)?.to_string();
     Ok((real, evaluate(expression, scope, &none, true)?.to_string()))
+}
+
+/// What an expression gives, as several values: those of a list, or the words of a text, divided by blanks or commas.
+///
+/// # Errors
+/// When it cannot be evaluated, or gives neither.
+pub fn list(expression: &str, scope: &Scope<'_>) -> Result<Vec<String>, RenderError> {
+    // Each of them is written down.
+    if names(expression).iter().any(|name| scope.is_secret(name)) {
+        return Err(not_a_list(expression, "secret"));
+    }
+    let value = evaluate(expression, scope, &BTreeMap::new(), false)?;
+    let not = || not_a_list(expression, &format!("a {}", value.kind()));
+    let apart =
+        |text: &str| text.split([' ', ',', '\t', '\n', '\r']).filter(|w| !w.is_empty()).map(str::to_owned).collect();
+    match value.kind() {
+        minijinja::value::ValueKind::Seq | minijinja::value::ValueKind::Iterable => {
+            let values = value.try_iter().map_err(|_| not())?;
+            Ok(values.map(|one| one.to_string()).collect())
+        }
+        minijinja::value::ValueKind::String | minijinja::value::ValueKind::Number => Ok(apart(&value.to_string())),
+        _ => Err(not()),
+    }
+}
+
+fn not_a_list(expression: &str, found: &str) -> RenderError {
+    RenderError::NotAList { expression: expression.to_owned(), found: found.to_owned() }
 }
 
 /// One thing to replace in a text.

@@ -31,7 +31,6 @@ pub fn step(id: &str) -> Step {
         when: None,
         optional: false,
         pivot: false,
-        for_each: None,
         draw: None,
         undo: Vec::new(),
         undo_text: None,

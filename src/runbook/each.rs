@@ -12,6 +12,7 @@ use super::tables::Table;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Span;
+use crate::syntax::document::{BlockId, BlockKind};
 use regex::Regex;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -26,6 +27,8 @@ pub(super) struct Each {
     pub of: Vec<String>,
     /// It is what the sentence begins with.
     pub first: bool,
+    /// The author says it in an attribute: the variable, and the expression that gives its values.
+    pub over: Option<(String, String)>,
 }
 
 /// What a loop goes over, as found while reading.
@@ -55,31 +58,12 @@ const BEGINNING: usize = 2;
 /// So many loops inside of one another are looked through.
 const NESTED: usize = 8;
 
-/// Every phrase of the lists holds one of these: sentences without them, which most are, need not be folded.
-const SIGNS: [&str; 16] = [
-    "each",
-    "every",
-    "on all",
-    "for all",
-    "to all",
-    "from all",
-    "across all",
-    "one by one",
-    "at a time",
-    "after another",
-    "chaque",
-    "chacun",
-    "tous",
-    "toutes",
-    "par un",
-    "tour de",
-];
-
-/// In small letters, with a capital, and in capitals: as mere texts they are found much faster than by a pattern.
+/// The signs of the lists, in small letters, with a capital, and in capitals: as mere texts they are found much faster than by
+/// a pattern.
 static SIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let capital = |sign: &&str| format!("{}{}", sign[..1].to_uppercase(), &sign[1..]);
-    let small = SIGNS.iter().map(|sign| (*sign).to_owned());
-    let all = small.chain(SIGNS.iter().map(capital)).chain(SIGNS.iter().map(|sign| sign.to_uppercase()));
+    let signs = || VOCABULARY.list(List::LoopSigns).texts();
+    let capital = |sign: &str| format!("{}{}", sign[..1].to_uppercase(), &sign[1..]);
+    let all = signs().map(str::to_owned).chain(signs().map(capital)).chain(signs().map(str::to_uppercase));
     Regex::new(&all.collect::<Vec<_>>().join("|")).ok()
 });
 
@@ -104,7 +88,7 @@ fn sentence(text: &str) -> Option<Each> {
     // A comma ends what is named: "on each node, run the following".
     let mut pieces = text.split([',', ';', ':', '(', ')', '.', '!', '?', '\u{2014}', '\n']);
     let (at, of) = pieces.find_map(|piece| named(&Words::first(piece, 40)))?;
-    Some(Each { said: text.trim_end_matches(':').trim().to_owned(), of, first: at <= BEGINNING })
+    Some(Each { said: text.trim_end_matches(':').trim().to_owned(), of, first: at <= BEGINNING, over: None })
 }
 
 /// What is named, and at which word the phrase stands.
@@ -167,6 +151,15 @@ impl Reader<'_> {
         says
     }
 
+    /// `for="node in nodes"`, on a fence or on the step.
+    pub fn declare_loop(&mut self, step: StepId, over: &(String, String), block: BlockId) {
+        let fence = matches!(self.document.blocks[block].kind, BlockKind::Fence { .. });
+        let place = if fence { Over::Fence(step, self.document.blocks[block].span) } else { Over::Step(step) };
+        let said = format!("{} in {}", over.0, over.1);
+        let each = Each { said, of: Vec::new(), first: true, over: Some(over.clone()) };
+        self.loops.push(Found { each, over: place });
+    }
+
     /// A fence below a sentence that says it, or one that says it in a comment of its own.
     pub fn fence_for_each(&mut self, verdict: &Verdict, step: StepId, span: Span) {
         let told = self.flow.each.take().and_then(|said| of(&said));
@@ -192,18 +185,24 @@ impl Reader<'_> {
         let written = std::mem::take(&mut self.loops);
         let ranged = |Found { each, over }| {
             let (from, to, fence) = self.range(over, &sections)?;
-            Some(Loop { said: each.said, of: each.of, from, to, fence, varies: Vec::new() })
+            let varies = each.over.iter().map(|(variable, _)| variable.clone()).collect();
+            Some(Loop { said: each.said, of: each.of, from, to, fence, varies, over: each.over })
         };
         let mut found: Vec<Loop> = written.into_iter().filter_map(ranged).collect();
         // The widest first: what it says need not be said again inside of it.
-        found.sort_by_key(|l| (l.from, Reverse(l.to), l.fence.map(|f| f.start)));
+        found.sort_by_key(|l| (l.from, Reverse(l.to), l.fence.map(|f| f.start), l.over.is_none()));
         let mut out: Vec<Loop> = Vec::new();
         let mut doubted = Table::default();
         for mut each in found {
             let holds = |outer: &Loop| {
                 let around = outer.from <= each.from && each.to <= outer.to;
-                around && outer.fence.is_none_or(|f| Some(f) == each.fence) && outer.of == each.of
+                let same = outer.of == each.of && each.over.is_none() || outer.over.is_some() && each.over.is_none();
+                around && outer.fence.is_none_or(|f| Some(f) == each.fence) && same
             };
+            if each.over.is_some() {
+                out.push(each);
+                continue;
+            }
             if !out.iter().rev().take(NESTED).any(holds) && self.runs_for(&mut each, &mut doubted) {
                 out.push(each);
             }
@@ -311,7 +310,8 @@ mod tests {
     fn every_phrase_has_a_sign() {
         for list in [List::Loop, List::LoopAll, List::OneByOne] {
             for phrase in VOCABULARY.list(list).texts() {
-                assert!(SIGNS.iter().any(|sign| phrase.contains(sign)), "{phrase}");
+                let sign = VOCABULARY.list(List::LoopSigns).texts().any(|sign| phrase.contains(sign));
+                assert!(sign, "{phrase}");
             }
         }
     }

@@ -423,6 +423,8 @@ pub struct Loop {
     pub fence: Option<Span>,
     /// Variables that have another value for each.
     pub varies: Vec<String>,
+    /// `for="node in nodes"`: the variable, and the expression that gives its values. Else only a person knows how many there are.
+    pub over: Option<(String, String)>,
 }
 
 /// One way on from a decision.
@@ -506,8 +508,6 @@ pub struct Step {
     pub optional: bool,
     /// The point of no return: passed when this step has run.
     pub pivot: bool,
-    /// `for="node in replicas"`.
-    pub for_each: Option<String>,
     /// `choose=random`: the expression that gives the seed; empty for the run's own name.
     pub draw: Option<String>,
     /// Its compensation: run in this order when the run is rolled back after it.

@@ -74,9 +74,6 @@ const OF_A_COMMAND: [&str; 23] = [
     "verify",
 ];
 
-/// Those that are understood and not carried out yet: a step that has one stops and asks.
-const NOT_BUILT: [&str; 1] = ["for"];
-
 /// What attributes say about a command and the step it stands in.
 #[derive(Debug, Default, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each stands for something the author may or may not have written")]
@@ -90,7 +87,8 @@ pub(super) struct Declared {
     pub gate: bool,
     pub approvers: Option<u32>,
     pub pivot: bool,
-    pub for_each: Option<String>,
+    /// `for="node in replicas"`: the variable, and the expression that gives its values.
+    pub for_each: Option<(String, String)>,
     /// `choose=random`, with what `seed=` says.
     pub draw: Option<String>,
     pub when: Option<String>,
@@ -138,13 +136,6 @@ impl Reader<'_> {
                 Diagnostic::error("misplaced-attribute", message).at(self.attribute.span, "would do nothing here");
             self.diagnostics.push(diagnostic.help("write it behind the language of the fence"));
             return;
-        }
-        let waits = || self.attribute.value.as_deref().is_some_and(|v| duration::parse(v).is_some());
-        if NOT_BUILT.contains(&key) && !(key == "for" && waits()) {
-            let message = format!("`{key}` is understood, and not carried out by this version");
-            let diagnostic =
-                Diagnostic::warning("not-built", message).at(self.attribute.span, "the step will stop and ask");
-            self.diagnostics.push(diagnostic.help("do it by hand and answer `done`, or write the commands out"));
         }
         self.declared.any = true;
         match key {
@@ -351,10 +342,14 @@ impl Reader<'_> {
         let Some(value) = self.text() else { return };
         if let Some(time) = duration::parse(&value) {
             self.declared.options.poll_for = Some(time);
-        } else if value.contains(" in ") {
-            self.declared.for_each = Some(value);
-        } else {
-            self.wrong("a duration or a loop", "write `for=120s` or `for=\"node in replicas\"`");
+            return;
+        }
+        let name = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        match value.split_once(" in ").map(|(variable, list)| (variable.trim(), list.trim())) {
+            Some((variable, list)) if name(variable) && !variable.is_empty() && !list.is_empty() => {
+                self.declared.for_each = Some((variable.to_owned(), list.to_owned()));
+            }
+            _ => self.wrong("a duration or a loop", "write `for=120s` or `for=\"node in replicas\"`"),
         }
     }
 
@@ -407,12 +402,11 @@ mod tests {
         let (declared, diagnostics) = read_all(
             "#promote effect=write timeout=60s retries=3 every=2s capture.lag=\"/x: (\\d+)/\" expect=\"exit == 0\" for=\"n in nodes\"",
         );
-        // A loop is understood and not carried out, which is told; nothing is wrong.
-        assert!(diagnostics.iter().all(|d| d.code == "not-built"), "{diagnostics:?}");
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
         assert_eq!(declared.id.as_deref(), Some("promote"));
         assert_eq!(declared.options.timeout, Some(Duration::from_secs(60)));
         assert_eq!(declared.options.captures[0].name, "lag");
-        assert_eq!(declared.for_each.as_deref(), Some("n in nodes"));
+        assert_eq!(declared.for_each, Some(("n".to_owned(), "nodes".to_owned())));
     }
 
     #[test]

@@ -102,7 +102,6 @@ impl<T: Copy> Phrases<T> {
     }
 
     /// The phrases, folded.
-    #[cfg(test)]
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.by_first.values().flatten().map(|phrase| phrase.text.as_str())
     }

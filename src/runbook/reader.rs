@@ -368,7 +368,6 @@ impl<'a> Reader<'a> {
             when: None,
             optional: false,
             pivot: false,
-            for_each: None,
             draw: None,
             undo: Vec::new(),
             undo_text: None,
@@ -398,6 +397,9 @@ impl<'a> Reader<'a> {
                 self.written.insert(step, span);
             }
         }
+        if let Some(over) = &declared.for_each {
+            self.declare_loop(step, over, block);
+        }
         let target = &mut self.steps[step];
         if declared.owner.is_some() {
             target.owner.clone_from(&declared.owner);
@@ -405,9 +407,6 @@ impl<'a> Reader<'a> {
         target.timebox = declared.timebox.or(target.timebox);
         target.optional |= declared.optional;
         target.pivot |= declared.pivot;
-        if declared.for_each.is_some() {
-            target.for_each.clone_from(&declared.for_each);
-        }
         if declared.draw.is_some() {
             target.draw.clone_from(&declared.draw);
         }

@@ -57,6 +57,7 @@ pub enum List {
     Loop,
     LoopAll,
     OneByOne,
+    LoopSigns,
     Members,
     Stop,
     Continue,

@@ -114,7 +114,14 @@ impl Past {
     pub fn chose(self, seconds: u64, node: &str, label: &str) -> Self {
         self.at(
             seconds,
-            Event::Decided { node: node.into(), option: 0, label: label.into(), because: None, forgets: Vec::new() },
+            Event::Decided {
+                node: node.into(),
+                option: 0,
+                label: label.into(),
+                because: None,
+                forgets: Vec::new(),
+                round: None,
+            },
         )
     }
 

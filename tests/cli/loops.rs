@@ -78,3 +78,42 @@ fn in_french() {
     house.runbook(["run", "a.md", "--yes", "--answers", "answers.yaml"]).exits(5);
     assert!(!house.exists("fait"), "it ran on the word of `*`");
 }
+
+#[test]
+fn the_author_names_them() {
+    let house = House::new();
+    let page = "# T\n\n## Steps\n\n1. Restart it. <!-- runbook: for=\"node in nodes\" -->\n   ```bash {effect=write}\n   \
+                echo \"restart {{ node }} $node\" >> log\n   ```\n   1. Look at it\n      ```bash\n      echo \"look at {{ node }}\" >> log\n      ```\n\n\
+                2. All of it.\n   ```bash {effect=write}\n   echo all >> log\n   ```\n";
+    house.file("a.md", page);
+    house.runbook(["check", "a.md"]).exits(0).says("gone through for each value");
+    house.runbook(["run", "a.md", "--yes", "--var", "nodes=n1 n2"]).exits(0).says("Next: n2");
+    assert_eq!(log(&house), "restart n1 n1\nlook at n1\nrestart n2 n2\nlook at n2\nall\n");
+    // A mistake in it is found at the desk.
+    house.file("a.md", page.replace("node in nodes", "node in nodes |"));
+    house.runbook(["check", "a.md"]).exits(3).says("in its `for`");
+    // Without the list nothing runs, and what is missing is named.
+    std::fs::remove_file(house.path().join("log")).unwrap();
+    house.file("a.md", page);
+    house.runbook(["run", "a.md", "--yes"]).exits(5).says("no answer for `nodes`");
+    house.runbook(["run", "a.md", "--dry-run", "--yes"]).exits(0).says("{{ nodes }}  (nodes)");
+    assert_eq!(log(&house), "");
+}
+
+#[test]
+fn a_list_goes_on_where_the_run_was_cut() {
+    let house = House::new();
+    let page = |fails: &str| {
+        format!(
+            "# T\n\n## Steps\n\n1. Restart it.\n   ```bash {{#restart for=\"node in nodes\" effect=write}}\n   \
+             echo {{{{ node }}}} >> log\n   {fails}\n   ```\n"
+        )
+    };
+    house.file("a.md", page("[ {{ node }} != n2 ] || [ -e repaired ]"));
+    house.runbook(["run", "a.md", "--yes", "--var", "nodes=n1 n2 n3"]).exits(5);
+    assert_eq!(log(&house), "n1\nn2\n");
+    house.file("repaired", "");
+    house.file("answers.yaml", "on_failure: { restart: retry }\n");
+    house.runbook(["resume", "--yes", "--answers", "answers.yaml"]).exits(0);
+    assert_eq!(log(&house), "n1\nn2\nn2\nn3\n");
+}

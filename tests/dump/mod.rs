@@ -55,7 +55,11 @@ pub fn picture(runbook: &Runbook) -> String {
     for each in &runbook.loops {
         let fence = if each.fence.is_some() { "one fence of " } else { "" };
         let (from, to) = (&runbook.steps[each.from].id, &runbook.steps[each.to - 1].id);
-        let _ = writeln!(out, "loop {fence}{from} to {to}: “{}” of {:?} varies {:?}", each.said, each.of, each.varies);
+        let _ = writeln!(
+            out,
+            "loop {fence}{from} to {to}: “{}” of {:?} varies {:?} over {:?}",
+            each.said, each.of, each.varies, each.over
+        );
     }
     for d in &runbook.diagnostics {
         let _ = writeln!(
@@ -84,9 +88,7 @@ fn one_step(runbook: &Runbook, step: &Step, out: &mut String) {
     if let Some((decision, i)) = step.branch {
         detail(format!("branch {i} of {}", runbook.steps[decision].id));
     }
-    for (name, value) in
-        [("owner", &step.owner), ("for", &step.for_each), ("when", &step.when), ("undo", &step.undo_text)]
-    {
+    for (name, value) in [("owner", &step.owner), ("when", &step.when), ("undo", &step.undo_text)] {
         if let Some(value) = value {
             detail(format!("{name}: {value}"));
         }

@@ -28,7 +28,9 @@ impl Finished<'_> {
         let title_room = (style.width - INDENT) * 9 / 20;
         let title = if style.live { clip(&title, title_room, style) } else { visible(&title) };
         let took = done.took.map(span).unwrap_or_default();
-        let line = Line::of(done.tone, done.mark).with(Tone::Plain, " ").with(Tone::Dim, number).to(INDENT);
+        let line = Line::of(done.tone, done.mark).with(Tone::Plain, " ").with(Tone::Dim, number);
+        // A long number is still no part of the title.
+        let line = line.with(Tone::Plain, " ").to(INDENT);
         let line = line.with(Tone::Plain, &title).to(INDENT + title_room + 1);
         let gap = 7_usize.saturating_sub(width(&took));
         let line = line.with(Tone::Dim, &format!("{}{took}", " ".repeat(gap))).with(Tone::Plain, "   ");

@@ -55,6 +55,7 @@ fn phase(phase: Phase) -> NodeState {
         touched: false,
         proven: false,
         rounds: Vec::new(),
+        left: None,
         done_on: std::collections::BTreeSet::new(),
         looked: None,
     }
@@ -106,6 +107,7 @@ fn story(language: Language, style: Style) -> String {
             label: "Manual".into(),
             because: None,
             forgets: Vec::new(),
+            round: None,
         },
     );
     tell(&mut human, 35, reached("go-no-go"));
