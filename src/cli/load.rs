@@ -51,7 +51,7 @@ pub fn examine(source: Source) -> Loaded<()> {
         if flow::is_straight(runbook) {
             return Ok(((), Vec::new()));
         }
-        Ok(((), flow::unreachable(&build::undigested(runbook)?)))
+        Ok(((), build::unreached(runbook)?))
     })
 }
 

@@ -30,22 +30,35 @@ pub fn build(runbook: &Runbook) -> Result<Plan, Vec<Diagnostic>> {
 /// # Errors
 /// As for [`build`].
 pub fn undigested(runbook: &Runbook) -> Result<Plan, Vec<Diagnostic>> {
-    let mut builder = Builder::new(runbook);
+    planned(runbook, false)
+}
+
+/// The steps that no way leads to, without a plan that anybody could follow.
+///
+/// # Errors
+/// As for [`build`].
+pub fn unreached(runbook: &Runbook) -> Result<Vec<usize>, Vec<Diagnostic>> {
+    planned(runbook, true).map(|plan| flow::unreachable(&plan))
+}
+
+fn planned(runbook: &Runbook, outline: bool) -> Result<Plan, Vec<Diagnostic>> {
+    let mut builder = Builder::new(runbook, outline);
     builder.bodies();
     builder.lay_out();
     builder.tie();
     builder.close_loops();
     builder.nothing_to_draw();
-    let Builder { mut errors, steps, nodes, edges, main, rollback_line, first_node, .. } = builder;
-    let entry = main.iter().find_map(|s| first_node[*s]);
-    let rollback = rollback_line.iter().find_map(|s| first_node[*s]);
-    let by_id: Table<String, NodeIndex> = nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect();
     let info = Info {
         id: runbook.id.clone(),
         title: runbook.title.clone(),
         language: runbook.language,
-        metadata: runbook.metadata.clone(),
+        metadata: builder.kept(|| runbook.metadata.clone()),
     };
+    let Builder { mut errors, steps, nodes, edges, main, rollback_line, first_node, .. } = builder;
+    let entry = main.iter().find_map(|s| first_node[*s]);
+    let rollback = rollback_line.iter().find_map(|s| first_node[*s]);
+    let named = nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i));
+    let by_id: Table<String, NodeIndex> = if outline { Table::default() } else { named.collect() };
     let plan = Plan { digest: String::new(), info, steps, nodes, edges, entry, rollback, by_id };
     errors.extend(flow::endless(&plan));
     errors.extend(super::expressions::check(&plan));
@@ -65,6 +78,8 @@ pub(super) enum Body {
 
 pub(super) struct Builder<'a> {
     pub(super) runbook: &'a Runbook,
+    /// Only what is wrong with it is of interest: words for people and texts of commands are left out.
+    outline: bool,
     errors: Vec<Diagnostic>,
     /// Each step's body.
     pub(super) body: Vec<Body>,
@@ -87,7 +102,7 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(runbook: &'a Runbook) -> Self {
+    fn new(runbook: &'a Runbook, outline: bool) -> Self {
         let count = runbook.steps.len();
         let mut has_children = vec![false; count];
         for step in &runbook.steps {
@@ -97,6 +112,7 @@ impl<'a> Builder<'a> {
         }
         Self {
             runbook,
+            outline,
             errors: Vec::new(),
             body: vec![Body::Main; count],
             ways: Table::default(),
@@ -186,12 +202,19 @@ impl<'a> Builder<'a> {
     }
 
     fn lay_out(&mut self) {
-        let numbers = super::number::steps(self.runbook);
+        let numbers = if self.outline { Vec::new() } else { super::number::steps(self.runbook) };
         for (id, step) in self.runbook.steps.iter().enumerate() {
             let path = if self.body[id] == Body::Rollback { Path::Rollback } else { Path::Forward };
             let commands = self.runnable(step);
-            let mut out =
-                StepNodes { step, index: id, path, nodes: Vec::new(), parent: self.has_children[id], commands };
+            let mut out = StepNodes {
+                step,
+                index: id,
+                path,
+                nodes: Vec::new(),
+                parent: self.has_children[id],
+                commands,
+                outline: self.outline,
+            };
             out.work();
             let mut indices = Vec::new();
             for node in out.nodes {
@@ -208,7 +231,7 @@ impl<'a> Builder<'a> {
             self.first_node[id] = indices.first().copied();
             self.last_node[id] = indices.last().copied();
             let undo = self.undo(step, id);
-            self.steps.push(self.plan_step(step, numbers[id].clone(), indices, undo));
+            self.steps.push(self.plan_step(step, numbers.get(id).cloned().unwrap_or_default(), indices, undo));
         }
     }
 
@@ -234,7 +257,7 @@ impl<'a> Builder<'a> {
             }
             let suffix = if i == 0 { String::new() } else { format!("-{}", i + 1) };
             let node_id = command.id.clone().unwrap_or_else(|| format!("{}/undo{suffix}", step.id));
-            let mut node = node(step, id, node_id, Work::Command(command_work(command, &[])));
+            let mut node = node(step, id, node_id, Work::Command(command_work(command, &[], self.outline)));
             node.path = Path::Undo;
             node.line = command.line;
             node.when = None;
@@ -254,23 +277,28 @@ impl<'a> Builder<'a> {
         PlanStep {
             id: step.id.clone(),
             number,
-            title: step.title.clone(),
+            title: self.kept(|| step.title.clone()),
             kind: step.kind,
             line: step.line,
-            section: step.section.map(|s| self.runbook.sections[s].title.clone()).unwrap_or_default(),
+            section: self.kept(|| step.section.map(|s| self.runbook.sections[s].title.clone()).unwrap_or_default()),
             role: step.role,
-            owner: step.owner.clone(),
+            owner: self.kept(|| step.owner.clone()),
             timebox: step.timebox,
             offset: step.offset.or_else(|| self.section_offset(step.section)),
             effect: step.effect,
             nodes,
             undo,
-            undo_text: step.undo_text.clone(),
+            undo_text: self.kept(|| step.undo_text.clone()),
             pivot: step.pivot,
-            expects: step.expects.iter().map(|e| e.text.clone()).collect(),
+            expects: self.kept(|| step.expects.iter().map(|e| e.text.clone()).collect()),
             branches: step.branches.iter().map(|b| (b.clone(), None)).collect(),
-            guidance: step.guidance.clone(),
+            guidance: self.kept(|| step.guidance.clone()),
         }
+    }
+
+    /// Words for people, unless only what is wrong is of interest.
+    fn kept<T: Default>(&self, words: impl FnOnce() -> T) -> T {
+        if self.outline { T::default() } else { words() }
     }
 
     /// Ties the bodies together.
@@ -497,28 +525,31 @@ pub(super) fn node(step: &Step, index: StepId, id: String, work: Work) -> Node {
     }
 }
 
-fn command_work(command: &Command, expects: &[ExpectTest]) -> CommandWork {
+fn command_work(command: &Command, expects: &[ExpectTest], outline: bool) -> CommandWork {
     let mut tests: Vec<ExpectTest> = expects.to_vec();
     tests.extend(command.options.expects.iter().map(|e| match e.strip_prefix('/').and_then(|e| e.strip_suffix('/')) {
         Some(regex) => ExpectTest::Matches(regex.to_owned()),
         None => ExpectTest::Holds(e.clone()),
     }));
+    let kept = |words: &String| if outline { String::new() } else { words.clone() };
+    let all = |names: &Vec<String>| if outline { Vec::new() } else { names.clone() };
+    let places = command.placeholders.iter().filter(|p| !outline && !p.mustache);
     CommandWork {
-        text: command.text.clone(),
-        placeholders: command.placeholders.iter().filter(|p| !p.mustache).map(|p| (p.name.clone(), p.span)).collect(),
+        text: kept(&command.text),
+        placeholders: places.map(|p| (p.name.clone(), p.span)).collect(),
         reading: command.reading,
-        why: command.why.clone(),
+        why: kept(&command.why),
         effect: command.effect,
-        effect_why: command.effect_why.clone(),
+        effect_why: kept(&command.effect_why),
         interpreter: command.interpreter.clone(),
         options: command.options.clone(),
         expects: tests,
-        reads: command.reads.clone(),
-        sets: command.sets.clone(),
-        programs: command.programs.clone(),
-        functions: command.functions.clone(),
-        sample: command.sample.clone(),
-        verify: command.verify.as_ref().map(|verify| Box::new(command_work(verify, &[]))),
+        reads: all(&command.reads),
+        sets: all(&command.sets),
+        programs: all(&command.programs),
+        functions: all(&command.functions),
+        sample: command.sample.clone().filter(|_| !outline),
+        verify: command.verify.as_ref().map(|verify| Box::new(command_work(verify, &[], outline))),
     }
 }
 
@@ -530,6 +561,7 @@ struct StepNodes<'a> {
     nodes: Vec<Node>,
     parent: bool,
     commands: Vec<&'a Command>,
+    outline: bool,
 }
 
 impl StepNodes<'_> {
@@ -590,7 +622,7 @@ impl StepNodes<'_> {
         for (i, command) in commands.iter().enumerate() {
             let own = step.expects.iter().filter(|e| of(e.span) == i);
             let expects: Vec<ExpectTest> = own.filter_map(|e| e.test.clone()).collect();
-            self.add(&(i + 1).to_string(), Work::Command(command_work(command, &expects)));
+            self.add(&(i + 1).to_string(), Work::Command(command_work(command, &expects, self.outline)));
             if let Some(node) = self.nodes.last_mut() {
                 node.line = command.line;
                 node.span = command.span;

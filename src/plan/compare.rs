@@ -103,6 +103,57 @@ fn tokens(text: &str) -> Vec<Token> {
     out
 }
 
+/// Words that are no names.
+const WORDS: [&str; 13] =
+    ["and", "or", "not", "is", "in", "if", "else", "true", "false", "none", "True", "False", "None"];
+
+/// Whether an expression is nothing but names, numbers and quoted texts that are compared, with `and` and `or` between: what nearly
+/// all are, and what needs no parser to be right. Never yes wrongly.
+#[must_use]
+pub fn is_plain(expression: &str) -> bool {
+    let mut rest = expression.trim_start_matches(' ');
+    loop {
+        let Some(after) = operand(rest) else { return false };
+        rest = after.trim_start_matches(' ');
+        let signs = ["==", "!=", "<=", ">=", "<", ">"];
+        if let Some(after) = signs.iter().find_map(|sign| rest.strip_prefix(sign)) {
+            let Some(after) = operand(after.trim_start_matches(' ')) else { return false };
+            rest = after.trim_start_matches(' ');
+        }
+        if rest.is_empty() {
+            return true;
+        }
+        let Some(after) = rest.strip_prefix("and ").or_else(|| rest.strip_prefix("or ")) else { return false };
+        rest = after.trim_start_matches(' ');
+    }
+}
+
+/// What stands behind a name, a number or a quoted text.
+fn operand(text: &str) -> Option<&str> {
+    let first = text.bytes().next()?;
+    if matches!(first, b'\'' | b'"') {
+        let end = text[1..].find([char::from(first), '\\'])? + 1;
+        return text[end..].starts_with(char::from(first)).then(|| &text[end + 1..]);
+    }
+    let word = |text: &str| text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+    let mut end = word(text);
+    if first.is_ascii_digit() {
+        let number = end < 10 && text[..end].bytes().all(|b| b.is_ascii_digit());
+        return (number && !text[end..].starts_with('.')).then(|| &text[end..]);
+    }
+    let mut start = 0;
+    loop {
+        if start == end || text.as_bytes()[start].is_ascii_digit() || WORDS.contains(&&text[start..end]) {
+            return None;
+        }
+        if !text[end..].starts_with('.') {
+            return Some(&text[end..]);
+        }
+        start = end + 1;
+        end = start + word(&text[start..]);
+    }
+}
+
 /// The filters (`| NAME`) and the tests (`is NAME`, `is not NAME`) that an expression uses.
 #[must_use]
 pub fn filters_and_tests(expression: &str) -> (Vec<&str>, Vec<&str>) {
@@ -250,6 +301,7 @@ fn number(value: &Value) -> Option<f64> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use super::is_plain;
     use super::{Operator, compare, decided, filters_and_tests};
     use minijinja::value::Value;
 
@@ -282,5 +334,53 @@ mod tests {
         );
         assert_eq!(filters, ["int", "position", "lower", "trim"]);
         assert_eq!(tests, ["number", "none"]);
+    }
+
+    #[test]
+    fn plain_expressions() {
+        for plain in
+            ["a", "a == 1", "row.a.b != 'x y'", "exit == 0 and stdout == \"ok\"", " a<1 or b>= c.d", "a == 'is | not'"]
+        {
+            assert!(is_plain(plain), "{plain}");
+        }
+        for other in [
+            "",
+            "a ==",
+            "a = 1",
+            "not a",
+            "a is none",
+            "a | int > 1",
+            "a == 'x",
+            "1.5 > a",
+            "a and",
+            "a == 1 b",
+            "a.1",
+            "a..b",
+            "a.",
+            "f(x)",
+            "a[0]",
+            "'it\\'s' == a",
+            "a == 1 and or b",
+            "is == 1",
+            "a if b else c",
+            "99999999999 == a",
+            "été == 1",
+        ] {
+            assert!(!is_plain(other), "{other}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn what_is_plain_parses(words in proptest::collection::vec("a|b1|_|row.x|1|20|007|'q r'|\"\"|==|!=|<|<=|>|>=|and|or|not|is|in|none|[.]|[ ]|[|]|e1|'", 0..9), gap in " ?") {
+            let text = words.join(&gap);
+            if is_plain(&text) {
+                let parsed = minijinja::Environment::empty().compile_expression(&text).map(|_| ());
+                proptest::prop_assert!(parsed.is_ok(), "{text}: {parsed:?}");
+                proptest::prop_assert_eq!(filters_and_tests(&text), (Vec::new(), Vec::new()));
+            }
+        }
     }
 }

@@ -338,6 +338,9 @@ fn reason(error: &minijinja::Error) -> String {
 /// # Errors
 /// [`RenderError::Syntax`] when it cannot.
 pub fn parse(expression: &str) -> Result<(), RenderError> {
+    if super::compare::is_plain(expression) {
+        return Ok(());
+    }
     let wrong = |message: String| RenderError::Syntax { expression: expression.to_owned(), message };
     environment().compile_expression(expression).map_err(|e| wrong(reason(&e)))?;
     let (filters, tests) = super::compare::filters_and_tests(expression);

@@ -451,11 +451,17 @@ impl Inline {
         if rare {
             return joined(self.plain.split_whitespace(), self.plain.len());
         }
-        let breaks = self.plain.bytes().fold(false, |breaks, b| breaks | matches!(b, b'\t'..=b'\r'));
-        if breaks || self.plain.contains("  ") {
+        let odd = self.plain.bytes().fold(false, |odd, b| odd | matches!(b, b'\t' | 0x0b | 0x0c | b'\r'));
+        let bytes = self.plain.as_bytes();
+        let blank = |at: usize| matches!(bytes.get(at), Some(b' ' | b'\n'));
+        let breaks = memchr::memchr(b'\n', bytes).is_some();
+        let beside = || memchr::memchr_iter(b'\n', bytes).any(|at| blank(at + 1) || at > 0 && blank(at - 1));
+        // A blank beside another needs every word looked at.
+        if odd || self.plain.contains("  ") || breaks && beside() {
             return joined(self.plain.split_ascii_whitespace(), self.plain.len());
         }
-        self.plain.trim().to_owned()
+        let line = self.plain.trim();
+        if breaks { line.replace('\n', " ") } else { line.to_owned() }
     }
 }
 
