@@ -543,6 +543,9 @@ pub struct Measurement {
     pub sampling_ms: u64,
     /// Times that it came up in between and went down again.
     pub flaps: u32,
+    /// Outages in all, this one included: of several the longest is told. Left out where there is no other one.
+    #[serde(default, skip_serializing_if = "at_most_one")]
+    pub outages: u32,
     /// Heartbeats that were acknowledged.
     pub acknowledged: Option<u64>,
     /// Of these, missing after the recovery.
@@ -557,6 +560,11 @@ pub struct Measurement {
     /// Of the time that was measured, how long nobody looked, in milliseconds: the run waited for `runbook resume`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unwatched_ms: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn at_most_one(count: &u32) -> bool {
+    *count <= 1
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]

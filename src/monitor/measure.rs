@@ -58,6 +58,7 @@ fn measured(facts: &Facts<'_>) -> Measurement {
     out.up = outage.up.map(|up| shared.wall(up));
     out.rto_ms = outage.up.map(|_| millis(outage.length(shared.now())));
     out.flaps = outage.flaps;
+    out.outages = facts.tracker.outages();
     out.sampling_ms = outage.uncertainty().map_or(bound, |micros| millis(micros).max(1));
     out.unwatched_ms = millis(unwatched(&outage, facts.gaps, shared.now()));
     out

@@ -216,6 +216,7 @@ words! {
     measured_nothing: "never down while it was watched", "jamais en panne pendant l'observation";
     measured_down: "DOWN, no recovery that lasted", "EN PANNE, pas de rétablissement durable";
     measured_flaps: "{} recoveries did not last", "{} rétablissements n'ont pas duré";
+    measured_outages: "the longest of {} outages", "la plus longue de {} interruptions";
     measured_gap: "nobody looked for {} of it", "personne n'a observé pendant {}";
     overdue: "takes longer than planned ({})", "dure plus que prévu ({})";
     paused: "paused: {}", "en pause : {}";

@@ -116,7 +116,13 @@ impl Claims<'_> {
         let words = self.words;
         let values = [("monitor", &*clean(&measured.monitor)), ("flaps", &*measured.flaps.to_string())];
         let key = if measured.flaps > 0 { "why.measured-rto-flaps" } else { "why.measured-rto" };
-        let mut claim = self.claim("RTO", target, "measured", words.say(key, &values));
+        let why = words.say(key, &values);
+        // Whoever reads one figure must know that it went down again.
+        let why = match measured.outages {
+            0 | 1 => why,
+            outages => words.say("why.measured-outages", &[("why", &*why), ("outages", &*outages.to_string())]),
+        };
+        let mut claim = self.claim("RTO", target, "measured", why);
         claim.value = Some(format!("{} ± {}", duration(ms, words), duration(measured.sampling_ms, words)));
         (claim.ms, claim.seq) = (Some(ms), Some(*seq));
         Some(self.judged(claim, judged(ms, measured.sampling_ms, target)))

@@ -433,6 +433,21 @@ fn watched() -> Vec<Record> {
 }
 
 #[test]
+fn that_it_went_down_again_is_said_beside_the_longest_outage() {
+    let (roles, mut records) = (sample_roles(), watched());
+    for (outages, want) in [(0, None), (1, None), (3, Some("of 3 outages the longest"))] {
+        for record in &mut records {
+            if let Event::Measured(measured) = &mut record.event {
+                measured.outages = outages;
+            }
+        }
+        let view = postmortem::view(&records, &options(&roles, Language::En, Format::Markdown));
+        let rto = view.claims.iter().find(|claim| claim.name == "RTO" && claim.kind == "measured").unwrap();
+        assert_eq!(rto.method.split("; ").find(|why| why.contains("outages")), want, "{}", rto.method);
+    }
+}
+
+#[test]
 fn measured_timed_and_said_are_never_mixed() {
     let (roles, records) = (sample_roles(), watched());
     let view = postmortem::view(&records, &options(&roles, Language::En, Format::Markdown));

@@ -35,6 +35,9 @@ fn result(measured: &Measurement, words: &Words) -> (Tone, String) {
         }
         (Some(_), Some(rto)) => parts.push(fill(words.measured_rto, &[&time(rto), &time(measured.sampling_ms)])),
     }
+    if measured.outages > 1 {
+        parts.push(fill(words.measured_outages, &[&measured.outages.to_string()]));
+    }
     if measured.flaps > 0 {
         parts.push(fill(words.measured_flaps, &[&measured.flaps.to_string()]));
     }
