@@ -1,6 +1,7 @@
 //! The honesty report: how each fence and each inline command was read, and why.
 
 use crate::runbook::model::{Effect, Loop, Reading, Runbook, StepId};
+use crate::source::Span;
 use serde::Serialize;
 
 /// How a runbook's pieces were read.
@@ -148,7 +149,8 @@ pub fn report(runbook: &Runbook) -> Honesty {
 /// What is gone through once for each of several, as reports name it.
 fn loops(runbook: &Runbook) -> Vec<LoopLine> {
     let line = |each: &Loop| {
-        let fence = each.fence.and_then(|span| runbook.fences.iter().find(|f| f.span == span));
+        let at = |span: Span| runbook.fences.partition_point(|f| f.span.start < span.start);
+        let fence = each.fence.and_then(|span| runbook.fences.get(at(span)));
         fence.map_or(runbook.steps[each.from].line, |f| f.line)
     };
     let named = |step: StepId| runbook.steps[step].id.clone();

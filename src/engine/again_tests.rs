@@ -275,3 +275,27 @@ fn the_way_back_says_what_ran_more_than_once() {
     assert_eq!(way.queue, ["stop/undo"]);
     assert!(way.left.iter().any(|left| left.contains("ran 2 times")), "{way:?}");
 }
+
+#[test]
+fn a_way_back_that_goes_round_comes_to_its_end() {
+    let back = |id: &str, step: Step| Step {
+        role: crate::runbook::model::Role::Rollback,
+        kind: crate::runbook::model::StepKind::Rollback,
+        id: id.to_owned(),
+        ..step
+    };
+    let steps =
+        vec![runs("do", Effect::Write), back("undo", asks("undo", "node")), back("look", runs("look", Effect::Read))];
+    for each in [each(1, 2, &["node"]), over(1, 2, "node", "['n1', 'n2']")] {
+        let known = each.over.is_some();
+        let plan = plan(steps.clone(), vec![each]);
+        let mut bench = begun(&plan, &[]);
+        bench.until_asked();
+        bench.answer(Answer::Run { edited: None }).unwrap();
+        bench.until_asked();
+        bench.put(Input::Rollback { reason: "bad".to_owned(), by: alice() }).unwrap();
+        let ran = if known { proposed(&mut bench) } else { run(&mut bench, &["n1", "n2"], &[Again::BACK, Again::ON]) };
+        assert_eq!(ran[1..], ["do undo on n1", "do undo on n2", "do look"]);
+        assert_eq!(bench.outcome(), Some(Outcome::RolledBack));
+    }
+}

@@ -3,8 +3,8 @@
 //! Where the author says which there are, `for="node in nodes"`, the question stands before the first step, and the last goes back
 //! to it: it may be that there is none.
 
-use super::build::Builder;
-use super::model::{Again, Choice, Edge, EdgeKind, Node, NodeIndex, Work};
+use super::build::{Body, Builder};
+use super::model::{Again, Choice, Edge, EdgeKind, Node, NodeIndex, Path, Work};
 use crate::runbook::model::{Language, Loop, StepId};
 use crate::runbook::tables::Table;
 
@@ -19,7 +19,10 @@ impl<'a> Builder<'a> {
     /// The loops whose steps are these. A loop over a decision holds its ways too, but it ends where they have come together.
     pub(super) fn rounds(&self, steps: &[StepId]) -> Rounds<'a> {
         let mut rounds = Rounds::default();
-        for each in self.runbook.loops.iter().filter(|each| each.fence.is_none()) {
+        let (Some(begin), Some(end)) = (steps.first(), steps.last()) else { return rounds };
+        let loops = &self.runbook.loops;
+        let loops = loops[loops.partition_point(|each| each.from < *begin)..].iter();
+        for each in loops.take_while(|each| each.from <= *end).filter(|each| each.fence.is_none()) {
             let first = steps.partition_point(|s| *s < each.from);
             let behind = steps.partition_point(|s| *s < each.to);
             let whole = steps.get(first).is_some_and(|s| self.body[*s] == self.body[each.from]);
@@ -120,6 +123,8 @@ impl<'a> Builder<'a> {
             optional: false,
             again: Some(Again { over: each.over.clone(), steps: (each.from, each.to), forget: each.varies.clone() }),
             draw: None,
+            // On the way back it is a part of the way back.
+            path: if self.body[step] == Body::Rollback { Path::Rollback } else { Path::Forward },
             ..super::build::node(of, step, format!("{}/each{suffix}", of.id), work)
         };
         self.nodes.push(node);
