@@ -71,7 +71,6 @@ pub enum List {
     Never,
     RollbackLabel,
     Note,
-    Objective,
     Numeric,
     Time,
     About,

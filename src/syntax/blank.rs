@@ -148,8 +148,21 @@ fn unit(text: &str, within: Span) -> Option<Span> {
 }
 
 /// Words that introduce what a value is judged by.
-const OBJECTIVES: [&str; 11] =
-    ["objectif", "objective", "cible", "target", "goal", "attendu", "expected", "seuil", "threshold", "max", "limit"];
+const OBJECTIVES: [&str; 13] = [
+    "objectif",
+    "objective",
+    "cible",
+    "target",
+    "goal",
+    "attendu",
+    "expected",
+    "seuil",
+    "threshold",
+    "max",
+    "maximum",
+    "limit",
+    "limite",
+];
 
 /// Bytes of an objective; more is prose, and looking no further keeps the search linear.
 const LONGEST: usize = 200;
