@@ -143,6 +143,9 @@ pub fn known_names(plan: &Plan) -> BTreeSet<String> {
         if let Some(when) = &node.when {
             names.extend(render::names(when));
         }
+        if let Some((_, list)) = node.again.as_ref().and_then(|again| again.over.as_ref()) {
+            names.extend(render::names(list));
+        }
     }
     names
 }

@@ -170,6 +170,9 @@ fn enter(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -
         };
         return vec![reached, filled];
     }
+    if let Some(ended) = super::again::ended(context, state, node) {
+        return vec![reached, ended];
+    }
     if let Work::Jump { .. } = node.work {
         let done = Event::StepSucceeded {
             node: node.id.clone(),

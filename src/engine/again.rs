@@ -1,11 +1,27 @@
 //! "For each node": who is next, and who was done.
 
 use super::Context;
-use super::event::{Mode, Round};
+use super::event::{Event, Mode, Round};
 use super::question::Ask;
 use super::state::{NodeState, RunState};
-use crate::plan::model::{Again, Node};
+use crate::plan::model::{Again, Node, Work};
 use crate::plan::render::{self, RenderError};
+use crate::runbook::model::Language;
+
+/// In the language of the runbook's prompts.
+fn word<'w>(context: &Context<'_>, en: &'w str, fr: &'w str) -> &'w str {
+    if context.plan.info.language == Language::Fr { fr } else { en }
+}
+
+/// Why the last of them is the last.
+pub(super) fn no_other(context: &Context<'_>) -> String {
+    word(context, "there is no other one", "il n'y en a pas d'autre").to_owned()
+}
+
+/// A way's label with who is next.
+pub(super) fn labelled(context: &Context<'_>, label: &str, who: &str) -> String {
+    format!("{label}{} {who}", word(context, ":", "\u{a0}:"))
+}
 
 /// Those that are still to come, where the author names them: what was left when the last one began, else the whole list.
 fn left(context: &Context<'_>, state: &RunState, node: &Node) -> Option<Result<Vec<String>, RenderError>> {
@@ -25,19 +41,15 @@ pub(super) fn missing_list(context: &Context<'_>, state: &RunState, node: &Node)
 pub(super) fn proposal(context: &Context<'_>, state: &RunState, node: &Node) -> Option<(usize, String)> {
     let rehearsed = state.head.as_ref().is_some_and(|h| h.mode == Mode::Tabletop);
     let first = state.node(&node.id).is_none_or(|at| at.visits <= 1);
+    let once = || word(context, "a rehearsal goes through it once", "une répétition n'y passe qu'une fois").to_owned();
     match left(context, state, node) {
         // Nobody but a person knows how many there are; a rehearsal goes through it once.
-        None => rehearsed.then(|| (Again::ON, "a rehearsal goes through it once".to_owned())),
-        Some(Ok(left)) => match left.first() {
-            Some(_) => {
-                let done = state.node(&node.id).map_or(0, |at| at.rounds.len() + usize::from(at.left.is_some()));
-                Some((Again::BACK, format!("the runbook names it, {}/{}", done + 1, done + left.len())))
-            }
-            None => Some((Again::ON, "there is no other one".to_owned())),
-        },
+        None => rehearsed.then(|| (Again::ON, once())),
+        Some(Ok(left)) if left.is_empty() => Some((Again::ON, no_other(context))),
+        Some(Ok(_)) => Some((Again::BACK, word(context, "the runbook names it", "le runbook le nomme").to_owned())),
         // What is captured on the way is not there in a rehearsal.
-        Some(Err(_)) if rehearsed && first => Some((Again::BACK, "a rehearsal goes through it once".to_owned())),
-        Some(Err(_)) => rehearsed.then(|| (Again::ON, "a rehearsal goes through it once".to_owned())),
+        Some(Err(_)) if rehearsed && first => Some((Again::BACK, once())),
+        Some(Err(_)) => rehearsed.then(|| (Again::ON, once())),
     }
 }
 
@@ -59,8 +71,22 @@ pub(super) fn round(
         Some(Err(_)) if rehearsed => return Ok(None),
         Some(left) => left.map_err(|why| format!("for whom is not known: {why}"))?,
     };
-    let Some((value, left)) = left.split_first() else { return Err("there is no other one".to_owned()) };
+    let Some((value, left)) = left.split_first() else { return Err(no_other(context)) };
     Ok(Some(Round { variable: variable.clone(), value: value.clone(), left: left.to_vec() }))
+}
+
+/// What is decided without a question: that a list which was begun has come to its end.
+pub(super) fn ended(context: &Context<'_>, state: &RunState, node: &Node) -> Option<Event> {
+    let (again, Work::Decision { options }) = (node.again.as_ref()?, &node.work) else { return None };
+    let left = state.node(&node.id)?.left.as_ref()?;
+    (again.over.is_some() && left.is_empty()).then(|| Event::Decided {
+        node: node.id.clone(),
+        option: Again::ON,
+        label: options[Again::ON].label.clone(),
+        because: Some(no_other(context)),
+        forgets: again.forget.clone(),
+        round: None,
+    })
 }
 
 /// Adds to the labels of the ways who is next, and who was done.
@@ -71,12 +97,12 @@ pub(super) fn tell(context: &Context<'_>, state: &RunState, node: &Node, at: &No
     let begun = again.over.is_none() || at.left.is_some();
     let done: Vec<&str> = at.rounds.iter().map(String::as_str).chain(begun.then_some(last.as_str())).collect();
     if done.last().is_some_and(|last| !last.is_empty()) {
-        labels[Again::ON].push_str(&format!(": {}", done.join(", ")));
+        labels[Again::ON] = labelled(context, &labels[Again::ON], &done.join(", "));
     }
     if let Some(Ok(left)) = left(context, state, node)
         && let Some(next) = left.first()
     {
         let (number, all) = (done.len() + 1, done.len() + left.len());
-        labels[Again::BACK].push_str(&format!(": {next} ({number}/{all})"));
+        labels[Again::BACK] = labelled(context, &labels[Again::BACK], &format!("{next} ({number}/{all})"));
     }
 }

@@ -435,7 +435,7 @@ fn at_step(
             let mut values: BTreeMap<_, _> = forgets.iter().map(|name| (name.clone(), None)).collect();
             values.extend(round.iter().map(|round| (round.variable.clone(), Some(round.value.clone()))));
             let label = match &round {
-                Some(round) => format!("{}: {}", choice.label, round.value),
+                Some(round) => super::again::labelled(context, &choice.label, &round.value),
                 None => choice.label.clone(),
             };
             let decided = Event::Decided { node: node.id.clone(), option, label, because, forgets, round };

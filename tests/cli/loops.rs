@@ -87,7 +87,11 @@ fn the_author_names_them() {
                 2. All of it.\n   ```bash {effect=write}\n   echo all >> log\n   ```\n";
     house.file("a.md", page);
     house.runbook(["check", "a.md"]).exits(0).says("gone through for each value");
-    house.runbook(["run", "a.md", "--yes", "--var", "nodes=n1 n2"]).exits(0).says("Next: n2");
+    house
+        .runbook(["run", "a.md", "--yes", "--var", "nodes=n1 n2"])
+        .exits(0)
+        .says("Next: n2")
+        .never_says("did you mean");
     assert_eq!(log(&house), "restart n1 n1\nlook at n1\nrestart n2 n2\nlook at n2\nall\n");
     // A mistake in it is found at the desk.
     house.file("a.md", page.replace("node in nodes", "node in nodes |"));
