@@ -15,7 +15,7 @@ fn word<'w>(context: &Context<'_>, en: &'w str, fr: &'w str) -> &'w str {
 
 /// Why the last of them is the last.
 pub(super) fn no_other(context: &Context<'_>) -> String {
-    word(context, "there is no other one", "il n'y en a pas d'autre").to_owned()
+    word(context, "the list is at its end", "la liste est finie").to_owned()
 }
 
 /// A way's label with who is next.
@@ -41,7 +41,7 @@ pub(super) fn missing_list(context: &Context<'_>, state: &RunState, node: &Node)
 pub(super) fn proposal(context: &Context<'_>, state: &RunState, node: &Node) -> Option<(usize, String)> {
     let rehearsed = state.head.as_ref().is_some_and(|h| h.mode == Mode::Tabletop);
     let first = state.node(&node.id).is_none_or(|at| at.visits <= 1);
-    let once = || word(context, "a rehearsal goes through it once", "une répétition n'y passe qu'une fois").to_owned();
+    let once = || word(context, "a rehearsal goes through it once", "la répétition n'y passe qu'une fois").to_owned();
     match left(context, state, node) {
         // Nobody but a person knows how many there are; a rehearsal goes through it once.
         None => rehearsed.then(|| (Again::ON, once())),
