@@ -1,7 +1,6 @@
 //! The honesty report: how each fence and each inline command was read, and why.
 
 use crate::runbook::model::{Effect, Loop, Reading, Runbook, StepId};
-use crate::source::Span;
 use serde::Serialize;
 
 /// How a runbook's pieces were read.
@@ -148,14 +147,9 @@ pub fn report(runbook: &Runbook) -> Honesty {
 
 /// What is gone through once for each of several, as reports name it.
 fn loops(runbook: &Runbook) -> Vec<LoopLine> {
-    let line = |each: &Loop| {
-        let at = |span: Span| runbook.fences.partition_point(|f| f.span.start < span.start);
-        let fence = each.fence.and_then(|span| runbook.fences.get(at(span)));
-        fence.map_or(runbook.steps[each.from].line, |f| f.line)
-    };
     let named = |step: StepId| runbook.steps[step].id.clone();
     let row = |each: &Loop| LoopLine {
-        line: line(each),
+        line: each.line,
         said: each.said.clone(),
         from: named(each.from),
         to: named(each.to - 1),

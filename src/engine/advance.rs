@@ -106,11 +106,11 @@ fn reached_until(context: &Context<'_>, state: &RunState, just: Just<'_>, index:
     let plan = context.plan;
     let Some(until) = state.head.as_ref().and_then(|h| h.until.as_ref()) else { return false };
     let node = &plan.nodes[index];
-    let id_of = |step: usize| plan.steps.get(step).is_some_and(|step| step.id == *until);
+    let asked_for = |step: usize| plan.steps.get(step).is_some_and(|step| step.id == *until);
     // There is another one to do it for, or may be.
     if let Some(again) = &node.again {
         let over = chosen(state, just, node) != Some(Again::BACK);
-        return over && if again.over.is_some() { id_of(again.steps.1 - 1) } else { id_of(node.step) };
+        return over && if again.over.is_some() { asked_for(again.steps.1 - 1) } else { asked_for(node.step) };
     }
     let goes_back = node.next.is_some_and(|next| {
         let again = plan.nodes[next].again.as_ref();

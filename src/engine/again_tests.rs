@@ -26,7 +26,7 @@ fn asks(id: &str, name: &str) -> Step {
 
 fn each(from: StepId, to: StepId, varies: &[&str]) -> Loop {
     let varies = varies.iter().map(|name| (*name).to_owned()).collect();
-    Loop { said: "for each".to_owned(), of: Vec::new(), from, to, fence: None, varies, over: None }
+    Loop { said: "for each".to_owned(), line: 1, of: Vec::new(), from, to, fence: None, varies, over: None }
 }
 
 /// `for="node in nodes"`.
@@ -45,6 +45,16 @@ fn proposed(bench: &mut Bench<'_>) -> Vec<String> {
         bench.answer(answer).unwrap();
     }
     started(bench)
+}
+
+/// The first two of a list, at its first step.
+fn two_rounds(bench: &mut Bench<'_>) {
+    for _ in 0..2 {
+        bench.until_asked();
+        bench.answer(Answer::Choose(Again::BACK)).unwrap();
+        bench.until_asked();
+        bench.answer(Answer::Run { edited: None }).unwrap();
+    }
 }
 
 fn started(bench: &Bench<'_>) -> Vec<String> {
@@ -212,12 +222,7 @@ fn who_leads_it_may_end_a_list_early_and_cannot_go_beyond_it() {
 
     // Behind the last of them nobody is asked whether there is another one.
     let mut bench = begun(&plan, &[]);
-    for _ in 0..2 {
-        bench.until_asked();
-        bench.answer(Answer::Choose(Again::BACK)).unwrap();
-        bench.until_asked();
-        bench.answer(Answer::Run { edited: None }).unwrap();
-    }
+    two_rounds(&mut bench);
     assert!(matches!(bench.until_asked(), Some(Ask::Command { .. })));
     assert_eq!(proposed(&mut bench), ["do stop on n1", "do stop on n2", "do after"]);
 }
@@ -266,12 +271,7 @@ fn the_way_back_says_what_ran_more_than_once() {
     stop.undo = vec![crate::plan::sample::command("undo stop", Effect::Write)];
     let plan = plan(vec![stop, runs("after", Effect::Write)], vec![over(0, 1, "node", "['n1', 'n2']")]);
     let mut bench = begun(&plan, &[]);
-    for _ in 0..2 {
-        bench.until_asked();
-        bench.answer(Answer::Choose(Again::BACK)).unwrap();
-        bench.until_asked();
-        bench.answer(Answer::Run { edited: None }).unwrap();
-    }
+    two_rounds(&mut bench);
     let way = super::rollback::way_back(&plan, &bench.state);
     assert_eq!(way.queue, ["stop/undo"]);
     assert!(way.left.iter().any(|left| left.contains("ran 2 times")), "{way:?}");
@@ -299,4 +299,23 @@ fn a_way_back_that_goes_round_comes_to_its_end() {
         assert_eq!(ran[1..], ["do undo on n1", "do undo on n2", "do look"]);
         assert_eq!(bench.outcome(), Some(Outcome::RolledBack));
     }
+}
+
+#[test]
+fn what_ran_for_none_is_not_undone() {
+    let mut stop = asks("stop", "node");
+    stop.undo = vec![crate::plan::sample::command("undo stop", Effect::Write)];
+    // An empty list, and a step that was skipped before the question behind it.
+    let none = plan(vec![stop.clone(), runs("after", Effect::Read)], vec![over(0, 1, "node", "[]")]);
+    let mut bench = begun(&none, &[]);
+    assert_eq!(proposed(&mut bench), ["do after"]);
+    assert_eq!(super::rollback::way_back(&none, &bench.state).queue, [""; 0]);
+
+    let skipped = plan(vec![stop, runs("after", Effect::Read)], vec![each(0, 1, &[])]);
+    let mut bench = begun(&skipped, &[("node", "n1")]);
+    bench.until_asked();
+    bench.answer(Answer::Skip { reason: "not here".to_owned() }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Choose(Again::ON)).unwrap();
+    assert_eq!(super::rollback::way_back(&skipped, &bench.state).queue, [""; 0]);
 }

@@ -3,7 +3,7 @@
 use super::Context;
 use super::event::Event;
 use super::state::{Phase, RunState};
-use crate::plan::model::{Path, Plan, Work};
+use crate::plan::model::{Node, Path, Plan, Work};
 use crate::runbook::model::Effect;
 use std::collections::HashSet;
 
@@ -60,7 +60,9 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
         state.node(id).is_some_and(|n| n.touched || !matches!(n.phase, Phase::Reached | Phase::Skipped { .. }))
     });
     for id in open.chain(state.done[after..].iter().rev()) {
-        let Some(node) = plan.node(id).filter(|n| n.path == Path::Forward) else { continue };
+        // To say that all are done is not to have done anything.
+        let work = |n: &&Node| n.path == Path::Forward && n.again.is_none();
+        let Some(node) = plan.node(id).filter(work) else { continue };
         if !seen.insert(node.step) {
             continue;
         }

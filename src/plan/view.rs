@@ -50,7 +50,7 @@ pub fn json(runbook: &Runbook, plan: &Plan, source: &Source) -> Value {
         }).collect::<Vec<_>>(),
         "loops": runbook.loops.iter().map(|each| json!({
             "said": each.said, "from": runbook.steps[each.from].id, "to": runbook.steps[each.to - 1].id,
-            "line": each.fence.map_or(runbook.steps[each.from].line, |fence| source.line(fence.start)), "varies": each.varies,
+            "line": each.line, "varies": each.varies, "known": each.over.is_some(),
         })).collect::<Vec<_>>(),
         "edges": plan.edges,
     })

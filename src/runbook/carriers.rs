@@ -63,7 +63,7 @@ impl Reader<'_> {
         let lead = self.flow.lead.take();
         self.record_verdict(block, &verdict);
         let span = self.document.blocks[block].span;
-        self.fence_for_each(&verdict, step, span);
+        let each = self.each_ahead(&verdict);
         if verdict.parts.is_empty() {
             if matches!(verdict.reading, Reading::Show) && (label == Label::Expected || lead == Lead::Output) {
                 self.expect_output(block, step);
@@ -85,7 +85,9 @@ impl Reader<'_> {
             return;
         }
         self.declare(step, &declared, block);
+        let children = self.steps.len();
         self.add_parts(verdict, span, &declared, step);
+        self.fence_for_each(each, step, span, children);
     }
 
     /// A fence that tells whether the command before it has happened. It is never run on the way.
@@ -263,11 +265,13 @@ impl Reader<'_> {
         self.declare(step, &declared, block);
         self.flow.last = Some(step);
         self.flow.attached = false;
-        self.fence_for_each(&verdict, step, span);
         if verdict.parts.is_empty() && lead == Lead::Output {
             self.expect_output(block, step);
         }
+        let each = self.each_ahead(&verdict);
+        let children = self.steps.len();
         self.add_parts(verdict, span, &declared, step);
+        self.fence_for_each(each, step, span, children);
     }
 
     /// Whether a fence would be offered as a command.

@@ -8,14 +8,12 @@ use super::model::{Command, Interpreter, Loop, Reading, Role, Section, SectionId
 use super::programs::PROGRAMS;
 use super::reader::Reader;
 use super::shell;
-use super::tables::Table;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Span;
-use crate::syntax::document::{BlockId, BlockKind};
 use regex::Regex;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// A sentence that says it.
@@ -118,28 +116,81 @@ fn is_member(word: &str) -> bool {
 }
 
 fn singular(word: &str) -> &str {
-    word.strip_suffix(['s', 'x']).filter(|w| w.len() > 2).unwrap_or(word)
+    // An address is one already.
+    word.strip_suffix(['s', 'x']).filter(|w| w.len() > 2 && !w.ends_with('s')).unwrap_or(word)
 }
 
-/// Whether a variable has another value for each: `node_name` for "each node", or any name of a machine where it is machines
-/// that there are several of.
-fn differs(of: &[String], variable: &str) -> bool {
-    let machines = of.is_empty() || of.iter().any(|word| is_member(word));
+/// How far a variable's name says that it has another value for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Varies {
+    No,
+    /// `vault_server` for "each node": it may be the same for all of them.
+    Perhaps,
+    /// `node_name` for "each node", or a mere `host` where there are several machines.
+    Surely,
+}
+
+fn varies(of: &[String], variable: &str) -> Varies {
     let words = Words::new(&variable.replace('_', " "));
-    words.iter().map(singular).any(|word| of.iter().any(|of| of == word) || machines && is_member(word))
+    if words.iter().map(singular).any(|word| of.iter().any(|of| of == word)) {
+        return Varies::Surely;
+    }
+    let machines = of.is_empty() || of.iter().any(|word| is_member(word));
+    if !machines || !words.iter().map(singular).any(is_member) {
+        return Varies::No;
+    }
+    let any = VOCABULARY.list(List::AnyMember);
+    let mere = words.iter().all(|word| any.whole(&Words::new(singular(word))).is_some());
+    if mere { Varies::Surely } else { Varies::Perhaps }
 }
 
-/// Whether a command reaches all of them by itself, or none of them directly: a loop of its own, a program that fans out, one
-/// that speaks to a cluster and not to its members.
-fn by_itself(command: &Command) -> bool {
+/// Whether a command reaches all of them by itself, or none of them directly: a loop of its own over machines, a program that
+/// fans out, one that speaks to a cluster and not to its members.
+fn by_itself(command: &Command, of: &[String]) -> bool {
     match &command.interpreter {
         Interpreter::Shell => {
-            let far = command.programs.iter().any(|p| PROGRAMS.for_all.contains(p.as_str()));
-            far || shell::scan(&command.text).loops
+            let leads = |program: &String| PROGRAMS.for_all.contains(program.as_str());
+            let harmless = |program: &String| PROGRAMS.read.contains(program.as_str());
+            let programs = &command.programs;
+            if programs.iter().any(leads) && programs.iter().all(|p| leads(p) || harmless(p)) {
+                return true;
+            }
+            // A loop over files is no loop over nodes.
+            let far = programs.iter().any(|p| PROGRAMS.elsewhere.contains(p.as_str()))
+                || command.sets.iter().any(|name| varies(of, name) == Varies::Surely);
+            far && shell::scan(&command.text).loops
         }
         Interpreter::Sql | Interpreter::Program(_) => false,
         Interpreter::Aws(_) | Interpreter::Http(_) => true,
     }
+}
+
+/// The variables of a command that are to be said anew each time; `None` when all of this is no matter of its. When none of them
+/// surely names one of several, it is in doubt from here on, and `doubted` says why, by where it stands.
+fn asked_anew(
+    command: &mut Command,
+    of: &[String],
+    said: &str,
+    doubted: &mut BTreeMap<usize, String>,
+) -> Option<Vec<String>> {
+    let offered = matches!(command.reading, Reading::Run | Reading::Attended | Reading::Ambiguous);
+    if !offered || command.declared {
+        return None;
+    }
+    let places = command.placeholders.iter().map(|p| &p.name).chain(&command.reads);
+    let found: Vec<(Varies, &String)> = places.map(|name| (varies(of, name), name)).collect();
+    let most = found.iter().map(|(varies, _)| *varies).max().unwrap_or(Varies::No);
+    if most == Varies::No && by_itself(command, of) {
+        return None;
+    }
+    let names = found.into_iter().filter(|(varies, _)| *varies > Varies::No).map(|(_, name)| name.clone()).collect();
+    // What needs a person's terminal waits for that person already.
+    if most < Varies::Surely && command.reading == Reading::Run {
+        command.reading = Reading::Ambiguous;
+        command.why = format!("to be done for each, and it runs once: \u{201c}{said}\u{201d}");
+        doubted.insert(command.span.start, command.why.clone());
+    }
+    Some(names)
 }
 
 impl Reader<'_> {
@@ -151,22 +202,33 @@ impl Reader<'_> {
         says
     }
 
-    /// `for="node in nodes"`, on a fence or on the step.
-    pub fn declare_loop(&mut self, step: StepId, over: &(String, String), block: BlockId) {
-        let fence = matches!(self.document.blocks[block].kind, BlockKind::Fence { .. });
-        let place = if fence { Over::Fence(step, self.document.blocks[block].span) } else { Over::Step(step) };
+    /// `for="node in nodes"`.
+    pub fn declare_loop(&mut self, over: &(String, String), place: Over) {
         let said = format!("{} in {}", over.0, over.1);
         let each = Each { said, of: Vec::new(), first: true, over: Some(over.clone()) };
         self.loops.push(Found { each, over: place });
     }
 
-    /// A fence below a sentence that says it, or one that says it in a comment of its own.
-    pub fn fence_for_each(&mut self, verdict: &Verdict, step: StepId, span: Span) {
+    /// What the sentence before a fence says, or a comment of its own in it.
+    pub fn each_ahead(&mut self, verdict: &Verdict) -> Option<Each> {
         let told = self.flow.each.take().and_then(|said| of(&said));
         let shell = verdict.parts.iter().filter(|part| part.interpreter == Interpreter::Shell);
         let mut comments = shell.flat_map(|part| &part.text.script().comments).map(|(_, comment)| comment);
-        let each = told.or_else(|| comments.find_map(|comment| of(comment).filter(|each| each.first)));
-        if let Some(each) = each.filter(|_| !verdict.parts.is_empty()) {
+        told.or_else(|| comments.find_map(|comment| of(comment).filter(|each| each.first)))
+    }
+
+    /// A fence that says it has become work: of this step, or of the steps from `children` on, when comments divide it.
+    pub fn fence_for_each(&mut self, each: Option<Each>, step: StepId, span: Span, children: StepId) {
+        let Some(each) = each else { return };
+        if children == self.steps.len() {
+            self.loops.push(Found { each, over: Over::Fence(step, span) });
+            return;
+        }
+        // What stands above the first comment is the step's own.
+        let others = self.steps[step].commands.iter().any(|command| command.span != span);
+        let from = if others { children } else { step };
+        self.loops.push(Found { each: each.clone(), over: Over::List(from, self.steps.len()) });
+        if others {
             self.loops.push(Found { each, over: Over::Fence(step, span) });
         }
     }
@@ -178,7 +240,9 @@ impl Reader<'_> {
             let found = of(title).filter(|_| *role != Role::Context);
             self.loops.extend(found.map(|each| Found { each, over: Over::Section(section) }));
         }
-        if self.loops.is_empty() {
+        let mut doubted = BTreeMap::new();
+        self.ways_back(&mut doubted);
+        if self.loops.is_empty() && doubted.is_empty() {
             return Vec::new();
         }
         let sections = self.steps_of_sections();
@@ -186,13 +250,13 @@ impl Reader<'_> {
         let ranged = |Found { each, over }| {
             let (from, to, fence) = self.range(over, &sections)?;
             let varies = each.over.iter().map(|(variable, _)| variable.clone()).collect();
-            Some(Loop { said: each.said, of: each.of, from, to, fence, varies, over: each.over })
+            let line = fence.map_or(self.steps[from].line, |fence| self.source.line(fence.start));
+            Some(Loop { said: each.said, line, of: each.of, from, to, fence, varies, over: each.over })
         };
         let mut found: Vec<Loop> = written.into_iter().filter_map(ranged).collect();
         // The widest first: what it says need not be said again inside of it.
         found.sort_by_key(|l| (l.from, Reverse(l.to), l.fence.map(|f| f.start), l.over.is_none()));
         let mut out: Vec<Loop> = Vec::new();
-        let mut doubted = Table::default();
         for mut each in found {
             let holds = |outer: &Loop| {
                 let around = outer.from <= each.from && each.to <= outer.to;
@@ -208,7 +272,10 @@ impl Reader<'_> {
             }
         }
         for reading in self.readings.values_mut() {
-            if let Some(why) = doubted.get(&reading.span.start) {
+            // Comments may divide a fence into several commands.
+            if let Some((_, why)) =
+                doubted.range(reading.span.start..reading.span.end.max(reading.span.start + 1)).next()
+            {
                 reading.reading = Reading::Ambiguous;
                 reading.why.clone_from(why);
             }
@@ -217,32 +284,33 @@ impl Reader<'_> {
     }
 
     /// Whether anything runs in a loop; notes what varies in it.
-    fn runs_for(&mut self, each: &mut Loop, doubted: &mut Table<usize, String>) -> bool {
+    fn runs_for(&mut self, each: &mut Loop, doubted: &mut BTreeMap<usize, String>) -> bool {
         let mut varies = BTreeSet::new();
         let mut runs = false;
-        for command in self.steps[each.from..each.to].iter_mut().flat_map(|s| &mut s.commands) {
-            let offered = matches!(command.reading, Reading::Run | Reading::Attended | Reading::Ambiguous);
-            if !offered || command.declared || each.fence.is_some_and(|fence| fence != command.span) {
-                continue;
-            }
-            let places = command.placeholders.iter().map(|p| &p.name);
-            let own: Vec<String> =
-                places.chain(&command.reads).filter(|name| differs(&each.of, name)).cloned().collect();
-            if own.is_empty() {
-                if by_itself(command) {
-                    continue;
-                }
-                if command.reading != Reading::Ambiguous {
-                    command.reading = Reading::Ambiguous;
-                    command.why = format!("to be done for each, and it runs once: \u{201c}{}\u{201d}", each.said);
-                    doubted.insert(command.span.start, command.why.clone());
+        for step in &mut self.steps[each.from..each.to] {
+            let own = |command: &&mut Command| each.fence.is_none_or(|fence| fence == command.span);
+            for command in step.commands.iter_mut().filter(own) {
+                if let Some(names) = asked_anew(command, &each.of, &each.said, doubted) {
+                    varies.extend(names);
+                    runs = true;
                 }
             }
-            varies.extend(own);
-            runs = true;
+            for command in step.undo.iter_mut().filter(|_| each.fence.is_none()) {
+                asked_anew(command, &each.of, &each.said, doubted);
+            }
         }
         each.varies = varies.into_iter().collect();
         runs
+    }
+
+    /// "**Rollback**: on each node, …": a way back runs once.
+    fn ways_back(&mut self, doubted: &mut BTreeMap<usize, String>) {
+        for step in self.steps.iter_mut().filter(|step| !step.undo.is_empty()) {
+            let Some(each) = step.undo_text.as_deref().and_then(of_title) else { continue };
+            for command in &mut step.undo {
+                asked_anew(command, &each.of, &each.said, doubted);
+            }
+        }
     }
 
     /// The first step below each heading, and the one behind the last.
@@ -319,13 +387,16 @@ mod tests {
     #[test]
     fn what_differs() {
         let node = ["node".to_owned()];
-        for name in ["node_name", "NODE", "host", "replica_ip"] {
-            assert!(differs(&node, name), "{name}");
+        for name in ["node_name", "NODE", "host", "ip_address", "my_node"] {
+            assert_eq!(varies(&node, name), Varies::Surely, "{name}");
         }
-        for name in ["password", "database", "notes"] {
-            assert!(!differs(&node, name), "{name}");
+        for name in ["vault_server", "cluster_name", "vip_address"] {
+            assert_eq!(varies(&node, name), Varies::Perhaps, "{name}");
+        }
+        for name in ["password", "database", "notes", "name"] {
+            assert_eq!(varies(&node, name), Varies::No, "{name}");
         }
         let database = ["database".to_owned()];
-        assert!(differs(&database, "database") && !differs(&database, "host"));
+        assert_eq!([varies(&database, "database"), varies(&database, "host")], [Varies::Surely, Varies::No]);
     }
 }

@@ -413,6 +413,8 @@ pub struct Gate {
 pub struct Loop {
     /// The words that say so, as written.
     pub said: String,
+    /// The 1-based line of its first step, or of its fence.
+    pub line: usize,
     /// What there are several of, folded, in the singular (`database`, `server`); empty when the words do not name it.
     pub of: Vec<String>,
     /// The first step.

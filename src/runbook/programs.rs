@@ -21,6 +21,7 @@ pub struct Programs {
     pub(super) aws_destructive: Vec<String>,
     pub(super) wrappers: WordSet,
     pub(super) for_all: WordSet,
+    pub(super) elsewhere: WordSet,
     pub(super) destructive: Patterns,
     pub(super) destructive_words: ByWord<Vec<String>>,
     pub(super) interactive: WordSet,

@@ -1,6 +1,7 @@
 //! Walks a document section by section and turns what it finds into steps. The parts: lists and items (`items.rs`),
 //! paragraphs (`prose.rs`), fences and tables (`carriers.rs`), decisions (`decisions.rs`), the last touches (`finish.rs`).
 
+use super::each::Over;
 use super::fences::Verdict;
 use super::ids::Names;
 use super::leads::Ahead;
@@ -16,6 +17,7 @@ use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
+use crate::syntax::attributes::Attribute;
 use crate::syntax::document::{BlockId, BlockKind, Document};
 use std::cell::RefCell;
 
@@ -155,6 +157,7 @@ impl<'a> Reader<'a> {
             return;
         }
         let first = self.steps.len();
+        let loops = self.loops.len();
         self.heading_choice(section);
         let declared = if self.opens_alternatives(section) { None } else { self.heading_attributes(block) };
         // What stands on a heading of alternatives is said of the decision between them; on one of them, of the way.
@@ -167,6 +170,9 @@ impl<'a> Reader<'a> {
                 target.owner.clone_from(&declared.owner);
             }
             target.timebox = declared.timebox.or(target.timebox);
+            if let Some(over) = &declared.for_each {
+                self.declare_loop(over, Over::Section(section));
+            }
         }
         let plain = plain && !over_steps;
         if (plain && declared.as_ref().is_some_and(|d| d.any)) || self.is_heading_step(section) {
@@ -182,6 +188,9 @@ impl<'a> Reader<'a> {
             let inline = self.outline.heads[section].inline.clone();
             self.note_gate(step, &inline);
         }
+        if self.loops.len() == loops {
+            self.nothing_goes_round(block);
+        }
         self.body(body.clone());
         if role == Role::Rollback && self.steps.len() == first && !body.is_empty() && !self.has_children(section) {
             let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
@@ -191,6 +200,19 @@ impl<'a> Reader<'a> {
                 let guidance = self.block_text(self.outline.tops[top]);
                 self.guide(step, guidance);
             }
+        }
+    }
+
+    /// `for=` on the heading of a decision or of one of its ways.
+    fn nothing_goes_round(&mut self, block: BlockId) {
+        let BlockKind::Heading { attributes, .. } = &self.document.blocks[block].kind else { return };
+        let looped = |attribute: &&Attribute| {
+            attribute.key == "for" && attribute.value.as_deref().is_some_and(|value| value.contains(" in "))
+        };
+        if let Some(attribute) = attributes.list.iter().find(looped) {
+            let diagnostic = Diagnostic::error("misplaced-attribute", "`for` stands on a decision, or on a way of one");
+            let diagnostic = diagnostic.at(attribute.span, "would do nothing here");
+            self.diagnostics.push(diagnostic.help("write it on the steps below"));
         }
     }
 
@@ -398,7 +420,12 @@ impl<'a> Reader<'a> {
             }
         }
         if let Some(over) = &declared.for_each {
-            self.declare_loop(step, over, block);
+            let place = match (&self.document.blocks[block].kind, self.flow.section) {
+                (BlockKind::Fence { .. }, _) => Over::Fence(step, self.document.blocks[block].span),
+                (BlockKind::Heading { .. }, Some(section)) => Over::Section(section),
+                _ => Over::Step(step),
+            };
+            self.declare_loop(over, place);
         }
         let target = &mut self.steps[step];
         if declared.owner.is_some() {

@@ -59,6 +59,7 @@ pub enum List {
     OneByOne,
     LoopSigns,
     Members,
+    AnyMember,
     Stop,
     Continue,
     Yes,

@@ -121,3 +121,52 @@ fn a_list_goes_on_where_the_run_was_cut() {
     house.runbook(["resume", "--yes", "--answers", "answers.yaml"]).exits(0);
     assert_eq!(log(&house), "n1\nn2\nn2\nn3\n");
 }
+
+/// What looks like a loop of its own, or like a name of a node, and is none; and what is done on the way back.
+#[test]
+fn what_only_looks_like_it_is_not_run_on_yes_either() {
+    for text in [
+        "for f in a b; do touch made; done",
+        "# 1. One\n   touch made\n   # 2. Two\n   touch made",
+        "touch made; kubectl get nodes",
+        "touch made # <vault-server>",
+    ] {
+        let house = House::new();
+        house.file(
+            "a.md",
+            format!("# T\n\n## Steps\n\n1. Do it.\n\n   On each node, run:\n\n   ```bash\n   {text}\n   ```\n"),
+        );
+        house.runbook(["run", "a.md", "--yes", "--var", "vault_server=v"]).exits(5);
+        assert!(!house.exists("made"), "it ran here, once: {text}");
+    }
+    let house = House::new();
+    let page = "# T\n\n## Steps\n\n1. Do it.\n   ```bash\n   touch done\n   ```\n   **Rollback**: on each node, run `rm done`\n";
+    house.file("a.md", page);
+    house.runbook(["run", "a.md", "--yes"]).exits(0);
+    let run = house.run_id();
+    house.runbook(["rollback", &run, "--yes"]).exits(5);
+    assert!(house.exists("done"), "the way back ran here, once");
+    // What reaches them by itself does.
+    for text in
+        ["for n in a b; do curl -s file:///nowhere/$n || touch made; done", "for node in a b; do touch made; done"]
+    {
+        let house = House::new();
+        house.file("a.md", format!("# T\n\n## Steps\n\n1. On each node, run:\n\n   ```bash\n   {text}\n   ```\n"));
+        house.runbook(["run", "a.md", "--yes"]).exits(0);
+        assert!(house.exists("made"), "{text}");
+    }
+}
+
+#[test]
+fn a_heading_names_them_for_all_below_it() {
+    let house = House::new();
+    let page = "# T\n\n## Steps\n\n### Restart {for=\"node in nodes\"}\n\n1. Stop\n   ```bash\n   echo \"stop {{ node }}\" >> log\n   ```\n\
+                2. Start\n   ```bash\n   echo \"start {{ node }}\" >> log\n   ```\n";
+    house.file("a.md", page);
+    house.runbook(["run", "a.md", "--yes", "--var", "nodes=n1 n2"]).exits(0);
+    assert_eq!(log(&house), "stop n1\nstart n1\nstop n2\nstart n2\n");
+    let ways = "# T\n\n## Choose {for=\"node in nodes\"}\n\n### Option A\n\n1. Stop\n   ```bash\n   true\n   ```\n\n### Option B\n\n\
+                1. Wait\n   ```bash\n   true\n   ```\n";
+    house.file("b.md", ways);
+    house.runbook(["check", "b.md"]).exits(3).says("`for` stands on a decision");
+}
