@@ -18,7 +18,7 @@ pub(super) fn no_other(context: &Context<'_>) -> String {
     word(context, "the list is at its end", "la liste est finie").to_owned()
 }
 
-/// A way's label with who is next.
+/// Words with who is meant.
 pub(super) fn labelled(context: &Context<'_>, label: &str, who: &str) -> String {
     format!("{label}{} {who}", word(context, ":", "\u{a0}:"))
 }
@@ -97,7 +97,9 @@ pub(super) fn tell(context: &Context<'_>, state: &RunState, node: &Node, at: &No
     let begun = again.over.is_none() || at.left.is_some();
     let done: Vec<&str> = at.rounds.iter().map(String::as_str).chain(begun.then_some(last.as_str())).collect();
     if done.last().is_some_and(|last| !last.is_empty()) {
-        labels[Again::ON] = labelled(context, &labels[Again::ON], &done.join(", "));
+        // Which were gone through; what was skipped is no less over.
+        let so_far = labelled(context, word(context, "so far", "jusqu'ici"), &done.join(", "));
+        labels[Again::ON].push_str(&format!(" ({so_far})"));
     }
     if let Some(Ok(left)) = left(context, state, node)
         && let Some(next) = left.first()

@@ -127,7 +127,7 @@ fn who_is_asked_sees_which_were_done() {
         bench.until_asked();
         bench.answer(Answer::Run { edited: None }).unwrap();
         let Some(Ask::Decision { options, .. }) = bench.until_asked() else { panic!("no question") };
-        let all = if node == "n1" { "Done for each: n1" } else { "Done for each: n1, n2" };
+        let all = if node == "n1" { "Done for each (so far: n1)" } else { "Done for each (so far: n1, n2)" };
         assert_eq!(options, ["Again, for the next one", all]);
         bench.answer(Answer::Choose(Again::BACK)).unwrap();
     }
@@ -211,12 +211,12 @@ fn who_leads_it_may_end_a_list_early_and_cannot_go_beyond_it() {
     let plan = plan(vec![asks("stop", "node"), runs("after", Effect::Write)], vec![over(0, 1, "node", "['n1', 'n2']")]);
     let mut bench = begun(&plan, &[]);
     let Some(Ask::Decision { options, .. }) = bench.until_asked() else { panic!("no question") };
-    assert_eq!(options, ["Next: n1 (1/2)", "Done for each"]);
+    assert_eq!(options, ["Next: n1 (1/2)", "No further one"]);
     bench.answer(Answer::Choose(Again::BACK)).unwrap();
     bench.until_asked();
     bench.answer(Answer::Run { edited: None }).unwrap();
     let Some(Ask::Decision { options, .. }) = bench.until_asked() else { panic!("no question") };
-    assert_eq!(options, ["Next: n2 (2/2)", "Done for each: n1"]);
+    assert_eq!(options, ["Next: n2 (2/2)", "No further one (so far: n1)"]);
     bench.answer(Answer::Choose(Again::ON)).unwrap();
     assert_eq!(proposed(&mut bench), ["do stop on n1", "do after"]);
 
@@ -274,7 +274,7 @@ fn the_way_back_says_what_ran_more_than_once() {
     two_rounds(&mut bench);
     let way = super::rollback::way_back(&plan, &bench.state);
     assert_eq!(way.queue, ["stop/undo"]);
-    assert!(way.left.iter().any(|left| left.contains("ran 2 times")), "{way:?}");
+    assert!(way.left.iter().any(|left| left.contains("through 2 times")), "{way:?}");
 }
 
 #[test]

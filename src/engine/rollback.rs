@@ -78,7 +78,7 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
         let rounds = rounds.filter_map(|n| Some(state.node(&plan.nodes[*n].id)?.visits)).max().unwrap_or(0);
         if rounds > 1 && !step.undo.is_empty() {
             way.left.push(format!(
-                "{} {}: it ran {rounds} times, and its rollback is written for one",
+                "{} {}: it was gone through {rounds} times, and its rollback is written for one",
                 step.number, step.title
             ));
         }

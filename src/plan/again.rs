@@ -105,8 +105,8 @@ impl<'a> Builder<'a> {
         *count += 1;
         let suffix = if *count == 1 { String::new() } else { format!("-{count}") };
         let (title, again, on) = match self.runbook.language {
-            Language::En if each.over.is_some() => ("For each", "Next", "Done for each"),
-            Language::Fr if each.over.is_some() => ("Pour chacun", "Suivant", "Fait pour chacun"),
+            Language::En if each.over.is_some() => ("For each", "Next", "No further one"),
+            Language::Fr if each.over.is_some() => ("Pour chacun", "Suivant", "Aucun autre"),
             Language::En => ("Is there another one?", "Again, for the next one", "Done for each"),
             Language::Fr => ("Y en a-t-il un autre ?", "Encore, pour le suivant", "Fait pour chacun"),
         };
