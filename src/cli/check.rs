@@ -268,29 +268,27 @@ fn honest(honesty: &Honesty, loaded: &Loaded<()>, quiet: bool) -> String {
             because(english, effect, effect_why, [";", "reads", "writes", "DESTROYS"])
         }
     };
-    let mut rows: Vec<(usize, Reading, String, String)> = honesty
-        .fences
-        .iter()
-        .map(|f| {
-            let none = if french { "sans langage" } else { "no language" };
-            let language: Cow<'_, str> = if f.language.is_empty() { none.into() } else { f.language.as_str().into() };
-            let step = f.step.as_deref().map(|s| format!(" `{s}`")).unwrap_or_default();
-            (f.line, f.reading, format!("{language}{step}"), why(&f.why, f.effect, f.effect_why.as_deref()))
-        })
-        .collect();
+    // What waits for a person's word stands out.
+    let loud = |reading| match reading {
+        Reading::Ambiguous => Cow::Owned(say(reading).to_uppercase()),
+        _ => Cow::Borrowed(say(reading)),
+    };
+    let mut rows: Vec<(usize, Cow<'_, str>, String, String)> =
+        Vec::with_capacity(honesty.fences.len() + honesty.inline.len() + honesty.loops.len());
+    rows.extend(honesty.fences.iter().map(|f| {
+        let none = if french { "sans langage" } else { "no language" };
+        let language = if f.language.is_empty() { none } else { f.language.as_str() };
+        let what = match &f.step {
+            Some(step) => [language, " `", step, "`"].concat(),
+            None => language.to_owned(),
+        };
+        (f.line, loud(f.reading), what, why(&f.why, f.effect, f.effect_why.as_deref()))
+    }));
     rows.extend(honesty.inline.iter().map(|c| {
         let first = c.text.lines().next().unwrap_or("");
-        (c.line, c.reading, format!("`{first}` `{}`", c.step), why(&c.why, Some(c.effect), Some(&c.effect_why)))
+        let what = ["`", first, "` `", &c.step, "`"].concat();
+        (c.line, loud(c.reading), what, why(&c.why, Some(c.effect), Some(&c.effect_why)))
     }));
-    let mut rows: Vec<(usize, Cow<'_, str>, String, String)> = rows
-        .into_iter()
-        .map(|(line, reading, what, why)| {
-            let said = say(reading);
-            // What waits for a person's word stands out.
-            let loud = if reading == Reading::Ambiguous { Cow::Owned(said.to_uppercase()) } else { said.into() };
-            (line, loud, what, why)
-        })
-        .collect();
     rows.extend(honesty.loops.iter().map(|each| round(each, french)));
     rows.sort_by_key(|r| r.0);
     let width = if french { 11 } else { 9 };
@@ -299,7 +297,8 @@ fn honest(honesty: &Honesty, loaded: &Loaded<()>, quiet: bool) -> String {
     for (line, loud, what, why) in rows {
         row.clear();
         // Writing to a string cannot fail.
-        write!(row, "  {line:>5}  {loud:<width$}  {what}{colon} {why}").unwrap_or_default();
+        write!(row, "  {line:>5}  {loud:<width$}  ").unwrap_or_default();
+        row.extend([&what, colon, " ", &why]);
         text.push_str(&crate::operator::sanitised(&row));
         text.push('\n');
     }
@@ -349,7 +348,7 @@ fn because(
         None => return why.to_owned(),
     };
     match effect_why.filter(|w| !w.is_empty()) {
-        Some(because) => format!("{why}{semicolon} {effect} ({because})"),
-        None => format!("{why}{semicolon} {effect}"),
+        Some(because) => [why, semicolon, " ", effect, " (", because, ")"].concat(),
+        None => [why, semicolon, " ", effect].concat(),
     }
 }

@@ -78,7 +78,11 @@ pub(super) fn boxes(raw: &str) -> Option<blank::Choice> {
 
 /// Whether a line has a blank to fill or boxes to choose from.
 pub(super) fn asks_value(text: &Text) -> bool {
-    memchr::memmem::find(text.raw.as_bytes(), b"__").is_some() && !text.blanks().is_empty() || text.choice().is_some()
+    let drawn = || {
+        let bytes = text.raw.as_bytes();
+        memchr::memchr_iter(b'_', bytes).any(|at| bytes.get(at + 1) == Some(&b'_'))
+    };
+    drawn() && !text.blanks().is_empty() || text.choice().is_some()
 }
 
 /// A title without its blanks and boxes.

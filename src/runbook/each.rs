@@ -78,7 +78,7 @@ fn of_title(text: &str) -> Option<Each> {
     if !SIGN.as_ref()?.is_match(text) {
         return None;
     }
-    let first = text.find(". ").map_or(text, |end| &text[..end]);
+    let first = super::prose::full_stop(text).map_or(text, |end| &text[..end]);
     sentence(super::leads::last_sentence(text.trim_end())).or_else(|| sentence(first))
 }
 

@@ -153,7 +153,7 @@ impl Reader<'_> {
                     if last.as_ref().is_none_or(|(of, _)| *of != section) {
                         last = Some((section, self.section_slug(section)));
                     }
-                    last.as_ref().map_or_else(String::new, |(_, name)| format!("{name}.{own}"))
+                    last.as_ref().map_or_else(String::new, |(_, name)| [name, ".", &own].concat())
                 }
                 None => own,
             };
@@ -197,6 +197,9 @@ fn shell_of(command: &Command) -> Option<&str> {
     (command.interpreter == Interpreter::Shell && !command.options.fresh).then_some(&command.text)
 }
 
+/// No phrase of [`List::Checks`] has more words.
+const CHECKING: usize = 3;
+
 fn kind(step: &Step, language: Language) -> StepKind {
     let runs = step.commands.iter().any(|c| c.reading != Reading::Show && c.reading != Reading::Manual);
     if step.gate.is_some() {
@@ -214,14 +217,14 @@ fn kind(step: &Step, language: Language) -> StepKind {
     if runs {
         return StepKind::Command;
     }
-    let words = Words::first(&step.title, 12);
+    let states = matches!(step.role, Role::Validation | Role::Prerequisites);
+    let words = Words::first(&step.title, if states || !step.blanks.is_empty() { 12 } else { CHECKING });
     if !step.blanks.is_empty() && !VOCABULARY.is_imperative(&words, language) {
         return StepKind::Input;
     }
-    let noun = VOCABULARY.list(List::Nouns).starts(&words, 0);
+    let noun = || VOCABULARY.list(List::Nouns).starts(&words, 0);
     let checks = VOCABULARY.list(List::Checks).starts(&words, 0);
-    let stated = matches!(step.role, Role::Validation | Role::Prerequisites)
-        && (noun || !VOCABULARY.is_imperative(&words, language));
+    let stated = states && (noun() || !VOCABULARY.is_imperative(&words, language));
     if checks || stated { StepKind::Check } else { StepKind::Manual }
 }
 
@@ -241,4 +244,14 @@ fn numbered_stem(stem: &str) -> Option<String> {
         && number.bytes().last()?.is_ascii_digit()
         && number.bytes().all(|b| b.is_ascii_alphanumeric());
     fits.then(|| format!("{letters}-{number}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_phrase_is_longer_than_the_words_looked_at() {
+        assert!(VOCABULARY.list(List::Checks).longest_words() <= CHECKING);
+    }
 }

@@ -6,6 +6,8 @@ use std::collections::hash_map::Entry;
 
 /// How many words of a title an id keeps.
 const WORDS: usize = 5;
+/// And how many letters.
+const LONGEST: usize = 60;
 
 /// Hands out unique names, with `-2`, `-3` after those that are taken.
 #[derive(Debug, Default)]
@@ -43,14 +45,14 @@ impl Names {
 /// Ascii words of a title joined by dashes: at most five of them, never empty.
 #[must_use]
 pub fn slug(title: &str) -> String {
-    let joined = ascii(title, '-', WORDS);
+    let joined = ascii(title, b'-', WORDS);
     if joined.is_empty() { "step".to_owned() } else { joined }
 }
 
 /// A variable's name: snake case, at most five words, beginning with a letter.
 #[must_use]
 pub fn variable(label: &str) -> String {
-    let joined = ascii(label, '_', WORDS);
+    let joined = ascii(label, b'_', WORDS);
     match joined.bytes().next() {
         None => "value".to_owned(),
         Some(b) if b.is_ascii_digit() => format!("v_{joined}"),
@@ -58,45 +60,31 @@ pub fn variable(label: &str) -> String {
     }
 }
 
-fn join(out: &mut String, joint: char, word: impl Iterator<Item = char>) {
-    if !out.is_empty() {
-        out.push(joint);
-    }
-    out.extend(word);
-}
-
-fn ascii(text: &str, joint: char, most: usize) -> String {
-    let mut out = String::with_capacity(64);
-    if text.is_ascii() {
-        // Nothing to fold but capitals.
-        let (mut words, mut inside) = (0, false);
-        for byte in text.bytes() {
-            if byte.is_ascii_alphanumeric() {
-                if !inside {
-                    if words == most || out.len() > 60 {
-                        break;
-                    }
-                    if words > 0 {
-                        out.push(joint);
-                    }
-                    words += 1;
-                }
-                out.push(char::from(byte.to_ascii_lowercase()));
-            }
-            inside = byte.is_ascii_alphanumeric();
+fn ascii(text: &str, joint: u8, most: usize) -> String {
+    let folded = if text.is_ascii() { None } else { Some(Words::first(text, most + 4)) };
+    // Folded words hold nothing but letters and digits.
+    let words = folded.as_ref().map_or(text, Words::as_str).as_bytes();
+    let words = words.split(|b| b.is_ascii() && !b.is_ascii_alphanumeric());
+    let mut out = Vec::with_capacity(LONGEST * 2);
+    for word in words.filter(|word| word.iter().any(u8::is_ascii)).take(most) {
+        if out.len() > LONGEST {
+            break;
         }
-    } else {
-        let words = Words::first(text, most + 4);
-        // Folded words hold nothing but letters and digits.
-        for word in words.iter().filter(|w| w.bytes().any(|b| b.is_ascii())).take(most) {
-            join(&mut out, joint, word.chars().filter(char::is_ascii));
-            if out.len() > 60 {
-                break;
-            }
+        if !out.is_empty() {
+            out.push(joint);
+        }
+        if word.is_ascii() {
+            out.extend_from_slice(&word[..word.len().min(LONGEST)]);
+        } else {
+            out.extend(word.iter().filter(|b| b.is_ascii()).take(LONGEST));
         }
     }
-    out.truncate(60);
-    out.trim_end_matches(joint).to_owned()
+    out.make_ascii_lowercase();
+    out.truncate(LONGEST);
+    if out.last() == Some(&joint) {
+        out.pop();
+    }
+    String::from_utf8(out).unwrap_or_default()
 }
 
 #[cfg(test)]

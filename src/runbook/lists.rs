@@ -34,7 +34,9 @@ impl Reader<'_> {
                     survey.firm_steps |= steps && firm;
                     survey.bullet_steps |= steps && !firm;
                 }
-                BlockKind::Fence { .. } => survey.runnable |= self.would_run(block, leads::Lead::None),
+                BlockKind::Fence { .. } => {
+                    survey.runnable = survey.runnable || self.would_run(block, leads::Lead::None);
+                }
                 BlockKind::Paragraph { .. } => {
                     let bold = self.inline(block).and_then(|(_, inline)| inline.all_bold());
                     survey.firm_steps |= bold.is_some_and(|t| leading_number(t).is_some());

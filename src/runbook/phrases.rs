@@ -16,6 +16,8 @@ pub struct Phrases<T> {
     by_first: ByWord<Vec<Phrase<T>>>,
     /// Most words of a text begin no phrase.
     shapes: Shapes,
+    /// And fewer still one that counts anywhere.
+    shapes_anywhere: Shapes,
 }
 
 /// What the words of a set look like: a bit per length, by the low bits of their first byte. It says of most other words that
@@ -28,12 +30,14 @@ impl Shapes {
         Self::place((word.as_bytes().first().copied().unwrap_or(0), word.len()))
     }
 
+    #[inline]
     fn place((first, length): (u8, usize)) -> (usize, u32) {
         (usize::from(first & 31), 1 << length.min(31))
     }
 
     /// Whether a word that begins with this byte and is so long may be one of them. Never no wrongly.
     #[must_use]
+    #[inline]
     pub fn may_be(&self, shape: (u8, usize)) -> bool {
         let (first, bit) = Self::place(shape);
         self.0[first] & bit != 0
@@ -63,7 +67,7 @@ struct Phrase<T> {
 
 impl<T> Default for Phrases<T> {
     fn default() -> Self {
-        Self { by_first: ByWord::default(), shapes: Shapes::default() }
+        Self { by_first: ByWord::default(), shapes: Shapes::default(), shapes_anywhere: Shapes::default() }
     }
 }
 
@@ -77,19 +81,32 @@ impl<T: Copy> Phrases<T> {
         }
         let phrase = Phrase { text: words.as_str().to_owned(), words: words.len(), anywhere, value };
         self.shapes.add(words.get(0));
+        if anywhere {
+            self.shapes_anywhere.add(words.get(0));
+        }
         self.by_first.entry(words.get(0).to_owned()).or_default().push(phrase);
     }
 
     /// The longest phrase that stands at word `at`, with its number of words.
     #[must_use]
+    #[inline]
     pub fn at(&self, words: &Words, at: usize) -> Option<(T, usize)> {
-        self.longest(words, at, false)
+        if self.shapes.may_be(words.shape(at)) { self.longest(words, at, false) } else { None }
+    }
+
+    /// What stands anywhere from word `from` on: its value, its place and its length in words.
+    fn all<'a>(
+        &'a self,
+        words: &'a Words,
+        from: usize,
+        only_anywhere: bool,
+    ) -> impl Iterator<Item = (T, usize, usize)> + 'a {
+        let shapes = if only_anywhere { &self.shapes_anywhere } else { &self.shapes };
+        let begin = (from..words.len()).filter(|at| shapes.may_be(words.shape(*at)));
+        begin.filter_map(move |at| self.longest(words, at, only_anywhere).map(|(value, n)| (value, at, n)))
     }
 
     fn longest(&self, words: &Words, at: usize, only_anywhere: bool) -> Option<(T, usize)> {
-        if !self.shapes.may_be(words.shape(at)) {
-            return None;
-        }
         let first = words.get(at);
         let rest = words.from(at);
         self.by_first
@@ -127,7 +144,7 @@ impl<T: Copy> Phrases<T> {
     /// The first phrase that stands anywhere: its value, its place and its length in words.
     #[must_use]
     pub fn find(&self, words: &Words) -> Option<(T, usize, usize)> {
-        (0..words.len()).find_map(|i| self.at(words, i).map(|(v, n)| (v, i, n)))
+        self.all(words, 0, false).next()
     }
 
     /// Whether a phrase stands anywhere.
@@ -142,7 +159,7 @@ impl<T: Copy> Phrases<T> {
         if let Some((value, _)) = self.at(words, at) {
             return Some(value);
         }
-        (at..words.len()).filter_map(|i| self.longest(words, i, true)).max_by_key(|(_, n)| *n).map(|(v, _)| v)
+        self.all(words, at, true).max_by_key(|(.., n)| *n).map(|(value, ..)| value)
     }
 }
 
@@ -150,11 +167,8 @@ impl<T: Copy> Phrases<T> {
     /// The longest `~` phrase anywhere whose value fits.
     #[must_use]
     pub fn special(&self, words: &Words, fits: impl Fn(&T) -> bool) -> Option<T> {
-        (0..words.len())
-            .filter_map(|i| self.longest(words, i, true))
-            .filter(|(v, _)| fits(v))
-            .max_by_key(|(_, n)| *n)
-            .map(|(v, _)| v)
+        let fitting = self.all(words, 0, true).filter(|(value, ..)| fits(value));
+        fitting.max_by_key(|(.., n)| *n).map(|(value, ..)| value)
     }
 }
 

@@ -282,7 +282,7 @@ pub(super) fn lead_in(inline: &Inline, words: &Words, line: usize, span: Span) -
         return None;
     }
     // "In this situation, follow the steps below:" belongs to a longer text.
-    if plain.contains(". ") && !bold {
+    if !bold && full_stop(plain).is_some() {
         return None;
     }
     let label = one_line(plain.trim_end_matches(':'));
@@ -312,7 +312,7 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
                     .is_some_and(|c| c < 120 && VOCABULARY.is_imperative(&Words::first(&rest[c + 2..], 10), language))
     };
     asks(plain, words)
-        || memchr::memmem::find(plain.as_bytes(), b". ").is_some_and(|stop| {
+        || full_stop(plain).is_some_and(|stop| {
             let rest = &plain[stop + 2..];
             asks(rest, &Words::first(rest, 10))
         })
@@ -351,10 +351,16 @@ fn short_title(inline: &Inline, whole: &str) -> String {
     if whole.len() <= 120 { whole.to_owned() } else { first_sentence(whole) }
 }
 
+/// Where the first sentence ends that another follows: at its full stop.
+pub(super) fn full_stop(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'.', bytes).find(|stop| bytes.get(stop + 1) == Some(&b' '))
+}
+
 /// Up to the first full stop, at most about 120 characters.
 pub(super) fn first_sentence(text: &str) -> String {
     let text = text.trim();
-    let stop = memchr::memmem::find(text.as_bytes(), b". ").unwrap_or(text.len());
+    let stop = full_stop(text).unwrap_or(text.len());
     let sentence = &text[..stop];
     if sentence.chars().count() <= 140 {
         return sentence.trim_end_matches(':').trim_end().to_owned();

@@ -113,7 +113,8 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         leaves: &leaves,
         outline: Outline::read(source, document, &leaves),
         head: metadata::read(source, document, &leaves),
-        steps: Vec::new(),
+        // Steps are large, and moving them costs more than some room that stays empty.
+        steps: Vec::with_capacity((document.blocks.len() / 4).min(1024)),
         written: Table::default(),
         readings: Table::default(),
         diagnostics: Vec::new(),
@@ -325,9 +326,9 @@ impl<'a> Reader<'a> {
 
     /// `## RTO Visé: < 5 minutes`
     fn heading_metadata(&mut self, section: SectionId) {
-        let inline = self.outline.heads[section].inline.clone();
-        if super::sections::says_metadata(&inline)
-            && let Some((label, value)) = inline.label()
+        let head = &self.outline.heads[section];
+        if head.metadata
+            && let Some((label, value)) = head.inline.label()
         {
             self.head.label(label, value);
         }

@@ -22,6 +22,8 @@ pub(super) struct Head {
     pub explicit: bool,
     /// "Step 2", "Phase 1", "Étape 3".
     pub marker: bool,
+    /// It is a label and its value: `RTO: < 5 minutes`.
+    pub metadata: bool,
     /// "4.2" or "3." in front.
     pub number: Option<String>,
     /// "Option A", "Scenario 1", "If …", "Automatic".
@@ -168,8 +170,14 @@ impl Outline {
         let number = leading_number(&inline.plain).map(|(n, _)| n.to_owned());
         let short = inline.plain.split_once('(').map(|(before, _)| Words::new(before));
         let named = short.as_ref().filter(|short| short.len() > core.at).unwrap_or(words);
-        let mut head =
-            Head { block, marker: core.marker, number, core: named.from(core.at).to_owned(), ..Head::default() };
+        let mut head = Head {
+            block,
+            marker: core.marker,
+            metadata: says_metadata(&inline),
+            number,
+            core: named.from(core.at).to_owned(),
+            ..Head::default()
+        };
         if conditional {
             head.alternative = Alternative::Condition;
         } else if !is_title {
@@ -177,7 +185,7 @@ impl Outline {
         }
         let own = match () {
             () if is_title => None,
-            () if says_metadata(&inline) => Some(Role::Context),
+            () if head.metadata => Some(Role::Context),
             () => role(&inline.plain, words, core.at),
         };
         let own = match head.alternative {
@@ -305,7 +313,7 @@ fn role(plain: &str, words: &Words, at: usize) -> Option<Role> {
 }
 
 /// `RTO visé : < 5 minutes` as a heading. A box or blank makes it a question instead.
-pub(super) fn says_metadata(inline: &Inline) -> bool {
+fn says_metadata(inline: &Inline) -> bool {
     inline.label().is_some_and(|(label, rest)| {
         let key = VOCABULARY.key(&Words::new(label));
         !super::metadata::is_blank(rest) && !rest.is_empty() && key.is_some_and(|k| !matches!(k, "id" | "title"))

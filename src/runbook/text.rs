@@ -182,6 +182,17 @@ const TAGS: [&str; 20] = [
     "img", "mark", "small", "center",
 ];
 
+/// Bytes that may be markup.
+const MARKUP: [bool; 256] = {
+    let (mut table, mut i) = ([false; 256], 0);
+    let marks = br"`\<[]!*_~";
+    while i < marks.len() {
+        table[marks[i] as usize] = true;
+        i += 1;
+    }
+    table
+};
+
 struct Reader<'a> {
     text: &'a Text,
     raw: &'a str,
@@ -248,10 +259,8 @@ impl Reader<'_> {
 
     fn step(&mut self) {
         let bytes = self.raw.as_bytes();
-        let plain_end = bytes[self.at..]
-            .iter()
-            .position(|b| matches!(b, b'`' | b'\\' | b'<' | b'[' | b']' | b'!' | b'*' | b'_' | b'~'))
-            .map_or(bytes.len(), |i| self.at + i);
+        let plain_end =
+            bytes[self.at..].iter().position(|b| MARKUP[usize::from(*b)]).map_or(bytes.len(), |i| self.at + i);
         if plain_end > self.at {
             self.take(plain_end - self.at);
             return;
@@ -453,14 +462,15 @@ impl Inline {
         }
         let odd = self.plain.bytes().fold(false, |odd, b| odd | matches!(b, b'\t' | 0x0b | 0x0c | b'\r'));
         let bytes = self.plain.as_bytes();
-        let blank = |at: usize| matches!(bytes.get(at), Some(b' ' | b'\n'));
-        let breaks = memchr::memchr(b'\n', bytes).is_some();
-        let beside = || memchr::memchr_iter(b'\n', bytes).any(|at| blank(at + 1) || at > 0 && blank(at - 1));
+        let blank = |b: u8| matches!(b, b' ' | b'\n');
+        let behind = bytes.get(1..).unwrap_or_default();
+        let beside = bytes.iter().zip(behind).fold(false, |beside, (a, b)| beside | blank(*a) & blank(*b));
         // A blank beside another needs every word looked at.
-        if odd || self.plain.contains("  ") || breaks && beside() {
+        if odd || beside {
             return joined(self.plain.split_ascii_whitespace(), self.plain.len());
         }
-        let line = self.plain.trim();
+        let line = self.plain.trim_matches([' ', '\n']);
+        let breaks = memchr::memchr(b'\n', line.as_bytes()).is_some();
         if breaks { line.replace('\n', " ") } else { line.to_owned() }
     }
 }

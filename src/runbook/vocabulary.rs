@@ -200,13 +200,18 @@ impl Vocabulary {
 
     /// Counts a text's everyday words.
     pub fn vote(&self, text: &str, votes: &mut Votes) {
+        if !text.is_ascii() {
+            Words::new(text).iter().for_each(|word| self.vote_word(word, votes));
+            return;
+        }
         // Most words need no folding, and most that do are none of these: no folded text is made for all of them.
-        for word in text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric()) {
-            if word.is_ascii() {
-                self.vote_word(word, votes);
-            } else {
-                Words::new(word).iter().for_each(|word| self.vote_word(word, votes));
+        let mut at = 0;
+        for word in text.as_bytes().split(|b| !b.is_ascii_alphanumeric()) {
+            let end = at + word.len();
+            if !word.is_empty() {
+                self.vote_word(&text[at..end], votes);
             }
+            at = end + 1;
         }
     }
 

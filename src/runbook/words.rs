@@ -73,6 +73,7 @@ impl Words {
 
     /// A word's first byte and its length; both 0 when there is none.
     #[must_use]
+    #[inline]
     pub fn shape(&self, index: usize) -> (u8, usize) {
         let Some(start) = self.starts.get(index) else { return (0, 0) };
         let end = self.starts.get(index + 1).map_or(self.text.len(), |next| next - 1);

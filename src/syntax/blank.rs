@@ -45,11 +45,7 @@ pub struct ChoiceOption {
 /// Finds the blanks of a line.
 #[must_use]
 pub fn blanks(text: &str) -> Vec<Blank> {
-    // What any blank is drawn with: `_`, `.` and the first byte of `…`.
-    if memchr::memchr3(b'_', b'.', 0xe2, text.as_bytes()).is_none() {
-        return Vec::new();
-    }
-    if !text.contains("__") && !text.contains("\\_") && !text.contains("....") && !text.contains('…') {
+    if !may_hold(text.as_bytes()) {
         return Vec::new();
     }
     let Some(pairs) = run(Rule::blanks, text) else { return Vec::new() };
@@ -74,6 +70,15 @@ pub fn blanks(text: &str) -> Vec<Blank> {
         }
     }
     found
+}
+
+/// Whether a text holds what any blank is drawn with: `__`, `\_`, `....` or `…`.
+fn may_hold(text: &[u8]) -> bool {
+    memchr::memchr3_iter(b'_', b'.', 0xe2, text).any(|at| match &text[at..] {
+        [b'_', rest @ ..] => rest.first() == Some(&b'_') || at > 0 && text[at - 1] == b'\\',
+        [b'.', rest @ ..] => rest.starts_with(b"..."),
+        rest => rest.starts_with("…".as_bytes()),
+    })
 }
 
 /// `___bold___` and `a___b` are no blanks: neither side touches a letter, except that a unit may follow.

@@ -1,12 +1,13 @@
 //! Names made from titles: the anchors that GitHub gives headings, and ids in plain ASCII.
 
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 /// Gives each heading of one document its anchor, as GitHub does: a repeated one gets `-1`, `-2`…
 #[derive(Debug, Default)]
 pub struct Anchors {
-    seen: HashMap<String, usize>,
+    seen: HashMap<String, usize, RandomState>,
 }
 
 impl Anchors {
@@ -35,18 +36,19 @@ impl Anchors {
 /// GitHub's anchor of one heading: lower case, punctuation removed, blanks to `-`, accents kept.
 #[must_use]
 pub fn anchor(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
     if text.is_ascii() {
         let kept = text.trim().bytes().filter(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'_'));
-        out.extend(kept.map(|b| if b == b' ' { '-' } else { char::from(b.to_ascii_lowercase()) }));
-        return out;
+        let mut bytes = Vec::with_capacity(text.len());
+        bytes.extend(kept.map(|b| if b == b' ' { b'-' } else { b.to_ascii_lowercase() }));
+        return String::from_utf8(bytes).unwrap_or_default();
     }
-    for c in text.trim().chars().flat_map(char::to_lowercase) {
+    let mut out = String::with_capacity(text.len());
+    for c in text.trim().chars() {
         match c {
             ' ' => out.push('-'),
             '-' | '_' => out.push(c),
-            _ if c.is_alphanumeric() => out.push(c),
-            _ => {}
+            _ if c.is_ascii() => out.extend(c.is_ascii_alphanumeric().then(|| c.to_ascii_lowercase())),
+            _ => out.extend(c.to_lowercase().filter(|c| c.is_alphanumeric())),
         }
     }
     out

@@ -182,7 +182,7 @@ pub(super) fn statements(name: &str, arguments: &[String]) -> Option<String> {
         for flag in flags.iter().filter(|f| !matches!(f.as_str(), "-f" | "--file" | "-l" | "--list" | "@" | "-i")) {
             if argument == flag {
                 found.extend(arguments.get(i + 1).cloned());
-            } else if let Some(value) = argument.strip_prefix(&format!("{flag}=")) {
+            } else if let Some(value) = argument.strip_prefix(flag.as_str()).and_then(|rest| rest.strip_prefix('=')) {
                 found.push(value.to_owned());
             } else if flag.len() == 2 && argument.len() > 2 && !argument.starts_with("--") {
                 // `-Ne "SHOW …"`, `-e"SHOW …"`.

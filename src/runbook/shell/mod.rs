@@ -812,7 +812,7 @@ impl Scanner<'_> {
 /// `{{ … }}` as a word of the same length: to the shell it will be one, whatever stands in it.
 #[must_use]
 pub fn without_mustaches(text: &str) -> Cow<'_, str> {
-    if !text.contains("{{") {
+    if memchr::memchr(b'{', text.as_bytes()).is_none() || !text.contains("{{") {
         return text.into();
     }
     let mut out = String::with_capacity(text.len());

@@ -108,17 +108,19 @@ fn end(current: &mut String, out: &mut Vec<String>) {
 /// Whether a text begins like a statement, with more than its first word or a semicolon.
 #[must_use]
 pub fn looks_like(text: &str) -> bool {
-    let text = text.trim_start();
+    let text = text.trim();
     if text.starts_with('\\') {
         return text.as_bytes().get(1).is_some_and(u8::is_ascii_alphabetic);
     }
     let first = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
+    if first.is_empty() || !text[first.len()..].contains(char::is_whitespace) {
+        return false;
+    }
     let lower = first.to_ascii_lowercase();
     let upper = first.len() > 2 && first.bytes().all(|b| b.is_ascii_uppercase());
     let known = PROGRAMS.sql_read.contains(&lower) || PROGRAMS.sql_write.contains(&lower);
-    let more = text.split_whitespace().nth(1).is_some();
     // Lower-case words such as `set` or `show` are also English and shell.
-    known && more && (upper || text.trim_end().ends_with(';') || lower == "select")
+    known && (upper || text.ends_with(';') || lower == "select")
 }
 
 /// Whose rules a text is read by.
