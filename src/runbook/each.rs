@@ -214,7 +214,8 @@ impl Reader<'_> {
         let told = self.flow.each.take().and_then(|said| of(&said));
         let shell = verdict.parts.iter().filter(|part| part.interpreter == Interpreter::Shell);
         let mut comments = shell.flat_map(|part| &part.text.script().comments).map(|(_, comment)| comment);
-        told.or_else(|| comments.find_map(|comment| of(comment).filter(|each| each.first)))
+        let asks = |comment: &str| VOCABULARY.is_imperative(&Words::first(comment, 10), self.head.language);
+        told.or_else(|| comments.find_map(|comment| of(comment).filter(|each| each.first || asks(comment))))
     }
 
     /// A fence that says it has become work: of this step, or of the steps from `children` on, when comments divide it.

@@ -1,7 +1,7 @@
 //! Whether a fence is to be run: by its language, the sentence before it, its prompts and its content. Doubt never runs.
 
 use super::console::{self, Typed};
-use super::leads::Lead;
+use super::leads::{self, Lead};
 use super::model::{Interpreter, Reading};
 use super::programs::{PROGRAMS, base, is_script};
 use super::shell::{self, Script};
@@ -82,7 +82,49 @@ pub(super) fn read(text: &Text, setting: &Setting) -> Verdict {
         verdict.reading = Reading::Ambiguous;
         verdict.why = "the fence is never closed: where the command ends is unknown".into();
     }
+    if !setting.declared
+        && matches!(verdict.reading, Reading::Run | Reading::Attended)
+        && let Some(why) = verdict.parts.iter().find_map(commented)
+    {
+        verdict.reading = Reading::Ambiguous;
+        verdict.why = why;
+    }
     verdict
+}
+
+/// Why a comment says that what stands below it, or before it on its line, is not always to be run.
+fn commented(part: &Part) -> Option<String> {
+    match part.interpreter {
+        Interpreter::Shell => {
+            let script = part.text.script();
+            let lines: Vec<usize> = script.comments.iter().map(|(line, _)| *line).collect();
+            let above = script.comments.iter().enumerate().find_map(|(i, (line, comment))| {
+                // A comment of several lines is one, and "if" may stand anywhere in it.
+                let before = i.checked_sub(1).map(|before| &script.comments[before]);
+                let goes_on = before.is_some_and(|(at, said)| at + 1 == *line && !said.ends_with(['.', ':', '!', '?']));
+                let below = *line..lines[i..].windows(2).find(|l| l[0] + 1 < l[1]).map_or(usize::MAX, |l| l[1]);
+                let runs = script.commands.iter().any(|command| below.contains(&command.line));
+                if goes_on || !runs { None } else { leads::comment_doubts(comment) }
+            });
+            above.or_else(|| script.remarks.iter().find_map(|remark| leads::remark_doubts(remark)))
+        }
+        Interpreter::Sql => {
+            let (mut why, mut goes_on) = (None, false);
+            for line in lines(&part.text.raw).map(str::trim).filter(|line| !line.is_empty()) {
+                match line.strip_prefix("--") {
+                    Some(comment) if !goes_on => {
+                        why = leads::comment_doubts(comment.trim_start_matches('-'));
+                        goes_on = !comment.ends_with(['.', ':', '!', '?']);
+                    }
+                    Some(_) => {}
+                    None if why.is_some() => return why,
+                    None => goes_on = false,
+                }
+            }
+            None
+        }
+        Interpreter::Program(_) | Interpreter::Aws(_) | Interpreter::Http(_) => None,
+    }
 }
 
 fn classify(text: &Text, setting: &Setting) -> Verdict {
@@ -448,6 +490,16 @@ mod tests {
             ("bash", Lead::None, "kubectl get pods\nNAME   READY   STATUS\nweb-1  1/1   Running", Ambiguous),
             ("bash", Lead::None, "SHOW SLAVE STATUS;", Ambiguous),
             ("bash", Lead::None, "echo 'never closed", Ambiguous),
+            ("bash", Lead::None, "# Option 1\nsystemctl restart a\n# Option 2\nservice a restart", Ambiguous),
+            ("bash", Lead::None, "systemctl restart a\n# OR\nservice a restart", Ambiguous),
+            ("bash", Lead::None, "etcdctl endpoint health\n# If etcd is down:\nsystemctl restart etcd", Ambiguous),
+            ("bash", Lead::None, "# Si le service est arrêté\nsystemctl start a", Ambiguous),
+            ("bash", Lead::None, "systemctl restart a  # only if needed", Ambiguous),
+            ("bash", Lead::None, "uptime\n# If the load is high, see below", Run),
+            ("bash", Lead::None, "# Restart it. This may fail\n# if the node is down.\nsystemctl restart a", Run),
+            ("bash", Lead::None, "systemctl restart a  # e.g. mariadb (or any other)", Run),
+            ("sql", Lead::None, "SELECT 1;\n-- If it hangs:\nKILL 5;", Ambiguous),
+            ("sql", Lead::None, "SELECT 1;\n-- If it hangs, see below", Run),
             ("bash", Lead::None, "runbooks/\n├── README.md\n└── incidents/", Ambiguous),
             ("console", Lead::None, "$ ls\nfile\n$ pwd", Run),
             ("console", Lead::None, "oc logs $POD -c x", Run),

@@ -9,10 +9,51 @@ use super::text::{self, Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::lines;
+use crate::syntax::document::{Block, BlockId, BlockKind};
 use crate::syntax::duration;
 use std::borrow::Cow;
 
+/// What only a whole page has, and no step.
+const OF_PAGES: [&str; 5] = ["last-updated", "next-review", "version", "author", "tested-every"];
+/// So many blocks may stand behind a page's last words about itself.
+const BEHIND: usize = 8;
+
 impl Reader<'_> {
+    /// The lines at a page's very end that speak of the page: `**Last updated**: 2026-01-08`, `**Review cycle**: quarterly`. They
+    /// stand below the last heading, and are none of its steps.
+    pub fn footer(&mut self, block: BlockId, text: &Text) -> bool {
+        let behind = &self.document.blocks[self.document.blocks[block].end..];
+        let still = |block: &Block| {
+            matches!(
+                block.kind,
+                BlockKind::Paragraph { .. }
+                    | BlockKind::Rule
+                    | BlockKind::Html { .. }
+                    | BlockKind::LinkDefinition { .. }
+            )
+        };
+        if !text.raw.starts_with("**") || behind.len() > BEHIND || !behind.iter().all(still) {
+            return false;
+        }
+        let read: Vec<Inline> = lines(&text.raw).map(|line| text::read(&Text::from_source(line, 0))).collect();
+        let said = |inline: &Inline| {
+            let (label, value) = inline.label()?;
+            let value = value.split(" | ").next().unwrap_or(value).trim();
+            let plain = inline.strongs.first().is_some_and(|s| s.start == 0) && inline.codes.is_empty();
+            (plain && !value.is_empty() && !super::metadata::is_blank(value))
+                .then(|| (label.to_owned(), value.to_owned()))
+        };
+        let Some(said) = read.iter().map(said).collect::<Option<Vec<_>>>() else { return false };
+        let of_page = |label: &String| VOCABULARY.key(&Words::new(label)).is_some_and(|key| OF_PAGES.contains(&key));
+        if !said.iter().any(|(label, _)| of_page(label)) {
+            return false;
+        }
+        for (label, value) in said {
+            self.head.label(&label, &value);
+        }
+        true
+    }
+
     /// A known label at the start of a loose line: it speaks of the section, the step above or the runbook.
     pub fn label_line(&mut self, text: &Text, inline: &Inline) -> bool {
         let Some((label, value)) = inline.label() else { return false };

@@ -141,9 +141,38 @@ pub(super) fn doubt(text: &str) -> Option<String> {
     let words = Words::first(last, 30);
     let condition =
         VOCABULARY.list(List::StrongCondition).starts(&words, 0) || VOCABULARY.list(List::Otherwise).starts(&words, 0);
-    let doubtful = VOCABULARY.list(List::Doubt).starts(&words, 0) || VOCABULARY.list(List::Never).anywhere(&words);
-    (condition || doubtful)
-        .then(|| format!("not always to be run: \u{201c}{}\u{201d}", last.trim_end_matches(':').trim()))
+    let doubtful = [List::Doubt, List::Example].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
+        || VOCABULARY.list(List::Never).anywhere(&words);
+    (condition || doubtful).then(|| not_always(last))
+}
+
+/// Why what stands below this comment of a fence must not run just like that: "If etcd is down", "or", "Option 2".
+pub(super) fn comment_doubts(comment: &str) -> Option<String> {
+    let said = comment.trim();
+    let own = super::sections::leading_number(said).map_or(said, |(_, rest)| rest);
+    let words = Words::first(own, 30);
+    // "(or any other way you know)" only remarks something.
+    let other = !own.starts_with('(') && VOCABULARY.list(List::Or).starts(&words, 0);
+    let doubtful = conditional(&words)
+        || other
+        || VOCABULARY.list(List::Example).starts(&words, 0)
+        || super::sections::named(&words, 0, own);
+    doubtful.then(|| not_always(said))
+}
+
+/// The same of a comment behind a command on its line: "if needed", "only once".
+pub(super) fn remark_doubts(remark: &str) -> Option<String> {
+    conditional(&Words::first(remark, 30)).then(|| not_always(remark.trim()))
+}
+
+fn conditional(words: &Words) -> bool {
+    super::lists::is_condition(words)
+        || [List::Doubt, List::Optional].iter().any(|list| VOCABULARY.list(*list).starts(words, 0))
+        || VOCABULARY.list(List::Never).anywhere(words)
+}
+
+fn not_always(said: &str) -> String {
+    format!("not always to be run: \u{201c}{}\u{201d}", said.trim_end_matches(':').trim())
 }
 
 /// From the last full stop that another sentence follows, or the last line of several.

@@ -125,7 +125,7 @@ impl Head {
                     self.metadata.rto = objective(value);
                 }
                 if known == "rpo" && self.metadata.rpo.is_none() {
-                    self.metadata.rpo = objective(value);
+                    self.metadata.rpo = objective(value).or_else(|| nothing(value));
                 }
                 self.metadata.known.entry(known).or_insert_with(|| value.to_owned());
             }
@@ -245,6 +245,13 @@ fn objective(value: &str) -> Option<std::time::Duration> {
         return None;
     }
     duration::parse(value).or_else(|| duration::find(value).first().map(|d| d.duration))
+}
+
+/// `0 (zero data loss)`, `zéro`: an objective that needs no unit.
+fn nothing(value: &str) -> Option<std::time::Duration> {
+    let words = Words::first(value, 2);
+    (matches!(words.get(0), "0" | "zero") && !words.get(1).bytes().any(|b| b.is_ascii_digit()))
+        .then_some(std::time::Duration::ZERO)
 }
 
 fn line_at(source: &Source, at: usize) -> Span {

@@ -26,6 +26,7 @@ pub struct Programs {
     pub(super) destructive_words: ByWord<Vec<String>>,
     pub(super) interactive: WordSet,
     pub(super) interactive_words: ByWord<Vec<String>>,
+    pub(super) asks: ByWord<Asks>,
     pub(super) log_followers: WordSet,
     pub(super) sql_clients: ByWord<Vec<String>>,
     pub(super) password_flag: ByWord<String>,
@@ -45,6 +46,36 @@ pub struct Programs {
     /// Every program that one of the tables names.
     #[serde(skip)]
     named: WordSet,
+}
+
+/// When a program asks for a yes before it does anything.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Asks {
+    words: Vec<String>,
+    unless: Vec<String>,
+}
+
+impl Asks {
+    /// Whether it asks when it is given these arguments.
+    pub(super) fn with(&self, arguments: &[String]) -> bool {
+        let at = arguments.iter().position(|argument| self.words.contains(argument));
+        let Some(behind) = at.map_or_else(|| self.words.is_empty().then_some(0), |at| Some(at + 1)) else {
+            return false;
+        };
+        // A letter may stand with others: `-yq`.
+        let says = |flag: &String, argument: &String| match flag.as_bytes() {
+            [b'-', letter] => {
+                argument.starts_with('-') && !argument.starts_with("--") && argument.as_bytes().contains(letter)
+            }
+            _ => argument == flag,
+        };
+        // `terraform apply tfplan`: what was agreed to already.
+        let agreed = at.is_some_and(|at| {
+            arguments[at] == "apply" && arguments[behind..].iter().any(|a| !a.starts_with('-') && !a.contains('='))
+        });
+        !agreed && !arguments.iter().any(|argument| self.unless.iter().any(|flag| says(flag, argument)))
+    }
 }
 
 /// What a program may be given and is then known only to read; see `commands.yaml` for what each is.
@@ -150,6 +181,7 @@ impl Programs {
         named.extend(all.shapes.keys().cloned());
         named.extend(all.sql_clients.keys().cloned());
         named.extend(all.destructive_words.keys().cloned());
+        named.extend(all.asks.keys().cloned());
         all.named = named;
         all
     }

@@ -19,6 +19,9 @@ impl Reader<'_> {
     /// A paragraph that stands in no list.
     pub fn paragraph(&mut self, block: BlockId) {
         let Some((text, inline)) = self.inline(block) else { return };
+        if self.footer(block, text) {
+            return;
+        }
         for (text, inline) in pieces(text, inline) {
             self.segment(&text, &inline, block);
         }

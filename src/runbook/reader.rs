@@ -180,6 +180,7 @@ impl<'a> Reader<'a> {
             let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
             let title = self.heading_title(section);
             let step = self.new_step(title, line, span, None);
+            self.steps[step].timebox = self.outline.sections[section].timebox;
             if let Some(declared) = declared {
                 self.declare(step, &declared, block);
             }

@@ -87,6 +87,9 @@ fn needs_terminal(command: &Simple) -> Option<String> {
     {
         return Some(format!("`{name} {word}` needs a terminal"));
     }
+    if !has_input(command) && PROGRAMS.asks.get(name).is_some_and(|asks| asks.with(arguments)) {
+        return Some(format!("`{name}` asks before it does it"));
+    }
     if PROGRAMS.log_followers.contains(name)
         && arguments.iter().any(|a| a == "logs")
         && arguments.iter().any(|a| a == "-f" || a == "--follow")
@@ -155,6 +158,12 @@ mod tests {
             "while read -r x; do echo $x; done",
             "read -r first\nwhile read -r x; do echo $x; done < f",
             "while read -r x; do echo $x; done < f\nread -p 'go? ' y",
+            "patronictl -c /etc/patroni.yml failover main",
+            "sudo apt-get install postgresql-client",
+            "yum -C update mariadb",
+            "terraform apply -var region=eu-west-3",
+            "gcloud compute instances delete db1",
+            "mysql_secure_installation",
         ] {
             assert!(attended(&shell::scan(yes)).is_some(), "{yes}");
         }
@@ -173,6 +182,15 @@ mod tests {
             "for f in a b; do\n  while read -r x; do\n    echo $x\n  done <<< \"$lines\"\ndone",
             "while read -r x; do echo $x; done <<EOF\n1\nEOF",
             "cat hosts | while read -r x; do echo $x; done",
+            "patronictl -c /etc/patroni.yml failover main --force",
+            "patronictl -c /etc/patroni.yml list",
+            "apt-get update && apt-get install -yq postgresql-client",
+            "yes | apt-get install postgresql-client",
+            "dnf -y upgrade mariadb",
+            "terraform apply -auto-approve",
+            "terraform apply -input=false tfplan",
+            "terraform plan -destroy",
+            "gcloud compute instances delete db1 --quiet",
         ] {
             assert_eq!(attended(&shell::scan(no)), None, "{no}");
         }

@@ -69,6 +69,7 @@ pub enum List {
     BackLead,
     BackRest,
     Doubt,
+    Example,
     Never,
     RollbackLabel,
     Note,

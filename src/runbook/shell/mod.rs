@@ -31,6 +31,8 @@ pub struct Script {
     pub functions: Vec<String>,
     /// Comments that stand alone at the top level: 0-based line and text without `#`.
     pub comments: Vec<(usize, String)>,
+    /// Comments behind a command on its line, without `#`.
+    pub remarks: Vec<String>,
     /// Whether it does something for each of several, by `for` or `while read`.
     pub loops: bool,
     /// Whether every quote, parenthesis and block is closed.
@@ -310,9 +312,11 @@ impl Scanner<'_> {
 
     fn comment(&mut self) {
         let end = self.text[self.at..].find('\n').map_or(self.bytes.len(), |i| self.at + i);
-        if self.line_start && self.modes.len() == 1 && self.depth == 0 {
-            let text = self.text[self.at..end].trim_start_matches('#').trim().to_owned();
-            self.out.comments.push((self.line, text));
+        let text = || self.text[self.at..end].trim_start_matches('#').trim().to_owned();
+        if !self.line_start {
+            self.out.remarks.push(text());
+        } else if self.modes.len() == 1 && self.depth == 0 {
+            self.out.comments.push((self.line, text()));
         }
         self.at = end;
     }
