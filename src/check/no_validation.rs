@@ -3,7 +3,16 @@
 use super::Subject;
 use super::facts::{forward, graded, writes};
 use crate::diagnostic::Diagnostic;
-use crate::runbook::model::{Effect, Role, StepKind};
+use crate::runbook::model::{Effect, Role, Step, StepKind};
+use crate::runbook::vocabulary::{List, VOCABULARY};
+use crate::runbook::words::Words;
+
+/// "Verify that it is gone", with a command that looks.
+fn says_check(step: &Step) -> bool {
+    let words = Words::first(&step.title, 3);
+    VOCABULARY.list(List::Checks).starts(&words, 0)
+        || VOCABULARY.roles.at(&words, 0).is_some_and(|(role, _)| role == Role::Validation)
+}
 
 /// One finding for the file.
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
@@ -13,6 +22,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let proven = steps[first..].iter().filter(|s| forward(s)).any(|s| {
         s.role == Role::Validation
             || s.kind == StepKind::Check
+            || !writes(s) && s.kind == StepKind::Command && says_check(s)
             || !s.expects.is_empty()
             || s.commands.iter().any(|c| {
                 c.options.until.is_some()

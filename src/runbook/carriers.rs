@@ -3,9 +3,10 @@
 use super::each::Over;
 use super::fences::{self, Setting, Verdict};
 use super::leads::Lead;
-use super::model::{Effect, Expectation, Reading, Role, StepId};
+use super::model::{Effect, Expectation, Reading, Role, Step, StepId};
 use super::options::{self, Declared};
-use super::reader::{Label, Reader};
+use super::reader::{Label, Loose, Reader};
+use super::terminal;
 use super::text::{self, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
@@ -58,7 +59,14 @@ impl Reader<'_> {
 
     /// A fence that belongs to a step.
     pub fn fence(&mut self, block: BlockId, step: StepId) {
-        let Some((verdict, declared)) = self.verdict(block) else { return };
+        let Some((mut verdict, declared)) = self.verdict(block) else { return };
+        if !declared.any
+            && matches!(verdict.reading, Reading::Run | Reading::Attended)
+            && let Some(why) = self.only_then(step)
+        {
+            verdict.reading = Reading::Ambiguous;
+            verdict.why = why;
+        }
         let label = std::mem::take(&mut self.flow.label);
         let lead = self.flow.lead.take();
         self.record_verdict(block, &verdict);
@@ -84,10 +92,53 @@ impl Reader<'_> {
             self.verifies(verdict, span, &declared, step);
             return;
         }
+        let step = self.behind_children(step, span);
         self.declare(step, &declared, block);
         let children = self.steps.len();
+        let typed: Vec<String> =
+            verdict.parts.iter().flat_map(|part| lines(&part.text.raw)).map(|l| l.trim().to_owned()).collect();
         self.add_parts(verdict, span, &declared, step);
+        // "Run `x`:" and a fence that holds it: it runs once.
+        self.steps[step].commands.retain(|c| c.span == span || c.declared || !typed.contains(&c.text));
         self.fence_for_each(each, step, span, children);
+    }
+
+    /// Why what a step holds is not always to be run: its item is a condition, and nobody is asked whether it holds.
+    pub fn only_then(&self, step: StepId) -> Option<String> {
+        let Step { title, branch, branches, role, .. } = &self.steps[step];
+        let asked = branch.is_some() || !branches.is_empty() || *role == Role::Rollback;
+        if !asked && self.flow.item == Some(step) && super::leads::depends(title) {
+            return Some(super::leads::not_always(title));
+        }
+        let dropped = self.flow.dropped.as_ref().filter(|(until, _)| self.steps[step].span.start < *until);
+        dropped.map(|(_, why)| why.clone()).or_else(|| self.section_only_then())
+    }
+
+    /// What "If the data is corrupt:" above the headings of this section says.
+    fn section_only_then(&self) -> Option<String> {
+        let mut at = self.flow.section.filter(|_| !self.conditions.is_empty());
+        while let Some(section) = at {
+            if let Some(why) = self.conditions.get(&section) {
+                return Some(why.clone());
+            }
+            at = self.outline.sections[section].parent;
+        }
+        None
+    }
+
+    /// The step that a fence of `step` belongs to: when steps stand below it already, one of its own behind them. A step's own
+    /// commands run before those below it.
+    fn behind_children(&mut self, step: StepId, span: Span) -> StepId {
+        let mut last = self.steps.len() - 1;
+        while last > step && self.steps[last].parent.is_some_and(|parent| parent > step) {
+            last = self.steps[last].parent.unwrap_or(step);
+        }
+        if last <= step || self.steps[last].parent != Some(step) || self.steps[last].branch.is_some() {
+            return step;
+        }
+        let said = self.flow.said.take().map(|said| super::prose::first_sentence(&said));
+        let title = said.filter(|said| !said.is_empty()).unwrap_or_else(|| self.steps[step].title.clone());
+        self.new_step(title, self.source.line(span.start), span, Some(step))
     }
 
     /// A fence that tells whether the command before it has happened. It is never run on the way.
@@ -170,8 +221,14 @@ impl Reader<'_> {
                 continue;
             }
             self.comment_expectations(&text, child);
+            // One of them may need a terminal, and the others none.
+            let (reading, why) = match (reading, terminal::attended(&script)) {
+                (Reading::Attended, None) => (Reading::Run, "a shell fence under a step".to_owned()),
+                (Reading::Attended, Some(own)) => (reading, own),
+                _ => (reading, why.to_owned()),
+            };
             let piece = fences::Part { text, interpreter: part.interpreter.clone(), sample: None };
-            let command = self.part(piece, here, reading, why, &declared);
+            let command = self.part(piece, here, reading, &why, &declared);
             self.steps[child].commands.push(command);
         }
     }
@@ -230,6 +287,10 @@ impl Reader<'_> {
         let asks = self.flow.paragraph.as_ref().is_some_and(|p| p.asks);
         let lead = self.flow.lead.read();
         let runnable = self.flow.condition.is_some() && self.would_run(block, lead);
+        if self.role() == Role::Rollback && runnable {
+            self.condition_of_way_back();
+        }
+        let runnable = runnable && self.flow.condition.is_some();
         if let Some(condition) = self.flow.condition.take_if(|_| runnable) {
             let span = self.document.blocks[block].span;
             let step = self.conditional_step(&condition, self.source.line(span.start), span);
@@ -238,15 +299,23 @@ impl Reader<'_> {
             return;
         }
         self.close_condition();
-        if let Some(last) = self.flow.last {
-            let waiting = self.flow.attached && self.steps[last].commands.is_empty();
+        if let Some(last) = self.flow.last.map(|last| self.under(last, directly)) {
+            let own = self.flow.paragraph.as_ref().is_some_and(|p| p.own) || !self.steps[last].branches.is_empty();
+            let waiting = self.flow.attached && self.steps[last].commands.is_empty() && !own;
             let labelled = self.flow.label != Label::None || lead == Lead::Output;
             if directly || labelled && !asks || self.flow.continues || waiting {
                 self.fence(block, last);
                 return;
             }
         }
-        let Some((verdict, declared)) = self.verdict(block) else { return };
+        let Some((mut verdict, declared)) = self.verdict(block) else { return };
+        if !declared.any
+            && matches!(verdict.reading, Reading::Run | Reading::Attended)
+            && let Some(why) = self.section_only_then()
+        {
+            verdict.reading = Reading::Ambiguous;
+            verdict.why = why;
+        }
         self.flow.label = Label::None;
         let lead = self.flow.lead.take();
         self.record_verdict(block, &verdict);
@@ -272,6 +341,25 @@ impl Reader<'_> {
         let children = self.steps.len();
         self.add_parts(verdict, span, &declared, step);
         self.fence_for_each(each, step, span, children);
+    }
+
+    /// The step that the last one stands for, when a fence follows it `directly`: below a decision, its way.
+    fn under(&self, last: StepId, directly: bool) -> StepId {
+        let way = self.steps.len() - 1;
+        let of_decision = directly && self.steps[way].branch.is_some_and(|(decision, _)| decision == last);
+        if of_decision { way } else { last }
+    }
+
+    /// "If anything goes wrong:" in a section that leads back is no question: that is why somebody is here. Any other condition
+    /// puts the fence below it in doubt.
+    fn condition_of_way_back(&mut self) {
+        let Some(condition) = self.flow.condition.take() else { return };
+        let words = Words::new(&condition.label);
+        if !VOCABULARY.list(List::Trouble).anywhere(&words) {
+            self.flow.doubt = super::leads::comment_doubts(&condition.label);
+        }
+        let (title, line, span) = (condition.label, condition.line, condition.span);
+        self.flow.paragraph = Some(Loose { title, line, span, asks: false, own: true });
     }
 
     /// Whether a fence would be offered as a command.

@@ -176,6 +176,11 @@ impl Reader<'_> {
                 self.alternatives.prompt = Some(condition.label);
                 return;
             }
+            if let Some(section) = self.flow.section.filter(|s| self.has_children(*s))
+                && self.role() != Role::Rollback
+            {
+                self.conditions.insert(section, super::leads::not_always(&condition.label));
+            }
             match self.flow.last {
                 Some(last) => self.guide(last, condition.label),
                 None if self.role() != Role::Context => {

@@ -1,5 +1,6 @@
 //! Command lines in backticks inside a sentence.
 
+use super::leads;
 use super::model::{Interpreter, Reading, StepId};
 use super::programs::{PROGRAMS, is_script};
 use super::reader::Reader;
@@ -35,6 +36,20 @@ pub(super) fn is_command(code: &str) -> bool {
     (script || PROGRAMS.is_program(first) && more) && shell::scan(code).complete
 }
 
+/// Whether a code span that is to be run looks like the command line of a program that nobody knows here.
+fn may_be_command(code: &str) -> bool {
+    let code = code.trim();
+    let Some((first, rest)) = code.split_once(' ') else { return false };
+    // `impl AsRef<[u8]>` is of another language.
+    let odd = |word: &str| word.find(['<', '[', '(', '{']).is_some_and(|at| at > 0) || word.contains("::");
+    if code.split(' ').any(odd) {
+        return false;
+    }
+    let name = first.starts_with(|c: char| c.is_ascii_lowercase())
+        && first.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'));
+    name && first.len() > 1 && !rest.trim_start().starts_with(['=', '>', ':']) && shell::scan(code).complete
+}
+
 impl Reader<'_> {
     /// Offers the command lines that stand in a sentence of a step.
     pub fn inline_steps(&mut self, step: StepId, text: &Text, inline: &Inline) {
@@ -44,8 +59,16 @@ impl Reader<'_> {
         let words = inline.first(16);
         let imperative = VOCABULARY.is_imperative(&words, self.head.language);
         for (i, code) in inline.codes.iter().enumerate() {
-            let Some((interpreter, written)) = interpreter(&code.text) else { continue };
-            let (reading, why) = inline_reading(code, i, inline, imperative, &interpreter);
+            let place = Place::of(code, i, inline);
+            let Some((interpreter, written)) = interpreter(&code.text, place) else { continue };
+            let (mut reading, mut why) = inline_reading(code, place, imperative, &interpreter);
+            // On a way of a decision somebody chose it.
+            if self.steps[step].branch.is_none()
+                && matches!(reading, Reading::Run | Reading::Attended)
+                && let Some(doubt) = depends(inline, code).or_else(|| self.only_then(step))
+            {
+                (reading, why) = (Reading::Ambiguous, doubt);
+            }
             let text = Text::piece_of(text, code, written);
             let command = self.command(
                 super::commands::Source { text: &text, span: code.span, reading, why, interpreter, sample: None },
@@ -56,23 +79,60 @@ impl Reader<'_> {
     }
 }
 
+/// Where a code span stands in its sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Right behind a word for running: "run `x`".
+    Told,
+    /// Behind one that is also said of other things: "use `x`".
+    Used,
+    /// At the end, behind a colon.
+    Labelled,
+    /// There is nothing else, or only a remark behind it.
+    Alone,
+    /// Anywhere else.
+    Within,
+}
+
+impl Place {
+    fn of(code: &Piece, index: usize, inline: &Inline) -> Self {
+        let before = inline.plain[..code.start].trim_end();
+        let after = inline.plain[code.end..].trim().trim_end_matches(['.', ';']);
+        let last = Words::new(before.rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
+        let run = VOCABULARY.list(List::Run);
+        let told = (0..last.len()).any(|w| run.at(&last, w).is_some_and(|((), n)| w + n == last.len()));
+        let first = index == 0;
+        let remarked =
+            after.starts_with('(') && after.ends_with(')') || after.starts_with(['\u{2013}', '\u{2014}', '#']);
+        let used = || !last.is_empty() && VOCABULARY.list(List::Using).starts(&last, last.len() - 1);
+        match () {
+            () if told && used() => Self::Used,
+            () if told => Self::Told,
+            () if first && before.ends_with(':') && after.is_empty() => Self::Labelled,
+            () if first && before.is_empty() && (after.is_empty() || remarked && inline.codes.len() == 1) => {
+                Self::Alone
+            }
+            () => Self::Within,
+        }
+    }
+}
+
+/// Why the sentence says that it is not always to be run: "if the disk is full, run `x`", "run `x` if needed".
+fn depends(inline: &Inline, code: &Piece) -> Option<String> {
+    let before = leads::last_sentence(inline.plain[..code.start].trim_end());
+    let after = inline.plain[code.end..].trim_start();
+    let after = &after[..super::prose::full_stop(after).unwrap_or(after.len())];
+    let whole = || super::prose::one_line(&format!("{before} `{}` {after}", code.text));
+    (leads::depends(before) || leads::depends(after.trim_start_matches(['(', ','])))
+        .then(|| leads::not_always(whole().trim()))
+}
+
 /// How one command line in a sentence is read, and why.
-fn inline_reading(
-    code: &Piece,
-    index: usize,
-    inline: &Inline,
-    imperative: bool,
-    interpreter: &Interpreter,
-) -> (Reading, String) {
-    let before = inline.plain[..code.start].trim_end();
-    let after = inline.plain[code.end..].trim().trim_end_matches(['.', ';']);
-    let last = Words::new(before.rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
-    let told =
-        (0..last.len()).any(|w| VOCABULARY.list(List::Run).at(&last, w).is_some_and(|((), n)| w + n == last.len()));
-    let labelled = before.ends_with(':') && after.is_empty();
-    let alone = before.is_empty() && after.is_empty();
-    let sure = told || index == 0 && (labelled || alone);
-    if !sure || *interpreter == Interpreter::Sql {
+fn inline_reading(code: &Piece, place: Place, imperative: bool, interpreter: &Interpreter) -> (Reading, String) {
+    if may_be_command(&code.text) && !is_command(&code.text) {
+        return (Reading::Ambiguous, "the text says to run it, but its program is not known".into());
+    }
+    if place == Place::Within || *interpreter == Interpreter::Sql {
         let why = if imperative {
             "a command line in a sentence: to be confirmed"
         } else {
@@ -82,14 +142,14 @@ fn inline_reading(
     }
     match terminal::attended(&shell::scan(&code.text)) {
         Some(why) => (Reading::Attended, why),
-        None if told => (Reading::Run, "the sentence says to run it".into()),
-        None if alone => (Reading::Run, "the step is the command".into()),
+        None if matches!(place, Place::Told | Place::Used) => (Reading::Run, "the sentence says to run it".into()),
+        None if place == Place::Alone => (Reading::Run, "the step is the command".into()),
         None => (Reading::Run, "the step names the command".into()),
     }
 }
 
 /// Who runs a code span, and its text without a prompt; `None` for what is no command.
-fn interpreter(code: &str) -> Option<(Interpreter, usize)> {
+fn interpreter(code: &str, place: Place) -> Option<(Interpreter, usize)> {
     use crate::syntax::prompt::PromptKind;
     let prompt = crate::syntax::prompt::prompt(code)
         .filter(|p| p.kind != PromptKind::Continuation && p.kind != PromptKind::Root);
@@ -101,7 +161,9 @@ fn interpreter(code: &str) -> Option<(Interpreter, usize)> {
         let sql = matches!(prompt.kind, PromptKind::Mysql | PromptKind::MariaDb | PromptKind::Psql);
         return Some((if sql { Interpreter::Sql } else { Interpreter::Shell }, prompt.len));
     }
-    if !is_command(code) {
+    // "Delete `/root/old.sh`": a path is run only where it says so.
+    let path = || !code.trim().contains(' ') && code.contains('/') && place == Place::Within;
+    if !(is_command(code) && !path() || matches!(place, Place::Told | Place::Alone) && may_be_command(code)) {
         return None;
     }
     Some((if sql::looks_like(code) { Interpreter::Sql } else { Interpreter::Shell }, 0))

@@ -3,7 +3,7 @@
 use super::each::{self, Found, Over};
 use super::leads;
 use super::lists::Plan;
-use super::model::StepId;
+use super::model::{Branch, Role, Step, StepId, Target};
 use super::reader::{Label, Reader};
 use super::sections::{mark, timebox};
 use super::text::{Inline, Text};
@@ -103,6 +103,7 @@ impl<'a> Reader<'a> {
         self.flow.lead = leads::Ahead::default();
         self.flow.doubt = None;
         self.flow.each = None;
+        self.flow.said = None;
         self.flow.label = Label::None;
     }
 
@@ -214,7 +215,24 @@ impl<'a> Reader<'a> {
         if plan == Plan::Steps && self.offers_choice(step) {
             return Plan::Options(step);
         }
+        if plan == Plan::Steps && self.is_bare_condition(step) {
+            let Step { title, line, span, .. } = self.steps[step].clone();
+            let label = title.trim_end_matches(':').trim().to_owned();
+            let otherwise = self.otherwise();
+            let branches = &mut self.steps[step].branches;
+            branches.push(Branch { label, line, span, target: Target::Children, when: None });
+            branches.push(Branch { label: otherwise, line, span, target: Target::Continue, when: None });
+            return Plan::Branch(step, 0);
+        }
         plan
+    }
+
+    /// "If the release is a major one:" with steps below: they are done only then.
+    fn is_bare_condition(&self, step: StepId) -> bool {
+        let Step { title, commands, branches, branch, .. } = &self.steps[step];
+        let words = Words::first(title, 24);
+        let plain = commands.is_empty() && branches.is_empty() && branch.is_none() && self.role() != Role::Rollback;
+        plain && (title.trim_end().ends_with(':') || !title.contains(',')) && super::lists::is_condition(&words)
     }
 
     /// "Method:" with boxes below: one of them is to be chosen.
@@ -252,6 +270,13 @@ impl<'a> Reader<'a> {
                         self.inline_steps(step, text, inline);
                         self.flow.lead = leads::Ahead::said(&inline.plain);
                     }
+                }
+                // No step itself, it still says when those below it are done.
+                if let (None, Some((_, inline))) = (step, text)
+                    && leads::depends(&inline.plain)
+                {
+                    let until = self.document.blocks[item].span.end;
+                    self.flow.dropped = Some((until, leads::not_always(&inline.one_line())));
                 }
                 Open::of_step(step)
             }
@@ -333,6 +358,7 @@ impl<'a> Reader<'a> {
             _ => None,
         };
         let step = self.new_step(String::new(), line, span, parent.or(branch.map(|b| b.0)));
+        self.flow.item = Some(step);
         self.steps[step].branch = branch;
         if parent.is_none() {
             self.flow.last = Some(step);
@@ -341,6 +367,7 @@ impl<'a> Reader<'a> {
         self.flow.lead = leads::Ahead::default();
         self.flow.doubt = None;
         self.flow.each = None;
+        self.flow.said = None;
         if let Some((text, inline)) = self.first_paragraph(item) {
             self.title(step, text, inline);
             self.diagnostics.extend(super::leaves::astray(text));

@@ -151,8 +151,12 @@ impl Reader<'_> {
 
     /// Whether a fence below this sentence is always to be run, and whether it still belongs to the way back above.
     pub fn note_doubt(&mut self, plain: &str) {
-        self.flow.doubt = leads::doubt(plain);
+        let introduces = plain.trim_end().ends_with(':');
+        let first = || &plain[..super::prose::full_stop(plain).unwrap_or(0)];
+        let only_then = || (introduces && leads::depends(first())).then(|| leads::not_always(first()));
+        self.flow.doubt = leads::doubt(plain).or_else(only_then).or_else(|| named_way(plain));
         self.flow.each = Some(plain.to_owned());
+        self.flow.said = Some(plain.to_owned());
         if self.flow.label == Label::AfterRollback {
             self.flow.label = Label::None;
             self.flow.doubt = Some("it follows the way back of the step, and may belong to it".to_owned());
@@ -176,6 +180,12 @@ impl Reader<'_> {
         self.steps[step].undo.extend(undo);
         self.steps[step].undo_text = Some(one_line(value));
     }
+}
+
+/// "**Option A: using GTID**" as a line of its own: what stands below is one way of several.
+fn named_way(plain: &str) -> Option<String> {
+    let words = Words::first(plain, 12);
+    (words.len() < 12 && super::sections::named(&words, 0, plain)).then(|| leads::comment_doubts(plain)).flatten()
 }
 
 /// A piece of a paragraph: mostly all of it, as it was read.

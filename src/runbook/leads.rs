@@ -171,7 +171,15 @@ fn conditional(words: &Words) -> bool {
         || VOCABULARY.list(List::Never).anywhere(words)
 }
 
-fn not_always(said: &str) -> String {
+/// Whether a piece of a sentence says when it is to be done: "if needed", "only for major releases".
+pub(super) fn depends(said: &str) -> bool {
+    let words = Words::first(said, 30);
+    super::lists::is_condition(&words)
+        || [List::Doubt, List::Optional].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
+}
+
+/// The words for what is not always to be run.
+pub(super) fn not_always(said: &str) -> String {
     format!("not always to be run: \u{201c}{}\u{201d}", said.trim_end_matches(':').trim())
 }
 

@@ -89,19 +89,33 @@ impl Reader<'_> {
             count.blanks += usize::from(nested || self.bare_blank(item));
             let Some((text, inline)) = self.first_paragraph(item) else { continue };
             let words = inline.first(14);
-            count.imperative += usize::from(super::prose::sentence_asks(inline, &words, self.head.language));
+            let asks = super::prose::sentence_asks(inline, &words, self.head.language);
+            let command = inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text));
+            count.imperative += usize::from(asks);
             count.conditions += usize::from(is_condition(&words));
+            count.doing += usize::from(asks || command || self.leads_to_work(item, &words));
             count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(inline));
+            count.anchors += usize::from(is_anchor(inline));
             count.blanks += usize::from(super::blanks::asks_value(text));
             count.timeline += usize::from(mark(&inline.plain).is_some());
             count.bold += usize::from(inline.strongs.first().is_some_and(|s| s.start == 0));
-            count.commands += usize::from(inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text)));
+            count.commands += usize::from(command);
             if let Some((label, _)) = inline.label() {
                 count.labels += 1;
                 count.metadata += usize::from(VOCABULARY.key(&Words::new(label)).is_some());
             }
         }
         count
+    }
+
+    /// "When the release is a major one:" with a list below, or any words above a list that begins with a command.
+    fn leads_to_work(&self, item: BlockId, words: &Words) -> bool {
+        let list = |block: &BlockId| matches!(self.document.blocks[*block].kind, BlockKind::List { .. });
+        let Some(below) = self.document.children(Some(item)).take(4).find(list) else { return false };
+        let when = [List::Condition, List::Doubt].iter().any(|list| VOCABULARY.list(*list).starts(words, 0));
+        let codes = |item| self.first_paragraph(item).map_or(&[][..], |(_, inline)| &inline.codes[..]);
+        let first = || self.document.children(Some(below)).next().and_then(|item| codes(item).first());
+        when || is_condition(words) || first().is_some_and(|code| inline_commands::is_command(&code.text))
     }
 
     /// `1. ______`: to Markdown a rule inside an item, to people a line to write on.
@@ -115,6 +129,10 @@ impl Reader<'_> {
         let BlockKind::List { kind, .. } = &self.document.blocks[list].kind else { return Plan::Guidance };
         let count = self.count(list);
         let most = |n: usize| n * 2 > count.items;
+        // A table of contents: it stands above the first section that does something.
+        if count.anchors == count.items && count.items > 0 && count.tasks == 0 && !explicit {
+            return Plan::Guidance;
+        }
         if parent.is_none()
             && count.tasks == 0
             && count.metadata > 0
@@ -172,7 +190,9 @@ impl Reader<'_> {
             && count.fences == 0
             && count.commands == 0
             && count.timeline == 0;
+        // Where a command stands, others say what is done too.
         let enough = most(count.imperative)
+            || count.commands > 0 && count.imperative > 0 && most(count.doing)
             || most(count.timeline) && explicit
             || count.fences > 0 && (explicit || count.imperative > 0);
         if enough && !labelled { Plan::Steps } else { Plan::Guidance }
@@ -224,6 +244,10 @@ pub(super) struct Count {
     items: usize,
     tasks: usize,
     imperative: usize,
+    /// Nothing but a link to a heading of the page.
+    anchors: usize,
+    /// Imperative, a command, or a condition with a list below.
+    doing: usize,
     conditions: usize,
     named: usize,
     blanks: usize,
@@ -233,6 +257,14 @@ pub(super) struct Count {
     labels: usize,
     bold: usize,
     commands: usize,
+}
+
+/// A link to a heading of this page and nothing else.
+fn is_anchor(inline: &Inline) -> bool {
+    let [link] = &inline.links[..] else { return false };
+    link.text.starts_with('#')
+        && inline.plain[..link.start].trim().is_empty()
+        && inline.plain[link.end..].trim().is_empty()
 }
 
 /// "YES → continue" as an item of its own.

@@ -84,9 +84,19 @@ impl Reader<'_> {
         let span = text.span(0, text.raw.len());
         let line = self.source.line(span.start);
         let note = is_note(&inline.plain, words);
+        // "To be used only if the data is corrupt." above the steps of a section.
+        if let Some(section) = self.flow.section.filter(|_| self.flow.last.is_none())
+            && VOCABULARY.list(List::OnlyThen).anywhere(words)
+        {
+            self.conditions.insert(section, leads::not_always(&inline.one_line()));
+        }
         let asks = sentence_asks(inline, words, self.head.language);
         let whole = inline.one_line();
-        let loose = Loose { title: first_sentence(&whole), line, span, asks };
+        // "Open a terminal and run the following:" is how the step above is done.
+        let names = || inline.plain.trim_end().ends_with(':') && leads::of(&inline.plain) != leads::Lead::Run;
+        let own = inline.all_bold().is_some() || asks && names();
+        let title = first_sentence(&whole);
+        let loose = Loose { title, line, span, asks, own };
         let fence_follows = self
             .document
             .blocks

@@ -64,6 +64,12 @@ pub(super) struct Flow {
     pub doubt: Option<String>,
     /// The sentence before it, which may say that it is to be done for each of several.
     pub each: Option<String>,
+    /// The sentence before it, which may be its title.
+    pub said: Option<String>,
+    /// The step that the item walked through is.
+    pub item: Option<StepId>,
+    /// A condition that is no step itself: why what stands before this byte is not always to be run.
+    pub dropped: Option<(usize, String)>,
     pub label: Label,
     pub condition: Option<Condition>,
     /// The decision that further `**If Y:**` belong to.
@@ -78,6 +84,8 @@ pub(super) struct Loose {
     pub span: Span,
     /// It asks for something to be done.
     pub asks: bool,
+    /// A fence behind it is what it names, and none of the step above: "**Verification:**", "Promote the replica:".
+    pub own: bool,
 }
 
 /// A document being read.
@@ -94,6 +102,8 @@ pub(super) struct Reader<'a> {
     pub diagnostics: Vec<Diagnostic>,
     /// What is to be done for each of several.
     pub loops: Vec<super::each::Found>,
+    /// "If the data is corrupt:" right above the headings below a section.
+    pub conditions: Table<SectionId, String>,
     /// A command may change what any word means in those after it.
     pub redefines: bool,
     pub variables: Names,
@@ -119,6 +129,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         readings: Table::default(),
         diagnostics: Vec::new(),
         loops: Vec::new(),
+        conditions: Table::default(),
         redefines: false,
         variables: Names::default(),
         flow: Flow::default(),
@@ -194,7 +205,12 @@ impl<'a> Reader<'a> {
             self.nothing_goes_round(block);
         }
         self.body(body.clone());
-        if role == Role::Rollback && self.steps.len() == first && !body.is_empty() && !self.has_children(section) {
+        let way = alternative != Alternative::None && role != Role::Rollback;
+        if (role == Role::Rollback || way)
+            && self.steps.len() == first
+            && !body.is_empty()
+            && !self.has_children(section)
+        {
             let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
             let title = self.heading_title(section);
             let step = self.new_step(title, line, span, None);

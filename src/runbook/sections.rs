@@ -154,6 +154,7 @@ impl Outline {
             stack.push(section);
         }
         outline.bodies(document);
+        outline.troubles();
         outline.siblings();
         outline
     }
@@ -241,6 +242,21 @@ impl Outline {
         }
     }
 
+    /// "Troubleshooting" behind a procedure is for when something goes wrong. Where it is all that a page has, it is the procedure.
+    fn troubles(&mut self) {
+        let mut procedure = false;
+        for s in 0..self.sections.len() {
+            let words = Words::new(&self.heads[s].core);
+            let troubles = VOCABULARY.list(List::Troubles).at(&words, 0).is_some_and(|((), n)| n == words.len());
+            let own = matches!(self.sections[s].role, Role::Phase) && self.heads[s].alternative == Alternative::None;
+            if troubles && procedure && own {
+                self.heads[s].alternative = Alternative::Condition;
+                self.sections[s].role = Role::Alternative;
+            }
+            procedure |= own && !troubles && self.heads[s].explicit && self.sections[s].level > 1;
+        }
+    }
+
     /// "Automatic" and "Option A" are alternatives only among siblings that are too.
     fn siblings(&mut self) {
         let mut count: Table<(Option<SectionId>, u8, bool), usize> = Table::default();
@@ -304,6 +320,10 @@ impl Outline {
 /// The role that a heading's words say. "Procedure for failback" is more than a procedure.
 fn role(plain: &str, words: &Words, at: usize) -> Option<Role> {
     let found = VOCABULARY.roles.role_like(words, at);
+    // "Rôles à créer" is something to do, and "Rôles" is not.
+    if found == Some(Role::Context) && plain.contains(" à ") && VOCABULARY.is_infinitive(words.get(words.len() - 1)) {
+        return None;
+    }
     if found != Some(Role::Phase) {
         return found;
     }
@@ -358,10 +378,25 @@ fn alternative(words: &Words, at: usize, plain: &str) -> Alternative {
     if named(words, at, plain) {
         return Alternative::Named;
     }
+    let fallback = VOCABULARY.list(List::Fallback);
+    if fallback.at(words, at).is_some_and(|((), n)| n > 1 || n == words.len() - at) || is_problem(words, at, plain) {
+        return Alternative::Condition;
+    }
     if VOCABULARY.list(List::Manners).starts(words, at) {
         return Alternative::Manner;
     }
     Alternative::None
+}
+
+/// "Problem: the disk is full", "Issue 2 – …": what is under it is for who has it.
+fn is_problem(words: &Words, at: usize, plain: &str) -> bool {
+    let next = words.get(at + 1);
+    let numbered = !next.is_empty() && next.len() <= 2 && next.bytes().all(|b| b.is_ascii_digit());
+    matches!(words.get(at), "problem" | "issue" | "symptom" | "probleme" | "symptome")
+        && (numbered
+            || plain
+                .split_once([':', '\u{2013}', '\u{2014}'])
+                .is_some_and(|(before, _)| before.trim().split(' ').count() <= 2))
 }
 
 /// "Option A", "Scénario 2". A small letter is a word ("plan a migration", "plan d'action").

@@ -314,7 +314,9 @@ impl Reader<'_> {
         let at = self.out.plain.len();
         self.out.plain.push_str(inner);
         let span = self.text.span(from, from + inner.len());
-        self.out.codes.push(Piece { start: at, end: at + inner.len(), text: inner.to_owned(), span });
+        // A line's end within code is a blank, as CommonMark has it.
+        let text = inner.replace('\n', " ");
+        self.out.codes.push(Piece { start: at, end: at + inner.len(), text, span });
         self.at = end + ticks;
     }
 

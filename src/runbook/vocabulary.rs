@@ -69,6 +69,11 @@ pub enum List {
     BackLead,
     BackRest,
     Doubt,
+    OnlyThen,
+    Using,
+    Trouble,
+    Troubles,
+    Fallback,
     Example,
     Never,
     RollbackLabel,
@@ -177,6 +182,12 @@ impl Vocabulary {
             at += n;
         }
         self.is_verb(words, at, language) && !self.facts.contains(words.get(at))
+    }
+
+    /// Whether a word is a French infinitive: `purger`, `rétablir`.
+    #[must_use]
+    pub fn is_infinitive(&self, word: &str) -> bool {
+        word.len() > 4 && !self.not_verbs.contains(word) && ["er", "ir", "re"].iter().any(|end| word.ends_with(end))
     }
 
     /// Whether a word is one that a sentence of facts begins with: an article, a pronoun.

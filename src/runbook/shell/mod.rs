@@ -464,6 +464,8 @@ impl Scanner<'_> {
                 self.joint(self.at - 1);
                 self.closes(Block::Parenthesis);
                 self.awaiting = false;
+                // `<()` holds nothing that could run.
+                self.irregular |= self.text[..self.at - 1].trim_end_matches([' ', '\t']).ends_with('(');
                 if self.modes.last() == Some(&Mode::Subshell) {
                     let next = self.text[self.at..].trim_start_matches([' ', '\t']).bytes().next();
                     self.irregular |= next.is_some_and(|b| !b"\n;&|)>".contains(&b));
