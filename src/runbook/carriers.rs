@@ -38,7 +38,7 @@ impl Reader<'_> {
             closed: *closed,
         };
         let mut verdict = fences::read(self.leaves.fence(block)?, &setting);
-        let doubt = self.flow.doubt.take();
+        let doubt = self.flow.doubt.take().or_else(|| self.unfenced(block, &verdict));
         if let Some(why) =
             doubt.filter(|_| !declared.any && matches!(verdict.reading, Reading::Run | Reading::Attended))
         {
@@ -55,6 +55,14 @@ impl Reader<'_> {
             }
         }
         Some((verdict, declared))
+    }
+
+    /// Four blanks make code of anything: only a prompt says that it is to be typed.
+    fn unfenced(&self, block: BlockId, verdict: &Verdict) -> Option<String> {
+        let written = self.document.blocks[block].span.of(&self.source.text).trim_start();
+        let fenced = written.starts_with("```") || written.starts_with("~~~");
+        let prompted = verdict.why.starts_with("prompted");
+        (!fenced && !prompted).then(|| "indented lines without a fence: needs review".to_owned())
     }
 
     /// A fence that belongs to a step.
@@ -355,9 +363,8 @@ impl Reader<'_> {
     fn condition_of_way_back(&mut self) {
         let Some(condition) = self.flow.condition.take() else { return };
         let words = Words::new(&condition.label);
-        if !VOCABULARY.list(List::Trouble).anywhere(&words) {
-            self.flow.doubt = super::leads::comment_doubts(&condition.label);
-        }
+        let trouble = VOCABULARY.list(List::Trouble).anywhere(&words);
+        self.flow.doubt = if trouble { None } else { super::leads::comment_doubts(&condition.label) };
         let (title, line, span) = (condition.label, condition.line, condition.span);
         self.flow.paragraph = Some(Loose { title, line, span, asks: false, own: true });
     }

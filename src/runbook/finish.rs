@@ -8,6 +8,7 @@ use super::model::{
 use super::reader::Reader;
 use super::shell;
 use super::tables::{Set, Table};
+use super::terminal;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::diagnostic::Diagnostic;
@@ -20,6 +21,7 @@ impl Reader<'_> {
         self.remaining_fences();
         self.ways_on();
         self.redefined();
+        self.sessions();
         let loops = self.loops();
         self.kinds();
         self.name_steps();
@@ -78,6 +80,43 @@ impl Reader<'_> {
                     command.effect = Effect::Write;
                     command.effect_why = "another fence defines a word in it".into();
                 }
+            }
+        }
+    }
+
+    /// "Log in: `ssh db1`", and below it a command for that host: it would run here. Until the section ends, or somebody leaves, a
+    /// shell fence is in doubt.
+    fn sessions(&mut self) {
+        let mut open: Option<(Option<SectionId>, String)> = None;
+        let mut doubted: Vec<(Span, String)> = Vec::new();
+        for id in 0..self.steps.len() {
+            let section = self.steps[id].section;
+            if let Some((of, _)) = &open
+                && !(*of == section || section.is_some_and(|s| self.outline.within(s, |s| Some(s) == *of)))
+            {
+                open = None;
+            }
+            for command in &mut self.steps[id].commands {
+                if command.interpreter != Interpreter::Shell || command.declared {
+                    continue;
+                }
+                if command.programs.first().is_some_and(|p| matches!(p.as_str(), "exit" | "logout")) {
+                    open = None;
+                } else if command.reading == Reading::Attended
+                    && let Some(name) = terminal::opens_shell(&shell::scan(&command.text))
+                {
+                    open = Some((section, name));
+                } else if let Some((_, name)) = open.as_ref().filter(|_| command.reading == Reading::Run) {
+                    command.reading = Reading::Ambiguous;
+                    command.why = format!("it may be meant for the session that `{name}` opens above");
+                    doubted.push((command.span, command.why.clone()));
+                }
+            }
+        }
+        for (span, why) in doubted {
+            for reading in self.readings.values_mut().filter(|r| r.span.start <= span.start && span.end <= r.span.end) {
+                reading.reading = Reading::Ambiguous;
+                reading.why.clone_from(&why);
             }
         }
     }

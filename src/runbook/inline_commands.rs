@@ -122,7 +122,8 @@ fn depends(inline: &Inline, code: &Piece) -> Option<String> {
     let before = leads::last_sentence(inline.plain[..code.start].trim_end());
     let after = inline.plain[code.end..].trim_start();
     let after = &after[..super::prose::full_stop(after).unwrap_or(after.len())];
-    let whole = || super::prose::one_line(&format!("{before} `{}` {after}", code.text));
+    let space = if after.starts_with(['.', ',', ';', ':']) { "" } else { " " };
+    let whole = || super::prose::one_line(&format!("{before} `{}`{space}{after}", code.text));
     (leads::depends(before) || leads::depends(after.trim_start_matches(['(', ','])))
         .then(|| leads::not_always(whole().trim()))
 }

@@ -116,6 +116,8 @@ pub(super) struct Reader<'a> {
 /// Reads a document's meaning.
 #[must_use]
 pub fn read(source: &Source, document: &Document) -> Runbook {
+    let fenced = document.with_code_as_fences(&source.text);
+    let document = fenced.as_ref().unwrap_or(document);
     let leaves = Leaves::new(source, document);
     let mut reader = Reader {
         source,

@@ -36,6 +36,25 @@ pub fn leaves_the_shell(script: &Script) -> Option<String> {
     })
 }
 
+/// The program by which a script opens a shell elsewhere, or as somebody else, for what comes after it.
+#[must_use]
+pub fn opens_shell(script: &Script) -> Option<String> {
+    let mut again = script.clone();
+    again.commands.retain(|command| {
+        let name = unwrapped(&command.words).first().map_or("", |word| base(word));
+        !PROGRAMS.sql_clients.contains_key(name)
+    });
+    // Something behind it: what follows is what is asked about.
+    again.commands.push(Simple::default());
+    leaves_the_shell(&again)?;
+    let opens = |command: &&Simple| {
+        let one = Script { commands: vec![(*command).clone(), Simple::default()], ..Script::default() };
+        leaves_the_shell(&one).is_some()
+    };
+    let command = again.commands.iter().find(opens)?;
+    Some(base(unwrapped(&command.words).first()?).to_owned())
+}
+
 fn has_input(command: &Simple) -> bool {
     command.input.is_some() || command.redirected_input || command.piped
 }

@@ -156,6 +156,37 @@ pub struct Row {
 }
 
 impl Document {
+    /// The same with its indented code as fences that name no language, for those who want all code alike; `None` when there is
+    /// none. A fence that was indented so far that it became code is the fence that its author wrote.
+    #[must_use]
+    pub fn with_code_as_fences(&self, text: &str) -> Option<Self> {
+        let code = |block: &Block| matches!(block.kind, BlockKind::IndentedCode { .. });
+        if !self.blocks.iter().any(code) {
+            return None;
+        }
+        let mut all = self.clone();
+        for block in all.blocks.iter_mut().filter(|block| code(block)) {
+            let BlockKind::IndentedCode { content } = &mut block.kind else { continue };
+            let mut content = std::mem::take(content);
+            let start = block.span.start;
+            let mut language = Span::new(start, start);
+            let mark = |slice: &Slice| slice.span.of(text).trim_start().starts_with("```");
+            if content.len() > 2
+                && mark(&content[0])
+                && content.last().is_some_and(|last| last.span.of(text).trim() == "```")
+            {
+                let first = content.remove(0).span;
+                content.pop();
+                let name = first.of(text).trim_end().trim_start_matches([' ', '`']);
+                let at = first.start + first.of(text).trim_end().len() - name.len();
+                language = Span::new(at, at + name.split(' ').next().map_or(0, str::len));
+            }
+            let info = language;
+            block.kind = BlockKind::Fence { info, language, attributes: Attributes::default(), content, closed: true };
+        }
+        Some(all)
+    }
+
     /// The children of a block, in order; of the document itself for `None`.
     pub fn children(&self, of: Option<BlockId>) -> impl Iterator<Item = BlockId> + '_ {
         let (first, end) = match of {
