@@ -107,19 +107,28 @@ pub(super) struct Endless {
     interval: bool,
 }
 
+/// What makes a program go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GoesOn {
+    /// It always does.
+    Always,
+    /// The argument at this place: a word, or an interval without a count.
+    By(usize),
+}
+
 impl Endless {
-    /// What makes it go on: a word, nothing but its name, or an interval without a count.
-    pub(super) fn with<'a>(&self, arguments: &'a [String]) -> Option<&'a str> {
+    /// What makes it go on when it is given these arguments.
+    pub(super) fn with(&self, arguments: &[String]) -> Option<GoesOn> {
         if arguments.iter().any(|argument| self.unless.iter().any(|flag| says(flag, argument))) {
             return None;
         }
         if self.interval {
-            return self.one_number(arguments);
+            return self.one_number(arguments).map(GoesOn::By);
         }
         if self.words.is_empty() {
-            return Some("");
+            return Some(GoesOn::Always);
         }
-        arguments.iter().find(|argument| self.words.iter().any(|word| self.holds(word, argument))).map(String::as_str)
+        arguments.iter().position(|argument| self.words.iter().any(|word| self.holds(word, argument))).map(GoesOn::By)
     }
 
     /// The flag that would make it end.
@@ -138,12 +147,12 @@ impl Endless {
                 && letters.chars().take_while(|c| !self.values.letter(*c)).any(|c| letter.contains(c))
     }
 
-    fn one_number<'a>(&self, arguments: &'a [String]) -> Option<&'a str> {
+    fn one_number(&self, arguments: &[String]) -> Option<usize> {
         let number = |a: &str| !a.is_empty() && a.bytes().all(|b| b.is_ascii_digit());
         let is_value = |i: usize| i > 0 && self.values.has(&arguments[i - 1]);
         let mut found = arguments.iter().enumerate().filter(|(i, a)| number(a) && !is_value(*i));
         let first = found.next()?;
-        found.next().is_none().then_some(first.1.as_str())
+        found.next().is_none().then_some(first.0)
     }
 }
 

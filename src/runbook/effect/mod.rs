@@ -15,6 +15,7 @@ use super::shell::{self, Script, Simple};
 use super::sql;
 use started::{keeps_its_texts, lines};
 
+pub(super) use naming::called;
 pub(super) use started::started;
 
 /// How deep `ssh host "ssh host …"` is looked into for what destroys.
@@ -199,7 +200,7 @@ fn destructive(name: &str, arguments: &[String]) -> Option<String> {
         && !arguments.iter().any(|x| x == "--dry-run")
         && let Some(at) = words.iter().filter_map(|entry| stands(entry, arguments)).min()
     {
-        return Some(format!("`{}` destroys", naming::destroying(name, arguments, at)));
+        return Some(format!("`{}` destroys", called(name, arguments, at)));
     }
     match name {
         "rm" if arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains(['r', 'R', 'f'])) => {

@@ -2,7 +2,7 @@
 
 use crate::runbook::programs::{PROGRAMS, Shape};
 
-/// How many words a destroying word may be led by and still be named with them.
+/// How many words a word may be led by and still be named with them.
 const WORDS: usize = 4;
 
 fn is_plain(word: &str) -> bool {
@@ -30,16 +30,19 @@ pub(super) fn subcommand<'a>(shape: &Shape, words: &[&'a str]) -> Vec<&'a str> {
     found
 }
 
-/// Whether a sub-command that is known begins with these words and has more.
+/// Whether a sub-command that is known begins with these words and has more, or all of them have.
 fn goes_on(shape: &Shape, found: &[&str]) -> bool {
-    shape.first.iter().any(|first| {
-        let wanted: Vec<&str> = first.split(' ').collect();
-        wanted.len() > found.len() && wanted.iter().zip(found).all(|(wanted, word)| *wanted == "*" || wanted == word)
-    })
+    let more = |first: &String| first.split(' ').count() > found.len();
+    shape.first.iter().all(more)
+        || shape.first.iter().any(|first| {
+            let wanted: Vec<&str> = first.split(' ').collect();
+            wanted.len() > found.len()
+                && wanted.iter().zip(found).all(|(wanted, word)| *wanted == "*" || wanted == word)
+        })
 }
 
-/// A command that destroys by one of its words.
-pub(super) fn destroying(name: &str, arguments: &[String], at: usize) -> String {
+/// A command that is what it is by one of its words: `gcloud sql instances delete`, `git push --force`.
+pub(in crate::runbook) fn called(name: &str, arguments: &[String], at: usize) -> String {
     let word = arguments[at].as_str();
     let led = &arguments[..=at];
     if led.len() <= WORDS && led.iter().all(|w| is_plain(w)) {

@@ -682,6 +682,8 @@ fn reasons_name_the_sub_command() {
         ("kubectl -n prod scale deploy/x --replicas 0", "`kubectl scale` is not known only to read"),
         ("kubectl rollout restart deploy/x", "`kubectl rollout restart` is not known only to read"),
         ("kubectl get pods --raw", "`kubectl get --raw` is not known only to read"),
+        ("gcloud run services update x --region=y", "`gcloud run services update` is not known only to read"),
+        ("docker compose --env-file .env up -d", "`docker compose up` is not known only to read"),
         ("git diff-tree -r --root HEAD", "`git diff-tree` is not known only to read"),
         ("consul lock -rf x", "`consul lock` is not known only to read"),
         ("docker compose -f x.yml up -d", "`docker compose up` is not known only to read"),
