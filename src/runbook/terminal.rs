@@ -4,10 +4,13 @@ use super::effect::{called, inner_command, remote_words, started, statements, un
 use super::programs::{GoesOn, PROGRAMS, base};
 use super::shell::{self, Script, Simple};
 
+/// How deep `docker exec db docker exec …` is looked into.
+const DEPTH: usize = 4;
+
 /// Why a script needs a terminal or never ends, if it does.
 #[must_use]
 pub fn attended(script: &Script) -> Option<String> {
-    script.commands.iter().find_map(needs_terminal)
+    script.commands.iter().find_map(|command| needs_terminal(command, DEPTH))
 }
 
 /// Why the lines after a command would run elsewhere than meant: a bare `ssh host` with commands after it.
@@ -78,8 +81,11 @@ fn is_editor(word: &str) -> bool {
     matches!(name, Some("EDITOR" | "VISUAL"))
 }
 
-/// Why a command never ends, if it does not.
-fn never_ends(command: &Simple) -> Option<String> {
+/// Why a command never ends, if it does not; `depth` is how far it is looked into.
+fn never_ends(command: &Simple, depth: usize) -> Option<String> {
+    if depth == 0 {
+        return None;
+    }
     let words = unwrapped(&command.words);
     let name = base(words.first()?);
     let arguments = &words[1..];
@@ -90,10 +96,10 @@ fn never_ends(command: &Simple) -> Option<String> {
     }
     if name == "ssh" {
         let script = shell::scan(&remote_words(arguments).join(" "));
-        return script.commands.iter().find_map(never_ends);
+        return script.commands.iter().find_map(|c| never_ends(c, depth - 1));
     }
     let inner = started(name, arguments);
-    if let Some(why) = inner.and_then(|s| never_ends(&inner_command(command, s.inner))) {
+    if let Some(why) = inner.and_then(|s| never_ends(&inner_command(command, s.inner), depth - 1)) {
         return Some(why);
     }
     let own = inner.map_or(arguments, |s| s.own);
@@ -112,14 +118,17 @@ fn never_ends(command: &Simple) -> Option<String> {
 }
 
 /// Whether a command that is started elsewhere is given the operator's input, and why it then needs it.
-fn needs_terminal_inside(command: &Simple, name: &str, arguments: &[String]) -> Option<String> {
+fn needs_terminal_inside(command: &Simple, name: &str, arguments: &[String], depth: usize) -> Option<String> {
     let started = started(name, arguments)?;
     let has = |flags: &[&str]| started.own.iter().any(|a| flags.contains(&a.as_str()));
     let given = started.terminal && !has(&["-T", "--no-TTY"]) || has(&["-i", "--interactive", "--stdin"]);
-    if given { needs_terminal(&inner_command(command, started.inner)) } else { None }
+    if given { needs_terminal(&inner_command(command, started.inner), depth - 1) } else { None }
 }
 
-fn needs_terminal(command: &Simple) -> Option<String> {
+fn needs_terminal(command: &Simple, depth: usize) -> Option<String> {
+    if depth == 0 {
+        return None;
+    }
     let first = command.words.first()?;
     if base(first) == "watch" {
         return Some("`watch` never ends".into());
@@ -160,7 +169,7 @@ fn needs_terminal(command: &Simple) -> Option<String> {
     {
         return Some(format!("`{name} {word}` needs a terminal"));
     }
-    if let Some(why) = never_ends(command).or_else(|| needs_terminal_inside(command, name, arguments)) {
+    if let Some(why) = never_ends(command, depth).or_else(|| needs_terminal_inside(command, name, arguments, depth)) {
         return Some(why);
     }
     if !has_input(command) && PROGRAMS.asks.get(name).is_some_and(|asks| asks.with(arguments)) {

@@ -303,7 +303,13 @@ impl Proof {
         if let Some(inner) = started::proven(name, given) {
             let (first, more) = inner?.split_first().ok_or_else(|| format!("`{name}` without a command"))?;
             let program = first.text().ok_or("what it runs is only known when it runs")?;
-            return self.run(program, more, input, &mut Scope::default());
+            if self.depth == 1 {
+                return Err("too many commands within commands".into());
+            }
+            self.depth -= 1;
+            let read = self.run(program, more, input, &mut Scope::default());
+            self.depth += 1;
+            return read;
         }
         if sets_variables(name) && name != "printf" {
             return variables(name, given, scope);

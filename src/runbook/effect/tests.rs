@@ -645,6 +645,15 @@ fn proven_reads() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn commands_within_commands_are_looked_into_so_far_only() {
+    for one in ["docker exec a ", "ssh a ", "kubectl exec a -- ", "docker exec -i a "] {
+        let text = format!("{}ls", one.repeat(20_000));
+        assert_eq!(effect(&text), Effect::Write, "{one}");
+        assert_eq!(crate::runbook::terminal::attended(&shell::scan(&text)), None, "{one}");
+    }
+}
+
 /// Found by fuzzing: an argument of a database client that begins with a letter of two bytes.
 #[test]
 fn arguments_of_database_clients_may_be_anything() {
