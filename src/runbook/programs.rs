@@ -18,15 +18,21 @@ pub struct Programs {
     pub(super) environment_kept: Patterns,
     pub(super) environment_steers: Patterns,
     pub(super) aws_read: Patterns,
+    pub(super) aws_read_loose: WordSet,
     pub(super) aws_destructive: Vec<String>,
+    pub(super) starts: ByWord<Starts>,
+    pub(super) speaks: WordSet,
     pub(super) wrappers: WordSet,
     pub(super) for_all: WordSet,
     pub(super) elsewhere: WordSet,
     pub(super) destructive: Patterns,
     pub(super) destructive_words: ByWord<Vec<String>>,
+    pub(super) destructive_text: ByWord<Vec<String>>,
     pub(super) interactive: WordSet,
     pub(super) interactive_words: ByWord<Vec<String>>,
     pub(super) asks: ByWord<Asks>,
+    pub(super) sessions: ByWord<Asks>,
+    pub(super) endless: ByWord<Endless>,
     pub(super) log_followers: WordSet,
     pub(super) sql_clients: ByWord<Vec<String>>,
     pub(super) password_flag: ByWord<String>,
@@ -57,18 +63,16 @@ pub(super) struct Asks {
 }
 
 impl Asks {
+    /// The word that makes it ask.
+    pub(super) fn word<'a>(&self, arguments: &'a [String]) -> Option<&'a str> {
+        arguments.iter().find(|argument| self.words.contains(argument)).map(String::as_str)
+    }
+
     /// Whether it asks when it is given these arguments.
     pub(super) fn with(&self, arguments: &[String]) -> bool {
         let at = arguments.iter().position(|argument| self.words.contains(argument));
         let Some(behind) = at.map_or_else(|| self.words.is_empty().then_some(0), |at| Some(at + 1)) else {
             return false;
-        };
-        // A letter may stand with others: `-yq`.
-        let says = |flag: &String, argument: &String| match flag.as_bytes() {
-            [b'-', letter] => {
-                argument.starts_with('-') && !argument.starts_with("--") && argument.as_bytes().contains(letter)
-            }
-            _ => argument == flag,
         };
         // `terraform apply tfplan`: what was agreed to already.
         let agreed = at.is_some_and(|at| {
@@ -76,6 +80,94 @@ impl Asks {
         });
         !agreed && !arguments.iter().any(|argument| self.unless.iter().any(|flag| says(flag, argument)))
     }
+}
+
+/// Whether an argument is a flag, alone, with its value, or as one of several letters: `-yq`.
+fn says(flag: &str, argument: &str) -> bool {
+    match flag.as_bytes() {
+        [b'-', letter] => {
+            argument.starts_with('-') && !argument.starts_with("--") && argument.as_bytes().contains(letter)
+        }
+        _ => {
+            argument == flag
+                || flag.len() > 2
+                    && flag.starts_with("--")
+                    && argument.strip_prefix(flag).is_some_and(|v| v.starts_with('='))
+        }
+    }
+}
+
+/// When a program never ends by itself.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Endless {
+    words: Vec<String>,
+    unless: Vec<String>,
+    values: Flags,
+    interval: bool,
+}
+
+/// What makes a program go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GoesOn {
+    /// It always does.
+    Always,
+    /// The argument at this place: a word, or an interval without a count.
+    By(usize),
+}
+
+impl Endless {
+    /// What makes it go on when it is given these arguments.
+    pub(super) fn with(&self, arguments: &[String]) -> Option<GoesOn> {
+        if arguments.iter().any(|argument| self.unless.iter().any(|flag| says(flag, argument))) {
+            return None;
+        }
+        if self.interval {
+            return self.one_number(arguments).map(GoesOn::By);
+        }
+        if self.words.is_empty() {
+            return Some(GoesOn::Always);
+        }
+        arguments.iter().position(|argument| self.words.iter().any(|word| self.holds(word, argument))).map(GoesOn::By)
+    }
+
+    /// The flag that would make it end.
+    pub(super) fn end(&self) -> Option<&str> {
+        self.unless.first().map(String::as_str)
+    }
+
+    /// A word, or a letter in front of those that take the rest as their value: `-fu`, and not `-uf`.
+    fn holds(&self, word: &str, argument: &str) -> bool {
+        let (Some(letter), Some(letters)) = (word.strip_prefix('-'), argument.strip_prefix('-')) else {
+            return word == argument;
+        };
+        word == argument
+            || letter.len() == 1
+                && !letters.starts_with('-')
+                && letters.chars().take_while(|c| !self.values.letter(*c)).any(|c| letter.contains(c))
+    }
+
+    fn one_number(&self, arguments: &[String]) -> Option<usize> {
+        let number = |a: &str| !a.is_empty() && a.bytes().all(|b| b.is_ascii_digit());
+        let is_value = |i: usize| i > 0 && self.values.has(&arguments[i - 1]);
+        let mut found = arguments.iter().enumerate().filter(|(i, a)| number(a) && !is_value(*i));
+        let first = found.next()?;
+        found.next().is_none().then_some(first.0)
+    }
+}
+
+/// Where a program is given the words of a command that it starts; see `commands.yaml`.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Starts {
+    pub at: Vec<String>,
+    pub proven: Vec<String>,
+    pub terminal: Vec<String>,
+    pub skip: usize,
+    pub dashes: bool,
+    pub texts: bool,
+    pub shape: Shape,
+    pub unproven: Flags,
 }
 
 /// What a program may be given and is then known only to read; see `commands.yaml` for what each is.
@@ -86,6 +178,7 @@ pub(super) struct Shape {
     pub flags: Flags,
     pub values: Flags,
     pub attached: Flags,
+    pub lead: Flags,
     pub statements: Flags,
     pub dash: bool,
     pub fold: bool,

@@ -1,13 +1,16 @@
 //! Commands that need a person at a terminal: they ask, they never end, or they open a session.
 
-use super::effect::{remote_words, statements, unwrapped};
-use super::programs::{PROGRAMS, base};
-use super::shell::{Script, Simple};
+use super::effect::{called, inner_command, remote_words, started, statements, unwrapped};
+use super::programs::{GoesOn, PROGRAMS, base};
+use super::shell::{self, Script, Simple};
+
+/// How deep `docker exec db docker exec …` is looked into.
+const DEPTH: usize = 4;
 
 /// Why a script needs a terminal or never ends, if it does.
 #[must_use]
 pub fn attended(script: &Script) -> Option<String> {
-    script.commands.iter().find_map(needs_terminal)
+    script.commands.iter().find_map(|command| needs_terminal(command, DEPTH))
 }
 
 /// Why the lines after a command would run elsewhere than meant: a bare `ssh host` with commands after it.
@@ -23,12 +26,14 @@ pub fn leaves_the_shell(script: &Script) -> Option<String> {
                     && !has_input(command)
                     && !words.iter().any(|w| w == "-N" || w == "-f" || w.starts_with("-fN") || w.starts_with("-Nf"))
             }
-            "su" => !words.iter().any(|w| w == "-c"),
+            "su" => su_opens(command, &words[1..]),
             "sudo" => words.iter().skip(1).any(|w| matches!(w.as_str(), "-i" | "-s" | "su")),
             "kubectl" | "oc" | "docker" | "podman" => {
                 words.iter().any(|w| matches!(w.as_str(), "-it" | "-ti"))
                     && words.last().is_some_and(|w| w.ends_with("sh"))
-                    || (name == "oc" && words.iter().any(|w| w == "rsh" || w == "debug"))
+                    || (name == "oc"
+                        && words.iter().any(|w| w == "rsh" || w == "debug")
+                        && started(name, &words[1..]).is_none())
             }
             _ => is_bare_client(name, command, &words[1..]),
         };
@@ -70,13 +75,79 @@ fn is_bare_client(name: &str, command: &Simple, arguments: &[String]) -> bool {
     !(has_input(command) || command.in_function || harmless || given || statements(name, arguments).is_some())
 }
 
+/// `read -u 3` and `read x < f` ask nobody.
+fn reads_elsewhere(command: &Simple, arguments: &[String]) -> bool {
+    has_input(command) || arguments.iter().any(|a| a.starts_with("-u"))
+}
+
 /// `command -v psql` runs nothing.
 pub(super) fn asks_where(command: &Simple) -> bool {
     command.words.first().is_some_and(|w| w == "command")
         && command.words.get(1).is_some_and(|w| w.starts_with("-v") || w.starts_with("-V"))
 }
 
-fn needs_terminal(command: &Simple) -> Option<String> {
+/// `su` without a command or a script opens a shell.
+fn su_opens(command: &Simple, arguments: &[String]) -> bool {
+    let is_command = |a: &String| {
+        a == "--command" || a.starts_with("--command=") || a.starts_with('-') && !a.starts_with("--") && a.contains('c')
+    };
+    !has_input(command) && !arguments.iter().any(is_command)
+}
+
+/// Words that stand for the editor that a person chose.
+fn is_editor(word: &str) -> bool {
+    let name = word.strip_prefix('$').map(|n| n.strip_prefix('{').and_then(|n| n.strip_suffix('}')).unwrap_or(n));
+    matches!(name, Some("EDITOR" | "VISUAL"))
+}
+
+/// Why a command never ends, if it does not; `depth` is how far it is looked into.
+fn never_ends(command: &Simple, depth: usize) -> Option<String> {
+    if depth == 0 {
+        return None;
+    }
+    let words = unwrapped(&command.words);
+    let name = base(words.first()?);
+    let arguments = &words[1..];
+    // `timeout 60 tail -f x` ends.
+    let wrappers = &command.words[..command.words.len() - words.len()];
+    if wrappers.iter().any(|w| base(w) == "timeout") {
+        return None;
+    }
+    if name == "ssh" {
+        let script = shell::scan(&remote_words(arguments).join(" "));
+        return script.commands.iter().find_map(|c| never_ends(c, depth - 1));
+    }
+    let inner = started(name, arguments);
+    if let Some(why) = inner.and_then(|s| never_ends(&inner_command(command, s.inner), depth - 1)) {
+        return Some(why);
+    }
+    let own = inner.map_or(arguments, |s| s.own);
+    if PROGRAMS.log_followers.contains(name)
+        && own.iter().any(|a| a == "logs")
+        && own.iter().any(|a| a == "-f" || a == "--follow")
+    {
+        return Some(format!("`{name} logs -f` never ends"));
+    }
+    let endless = PROGRAMS.endless.get(name)?;
+    match (endless.with(own)?, endless.end()) {
+        (GoesOn::By(at), _) => Some(format!("`{}` never ends", called(name, own, at))),
+        (GoesOn::Always, Some(flag)) => Some(format!("`{name}` without `{flag}` never ends")),
+        (GoesOn::Always, None) => Some(format!("`{name}` never ends")),
+    }
+}
+
+/// Whether a command that is started elsewhere is given the operator's input, and why it then needs it.
+fn needs_terminal_inside(command: &Simple, name: &str, arguments: &[String], depth: usize) -> Option<String> {
+    let started = started(name, arguments)?;
+    let has = |flags: &[&str]| started.own.iter().any(|a| flags.contains(&a.as_str()));
+    let given = started.terminal && !has(&["-T", "--no-TTY"]) || has(&["-i", "--interactive", "--stdin"]);
+    if given { needs_terminal(&inner_command(command, started.inner), depth - 1) } else { None }
+}
+
+fn needs_terminal(command: &Simple, depth: usize) -> Option<String> {
+    if depth == 0 {
+        return None;
+    }
     let first = command.words.first()?;
     if base(first) == "watch" {
         return Some("`watch` never ends".into());
@@ -97,23 +168,31 @@ fn needs_terminal(command: &Simple) -> Option<String> {
     {
         return None;
     }
-    if PROGRAMS.interactive.contains(name) {
+    if PROGRAMS.interactive.contains(name) || is_editor(name) {
         return Some(format!("`{name}` needs a terminal"));
     }
+    let own = started(name, arguments).map_or(arguments, |s| s.own);
     if let Some(list) = PROGRAMS.interactive_words.get(name)
-        && let Some(word) = arguments.iter().find(|a| list.contains(a))
-        && !(name == "read" && has_input(command))
+        && let Some(word) = own.iter().find(|a| list.contains(a))
+        && !(name == "read" && reads_elsewhere(command, arguments))
     {
         return Some(format!("`{name} {word}` needs a terminal"));
     }
+    if name == "read" && !reads_elsewhere(command, arguments) {
+        return Some(format!("`{name}` needs a terminal"));
+    }
+    if let Some(sessions) = PROGRAMS.sessions.get(name)
+        && own.len() == arguments.len()
+        && sessions.with(arguments)
+        && let Some(word) = sessions.word(arguments)
+    {
+        return Some(format!("`{name} {word}` needs a terminal"));
+    }
+    if let Some(why) = never_ends(command, depth).or_else(|| needs_terminal_inside(command, name, arguments, depth)) {
+        return Some(why);
+    }
     if !has_input(command) && PROGRAMS.asks.get(name).is_some_and(|asks| asks.with(arguments)) {
         return Some(format!("`{name}` asks before it does it"));
-    }
-    if PROGRAMS.log_followers.contains(name)
-        && arguments.iter().any(|a| a == "logs")
-        && arguments.iter().any(|a| a == "-f" || a == "--follow")
-    {
-        return Some(format!("`{name} logs -f` never ends"));
     }
     if let Some(flag) = PROGRAMS.password_flag.get(name)
         && arguments.iter().any(|a| a == flag)
@@ -127,21 +206,11 @@ fn needs_terminal(command: &Simple) -> Option<String> {
         "ssh" if remote_words(arguments).is_empty() && !has_input(command) => {
             Some("`ssh` opens a shell elsewhere".into())
         }
-        "ssh" if remote_words(arguments).iter().any(|w| w.starts_with("tail -f")) => {
-            Some("`tail -f` never ends".into())
-        }
-        "ping"
-            if !arguments
-                .iter()
-                .any(|a| a.starts_with("-c") || a.starts_with("-w") || a.starts_with("-W") || a == "-q") =>
-        {
-            Some("`ping` without `-c` never ends".into())
-        }
-        "su" if !arguments.iter().any(|a| a == "-c") => Some("`su` opens a shell".into()),
-        "docker" | "kubectl" | "podman" | "oc"
-            if arguments.iter().any(|a| a == "exec" || a == "run")
-                && arguments.iter().any(|a| a == "-i")
-                && arguments.iter().any(|a| a == "-t") =>
+        "su" if su_opens(command, arguments) => Some("`su` opens a shell".into()),
+        "docker" | "docker-compose" | "kubectl" | "podman" | "oc"
+            if own.iter().any(|a| a == "exec" || a == "run")
+                && own.iter().any(|a| matches!(a.as_str(), "-i" | "--stdin" | "--interactive"))
+                && own.iter().any(|a| matches!(a.as_str(), "-t" | "--tty")) =>
         {
             Some(format!("`{name} exec -i -t` needs a terminal"))
         }
@@ -157,63 +226,156 @@ mod tests {
     use super::*;
     use crate::runbook::shell;
 
+    /// Need the terminal.
+    const ATTENDED: &[&str] = &[
+        "ssh db1",
+        "mysql -h db1",
+        "mysql -h x -u app -p << EOF\nSELECT 1\nEOF",
+        "tail -f /var/log/x",
+        "watch monit summary",
+        "kubectl exec -it p -- sh",
+        "read -p 'go? ' x",
+        "vim my.cnf",
+        "psql",
+        "kubectl logs -f x",
+        "cat x | less",
+        "sudo -i",
+        "bosh edit deployment",
+        "ping db1",
+        "while read -r x; do echo $x; done",
+        "read -r first\nwhile read -r x; do echo $x; done < f",
+        "while read -r x; do echo $x; done < f\nread -p 'go? ' y",
+        "patronictl -c /etc/patroni.yml failover main",
+        "sudo apt-get install postgresql-client",
+        "yum -C update mariadb",
+        "terraform apply -var region=eu-west-3",
+        "gcloud compute instances delete db1",
+        "mysql_secure_installation",
+        "read -rs password",
+        "read answer",
+        "docker stats",
+        "kubectl get pods -w",
+        "kubectl -n prod get pods -l app=db --watch",
+        "oc get pods -w",
+        "journalctl -fu patroni",
+        "journalctl -xef",
+        "vmstat 5",
+        "iostat -x 5",
+        "redis-cli -h r1 MONITOR",
+        "redis-cli subscribe x",
+        "tcpdump -i eth0 port 3306",
+        "stern db",
+        "consul monitor",
+        "nomad monitor -node-id x",
+        "knife node edit db1",
+        "$EDITOR /etc/my.cnf",
+        "sudo -u postgres ${EDITOR} /etc/x",
+        "kubectl exec -it db-0 -- psql -c x",
+        "kubectl exec --stdin --tty db-0 -- sh",
+        "kubectl exec db-0 -- tail -f /var/log/x",
+        "docker exec db redis-cli monitor",
+        "docker exec -i db mysql app",
+        "docker-compose exec db psql -U app",
+        "docker compose exec db psql",
+        "ssh db1 'tail -f /var/log/x'",
+        "ssh db1 journalctl -f",
+        "aws logs tail /x --follow",
+        "su - postgres",
+        "sudo su -",
+        "gcloud compute ssh db1",
+        "bosh -d x ssh db/0",
+        "vagrant ssh db1",
+        "oc rsh db-0",
+    ];
+
+    /// Run by themselves.
+    const ALONE: &[&str] = &[
+        "ssh db1 uptime",
+        "mysql -e 'SELECT 1'",
+        "mysql < x.sql",
+        "cat x | mysql",
+        "tail -100 x",
+        "kubectl get pods",
+        "mysql -uroot -psecret -e x",
+        "psql -c '\\l'",
+        "ping -c 1 x",
+        "while read -r a b; do echo \"$a\"; done < hosts",
+        "while read -r host; do ping -c 1 $host; done < hosts.txt",
+        "for f in a b; do\n  while read -r x; do\n    echo $x\n  done <<< \"$lines\"\ndone",
+        "while read -r x; do echo $x; done <<EOF\n1\nEOF",
+        "cat hosts | while read -r x; do echo $x; done",
+        "patronictl -c /etc/patroni.yml failover main --force",
+        "patronictl -c /etc/patroni.yml list",
+        "apt-get update && apt-get install -yq postgresql-client",
+        "yes | apt-get install postgresql-client",
+        "dnf -y upgrade mariadb",
+        "terraform apply -auto-approve",
+        "terraform apply -input=false tfplan",
+        "terraform plan -destroy",
+        "gcloud compute instances delete db1 --quiet",
+        "read -r x < f",
+        "echo 1 | read x",
+        "read -u 3 x",
+        "confirm() { read -p 'go? ' x; }",
+        "docker stats --no-stream",
+        "kubectl rollout status deploy/x -w",
+        "kubectl exec db-0 -- grep -w x f",
+        "kubectl exec db-0 -- grep --follow x f",
+        "journalctl -uf",
+        "journalctl -u f --no-pager",
+        "vmstat",
+        "vmstat 1 5",
+        "iostat -x 5 2",
+        "mpstat -P 0",
+        "redis-cli info",
+        "tcpdump -c 100 -i eth0",
+        "tcpdump -nnc100",
+        "timeout 60 tcpdump -i eth0",
+        "timeout 5 tail -f x",
+        "tail -n 100 x",
+        "echo $EDITOR",
+        "docker exec db mysql",
+        "docker-compose exec -T db psql",
+        "docker-compose exec db psql -c 'select 1'",
+        "docker exec -i db mysql < x.sql",
+        "su - postgres -c 'psql -l'",
+        "sudo su postgres --command='psql -l'",
+        "su -lc 'psql -l' postgres",
+        "su - postgres <<EOF\npsql -l\nEOF",
+        "gcloud compute ssh db1 --command \"uptime\"",
+        "gcloud compute ssh db1 --command=uptime",
+        "gcloud compute ssh db1 --zone z -- uptime",
+        "bosh -d x ssh db/0 -c uptime",
+        "vagrant ssh db1 -c uptime",
+        "oc rsh db-0 uptime",
+        "tsh ssh db1 uptime",
+    ];
+
     #[test]
     fn what_needs_a_terminal() {
-        for yes in [
-            "ssh db1",
-            "mysql -h db1",
-            "mysql -h x -u app -p << EOF\nSELECT 1\nEOF",
-            "tail -f /var/log/x",
-            "watch monit summary",
-            "kubectl exec -it p -- sh",
-            "read -p 'go? ' x",
-            "vim my.cnf",
-            "psql",
-            "kubectl logs -f x",
-            "cat x | less",
-            "sudo -i",
-            "bosh edit deployment",
-            "ping db1",
-            "while read -r x; do echo $x; done",
-            "read -r first\nwhile read -r x; do echo $x; done < f",
-            "while read -r x; do echo $x; done < f\nread -p 'go? ' y",
-            "patronictl -c /etc/patroni.yml failover main",
-            "sudo apt-get install postgresql-client",
-            "yum -C update mariadb",
-            "terraform apply -var region=eu-west-3",
-            "gcloud compute instances delete db1",
-            "mysql_secure_installation",
-        ] {
+        for yes in ATTENDED {
             assert!(attended(&shell::scan(yes)).is_some(), "{yes}");
         }
-        for no in [
-            "ssh db1 uptime",
-            "mysql -e 'SELECT 1'",
-            "mysql < x.sql",
-            "cat x | mysql",
-            "tail -100 x",
-            "kubectl get pods",
-            "mysql -uroot -psecret -e x",
-            "psql -c '\\l'",
-            "ping -c 1 x",
-            "while read -r a b; do echo \"$a\"; done < hosts",
-            "while read -r host; do ping -c 1 $host; done < hosts.txt",
-            "for f in a b; do\n  while read -r x; do\n    echo $x\n  done <<< \"$lines\"\ndone",
-            "while read -r x; do echo $x; done <<EOF\n1\nEOF",
-            "cat hosts | while read -r x; do echo $x; done",
-            "patronictl -c /etc/patroni.yml failover main --force",
-            "patronictl -c /etc/patroni.yml list",
-            "apt-get update && apt-get install -yq postgresql-client",
-            "yes | apt-get install postgresql-client",
-            "dnf -y upgrade mariadb",
-            "terraform apply -auto-approve",
-            "terraform apply -input=false tfplan",
-            "terraform plan -destroy",
-            "gcloud compute instances delete db1 --quiet",
-        ] {
+        for no in ALONE {
             assert_eq!(attended(&shell::scan(no)), None, "{no}");
         }
         assert!(leaves_the_shell(&shell::scan("ssh root@db1\n/usr/local/bin/restore.sh")).is_some());
         assert!(leaves_the_shell(&shell::scan("ssh root@db1 uptime\nls")).is_none());
+        assert!(leaves_the_shell(&shell::scan("su - postgres\npsql -l")).is_some());
+        for stays in ["su - postgres --command='psql -l'\nls", "oc rsh db-0 uptime\nls"] {
+            assert_eq!(leaves_the_shell(&shell::scan(stays)), None, "{stays}");
+        }
+    }
+    #[test]
+    fn what_never_ends_is_named() {
+        for (text, why) in [
+            ("kubectl -n x get pods -w", "`kubectl get -w` never ends"),
+            ("sudo journalctl -fu db", "`journalctl -fu` never ends"),
+            ("vmstat 5", "`vmstat 5` never ends"),
+            ("tcpdump -i eth0", "`tcpdump` without `-c` never ends"),
+            ("kubectl exec p -- docker stats", "`docker stats` never ends"),
+        ] {
+            assert_eq!(attended(&shell::scan(text)).as_deref(), Some(why), "{text}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A command's words against the shape of a program that is known to read.
 
+use super::naming;
 use crate::runbook::programs::Shape;
 use crate::runbook::shell::strict::Strict;
 
@@ -81,8 +82,21 @@ struct Reader<'a, 's> {
 }
 
 impl Reader<'_, '_> {
+    /// Names the sub-command when it is that which is not known.
     fn unknown(&self, flag: &str) -> String {
-        format!("`{} {flag}` is not known only to read", self.name)
+        let words = subcommand(self.shape, self.given);
+        let known = self.shape.first.iter().any(|f| f.trim_end_matches('.') == words.join(" "));
+        match words.join(" ") {
+            none if none.is_empty() => format!("`{} {flag}` is not known only to read", self.name),
+            said if known => format!("`{} {said} {flag}` is not known only to read", self.name),
+            said => format!("`{} {said}` is not known only to read", self.name),
+        }
+    }
+
+    /// In front of the sub-command, where a letter may mean something else than behind it.
+    fn leads(&self, flag: &str) -> bool {
+        self.shape.lead.has(flag)
+            && !self.shape.first.iter().any(|first| begins_with(self.shape, first, &self.found.operands))
     }
 
     fn value(&mut self, flag: String, own: Option<Vec<String>>, next: bool) -> Strict<()> {
@@ -105,12 +119,13 @@ impl Reader<'_, '_> {
     fn long(&mut self, argument: &Argument) -> Strict<()> {
         let text = argument.text();
         if let Some((flag, value)) = argument.prefix.split_once('=') {
-            if !self.shape.values.has(flag) {
+            if !self.shape.values.has(flag) && !self.leads(flag) {
                 return Err(self.unknown(flag));
             }
             return self.value(flag.to_owned(), text.map(|_| vec![value.to_owned()]), false);
         }
         match text {
+            Some(flag) if self.leads(flag) => self.value(flag.to_owned(), None, true)?,
             Some(flag) if self.shape.flags.has(flag) => self.found.flags.push(flag.to_owned()),
             Some(flag) if self.shape.values.has(flag) => self.value(flag.to_owned(), None, true)?,
             _ => return Err(self.unknown(&argument.prefix)),
@@ -133,7 +148,7 @@ impl Reader<'_, '_> {
             if shape.attached.letter(letter) {
                 return self.value(flag, known.then(|| vec![rest.to_owned()]), false);
             }
-            if shape.values.letter(letter) && shape.values.has(&flag) {
+            if shape.values.letter(letter) && shape.values.has(&flag) || self.leads(&flag) {
                 let next = rest.is_empty() && known;
                 return self.value(flag, known.then(|| vec![rest.to_owned()]), next);
             }
@@ -243,10 +258,15 @@ pub(super) fn fits<'a>(name: &str, shape: &Shape, given: &'a [Argument]) -> Stri
     }
     let bare = found.operands.is_empty() && shape.bare.iter().any(|f| found.has(f));
     if !shape.first.is_empty() && !bare && !shape.first.iter().any(|f| begins_with(shape, f, &found.operands)) {
-        let said = found.operands.first().and_then(|o| o.text()).unwrap_or("");
-        return Err(format!("`{name} {said}` is not known only to read"));
+        let named = std::iter::once(name).chain(subcommand(shape, given)).collect::<Vec<_>>().join(" ");
+        return Err(format!("`{named}` is not known only to read"));
     }
     Ok(found)
+}
+
+fn subcommand<'a>(shape: &Shape, given: &'a [Argument]) -> Vec<&'a str> {
+    let words: Vec<&str> = given.iter().map(|a| a.text().unwrap_or("")).collect();
+    naming::subcommand(shape, &words)
 }
 
 fn begins_with(shape: &Shape, first: &str, operands: &[&Argument]) -> bool {

@@ -5,15 +5,21 @@
 
 mod arguments;
 mod little;
+mod naming;
 mod proof;
+mod started;
 
 use super::model::Effect;
 use super::programs::{PROGRAMS, base};
 use super::shell::{self, Script, Simple};
 use super::sql;
+use started::{keeps_its_texts, lines};
+
+pub(super) use naming::called;
+pub(super) use started::started;
 
 /// How deep `ssh host "ssh host …"` is looked into for what destroys.
-const DEPTH: usize = 3;
+const DEPTH: usize = 4;
 
 /// An effect and why it was read so.
 pub type Judged = (Effect, String);
@@ -94,11 +100,31 @@ fn destructive_command(command: &Simple, depth: usize) -> Option<String> {
     }
     let name = base(first);
     let arguments = &words[1..];
-    if let Some(why) = destructive(name, arguments) {
+    let inner = started(name, arguments);
+    if let Some(started) = inner {
+        // `pdsh -w db1 'rm -rf x'`: a line for a shell there.
+        let line = started.inner[0].contains(char::is_whitespace);
+        let inner = inner_command(command, started.inner);
+        let why = if line { inside(&started.inner.join(" ")) } else { destructive_command(&inner, depth - 1) };
+        if why.is_some() {
+            return why;
+        }
+    }
+    if let Some(why) = destructive(name, inner.map_or(arguments, |s| s.own)) {
         return Some(why);
     }
     if PROGRAMS.sql_clients.contains_key(name) {
-        return statements(name, arguments).or_else(|| command.input.clone()).and_then(|text| sql::destroys(&text));
+        let text = statements(name, arguments).or_else(|| command.input.clone())?;
+        return destructive_text(name, &text).or_else(|| sql::destroys(&text));
+    }
+    let given = match name {
+        _ if inner.is_some() || keeps_its_texts(name) => None,
+        _ => {
+            arguments.iter().filter(|a| a.contains(char::is_whitespace)).flat_map(|a| lines(a)).find_map(|t| inside(&t))
+        }
+    };
+    if given.is_some() {
+        return given;
     }
     let after = |mark: &str| arguments.iter().position(|a| a == mark).map(|i| arguments[i + 1..].join(" "));
     match name {
@@ -118,9 +144,32 @@ fn destructive_command(command: &Simple, depth: usize) -> Option<String> {
         "trap" => arguments.first().and_then(|t| inside(t)),
         "alias" => arguments.iter().filter_map(|a| a.split_once('=')).find_map(|(_, t)| inside(t)),
         "find" => after("-exec").or_else(|| after("-execdir")).and_then(|t| inside(&t)),
-        "kubectl" | "oc" | "docker" | "podman" => after("--").and_then(|t| inside(&t)),
-        _ => None,
+        _ if keeps_its_texts(name) && !PROGRAMS.starts.contains_key(name) => None,
+        _ => after("--").and_then(|t| inside(&t)),
     }
+}
+
+/// A command that another starts, with what that one is fed.
+pub(super) fn inner_command(command: &Simple, words: &[String]) -> Simple {
+    Simple { words: words.to_vec(), ..command.clone() }
+}
+
+/// What destroys in a statement of a language that is not SQL.
+fn destructive_text(name: &str, text: &str) -> Option<String> {
+    let marks = PROGRAMS.destructive_text.get(name)?;
+    let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let mark = marks.iter().find(|mark| dense.contains(mark.as_str()))?;
+    Some(format!("`{mark}` destroys"))
+}
+
+/// Where the words of an entry end that all stand here, in its order.
+fn stands(entry: &str, arguments: &[String]) -> Option<usize> {
+    let mut from = 0;
+    for wanted in entry.split(' ') {
+        let fits = |word: &String| wanted.strip_prefix('*').map_or(word == wanted, |end| word.ends_with(end));
+        from += arguments[from..].iter().position(fits)? + 1;
+    }
+    from.checked_sub(1)
 }
 
 /// The operation of an `aws` command line.
@@ -148,9 +197,10 @@ fn destructive(name: &str, arguments: &[String]) -> Option<String> {
         return Some(format!("`{name}` destroys"));
     }
     if let Some(words) = PROGRAMS.destructive_words.get(name)
-        && let Some(word) = arguments.iter().find(|a| words.contains(a) && !arguments.iter().any(|x| x == "--dry-run"))
+        && !arguments.iter().any(|x| x == "--dry-run")
+        && let Some(at) = words.iter().filter_map(|entry| stands(entry, arguments)).min()
     {
-        return Some(format!("`{name} {word}` destroys"));
+        return Some(format!("`{}` destroys", called(name, arguments, at)));
     }
     match name {
         "rm" if arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains(['r', 'R', 'f'])) => {

@@ -2,7 +2,7 @@
 //! [`strict`] reads, programs, their flags, and the shape of what they are given. Whatever is not there is not proven, and
 //! the error says what it was.
 
-use super::{arguments, little, sql};
+use super::{arguments, little, sql, started};
 use crate::runbook::programs::{PROGRAMS, Shape};
 use crate::runbook::shell::strict::{self, Assignment, Input, List, Node, Part, Strict, Word};
 use arguments::{Argument, Given};
@@ -300,6 +300,17 @@ impl Proof {
             }
             _ => {}
         }
+        if let Some(inner) = started::proven(name, given) {
+            let (first, more) = inner?.split_first().ok_or_else(|| format!("`{name}` without a command"))?;
+            let program = first.text().ok_or("what it runs is only known when it runs")?;
+            if self.depth == 1 {
+                return Err("too many commands within commands".into());
+            }
+            self.depth -= 1;
+            let read = self.run(program, more, input, &mut Scope::default());
+            self.depth += 1;
+            return read;
+        }
         if sets_variables(name) && name != "printf" {
             return variables(name, given, scope);
         }
@@ -538,7 +549,7 @@ fn aws(given: &[Argument]) -> Strict<()> {
     }
     let known = |operation: &str| PROGRAMS.aws_read.hold(operation);
     match (words[0], words[1]) {
-        ("s3", "ls") => Ok(()),
+        (service, operation) if PROGRAMS.aws_read_loose.contains(&format!("{service} {operation}")) => Ok(()),
         ("s3", _) | (_, "ls") => Err(format!("`aws {} {}` is not known only to read", words[0], words[1])),
         (_, operation) if known(operation) => {
             // What stands behind all flags of a `get-` is a file to write.

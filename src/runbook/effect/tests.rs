@@ -128,6 +128,29 @@ const READS: &[&str] = &[
     "echo rm -rf x",
     "mysql -h \u{E000} -e 'SELECT 1'",
     "ls # > x",
+    "docker exec x ls",
+    "docker exec -it -u postgres -w /tmp -e PGUSER=x db psql -U app -c 'SELECT 1'",
+    "docker exec -i db mysql <<EOF\nSHOW SLAVE STATUS\\G\nEOF",
+    "docker compose exec -T db redis-cli info",
+    "docker compose -f x.yml exec db redis-cli ping",
+    "docker-compose -p app exec -T --user postgres db pg_isready",
+    "podman exec db sh -c 'ls; df -h'",
+    "docker container exec db cat /etc/hosts",
+    "kubectl exec db-0 -- pg_isready",
+    "kubectl -n prod exec db-0 -c postgres -- psql -Atc 'SELECT 1'",
+    "kubectl exec -it db-0 -n prod -- patronictl list",
+    "kubectl exec deploy/x -- sh -c 'df -h | grep data'",
+    "oc exec db-0 -- uptime",
+    "aws route53 get-change --id x",
+    "aws logs tail /aws/x --since 1h",
+    "docker-compose ps",
+    "docker-compose -f x.yml ps -q",
+    "docker-compose logs -f --tail=10 db",
+    "docker-compose config",
+    "docker-compose images",
+    "docker-compose top",
+    "docker compose -f x.yml ps",
+    "docker compose config --format json",
 ];
 
 /// Anything but a read.
@@ -358,14 +381,41 @@ const WRITES: &[&str] = &[
     "tee f",
     "dd if=a of=b",
     "kubectl apply -f x",
-    "kubectl exec p -- ls",
+    "kubectl exec p -- touch x",
+    "kubectl exec p ls -n touch",
+    "kubectl exec p -- sh",
+    "kubectl exec p -- sh -c \"$X\"",
+    "kubectl exec p -- $CMD",
+    "kubectl exec $P -- ls",
+    "kubectl exec p -f x -- ls",
+    "kubectl exec p -- ./ls",
+    "ls() { touch x; }; kubectl exec p -- ls",
+    "docker exec x touch f",
+    "docker exec -d x ls",
+    "docker exec -e PATH=/tmp x ls",
+    "docker exec -e \"$V\" x ls",
+    "docker exec -itePATH=/tmp x ls",
+    "docker exec --env-file f x ls",
+    "docker exec x",
+    "docker exec x sh -c 'ls; touch f'",
+    "docker exec x bash",
+    "docker exec x mysql -e 'STOP SLAVE'",
+    "docker compose exec db touch f",
+    "docker compose -f x.yml up -d",
+    "docker compose run db ls",
+    "docker-compose up -d",
+    "docker-compose -f ps up",
+    "docker-compose config -o f",
+    "docker compose config --output f",
+    "podman run x ls",
+    "oc rsh p ls",
+    "aws logs put-log-events x",
     "kubectl rollout restart deploy/x",
     "kubectl scale deploy/x --replicas=0",
     "kubectl config use-context x",
     "kubectl -n get annotate pod x a=b",
     "kubectl cluster-info dump --output-directory=x",
     "oc project x",
-    "docker exec x ls",
     "docker run x",
     "docker stop x",
     "podman start x",
@@ -491,6 +541,101 @@ const DESTROYS: &[&str] = &[
     "terraform destroy",
     "redis-cli flushall",
     "for i in a; do rm -rf $i; done",
+    "docker exec -it db rm -rf /var/lib/x",
+    "docker exec -i -u postgres -e A=b -w /x db dropdb app",
+    "docker exec -itu root db redis-cli FLUSHALL",
+    "docker exec db sh -c 'rm -rf x'",
+    "docker exec db mysql -e 'DROP DATABASE x'",
+    "docker exec -i db mysql <<EOF\nDROP DATABASE x;\nEOF",
+    "docker compose -f x.yml exec -T --user postgres db psql -c 'DROP TABLE x'",
+    "docker-compose exec db redis-cli flushall",
+    "docker run --rm -v data:/data alpine sh -c 'rm -rf /data'",
+    "podman exec db redis-cli flushdb",
+    "kubectl exec db-0 -c x -n y -- redis-cli flushall",
+    "kubectl exec db-0 redis-cli flushall",
+    "knife ssh 'role:db' 'sudo rm -rf /x' -x ubuntu",
+    "ansible db -m shell -a \"rm -rf /x\"",
+    "ansible db -m shell -a \"cmd=rm -rf /x\"",
+    "pssh -h hosts -i 'rm -rf /x'",
+    "pdsh -w db[1-3] rm -rf /x",
+    "pdsh -w db1 'ls; rm -rf /x'",
+    "clush -w @db -b 'rm -rf /x'",
+    "salt '*' cmd.run 'rm -rf /x'",
+    "fab -H db1 -- rm -rf /x",
+    "tsh ssh root@db1 'rm -rf /x'",
+    "tsh ssh root@db1 rm -rf /x",
+    "vagrant ssh db1 -c 'rm -rf /x'",
+    "aws ssm send-command --document-name AWS-RunShellScript --parameters 'commands=[\"sudo rm -rf /x\"]'",
+    "aws ssm send-command --parameters '{\"commands\":[\"ls\",\"rm -rf /x\"]}'",
+    "aws ssm send-command --parameters commands='rm -rf /x'",
+    "az vm run-command invoke -n db1 --scripts 'rm -rf /x'",
+    "gcloud compute ssh db1 --command 'rm -rf /x'",
+    "gcloud compute ssh db1 --command='rm -rf /x'",
+    "gcloud compute ssh db1 --zone z -- rm -rf /x",
+    "su - postgres -c 'dropdb app'",
+    "su - postgres --command 'dropdb app'",
+    "su postgres --command='rm -rf x'",
+    "oc rsh db-0 rm -rf /x",
+    "bosh -d x ssh db/0 -c 'sudo rm -rf /x'",
+    "bundle exec rake db:drop",
+    "run 'rm -rf /x'",
+    "docker compose down -v",
+    "docker compose -f x.yml down --remove-orphans --volumes",
+    "docker-compose down -v",
+    "mysqladmin -f drop app",
+    "mongo app --eval 'db.dropDatabase()'",
+    "mongosh --eval \"db.users.drop()\"",
+    "mongosh app --eval='db.users.deleteMany( {} )'",
+    "mongosh <<EOF\nuse app\ndb.dropDatabase()\nEOF",
+    "knife node delete db1 -y",
+    "consul kv delete -recurse service/x",
+    "rake db:drop",
+    "rails db:reset",
+    "RAILS_ENV=production bin/rails db:drop",
+    "sudo gitlab-rake gitlab:db:drop",
+    "gsutil -m rm -r gs://b/x",
+    "rbd rm pool/x",
+    "aws s3 rm s3://b --recursive",
+    "aws s3 sync a s3://b --delete",
+    "pg_restore --clean -d app x.dump",
+    "pg_restore -c -d app x.dump",
+    "etcdctl del --prefix /service",
+    "ceph osd purge 3 --yes-i-really-mean-it",
+    "zfs destroy tank/x",
+    "truncate -s 0 x",
+];
+
+/// Speak of what destroys, and do nothing.
+const HARMLESS: &[&str] = &[
+    "echo \"do not rm -rf /\"",
+    "echo 'rm -rf /'",
+    "printf 'rm -rf x\\n'",
+    "grep 'DROP TABLE' log",
+    "grep 'rm -rf x' log",
+    "git commit -m \"rm -rf x\"",
+    "logger 'rm -rf x is next'",
+    "read -p 'rm -rf x? ' y",
+    "[ \"$x\" = 'rm -rf x' ]",
+    "[[ $x == 'rm -rf x' ]]",
+    "[[ $(cat f) == 'rm -rf x' ]] && ls",
+    "case $x in 'rm -rf x') ls ;; esac",
+    "for c in 'rm -rf x' b; do echo \"$c\"; done",
+    "X='rm -rf x'",
+    "export X='rm -rf x'",
+    "sed -i 's/x/rm -rf y/' f",
+    "curl -d 'rm -rf x' http://x",
+    "docker ps --format 'rm -rf x'",
+    "docker exec db kill -HUP 1",
+    "docker compose down",
+    "docker-compose stop",
+    "kubectl annotate pod x note='rm -rf x'",
+    "gitlab-rake gitlab:password:reset",
+    "mongosh --eval 'db.users.find({})'",
+    "pg_restore -d app x.dump",
+    "kubectl exec p -- grep 'kubectl delete x' f",
+    "ansible db -a 'echo rm -rf x'",
+    "knife ssh 'role:db' uptime",
+    "consul kv get x",
 ];
 
 #[test]
@@ -498,6 +643,15 @@ fn proven_reads() {
     let wrong: Vec<String> =
         READS.iter().filter(|t| effect(t) != Effect::Read).map(|t| format!("{t:?}: {:?}", of_text(t))).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn commands_within_commands_are_looked_into_so_far_only() {
+    for one in ["docker exec a ", "ssh a ", "kubectl exec a -- ", "docker exec -i a "] {
+        let text = format!("{}ls", one.repeat(20_000));
+        assert_eq!(effect(&text), Effect::Write, "{one}");
+        assert_eq!(crate::runbook::terminal::attended(&shell::scan(&text)), None, "{one}");
+    }
 }
 
 /// Found by fuzzing: an argument of a database client that begins with a letter of two bytes.
@@ -518,6 +672,43 @@ fn never_proven() {
 fn destroyers() {
     let wrong: Vec<&&str> = DESTROYS.iter().filter(|t| effect(t) != Effect::Destructive).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_only_speaks_of_destroying() {
+    let wrong: Vec<String> = HARMLESS
+        .iter()
+        .filter(|t| effect(t) == Effect::Destructive)
+        .map(|t| format!("{t:?}: {:?}", of_text(t)))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn reasons_name_the_sub_command() {
+    for (text, reason) in [
+        ("kubectl scale deploy/x --replicas=0", "`kubectl scale` is not known only to read"),
+        ("kubectl -n prod scale deploy/x --replicas 0", "`kubectl scale` is not known only to read"),
+        ("kubectl rollout restart deploy/x", "`kubectl rollout restart` is not known only to read"),
+        ("kubectl get pods --raw", "`kubectl get --raw` is not known only to read"),
+        ("gcloud run services update x --region=y", "`gcloud run services update` is not known only to read"),
+        ("docker compose --env-file .env up -d", "`docker compose up` is not known only to read"),
+        ("git diff-tree -r --root HEAD", "`git diff-tree` is not known only to read"),
+        ("consul lock -rf x", "`consul lock` is not known only to read"),
+        ("docker compose -f x.yml up -d", "`docker compose up` is not known only to read"),
+        ("docker exec db psql -U x -f y", "`psql -f` is not known only to read"),
+        ("docker exec -d db ls", "`docker exec -d` is not known only to read"),
+        ("redis-cli", "`redis-cli` is not known only to read"),
+        ("sort -o f f", "`sort -o` is not known only to read"),
+        ("gcloud compute instances delete db1", "`gcloud compute instances delete` destroys"),
+        ("kubectl -n prod delete pod x", "`kubectl delete` destroys"),
+        ("docker-compose -f x.yml down -v", "`docker-compose down -v` destroys"),
+        ("git push origin --force", "`git push --force` destroys"),
+        ("rm x -rf", "`rm -rf` destroys"),
+        ("docker exec db redis-cli -h x flushall", "`redis-cli flushall` destroys"),
+    ] {
+        assert_eq!(of_text(text).1, reason, "{text}");
+    }
 }
 
 /// The effects of a runbook's commands, in order.
