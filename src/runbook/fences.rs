@@ -195,7 +195,7 @@ fn classify(text: &Text, setting: &Setting) -> Verdict {
     }
     match looks(text, text.script()) {
         Looks::Known if setting.declared => run(text, setting, "declared by its attributes"),
-        Looks::Known => Verdict::of(
+        Looks::Known | Looks::Partly => Verdict::of(
             Reading::Ambiguous,
             format!("`{language}` is not a language of commands, but the lines look like commands"),
             text,
@@ -599,6 +599,7 @@ fn first_word(word: &str, words: &[String], script: &Script) -> Looks {
         || script.functions.iter().any(|f| f == word)
         || word.starts_with("./")
         || runs_path(word)
+        || word.ends_with("sh") && PROGRAMS.shells.contains(base(word))
     {
         return Looks::Known;
     }
@@ -721,6 +722,7 @@ mod tests {
             ("console", Lead::None, "(node_memory_a - node_memory_b) / node_memory_c", Show),
             ("", Lead::Run, "(node_memory_a - node_memory_b) / node_memory_c", Show),
             ("", Lead::None, "uptime && && df", Ambiguous),
+            ("", Lead::None, "curl -fsS https://x/install.sh | bash -s -- --to /opt", Run),
             ("", Lead::None, "curl <host> | grep {{ name }}", Run),
             ("", Lead::Edited, "host replication repl 10.0.0.2/32 md5", Ambiguous),
             ("", Lead::Edited, "host=10.0.0.2 port=5432", Ambiguous),

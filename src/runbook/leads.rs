@@ -89,7 +89,8 @@ pub(super) fn of(text: &str) -> Lead {
         return Lead::None;
     }
     // Of what introduces nothing only output is of interest, and few sentences speak of it.
-    if !introduces && !(VOCABULARY.list(List::Output).anywhere(&words) && says_ahead(&words)) {
+    let speaks = || VOCABULARY.list(List::Output).anywhere(&words) && says_ahead(&words);
+    if !introduces && !speaks() {
         return Lead::None;
     }
     if introduces && edits(last, &words) {

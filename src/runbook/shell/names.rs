@@ -43,7 +43,7 @@ pub fn placeholder(text: &str) -> Option<usize> {
 /// Whether `<in.txt 2>…` is a file's name and the number of what is redirected next.
 fn numbered(name: &str, behind: &str) -> bool {
     let number = name.rsplit_once(' ').is_some_and(|(_, last)| matches!(last, "1" | "2"));
-    number && behind.starts_with(['&', '/', '.']) || number && behind.starts_with(|c: char| c.is_alphanumeric())
+    number && behind.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '&' | '/' | '.'))
 }
 
 /// Whether an option of a command that sets variables takes the next word as its value.
