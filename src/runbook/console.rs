@@ -21,12 +21,30 @@ impl Typed {
     }
 }
 
-/// Splits a fence by its prompts; `None` when it has none. `bare_root` lets `# cmd` be a root prompt.
-pub(super) fn split(text: &Text, bare_root: bool, sql_fence: bool) -> Option<Vec<Typed>> {
+/// What kind of fence is looked through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// `# cmd` may be a root prompt.
+    pub bare_root: bool,
+    /// What is typed is SQL.
+    pub sql: bool,
+    /// Its label says what it holds, and that is no terminal: a prompt that may be something else must come first.
+    pub labelled: bool,
+}
+
+/// Splits a fence by its prompts; `None` when it has none.
+pub(super) fn split(text: &Text, place: Place) -> Option<Vec<Typed>> {
+    let sql_fence = place.sql;
     // Most fences hold none of the marks that end a prompt.
-    memchr::memchr3(b'$', b'#', b'>', text.raw.as_bytes())?;
-    let kinds: Vec<Option<prompt::Prompt>> =
-        lines(&text.raw).map(|l| prompt_of(l.strip_suffix('\r').unwrap_or(l), bare_root, sql_fence)).collect();
+    if !may_hold(&text.raw) {
+        return None;
+    }
+    let mut kinds: Vec<Option<prompt::Prompt>> =
+        lines(&text.raw).map(|l| prompt_of(l.strip_suffix('\r').unwrap_or(l), place)).collect();
+    let first = || lines(&text.raw).position(|l| !(l.trim().is_empty() || l.trim_start().starts_with("# ")));
+    if place.labelled && kinds.iter().flatten().any(|p| p.guessed) && first().is_some_and(|i| kinds[i].is_none()) {
+        kinds.iter_mut().filter(|p| p.is_some_and(|p| p.guessed)).for_each(|p| *p = None);
+    }
     let has_named = kinds.iter().flatten().any(|p| p.kind != PromptKind::Continuation);
     let continued = sql_fence && kinds.iter().any(Option::is_some);
     if !has_named && !continued {
@@ -68,15 +86,42 @@ pub(super) fn split(text: &Text, bare_root: bool, sql_fence: bool) -> Option<Vec
     Some(out)
 }
 
-fn prompt_of(line: &str, bare_root: bool, sql_fence: bool) -> Option<prompt::Prompt> {
-    memchr::memchr3(b'$', b'#', b'>', line.as_bytes())?;
+fn may_hold(text: &str) -> bool {
+    memchr::memchr3(b'$', b'#', b'>', text.as_bytes()).is_some()
+        || memchr::memmem::find(text.as_bytes(), b"% ").is_some()
+}
+
+/// Whether what stands behind a host's name and a mark is what was typed there.
+fn typed_behind(rest: &str, found: &prompt::Prompt, line: &str, labelled: bool) -> bool {
+    let word = rest.split(' ').next().unwrap_or("");
+    if PROGRAMS.is_program(word) || PROGRAMS.is_builtin(word) {
+        return true;
+    }
+    let host = line[..found.len].trim();
+    if host == "%" {
+        return false;
+    }
+    // No command's name ends so; `US$ 5` is a price.
+    let named =
+        host.bytes().any(|b| b.is_ascii_digit() || b == b'-') && host.starts_with(|c: char| c.is_ascii_lowercase());
+    named
+        && (labelled || found.kind == PromptKind::Dollar)
+        && rest.starts_with(|c: char| c.is_ascii_alphabetic() || "./~".contains(c))
+}
+
+fn prompt_of(line: &str, place: Place) -> Option<prompt::Prompt> {
+    if !may_hold(line) {
+        return None;
+    }
+    let Place { bare_root, sql: sql_fence, labelled } = place;
     // `# comment`, which most lines with a mark are in a shell's fence.
     if !bare_root && line.trim_start_matches([' ', '\t']).starts_with("# ") {
         return None;
     }
-    let found = prompt::prompt(line)?;
+    let found = prompt::guess(line)?;
     let rest = line[found.len..].trim();
     match found.kind {
+        _ if found.guessed => (!sql_fence && typed_behind(rest, &found, line, labelled)).then_some(found),
         // `# comment` and `# command` look the same: only a known program tells.
         PromptKind::Root if found.bare => {
             (bare_root && PROGRAMS.is_program(rest.split(' ').next().map_or("", base))).then_some(found)

@@ -359,6 +359,10 @@ mod tests {
             ("Sur tous les réplicas :", "replica"),
             ("Redémarrer les nœuds un par un :", "noeud"),
             ("For each of the two sites:", "two site"),
+            ("In all etcd pods, run:", "etcd pod"),
+            ("Run the following in every replica:", "replica"),
+            ("Dans tous les pods :", "pod"),
+            ("Dans chaque conteneur, lancer :", "conteneur"),
         ] {
             assert_eq!(of(text).map(|e| e.of.join(" ")).as_deref(), Some(want), "{text}");
         }

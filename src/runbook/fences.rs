@@ -67,12 +67,29 @@ impl Verdict {
 enum Looks {
     /// Every command begins with a known program.
     Known,
+    /// Some do, the first of them or half of them, and nothing speaks against the others.
+    Partly,
     /// Nothing speaks against it.
     Possible,
     /// Some lines are known commands, others look like output.
     Mixed,
     /// It looks like output or prose.
     Unlike,
+}
+
+impl Looks {
+    /// Some lines are something else for sure.
+    fn doubted(self) -> Self {
+        if self == Self::Unlike { Self::Unlike } else { Self::Mixed }
+    }
+}
+
+/// How much of a text is what a file holds, whatever its words are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Filed {
+    No,
+    Partly,
+    Whole,
 }
 
 /// Reads a fence.
@@ -140,10 +157,20 @@ fn classify(text: &Text, setting: &Setting) -> Verdict {
     let is_sql = PROGRAMS.sqls.contains(language);
     let plain =
         language.is_empty() || matches!(language, "text" | "txt" | "plaintext" | "plain" | "none" | "output" | "log");
-    if is_shell || is_console || is_sql || plain {
-        let bare_root = is_console || (plain && !text.raw.contains("$ "));
-        if let Some(typed) = console::split(text, bare_root, is_sql || starts_with_prompted_sql(text)) {
-            return prompted(typed, setting);
+    let unknown = !(is_shell
+        || is_console
+        || is_sql
+        || plain
+        || PROGRAMS.shown.contains(language)
+        || PROGRAMS.by_language.contains_key(language));
+    if is_shell || is_console || is_sql || plain || unknown {
+        let place = console::Place {
+            bare_root: is_console || (plain && !text.raw.contains("$ ")),
+            sql: is_sql || starts_with_prompted_sql(text),
+            labelled: !(is_console || plain),
+        };
+        if let Some(typed) = console::split(text, place) {
+            return if unknown { prompted_unknown(typed, setting) } else { prompted(typed, setting) };
         }
     }
     if let Some(program) = PROGRAMS.by_language.get(language) {
@@ -168,7 +195,7 @@ fn classify(text: &Text, setting: &Setting) -> Verdict {
     }
     match looks(text, text.script()) {
         Looks::Known if setting.declared => run(text, setting, "declared by its attributes"),
-        Looks::Known => Verdict::of(
+        Looks::Known | Looks::Partly => Verdict::of(
             Reading::Ambiguous,
             format!("`{language}` is not a language of commands, but the lines look like commands"),
             text,
@@ -178,13 +205,27 @@ fn classify(text: &Text, setting: &Setting) -> Verdict {
     }
 }
 
+const OF_A_FILE: &str = "introduced as the content of a file";
+
 fn introduced(lead: Lead) -> Option<&'static str> {
     match lead {
         Lead::Output => Some("introduced as output"),
-        Lead::File => Some("introduced as the content of a file"),
+        Lead::File => Some(OF_A_FILE),
         Lead::Query => Some("introduced as a query for another program"),
-        Lead::None | Lead::Run => None,
+        Lead::None | Lead::Run | Lead::Edited => None,
     }
+}
+
+/// A fence with prompts whose label nobody knows: it may be a terminal's, or a language in which the mark means something.
+fn prompted_unknown(typed: Vec<Typed>, setting: &Setting) -> Verdict {
+    let mut verdict = prompted(typed, setting);
+    let shell = verdict.parts.iter().filter(|part| part.interpreter == Interpreter::Shell);
+    let unlike = shell.filter(|part| looks(&part.text, part.text.script()) != Looks::Known).count();
+    if unlike > 0 && !setting.declared && matches!(verdict.reading, Reading::Run | Reading::Attended) {
+        verdict.reading = Reading::Ambiguous;
+        verdict.why = format!("`{}` is not a language of commands, but with a prompt", setting.language);
+    }
+    verdict
 }
 
 fn prompted(typed: Vec<Typed>, setting: &Setting) -> Verdict {
@@ -261,8 +302,16 @@ fn shell_fence(text: &Text, setting: &Setting) -> Verdict {
             Interpreter::Shell,
         );
     }
+    if file_text(text) != Filed::No {
+        return Verdict::of(
+            Reading::Ambiguous,
+            "labelled as shell, but it holds what a file is to hold",
+            text,
+            Interpreter::Shell,
+        );
+    }
     match looks {
-        Looks::Known | Looks::Possible => run(text, setting, "a shell fence under a step"),
+        Looks::Known | Looks::Partly | Looks::Possible => run(text, setting, "a shell fence under a step"),
         Looks::Mixed => Verdict::of(
             Reading::Ambiguous,
             "a shell fence with lines that look like output: needs review",
@@ -319,9 +368,21 @@ fn by_content(text: &Text, setting: &Setting, console: bool) -> Verdict {
     if is_sql_text(text) && introduced(setting.lead).is_none() {
         return Verdict::of(Reading::Ambiguous, format!("{what}, but it is SQL"), text, Interpreter::Sql);
     }
-    let looks = looks(text, script);
-    if let Some(why) = introduced(setting.lead) {
+    let mut looks = looks(text, script);
+    match file_text(text) {
+        Filed::No => {}
+        Filed::Partly => looks = looks.doubted(),
+        Filed::Whole => return Verdict::new(Reading::Show, format!("{what}, and it is what a file is to hold")),
+    }
+    let edited = setting.lead == Lead::Edited && !(looks == Looks::Known && edits(script));
+    if let Some(why) = introduced(setting.lead).or(edited.then_some(OF_A_FILE)) {
         return match looks {
+            Looks::Partly if setting.lead == Lead::Output => Verdict::of(
+                Reading::Ambiguous,
+                format!("{why}, but some lines look like commands"),
+                text,
+                Interpreter::Shell,
+            ),
             Looks::Known if setting.lead != Lead::Query => Verdict::of(
                 Reading::Ambiguous,
                 format!("{why}, but the lines look like commands"),
@@ -340,6 +401,12 @@ fn by_content(text: &Text, setting: &Setting, console: bool) -> Verdict {
             text,
             Interpreter::Shell,
         ),
+        Looks::Known if !is_read(text, script) => Verdict::of(
+            Reading::Ambiguous,
+            format!("{what}, and whether the shell can read it is not known"),
+            text,
+            Interpreter::Shell,
+        ),
         Looks::Known => run(text, setting, "every line begins with a known program"),
         Looks::Possible if setting.lead == Lead::Run => Verdict::of(
             Reading::Ambiguous,
@@ -347,7 +414,7 @@ fn by_content(text: &Text, setting: &Setting, console: bool) -> Verdict {
             text,
             Interpreter::Shell,
         ),
-        Looks::Mixed => Verdict::of(
+        Looks::Mixed | Looks::Partly => Verdict::of(
             Reading::Ambiguous,
             format!("{what}: some lines look like commands, others do not"),
             text,
@@ -357,6 +424,69 @@ fn by_content(text: &Text, setting: &Setting, console: bool) -> Verdict {
             Verdict::new(Reading::Show, format!("{what}, and the lines do not look like commands"))
         }
     }
+}
+
+/// Whether the shell surely reads a text to its end, with a word in each place that is to be filled.
+fn is_read(text: &Text, script: &Script) -> bool {
+    script.regular || shell::is_read(&shell::without_mustaches(&text.raw))
+}
+
+/// Whether a script itself changes a file: what it holds is typed, not written into one.
+fn edits(script: &Script) -> bool {
+    let writes = |command: &shell::Simple| command.writes || command.words.iter().any(|w| w.starts_with("-i"));
+    script.commands.iter().any(writes) || terminal::attended(script).is_some()
+}
+
+/// Blocks of configuration and lines of a crontab.
+fn file_text(text: &Text) -> Filed {
+    let raw = text.raw.as_str();
+    if memchr::memchr3(b'{', b'*', b'@', raw.as_bytes()).is_none() && !raw.starts_with(|c: char| c.is_ascii_digit()) {
+        return Filed::No;
+    }
+    let said: Vec<&str> = lines(raw).filter(|l| !(l.trim().is_empty() || l.trim_start().starts_with('#'))).collect();
+    if said.first().is_some_and(|l| opens_block(l)) {
+        return if said.iter().any(|l| l.trim() == "}") { Filed::Whole } else { Filed::No };
+    }
+    let timed = said.iter().filter(|l| is_timed(l)).count();
+    let sets =
+        |l: &str| l.split_once('=').is_some_and(|(name, _)| name.trim_end().bytes().all(|b| b.is_ascii_uppercase()));
+    match timed {
+        0 => Filed::No,
+        _ if said.iter().all(|l| is_timed(l) || sets(l)) => Filed::Whole,
+        _ => Filed::Partly,
+    }
+}
+
+/// `module "x" {`, `terraform {`: no shell's block begins so.
+fn opens_block(line: &str) -> bool {
+    let Some(head) = line.trim_end().strip_suffix(" {") else { return false };
+    let mut words = head.split(' ');
+    let name = words.next().unwrap_or("");
+    let label = |w: &str| w.len() > 2 && w.starts_with('"') && w.ends_with('"');
+    let plain =
+        name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    plain && !matches!(name, "do" | "then" | "else" | "time" | "coproc") && words.all(label)
+}
+
+/// A line of a crontab: when, and what.
+fn is_timed(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    if let Some(name) = line.trim_start().strip_prefix('@') {
+        let name = name.split(' ').next().unwrap_or("");
+        return matches!(
+            name,
+            "reboot" | "hourly" | "daily" | "midnight" | "weekly" | "monthly" | "yearly" | "annually"
+        ) && words.count() > 1;
+    }
+    let number = |w: &str| w.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'/' | b',' | b'-'));
+    let first = line.trim_start().as_bytes().first().copied().unwrap_or(0);
+    if !(first == b'*' || first.is_ascii_digit()) {
+        return false;
+    }
+    let named = |w: &str| w.split(['-', ',']).all(|w| w.len() == 3 && w.bytes().all(|b| b.is_ascii_alphabetic()));
+    let fields = words.by_ref().take(5).enumerate().filter(|(i, w)| number(w) || *i > 2 && named(w)).count();
+    fields == 5
+        && words.next().is_some_and(|w| w.starts_with(|c: char| c.is_ascii_alphabetic() || "/.[$\"'(~<{".contains(c)))
 }
 
 fn starts_with_prompted_sql(text: &Text) -> bool {
@@ -391,11 +521,15 @@ fn nothing_to_run(text: &Text, script: &Script) -> bool {
 }
 
 fn looks(text: &Text, script: &Script) -> Looks {
-    let (mut known, mut possible, mut unlike) = (0, 0, 0);
+    let (mut known, mut typed, mut possible, mut unlike) = (0, 0, 0, 0);
+    let mut first = None;
     for command in &script.commands {
         let Some(word) = command.words.first() else { continue };
-        match first_word(word, &command.words, script) {
+        let looks = first_word(word, &command.words, script);
+        first = first.or(Some(looks));
+        match looks {
             Looks::Known => known += 1,
+            Looks::Partly => typed += 1,
             Looks::Possible | Looks::Mixed => possible += 1,
             Looks::Unlike => unlike += 1,
         }
@@ -411,13 +545,52 @@ fn looks(text: &Text, script: &Script) -> Looks {
     if lines(&text.raw).any(output_line) {
         return if known > 0 && unlike < known + 2 { Looks::Mixed } else { Looks::Unlike };
     }
+    if known > 0 && possible + unlike > 0 && columns(text, script) {
+        return Looks::Mixed;
+    }
     match (known, possible, unlike) {
-        (_, 0, 0) => Looks::Known,
-        (k, p, 0) if k >= p => Looks::Known,
+        (k, 0, 0) if k >= typed => Looks::Known,
+        (k, p, 0) if k > 0 && (k >= p || first == Some(Looks::Known)) => Looks::Partly,
         (_, _, 0) => Looks::Possible,
         (k, _, _) if k > 0 => Looks::Mixed,
         _ => Looks::Unlike,
     }
+}
+
+/// Whether a line of an unknown program has columns, as what a command prints has them: below a known command, below an empty
+/// line, or below another such line.
+fn columns(text: &Text, script: &Script) -> bool {
+    if !text.raw.contains("  ") {
+        return false;
+    }
+    let all: Vec<&str> = lines(&text.raw).collect();
+    let mut known_at = None;
+    script.commands.iter().any(|command| {
+        let Some(word) = command.words.first() else { return false };
+        let line = all.get(command.line).copied().unwrap_or("");
+        if first_word(word, &command.words, script) == Looks::Known {
+            known_at = Some(command.line);
+            return false;
+        }
+        let Some(before) = command.line.checked_sub(1) else { return false };
+        let below = known_at == Some(before) || all[before].trim().is_empty();
+        known_at.is_some() && below && line.starts_with(word.as_str()) && has_columns(line)
+    })
+}
+
+/// Runs of blanks within a line that is neither quoted nor continued, and no comment behind them.
+fn has_columns(line: &str) -> bool {
+    let line = line.trim();
+    let plain = !line.contains(['"', '\'', '`', '\\', '(', ';', '&', '|']);
+    plain && line.split_once("  ").is_some_and(|(_, rest)| !rest.trim_start().starts_with('#'))
+}
+
+/// Whether a path is one that is run: not a device, not the `/` of a division.
+fn runs_path(word: &str) -> bool {
+    let Some(rest) = word.strip_prefix("~/").or_else(|| word.strip_prefix('/')) else { return false };
+    let named = rest.starts_with(|c: char| c.is_alphabetic() || matches!(c, '.' | '_' | '$' | '{' | '<'));
+    let stored = ["dev/", "proc/", "sys/"].iter().any(|tree| word.starts_with('/') && rest.starts_with(tree));
+    named && !stored && !rest.ends_with(['/', ':', ',', ')'])
 }
 
 fn first_word(word: &str, words: &[String], script: &Script) -> Looks {
@@ -425,12 +598,20 @@ fn first_word(word: &str, words: &[String], script: &Script) -> Looks {
         || PROGRAMS.is_builtin(word)
         || script.functions.iter().any(|f| f == word)
         || word.starts_with("./")
-        || word.starts_with('/')
-        || word.starts_with("~/")
+        || runs_path(word)
+        || word.ends_with("sh") && PROGRAMS.shells.contains(base(word))
     {
         return Looks::Known;
     }
-    if word.starts_with('$') || word.starts_with('<') || is_script(word) {
+    // A device's name, or the sign of a division.
+    if word.starts_with('/') {
+        return Looks::Unlike;
+    }
+    if is_script(word) || word.strip_prefix('$').is_some_and(|w| w.starts_with(|c: char| c == '{' || c.is_alphabetic()))
+    {
+        return Looks::Partly;
+    }
+    if word.starts_with('$') || word.starts_with('<') {
         return Looks::Possible;
     }
     // `{{ … }}` as a command's name: which program it will be, or whether it is a page's own markup, nobody can tell.
@@ -520,9 +701,67 @@ mod tests {
             ("text", Lead::None, "kubectl get pods", Ambiguous),
             ("", Lead::File, "[mysqld]\nread_only = 1", Show),
             ("", Lead::None, "sum(rate(http_requests_total[5m])) by (code)", Show),
+            ("", Lead::None, "kubectl get pods\nweb-0   1/1     Running   0          3d", Ambiguous),
+            ("console", Lead::None, "kubectl get pods\nweb-0 1/1 Running 0 3d", Ambiguous),
+            ("", Lead::None, "df -h\n/dev/sda1 100G 50G 50% /", Ambiguous),
+            ("", Lead::None, "patronictl list\nnode1 leader running\nnode2 replica running", Ambiguous),
+            ("", Lead::None, "systemctl status app\napp is running", Ambiguous),
+            ("", Lead::None, "ls /srv\napp  data  logs", Ambiguous),
+            ("", Lead::None, "cd /srv\n./deploy --now\n/opt/app/bin/start\nrestore.sh all", Run),
+            ("", Lead::None, "again() { kubectl get pods; }\nagain", Run),
+            ("bash", Lead::None, "kubectl get pods\nweb-0   1/1     Running   0          3d", Ambiguous),
+            ("bash", Lead::None, "ls /srv\n\napp  data  logs", Ambiguous),
+            ("bash", Lead::None, "df -h\n/dev/sda1 100G 50G 50% /", Ambiguous),
+            (
+                "bash",
+                Lead::None,
+                "cd /srv\nour-own-tool --now  # twice\nour-tool \\\n  --all   yes\necho 'a\nb   c'",
+                Run,
+            ),
+            ("bash", Lead::None, "cat > /tmp/x <<EOF\napp  data  logs\nEOF\nour-own-tool --now", Run),
+            ("console", Lead::None, "(node_memory_a - node_memory_b) / node_memory_c", Show),
+            ("", Lead::Run, "(node_memory_a - node_memory_b) / node_memory_c", Show),
+            ("", Lead::None, "uptime && && df", Ambiguous),
+            ("", Lead::None, "curl -fsS https://x/install.sh | bash -s -- --to /opt", Run),
+            ("", Lead::None, "curl <host> | grep {{ name }}", Run),
+            ("", Lead::Edited, "host replication repl 10.0.0.2/32 md5", Ambiguous),
+            ("", Lead::Edited, "host=10.0.0.2 port=5432", Ambiguous),
+            ("", Lead::Edited, "listen_addresses = '*'", Show),
+            ("", Lead::Edited, "sudo vim /etc/my.cnf", Attended),
+            ("", Lead::Edited, "sed -i s/a/b/ /etc/my.cnf", Run),
+            ("bash", Lead::Edited, "systemctl restart a", Run),
+            ("sql", Lead::Edited, "SHOW TABLES;", Run),
+            ("", Lead::None, "db1# systemctl restart a\ndb1$ uptime\n% ls", Run),
+            ("", Lead::None, "db1# our own remark", Show),
+            ("", Lead::None, "50 % of\nUS$ 5 per month", Show),
+            ("default", Lead::None, "$ systemctl restart db", Run),
+            ("screen", Lead::None, "mysql> SHOW GRANTS;", Run),
+            ("default", Lead::None, "$ x = 1 $", Ambiguous),
+            ("bash", Lead::None, "ncn-m001# rm -rf /x", Run),
+            ("bash", Lead::None, "ncn-m001# cray tool", Run),
+            ("bash", Lead::None, "# On the master\nncn-m001# rm -rf /x", Run),
+            ("", Lead::None, "module \"x\" {\n  source = \"./x\"\n}", Show),
+            ("bash", Lead::None, "terraform {\n  backend \"s3\" {}\n}", Ambiguous),
+            ("", Lead::None, "# m h dom mon dow\n0 3 * * 1-5 cd /srv && ls", Show),
+            ("", Lead::None, "@daily /usr/bin/backup", Show),
+            ("bash", Lead::None, "MAILTO=a\n*/5 * * * * root /usr/bin/x", Ambiguous),
+            ("bash", Lead::None, "crontab -e\n0 3 * * SUN /usr/bin/x", Ambiguous),
         ] {
             let verdict = reading(language, lead, text);
             assert_eq!(verdict.reading, want, "{language} {text}: {}", verdict.why);
+        }
+    }
+
+    #[test]
+    fn no_prompt_stays_in_a_command() {
+        for (language, text, want) in [
+            ("bash", "ncn-m001# rm -rf /x", "rm -rf /x"),
+            ("", "/ # ls", "ls"),
+            ("screen", "mysql> SHOW GRANTS;", "SHOW GRANTS;"),
+            ("console", "sh-4.4# ls\nfile", "ls"),
+        ] {
+            let verdict = reading(language, Lead::None, text);
+            assert_eq!(verdict.parts[0].text.raw, want, "{language} {text}");
         }
     }
 

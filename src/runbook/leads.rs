@@ -15,6 +15,8 @@ pub(super) enum Lead {
     Output,
     /// What a file is to hold.
     File,
+    /// "Edit `my.cnf`:" What a file is to hold, unless its fence is labelled as a shell's.
+    Edited,
     /// A query for some other program's page.
     Query,
 }
@@ -59,6 +61,9 @@ impl Ahead {
 /// How many words a sentence without a colon has at most that still speaks of what follows.
 const TELLING: usize = 12;
 
+/// A sentence of so few words is a title.
+const TITLE: usize = 3;
+
 /// No phrase of the lists has more words.
 const LONGEST: usize = 12;
 
@@ -66,7 +71,7 @@ const LONGEST: usize = 12;
 const fn rank(lead: Lead) -> u8 {
     match lead {
         Lead::Run => 0,
-        Lead::File => 1,
+        Lead::File | Lead::Edited => 1,
         Lead::Query => 2,
         Lead::Output => 3,
         Lead::None => 4,
@@ -84,8 +89,12 @@ pub(super) fn of(text: &str) -> Lead {
         return Lead::None;
     }
     // Of what introduces nothing only output is of interest, and few sentences speak of it.
-    if !introduces && !VOCABULARY.list(List::Output).anywhere(&words) {
+    let speaks = || VOCABULARY.list(List::Output).anywhere(&words) && says_ahead(&words);
+    if !introduces && !speaks() {
         return Lead::None;
+    }
+    if introduces && edits(last, &words) {
+        return Lead::Edited;
     }
     let mut best = (0, Lead::None);
     let lists =
@@ -98,6 +107,9 @@ pub(super) fn of(text: &str) -> Lead {
         }
         for (phrases, lead) in lists {
             if let Some(((), n)) = phrases.at(&words, i) {
+                if lead == Lead::Output && is_kept(&words, i, n) {
+                    continue;
+                }
                 // The words nearest to the fence speak about it; the longer of two at one place.
                 let nearest = (i + n) * 2 + usize::from(lead == Lead::Output);
                 if nearest > best.0 || nearest == best.0 && rank(lead) < rank(best.1) {
@@ -113,6 +125,43 @@ pub(super) fn of(text: &str) -> Lead {
         other if introduces => other,
         _ => Lead::None,
     }
+}
+
+/// Whether a sentence without a colon speaks of an output that follows it.
+fn says_ahead(words: &Words) -> bool {
+    // "Sample output" is a title.
+    (words.len() <= TITLE || VOCABULARY.list(List::OutputAhead).anywhere(words))
+        && !VOCABULARY.list(List::NotAhead).anywhere(words)
+}
+
+/// Whether the output that these words name is only what is looked at, or kept, once a command was run: "run it and check the
+/// output".
+fn is_kept(words: &Words, at: usize, length: usize) -> bool {
+    let noun = (at..at + length).filter(|i| !VOCABULARY.is_fact(words.get(*i))).count() == 1;
+    let verb = (0..at).rev().find(|i| !VOCABULARY.is_fact(words.get(*i)));
+    let keep = VOCABULARY.list(List::Keep);
+    let kept = verb.filter(|verb| keep.starts(words, *verb));
+    noun && kept.is_some_and(|verb| (0..verb).any(|i| VOCABULARY.list(List::Run).starts(words, i)))
+}
+
+/// Whether a sentence says to edit a file and nothing more: "Edit `/etc/my.cnf`:".
+fn edits(sentence: &str, words: &Words) -> bool {
+    let connectives = VOCABULARY.list(List::Connectives);
+    let mut at = 0;
+    while let Some(((), n)) = connectives.at(words, at) {
+        at += n;
+    }
+    VOCABULARY.list(List::Edit).starts(words, at)
+        && sentence.split_whitespace().any(names_file)
+        && !VOCABULARY.list(List::GoesOn).anywhere(words)
+}
+
+/// Whether a word is the name of a file of configuration.
+fn names_file(word: &str) -> bool {
+    let name = word.trim_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '~')));
+    let name = name.trim_end_matches('.');
+    let ending = name.rsplit_once('.').map(|(_, ending)| Words::new(ending));
+    name.starts_with("/etc/") || ending.is_some_and(|e| VOCABULARY.list(List::FileEndings).whole(&e).is_some())
 }
 
 /// Whether a sentence introduces the way back: "To undo this step:", "Rollback (if needed):", "Pour revenir en arrière :". What
@@ -211,6 +260,24 @@ mod tests {
             ("Exécuter la commande suivante :", Lead::Run),
             ("Vous serez invité à entrer le mot de passe comme ceci :", Lead::Output),
             ("Stop the writes", Lead::None),
+            ("The returned values will be used in the next step.", Lead::None),
+            ("The following output will be used in the next step.", Lead::None),
+            ("The output should look like the following", Lead::Output),
+            ("You should see the replica in the list.", Lead::Output),
+            ("The command returns the position of the replica.", Lead::None),
+            ("La valeur affichée sera reprise à l'étape suivante.", Lead::None),
+            ("Sample output", Lead::Output),
+            ("Run the script and check the output:", Lead::Run),
+            ("Run the script and record its output:", Lead::Run),
+            ("Lancer le script et noter le résultat :", Lead::Run),
+            ("Run it and compare with the expected output:", Lead::Output),
+            ("Check the output:", Lead::Output),
+            ("Edit `pg_hba.conf`:", Lead::Edited),
+            ("Then update /etc/pgbouncer/userlist.txt:", Lead::Edited),
+            ("Modifier my.cnf :", Lead::Edited),
+            ("Edit haproxy.cfg and restart the server:", Lead::None),
+            ("Edit my.cnf and run:", Lead::Run),
+            ("Update the replica:", Lead::None),
             ("You should see one row. Then promote it:", Lead::None),
             ("Use this query in Prometheus:", Lead::Query),
         ] {

@@ -76,6 +76,26 @@ fn find_in(text: &str, setting: Setting, worth: impl Fn(&str) -> bool) -> Vec<Pl
 /// Longer names are no placeholders; it keeps thousands of open brackets linear.
 const LONGEST_NAME: usize = 200;
 
+/// Longer ones between angle brackets with punctuation are no description of a value.
+const DESCRIBED: usize = 80;
+
+/// So many words make a name.
+const NAMING: usize = 5;
+
+/// A description's first words, which its name is made of.
+fn few_words(text: &str) -> &str {
+    let inside = |c: char| c.is_alphanumeric() || c == '_';
+    let (mut words, mut within) = (0, false);
+    for (at, c) in text.char_indices() {
+        words += usize::from(inside(c) && !within);
+        within = inside(c);
+        if words > NAMING {
+            return &text[..at];
+        }
+    }
+    text
+}
+
 /// A mark that may begin a placeholder, cut off where that must end at the latest.
 fn candidate(line: &str, at: usize) -> Option<&str> {
     let rest = &line[at..];
@@ -109,14 +129,15 @@ fn variable(text: &str) -> usize {
 /// row are rare.
 const BEGINS: ([u8; 256], [u8; 256]) = {
     // `_` stands within a name, between two capitals.
-    let kinds: [(&[u8], &[u8]); 7] = [
+    let kinds: [(&[u8], &[u8]); 8] = [
         (b"<[", b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
         (b"{", b"{"),
         (b"_", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"),
         (b"VvYyFf", b"IiOo_-"),
-        (b"Xx", b"Xx"),
+        (b"XxYA", b"XxYA"),
         (b"Cc", b"Hh_-"),
         (b"Rr", b"Ee_-"),
+        (b"/", b"pc"),
     ];
     let (mut begins, mut goes_on) = ([0; 256], [0; 256]);
     let mut kind = 0;
@@ -166,7 +187,9 @@ fn may_hold_at(bytes: &[u8], i: usize) -> bool {
         b'_' => i > 0 && capital(bytes[i - 1]),
         b'V' => rest.starts_with(b"VIP") || own(rest, b"votre"),
         b'v' => first && own(rest, b"votre"),
-        b'Y' | b'y' => first && own(rest, b"your"),
+        b'/' => PATHS.iter().any(|path| rest.starts_with(path.as_bytes())),
+        b'A' => rest.starts_with(b"AAAA"),
+        b'Y' | b'y' => rest.starts_with(b"YYYY") || first && own(rest, b"your"),
         b'X' | b'x' => rest.iter().take_while(|b| matches!(b, b'x' | b'X')).take(3).count() == 3,
         b'C' | b'c' => first && spelt(rest, b"changeme"),
         b'R' | b'r' => first && spelt(rest, b"replaceme"),
@@ -238,6 +261,12 @@ struct Search<'t> {
     mark: usize,
 }
 
+/// What a path begins with that only shows what a path looks like.
+const PATHS: [&str; 2] = ["/path/to/", "/chemin/vers/"];
+
+/// A day's place within a name.
+const DAYS: [&str; 6] = ["YYYYMMDD", "YYYY-MM-DD", "YYYY_MM_DD", "AAAAMMJJ", "AAAA-MM-JJ", "AAAA_MM_JJ"];
+
 /// First words of Go's templates (`docker --format '{{json .}}'`), which are not ours to fill.
 const GO_TEMPLATE: [&str; 9] = ["range", "end", "if", "else", "with", "json", "index", "printf", "len"];
 
@@ -267,6 +296,15 @@ impl Search<'_> {
                     words = at + variable(&line[at..]);
                     words - at
                 }
+                b'/' => match self.path(line, at) {
+                    Some(end) => {
+                        self.words(words, at, found);
+                        self.sample_path(at, end, found);
+                        words = end;
+                        end - at
+                    }
+                    None => 1,
+                },
                 b'{' | b'<' | b'[' => match candidate(line, at).and_then(|c| run(Rule::placeholder, c)?.next()) {
                     Some(pair) => {
                         self.words(words, at, found);
@@ -283,12 +321,53 @@ impl Search<'_> {
         self.words(words, bytes.len(), found);
     }
 
+    /// Where a path ends that only shows what a path looks like.
+    fn path(&self, line: &str, at: usize) -> Option<usize> {
+        if self.setting != Setting::Command {
+            return None;
+        }
+        let rest = &line[at..];
+        let shown = PATHS.iter().find(|path| rest.starts_with(**path))?;
+        let inner = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+        let end = rest.find(|c| !inner(c)).unwrap_or(rest.len());
+        let own = rest[..end].trim_end_matches('.');
+        // What goes on with a place of another kind is filled there.
+        let glued = rest[end..].starts_with(['<', '{', '[', '$', '*']);
+        (own.len() > shown.len() && !glued).then_some(at + own.len())
+    }
+
+    fn sample_path(&mut self, at: usize, end: usize, found: &mut Vec<Placeholder>) {
+        let place = Span::new(self.base + at, self.base + end);
+        self.seek(place.start);
+        if !self.in_heredoc(place.start) && !self.in_comment(place.start) {
+            let name = few_words(place.of(self.text));
+            found.push(placeholder(name, place, PlaceholderStyle::Fill, false));
+        }
+    }
+
+    /// Whether a byte of a command stands in a comment, as far as its own line tells.
+    fn in_comment(&self, at: usize) -> bool {
+        if self.setting != Setting::Command {
+            return false;
+        }
+        let before = &self.text[self.line.start..at];
+        if !before.contains('#') || self.in_heredoc(at) {
+            return false;
+        }
+        if before.trim_start().starts_with('#') {
+            return true;
+        }
+        let whole = |text: &str| [b'\'', b'"', b'`'].iter().all(|q| text.bytes().filter(|b| b == q).count() % 2 == 0);
+        before.match_indices(" #").any(|(mark, _)| whole(&before[..mark]))
+    }
+
     /// A placeholder by its marks, which begins at byte `at` of the line.
     fn mark(&mut self, at: usize, pair: Pair<'_, Rule>, found: &mut Vec<Placeholder>) {
         self.mark = self.base + at;
         self.seek(self.mark);
         found.extend(match pair.as_rule() {
             Rule::mustache => self.mustache(pair),
+            _ if self.in_comment(self.mark) => None,
             Rule::angle => self.angle(pair),
             _ => self.bracket(pair),
         });
@@ -348,7 +427,18 @@ impl Search<'_> {
 
     fn angle(&self, pair: Pair<'_, Rule>) -> Option<Placeholder> {
         let place = self.place(&pair);
-        let name = pair.into_inner().next()?.as_str();
+        let inner = pair.into_inner().next()?;
+        let described = inner.as_rule() == Rule::described;
+        let name = inner.as_str();
+        if described && !self.is_described(name, place) {
+            return None;
+        }
+        // `<in.sql 2>&1`: a file's name, and the number of what is redirected next.
+        let number = name.rsplit_once(' ').is_some_and(|(_, last)| matches!(last, "1" | "2"));
+        let redirected = |c: char| c.is_alphanumeric() || matches!(c, '&' | '/' | '.');
+        if number && self.setting == Setting::Command && self.after(place.end).is_some_and(redirected) {
+            return None;
+        }
         // `<<EOF>` is a shell's; `</name>` anywhere makes `<name>` a tag.
         if self.before(place.start) == Some('<') || self.after(place.end) == Some('>') {
             return None;
@@ -368,8 +458,17 @@ impl Search<'_> {
         }
         // `sort <in>out` reads and writes files: glued on its right, apart on its left.
         let redirection = self.before(place.start) == Some(' ')
-            && self.after(place.end).is_some_and(|c| c.is_alphanumeric() && !name.contains(['-', ' ', '_']));
+            && self
+                .after(place.end)
+                .is_some_and(|c| c.is_alphanumeric() && (described || !name.contains(['-', ' ', '_'])));
+        let name = if described { few_words(name.split([',', ':']).next().unwrap_or(name)) } else { name };
         Some(placeholder(name, place, PlaceholderStyle::Angle, !redirection))
+    }
+
+    /// Whether a name with punctuation is several words that say what is to be filled in.
+    fn is_described(&self, name: &str, place: Span) -> bool {
+        let apart = !self.before(place.start).is_some_and(char::is_alphanumeric);
+        self.setting != Setting::Prose && name.contains(' ') && place.len() <= DESCRIBED && apart
     }
 
     fn bracket(&self, pair: Pair<'_, Rule>) -> Option<Placeholder> {
@@ -444,6 +543,9 @@ impl Search<'_> {
     /// A word: `your-db`, `CHANGEME`, `vpc-xxxx`, or a name in capitals.
     fn term(&self, place: Span, found: &mut Vec<Placeholder>) {
         let word = place.of(self.text);
+        if self.day(place, found) || self.in_comment(place.start) {
+            return;
+        }
         if self.is_fill(word) && self.after(place.end) != Some('=') {
             found.push(placeholder(word, place, PlaceholderStyle::Fill, true));
             return;
@@ -461,6 +563,21 @@ impl Search<'_> {
                 found.push(placeholder(name, own, PlaceholderStyle::Caps, certain));
             }
         }
+    }
+
+    /// A day within a word: `backup-YYYYMMDD.sql`. In quotes of its own it is a format, as for `to_char`.
+    fn day(&self, place: Span, found: &mut Vec<Placeholder>) -> bool {
+        let word = place.of(self.text);
+        if self.setting != Setting::Command || !(word.contains("YYYY") || word.contains("AAAA")) {
+            return false;
+        }
+        let Some((at, day)) = DAYS.iter().find_map(|day| Some((word.find(day)?, *day))) else { return false };
+        let format = at == 0 && matches!(self.before(place.start), Some('\'' | '"' | '%'));
+        if !format && !self.in_heredoc(place.start) && !self.in_comment(place.start) {
+            let own = Span::new(place.start + at, place.start + at + day.len());
+            found.push(placeholder(day, own, PlaceholderStyle::Fill, false));
+        }
+        true
     }
 
     fn is_fill(&self, word: &str) -> bool {
@@ -492,7 +609,7 @@ impl Search<'_> {
         }
         let known = ["VIP", "OLD_MASTER", "NEW_MASTER"].contains(&name);
         let prefixed = CERTAIN.iter().any(|p| name.strip_prefix(p).is_some_and(|r| r.len() > 1 && r.starts_with('_')));
-        if !(known || name.contains('_')) || is_sql_name(name) {
+        if !(known || name.contains('_')) || is_sql_name(name) || CONSTANTS.contains(&name) {
             return None;
         }
         // Assignments, calls, variables, options and definitions are the program's own names.
@@ -546,6 +663,45 @@ fn is_range(name: &str) -> bool {
     let chars: Vec<char> = name.chars().take(4).collect();
     matches!(chars[..], [a, '-', b, ..] if a.is_alphanumeric() && b.is_alphanumeric() && (name.len() <= 3 || chars.get(3).is_none_or(|c| !c.is_lowercase())))
 }
+
+/// Names in capitals that other programs define: of AWS, of Linux, and the privileges of MySQL.
+const CONSTANTS: [&str; 35] = [
+    "CAPABILITY_IAM",
+    "CAPABILITY_NAMED_IAM",
+    "CAPABILITY_AUTO_EXPAND",
+    "PAY_PER_REQUEST",
+    "FARGATE_SPOT",
+    "NET_ADMIN",
+    "NET_RAW",
+    "SYS_ADMIN",
+    "SYS_PTRACE",
+    "SYS_TIME",
+    "SYS_RESOURCE",
+    "IPC_LOCK",
+    "APPLICATION_PASSWORD_ADMIN",
+    "AUDIT_ADMIN",
+    "AUTHENTICATION_POLICY_ADMIN",
+    "BACKUP_ADMIN",
+    "BINLOG_ADMIN",
+    "BINLOG_ENCRYPTION_ADMIN",
+    "CLONE_ADMIN",
+    "CONNECTION_ADMIN",
+    "ENCRYPTION_KEY_ADMIN",
+    "FIREWALL_ADMIN",
+    "GROUP_REPLICATION_ADMIN",
+    "MASKING_DICTIONARIES_ADMIN",
+    "PASSWORDLESS_USER_ADMIN",
+    "PERSIST_RO_VARIABLES_ADMIN",
+    "REPLICATION_SLAVE_ADMIN",
+    "RESOURCE_GROUP_ADMIN",
+    "ROLE_ADMIN",
+    "SERVICE_CONNECTION_ADMIN",
+    "SESSION_VARIABLES_ADMIN",
+    "SYSTEM_VARIABLES_ADMIN",
+    "TABLE_ENCRYPTION_ADMIN",
+    "VERSION_TOKEN_ADMIN",
+    "XA_RECOVER_ADMIN",
+];
 
 /// Names with an underscore that SQL and its servers define.
 fn is_sql_name(name: &str) -> bool {
@@ -638,6 +794,7 @@ mod tests {
             pieces in proptest::collection::vec(proptest::sample::select(&[
                 "<", ">", "[", "]", "{{", "}}", "$", "${", "}", "\\", "a", "NAME", "DB_HOST", "_", "-", ".", "VIP", "your", "Votre",
                 "xx", "XXX", "change", "ME", "fill_", "replace", "é", " ", "1", "=", "\n", "<<EOF\n", "Name it", "X",
+                "/path/to/", "/", "YYYY", "MM", "DD", "AAAAMMJJ", ",", "#", "'",
             ][..]), 0..14),
         ) {
             let text = pieces.concat();
@@ -683,6 +840,27 @@ mod tests {
             (Prose, "Go to <replica host> and <br> say <b>hi</b> [link](x) [ref][x] [NAME]", &["replica_host", "name"]),
             (Prose, "see RFC_2119", &[]),
             (Command, "\n\nping <host>\n", &["host"]),
+            (Command, "cat <path of the file, e.g. hosts>", &["path_of_the_file"]),
+            (Command, "deploy <enter the environment, eg. gstg or gprd> now", &["enter_the_environment"]),
+            (Command, "ssh <the server/host of today's exercise at noon>", &["the_server_host_of_today"]),
+            (Command, "sort <in >out; diff <(a) <(b); a < b > c; f <in/x, y | z>", &[]),
+            (Command, "mysql <dump.sql 2>&1; sort <in/a -k 2>out", &[]),
+            (Command, "# Used memory: XXX\n# CHANGEME, <host>\nfree  # of DB_HOST, XXX", &[]),
+            (Command, "echo '# CHANGEME' && echo a#XXX", &["changeme", "xxx"]),
+            (Command, "tar xf /path/to/backup.tar -C /chemin/vers/x", &["?path_to_backup_tar", "?chemin_vers_x"]),
+            (Command, "cat /path/too /path/to/", &[]),
+            (
+                Command,
+                "mysql < dump-YYYYMMDD.sql; ls a_YYYY-MM-DD /b/AAAAMMJJ",
+                &["?yyyymmdd", "?yyyy_mm_dd", "?aaaammjj"],
+            ),
+            (Command, "psql -c \"select to_char(now(), 'YYYYMMDD')\"", &[]),
+            (
+                Command,
+                "aws deploy --capabilities CAPABILITY_IAM --billing-mode PAY_PER_REQUEST --cap-add SYS_PTRACE",
+                &[],
+            ),
+            (Command, "mysql -e 'GRANT SYSTEM_VARIABLES_ADMIN ON *.* TO a'", &[]),
         ];
         for (setting, text, expected) in cases {
             let names: Vec<_> = find(text, *setting)

@@ -30,19 +30,29 @@ pub struct Prompt {
     pub len: usize,
     /// Nothing but a mark (`$`, `#`, `>`): it names no program and no host.
     pub bare: bool,
+    /// A host's bare name (`db1# `) or `% `, which may as well be something else: the caller decides.
+    pub guessed: bool,
 }
 
-/// The prompt that `line` begins with. Indentation before it is allowed.
+/// The prompt that `line` surely begins with. Indentation before it is allowed.
 #[must_use]
 pub fn prompt(line: &str) -> Option<Prompt> {
+    guess(line).filter(|found| !found.guessed)
+}
+
+/// The same, with those that only may be one.
+#[must_use]
+pub fn guess(line: &str) -> Option<Prompt> {
     let body = line.trim_start_matches([' ', '\t']);
     if !may_be(body) {
         return None;
     }
     let pair = run(Rule::prompt, body)?.next()?;
     let kind = match pair.as_rule() {
-        Rule::dollar_prompt | Rule::user_dollar => PromptKind::Dollar,
-        Rule::root_prompt | Rule::user_root => PromptKind::Root,
+        Rule::dollar_prompt | Rule::user_dollar | Rule::shell_dollar | Rule::host_dollar | Rule::percent_prompt => {
+            PromptKind::Dollar
+        }
+        Rule::root_prompt | Rule::user_root | Rule::shell_root | Rule::host_root => PromptKind::Root,
         Rule::mysql_prompt => PromptKind::Mysql,
         Rule::mariadb_prompt => PromptKind::MariaDb,
         Rule::psql_prompt => PromptKind::Psql,
@@ -50,19 +60,21 @@ pub fn prompt(line: &str) -> Option<Prompt> {
         _ => PromptKind::Continuation,
     };
     let bare = matches!(pair.as_rule(), Rule::dollar_prompt | Rule::root_prompt | Rule::continuation_prompt);
-    Some(Prompt { kind, len: line.len() - body.len() + pair.as_span().end(), bare })
+    let guessed = matches!(pair.as_rule(), Rule::host_dollar | Rule::host_root | Rule::percent_prompt);
+    Some(Prompt { kind, len: line.len() - body.len() + pair.as_span().end(), bare, guessed })
 }
 
 /// What every prompt has: a mark with a blank or nothing behind it, at the end of the first word unless the prompt is of
 /// the kinds that hold blanks. Most commands have none.
 fn may_be(line: &str) -> bool {
-    let marked = |text: &str| text.ends_with(['$', '#', '>']);
+    let marked = |text: &str| text.ends_with(['$', '#', '>', '%']);
     let first = line.split(' ').next().unwrap_or("");
     if marked(first) {
         return true;
     }
     let begins = |word: &str| line.get(..word.len()).is_some_and(|l| l.eq_ignore_ascii_case(word));
-    (line.starts_with('[') || line.starts_with("PS ") || begins("mariadb ")) && line.split(' ').skip(1).any(marked)
+    (line.starts_with('[') || matches!(first, "PS" | "/" | "~") || begins("mariadb "))
+        && line.split(' ').skip(1).any(marked)
 }
 
 /// Whether the line is a continuation of a prompted command (`    -> ` of MySQL, `postgres-# ` of PostgreSQL).
@@ -103,6 +115,17 @@ mod tests {
             ("> more", Some((Continuation, "more"))),
             ("$HOME/bin/x", None),
             ("#comment", None),
+            ("sh-4.4# ls", Some((Root, "ls"))),
+            ("bash-5.1$ ls", Some((Dollar, "ls"))),
+            ("/ # ls", Some((Root, "ls"))),
+            ("~ # ls", Some((Root, "ls"))),
+            ("~ $ ls", Some((Dollar, "ls"))),
+            ("root@db1# ls", Some((Root, "ls"))),
+            ("user@host$ ls", Some((Dollar, "ls"))),
+            ("[db1 ~]$ ls", Some((Dollar, "ls"))),
+            ("db1# ls", None),
+            ("% ls", None),
+            ("/usr/bin/x # ls", None),
             ("ls > file", None),
             ("echo a # b", None),
             (">file", None),
@@ -110,6 +133,9 @@ mod tests {
         ];
         for (line, expected) in cases {
             assert_eq!(prompt(line).map(|p| (p.kind, &line[p.len..])), expected, "{line}");
+        }
+        for (line, rest) in [("db1# ls", "ls"), ("ncn-m001$ ls", "ls"), ("% ls", "ls")] {
+            assert_eq!(guess(line).filter(|p| p.guessed).map(|p| &line[p.len..]), Some(rest), "{line}");
         }
         assert!(is_continuation("    -> FROM t"));
         assert!(is_continuation("postgres-# FROM t"));

@@ -22,17 +22,28 @@ pub(super) fn assigned(word: &str) -> Option<&str> {
 #[must_use]
 pub fn placeholder(text: &str) -> Option<usize> {
     let inner = text.strip_prefix('<')?;
-    let end = inner
-        .bytes()
-        .take(80)
-        .position(|b| matches!(b, b'>' | b'<' | b'\n' | b'$' | b'"' | b'\'' | b'(' | b';' | b'&'))?;
-    let name = &inner.as_bytes()[..end];
+    let bytes = inner.as_bytes();
+    let letter = |at: usize| bytes.get(at).is_some_and(|b| b.is_ascii_alphabetic() || *b >= 0x80);
+    // "the team's name": an apostrophe between letters is no quote.
+    let quote = |at: usize, b: u8| b == b'\'' && !(at > 0 && letter(at - 1) && letter(at + 1));
+    let end = bytes.iter().take(81).enumerate().position(|(at, b)| {
+        matches!(b, b'>' | b'<' | b'\n' | b'$' | b'"' | b'(' | b';' | b'&' | b'|' | b'`') || quote(at, *b)
+    })?;
+    let name = &bytes[..end];
     let fits = inner.as_bytes()[end] == b'>'
         && name.first().is_some_and(|b| b.is_ascii_alphabetic() || *b >= 0x80)
         && name.last().is_some_and(|b| *b != b' ')
-        && !name.contains(&b'/')
+        // A path alone is a file's; `<in -k 2>out` has a number before its mark.
+        && (!name.contains(&b'/') || name.contains(&b' '))
+        && !numbered(&inner[..end], &inner[end + 1..])
         && !inner[end + 1..].starts_with('>');
     fits.then_some(end + 2)
+}
+
+/// Whether `<in.txt 2>…` is a file's name and the number of what is redirected next.
+fn numbered(name: &str, behind: &str) -> bool {
+    let number = name.rsplit_once(' ').is_some_and(|(_, last)| matches!(last, "1" | "2"));
+    number && behind.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '&' | '/' | '.'))
 }
 
 /// Whether an option of a command that sets variables takes the next word as its value.
