@@ -259,8 +259,8 @@ fn told(ending: &Ending, run: &str, human: bool, language: Language) -> Exit {
         return (*outcome).into();
     };
     if human {
-        let verb = if language == Language::Fr { "pour reprendre" } else { "to go on" };
-        out::warn(&format!("{verb}: runbook resume {run}\n"));
+        let verb = if language == Language::Fr { "pour reprendre :" } else { "to go on:" };
+        out::warn(&format!("{verb} runbook resume {run}\n"));
     }
     if *stuck { Exit::Stuck } else { Exit::Paused }
 }

@@ -24,7 +24,7 @@ words! {
     down: "down", "panne";
     left: "{} left", "reste {}";
     over: "{} OVER", "DÉPASSÉ de {}";
-    resumed: "resumed: {} of {} steps behind", "reprise : {} étapes sur {} sont derrière";
+    resumed: "resumed: {} of {} steps behind", "reprise ; étapes déjà passées : {} sur {}";
     resumed_edited: "the runbook's text changed since this run began; the new text is followed",
         "le texte du runbook a changé depuis le début de l'exécution ; le nouveau texte est suivi";
     resumed_torn: "the journal's last line was incomplete and was cut ({} bytes)",

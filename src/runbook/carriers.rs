@@ -15,6 +15,9 @@ use crate::source::{Span, lines};
 use crate::syntax::document::{BlockId, BlockKind};
 use std::rc::Rc;
 
+/// A single one may be said of something else.
+const KNOWN_LABELS: usize = 2;
+
 impl Reader<'_> {
     /// Reads a fence with everything known about it.
     fn verdict(&mut self, block: BlockId) -> Option<(Verdict, Declared)> {
@@ -38,7 +41,8 @@ impl Reader<'_> {
             closed: *closed,
         };
         let mut verdict = fences::read(self.leaves.fence(block)?, &setting);
-        let doubt = self.flow.doubt.take().or_else(|| self.unfenced(block, &verdict));
+        let doubt = self.flow.doubt.take().or_else(|| self.flow.examples.clone());
+        let doubt = doubt.or_else(|| self.unfenced(block, &verdict));
         if let Some(why) =
             doubt.filter(|_| !declared.any && matches!(verdict.reading, Reading::Run | Reading::Attended))
         {
@@ -413,6 +417,27 @@ impl Reader<'_> {
                 _ => self.show(id, "in a quote"),
             }
         }
+    }
+
+    /// `| **RTO** | 30 min |`: a table of two columns that says what the page is. So many of its labels are known.
+    pub fn metadata_table(&mut self, block: BlockId) -> bool {
+        let BlockKind::Table { header, rows } = &self.document.blocks[block].kind else { return false };
+        if header.len() != 2 {
+            return false;
+        }
+        let source = &self.source.text;
+        let plain = |cell: &Span| text::read(&Text::piece(source, *cell)).one_line();
+        let row = |cells: &[Span]| Some((plain(cells.first()?), plain(cells.get(1)?)));
+        let rows = rows.iter().map(|row| &row.cells[..]).take(40);
+        let said: Vec<(String, String)> = [&header[..]].into_iter().chain(rows).filter_map(row).collect();
+        let known = said.iter().filter(|(label, _)| VOCABULARY.key(&Words::new(label)).is_some()).count();
+        if known < KNOWN_LABELS || known * 3 < said.len() {
+            return false;
+        }
+        for (label, value) in said {
+            self.head.label(label.trim_end_matches(':').trim(), &value);
+        }
+        true
     }
 
     /// A table whose rows are steps: a column for the action, and a number or another column that only steps have.

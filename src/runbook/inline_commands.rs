@@ -42,7 +42,9 @@ fn may_be_command(code: &str) -> bool {
     let Some((first, rest)) = code.split_once(' ') else { return false };
     // `impl AsRef<[u8]>` is of another language.
     let odd = |word: &str| word.find(['<', '[', '(', '{']).is_some_and(|at| at > 0) || word.contains("::");
-    if code.split(' ').any(odd) {
+    // And so is `show master status`.
+    let sql = PROGRAMS.sql_read.contains(first) || PROGRAMS.sql_write.contains(first);
+    if sql || code.split(' ').any(odd) {
         return false;
     }
     let name = first.starts_with(|c: char| c.is_ascii_lowercase())

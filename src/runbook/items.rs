@@ -359,6 +359,7 @@ impl<'a> Reader<'a> {
         };
         let step = self.new_step(String::new(), line, span, parent.or(branch.map(|b| b.0)));
         self.flow.item = Some(step);
+        self.flow.examples = None;
         self.steps[step].branch = branch;
         if parent.is_none() {
             self.flow.last = Some(step);

@@ -155,6 +155,11 @@ impl Reader<'_> {
         let first = || &plain[..super::prose::full_stop(plain).unwrap_or(0)];
         let only_then = || (introduces && leads::depends(first())).then(|| leads::not_always(first()));
         self.flow.doubt = leads::doubt(plain).or_else(only_then).or_else(|| named_way(plain));
+        // "**Examples**": all code below it, up to the next item or heading.
+        let words = Words::first(plain, 3);
+        if words.len() < 3 && VOCABULARY.list(List::Example).starts(&words, 0) {
+            self.flow.examples = Some(leads::not_always(plain.trim()));
+        }
         self.flow.each = Some(plain.to_owned());
         self.flow.said = Some(plain.to_owned());
         if self.flow.label == Label::AfterRollback {

@@ -15,6 +15,9 @@ use std::collections::HashMap;
 /// How much of a document is looked at to find its language.
 const SAMPLE: usize = 6 * 1024;
 
+/// So many blocks of a page without everyday words are looked at.
+const FEW: usize = 200;
+
 /// Metadata, language and what is wrong with them.
 #[derive(Debug, Default)]
 pub(super) struct Head {
@@ -211,6 +214,12 @@ impl Head {
             if read > SAMPLE || votes.decided() {
                 break;
             }
+        }
+        if votes.tied() {
+            // A few words without an everyday one among them: only letters tell.
+            let french = |text: &str| text.contains(['é', 'è', 'ê', 'ç', 'à', 'ù', 'û', 'î', 'ô', 'œ', 'É', 'À', 'Ç']);
+            let leaves = (0..document.blocks.len()).take(FEW).filter_map(|b| leaves.get(b));
+            return if leaves.into_iter().any(|leaf| french(&leaf.inline.plain)) { Language::Fr } else { Language::En };
         }
         votes.winner().unwrap_or_default()
     }

@@ -66,6 +66,8 @@ pub(super) struct Flow {
     pub each: Option<String>,
     /// The sentence before it, which may be its title.
     pub said: Option<String>,
+    /// Why the code below is only an example.
+    pub examples: Option<String>,
     /// The step that the item walked through is.
     pub item: Option<StepId>,
     /// A condition that is no step itself: why what stands before this byte is not always to be run.
@@ -308,6 +310,7 @@ impl<'a> Reader<'a> {
                 BlockKind::List { .. } => self.list(block, index + 1..body.end),
                 BlockKind::Fence { .. } => self.loose_fence(block),
                 BlockKind::Quote => self.quote(block),
+                BlockKind::Table { .. } if self.metadata_table(block) => {}
                 BlockKind::Table { .. } => self.table(block),
                 _ => {}
             }
@@ -327,6 +330,9 @@ impl<'a> Reader<'a> {
                         }
                     }
                     BlockKind::Fence { .. } => self.show(block, "in a section that gives background"),
+                    BlockKind::Table { .. } => {
+                        self.metadata_table(block);
+                    }
                     _ => {}
                 }
             }

@@ -262,6 +262,13 @@ impl Votes {
         self.0.iter().max_by_key(|(_, n)| *n).map(|(l, _)| *l)
     }
 
+    /// Whether none has more than another.
+    #[must_use]
+    pub fn tied(&self) -> bool {
+        let most = self.0.iter().map(|(_, n)| *n).max();
+        most.is_none_or(|most| self.0.iter().filter(|(_, n)| *n == most).count() > 1)
+    }
+
     /// Whether it is beyond doubt.
     #[must_use]
     pub fn decided(&self) -> bool {
