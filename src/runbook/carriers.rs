@@ -83,6 +83,7 @@ impl Reader<'_> {
         let lead = self.flow.lead.take();
         self.record_verdict(block, &verdict);
         let span = self.document.blocks[block].span;
+        let said = self.flow.each.clone();
         let each = self.each_ahead(&verdict);
         if verdict.parts.is_empty() {
             if matches!(verdict.reading, Reading::Show) && (label == Label::Expected || lead == Lead::Output) {
@@ -104,7 +105,7 @@ impl Reader<'_> {
             self.verifies(verdict, span, &declared, step);
             return;
         }
-        let step = self.behind_children(step, span);
+        let step = self.behind_children(step, span, said);
         self.declare(step, &declared, block);
         let children = self.steps.len();
         let typed: Vec<String> =
@@ -140,7 +141,7 @@ impl Reader<'_> {
 
     /// The step that a fence of `step` belongs to: when steps stand below it already, one of its own behind them. A step's own
     /// commands run before those below it.
-    fn behind_children(&mut self, step: StepId, span: Span) -> StepId {
+    fn behind_children(&mut self, step: StepId, span: Span, said: Option<String>) -> StepId {
         let mut last = self.steps.len() - 1;
         while last > step && self.steps[last].parent.is_some_and(|parent| parent > step) {
             last = self.steps[last].parent.unwrap_or(step);
@@ -148,7 +149,7 @@ impl Reader<'_> {
         if last <= step || self.steps[last].parent != Some(step) || self.steps[last].branch.is_some() {
             return step;
         }
-        let said = self.flow.said.take().map(|said| super::prose::first_sentence(&said));
+        let said = said.map(|said| super::prose::first_sentence(&said));
         let title = said.filter(|said| !said.is_empty()).unwrap_or_else(|| self.steps[step].title.clone());
         self.new_step(title, self.source.line(span.start), span, Some(step))
     }

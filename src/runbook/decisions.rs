@@ -43,10 +43,6 @@ impl Reader<'_> {
         self.steps[decision].branches.push(Branch { label, line, span, target: Target::Section(section), when });
         let alone = kind == Alternative::Condition && !self.next_sibling_is_alternative(section);
         if alone && !goes_on {
-            // The page's own title asks nothing.
-            if parent.is_some_and(|p| self.outline.sections[p].level == 1) {
-                self.steps[decision].title.clone_from(&self.outline.sections[section].title);
-            }
             let label = self.otherwise();
             self.steps[decision].branches.push(Branch { label, line, span, target: Target::Continue, when: None });
         }

@@ -62,8 +62,12 @@ impl Reader<'_> {
         let imperative = VOCABULARY.is_imperative(&words, self.head.language);
         for (i, code) in inline.codes.iter().enumerate() {
             let place = Place::of(code, i, inline);
-            let Some((interpreter, written)) = interpreter(&code.text, place) else { continue };
-            let (mut reading, mut why) = inline_reading(code, place, imperative, &interpreter);
+            let Some(Typed { interpreter, written, known }) = typed(&code.text, place) else { continue };
+            let (mut reading, mut why) = if known {
+                inline_reading(code, place, imperative, &interpreter)
+            } else {
+                (Reading::Ambiguous, "the text says to run it, but its program is not known".into())
+            };
             // On a way of a decision somebody chose it.
             if self.steps[step].branch.is_none()
                 && matches!(reading, Reading::Run | Reading::Attended)
@@ -132,9 +136,6 @@ fn depends(inline: &Inline, code: &Piece) -> Option<String> {
 
 /// How one command line in a sentence is read, and why.
 fn inline_reading(code: &Piece, place: Place, imperative: bool, interpreter: &Interpreter) -> (Reading, String) {
-    if may_be_command(&code.text) && !is_command(&code.text) {
-        return (Reading::Ambiguous, "the text says to run it, but its program is not known".into());
-    }
     if place == Place::Within || *interpreter == Interpreter::Sql {
         let why = if imperative {
             "a command line in a sentence: to be confirmed"
@@ -151,25 +152,39 @@ fn inline_reading(code: &Piece, place: Place, imperative: bool, interpreter: &In
     }
 }
 
-/// Who runs a code span, and its text without a prompt; `None` for what is no command.
-fn interpreter(code: &str, place: Place) -> Option<(Interpreter, usize)> {
+/// A code span that is a command line.
+struct Typed {
+    /// Who runs it.
+    interpreter: Interpreter,
+    /// Where it begins behind its prompt.
+    written: usize,
+    /// Whether anybody knows its program.
+    known: bool,
+}
+
+/// Who runs a code span, and where it begins; `None` for what is no command.
+fn typed(code: &str, place: Place) -> Option<Typed> {
     use crate::syntax::prompt::PromptKind;
-    let prompt = crate::syntax::prompt::prompt(code)
-        .filter(|p| p.kind != PromptKind::Continuation && p.kind != PromptKind::Root);
+    let of = |sql: bool, written, known| {
+        let interpreter = if sql { Interpreter::Sql } else { Interpreter::Shell };
+        Some(Typed { interpreter, written, known })
+    };
     let psql = ["psql> ", "sql> ", "sqlplus> "].iter().find(|p| code.starts_with(*p)).map(|p| p.len());
     if let Some(len) = psql {
-        return Some((Interpreter::Sql, len));
+        return of(true, len, true);
     }
+    let prompt = crate::syntax::prompt::prompt(code)
+        .filter(|p| p.kind != PromptKind::Continuation && p.kind != PromptKind::Root);
     if let Some(prompt) = prompt.filter(|p| p.len < code.len()) {
         let sql = matches!(prompt.kind, PromptKind::Mysql | PromptKind::MariaDb | PromptKind::Psql);
-        return Some((if sql { Interpreter::Sql } else { Interpreter::Shell }, prompt.len));
+        return of(sql, prompt.len, true);
     }
     // "Delete `/root/old.sh`": a path is run only where it says so.
-    let path = || !code.trim().contains(' ') && code.contains('/') && place == Place::Within;
-    if !(is_command(code) && !path() || matches!(place, Place::Told | Place::Alone) && may_be_command(code)) {
-        return None;
+    let path = place == Place::Within && !code.trim().contains(' ') && code.contains('/');
+    if !path && is_command(code) {
+        return of(sql::looks_like(code), 0, true);
     }
-    Some((if sql::looks_like(code) { Interpreter::Sql } else { Interpreter::Shell }, 0))
+    (matches!(place, Place::Told | Place::Alone) && may_be_command(code)).then(|| of(false, 0, false)).flatten()
 }
 
 impl Text {

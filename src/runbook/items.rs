@@ -103,7 +103,6 @@ impl<'a> Reader<'a> {
         self.flow.lead = leads::Ahead::default();
         self.flow.doubt = None;
         self.flow.each = None;
-        self.flow.said = None;
         self.flow.label = Label::None;
     }
 
@@ -368,7 +367,6 @@ impl<'a> Reader<'a> {
         self.flow.lead = leads::Ahead::default();
         self.flow.doubt = None;
         self.flow.each = None;
-        self.flow.said = None;
         if let Some((text, inline)) = self.first_paragraph(item) {
             self.title(step, text, inline);
             self.diagnostics.extend(super::leaves::astray(text));

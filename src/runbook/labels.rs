@@ -150,18 +150,17 @@ impl Reader<'_> {
     }
 
     /// Whether a fence below this sentence is always to be run, and whether it still belongs to the way back above.
-    pub fn note_doubt(&mut self, plain: &str) {
+    pub fn note_doubt(&mut self, inline: &Inline) {
+        let (plain, words) = (inline.plain.as_str(), inline.first(40));
         let introduces = plain.trim_end().ends_with(':');
         let first = || &plain[..super::prose::full_stop(plain).unwrap_or(0)];
         let only_then = || (introduces && leads::depends(first())).then(|| leads::not_always(first()));
-        self.flow.doubt = leads::doubt(plain).or_else(only_then).or_else(|| named_way(plain));
+        self.flow.doubt = leads::doubt(plain).or_else(only_then).or_else(|| named_way(plain, &words));
         // "**Examples**": all code below it, up to the next item or heading.
-        let words = Words::first(plain, 3);
         if words.len() < 3 && VOCABULARY.list(List::Example).starts(&words, 0) {
             self.flow.examples = Some(leads::not_always(plain.trim()));
         }
         self.flow.each = Some(plain.to_owned());
-        self.flow.said = Some(plain.to_owned());
         if self.flow.label == Label::AfterRollback {
             self.flow.label = Label::None;
             self.flow.doubt = Some("it follows the way back of the step, and may belong to it".to_owned());
@@ -188,9 +187,8 @@ impl Reader<'_> {
 }
 
 /// "**Option A: using GTID**" as a line of its own: what stands below is one way of several.
-fn named_way(plain: &str) -> Option<String> {
-    let words = Words::first(plain, 12);
-    (words.len() < 12 && super::sections::named(&words, 0, plain)).then(|| leads::comment_doubts(plain)).flatten()
+fn named_way(plain: &str, words: &Words) -> Option<String> {
+    (words.len() < 12 && super::sections::named(words, 0, plain)).then(|| leads::comment_doubts(plain)).flatten()
 }
 
 /// A piece of a paragraph: mostly all of it, as it was read.

@@ -42,7 +42,7 @@ impl Reader<'_> {
         {
             return;
         }
-        self.note_doubt(&inline.plain);
+        self.note_doubt(inline);
         if let Some(condition) =
             lead_in(inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output)
         {
@@ -199,7 +199,7 @@ impl Reader<'_> {
             if self.goes_back(step, &inline) {
                 continue;
             }
-            self.note_doubt(&inline.plain);
+            self.note_doubt(&inline);
             if let Some(condition) = lead_in(&inline, &words, self.source.line(span.start), span) {
                 self.flow.condition = Some(condition);
                 continue;
@@ -235,7 +235,7 @@ impl Reader<'_> {
         self.flow.lead = leads::Ahead::said(&inline.plain);
         // "If that fails, run:" is no reason to run it every time. On a way of a decision somebody chose it.
         if self.steps[step].branch.is_none() {
-            self.note_doubt(&inline.plain);
+            self.note_doubt(&inline);
         }
         self.flow.each = None;
         let title = self.steps[step].title.clone();

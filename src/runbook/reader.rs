@@ -64,8 +64,6 @@ pub(super) struct Flow {
     pub doubt: Option<String>,
     /// The sentence before it, which may say that it is to be done for each of several.
     pub each: Option<String>,
-    /// The sentence before it, which may be its title.
-    pub said: Option<String>,
     /// Why the code below is only an example.
     pub examples: Option<String>,
     /// The step that the item walked through is.
