@@ -87,7 +87,7 @@ impl Reader<'_> {
         let each = self.each_ahead(&verdict);
         if verdict.parts.is_empty() {
             if matches!(verdict.reading, Reading::Show) && (label == Label::Expected || lead == Lead::Output) {
-                self.expect_output(block, step);
+                self.expect_output(block, self.last_below(step));
             }
             return;
         }
@@ -102,7 +102,7 @@ impl Reader<'_> {
             return;
         }
         if declared.verify {
-            self.verifies(verdict, span, &declared, step);
+            self.verifies(verdict, span, &declared, self.last_below(step));
             return;
         }
         let step = self.behind_children(step, span, said);
@@ -137,6 +137,13 @@ impl Reader<'_> {
             at = self.outline.sections[section].parent;
         }
         None
+    }
+
+    /// The last of the steps below `step` that runs something: what comes out, or shows that it happened, is of it.
+    fn last_below(&self, step: StepId) -> StepId {
+        let last = self.steps.len() - 1;
+        let below = last > step && self.steps[last].parent == Some(step) && self.steps[last].branch.is_none();
+        if below && !self.steps[last].commands.is_empty() { last } else { step }
     }
 
     /// The step that a fence of `step` belongs to: when steps stand below it already, one of its own behind them. A step's own
