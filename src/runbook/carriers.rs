@@ -15,6 +15,8 @@ use crate::source::{Span, lines};
 use crate::syntax::document::{BlockId, BlockKind};
 use std::rc::Rc;
 
+/// So many commands of a sentence are compared with the fence below it.
+const NEAR: usize = 8;
 /// A single one may be said of something else.
 const KNOWN_LABELS: usize = 2;
 
@@ -110,9 +112,15 @@ impl Reader<'_> {
         let children = self.steps.len();
         let typed: Vec<String> =
             verdict.parts.iter().flat_map(|part| lines(&part.text.raw)).map(|l| l.trim().to_owned()).collect();
+        let before = self.steps[step].commands.len();
         self.add_parts(verdict, span, &declared, step);
-        // "Run `x`:" and a fence that holds it: it runs once.
-        self.steps[step].commands.retain(|c| c.span == span || c.declared || !typed.contains(&c.text));
+        // "Run `x`:" and a fence that holds it: it runs once. The sentence stands not far above.
+        for at in (before.saturating_sub(NEAR)..before).rev() {
+            let command = &self.steps[step].commands[at];
+            if !command.declared && typed.contains(&command.text) {
+                self.steps[step].commands.remove(at);
+            }
+        }
         self.fence_for_each(each, step, span, children);
     }
 

@@ -114,13 +114,19 @@ fn commented(part: &Part) -> Option<String> {
     match part.interpreter {
         Interpreter::Shell => {
             let script = part.text.script();
-            let lines: Vec<usize> = script.comments.iter().map(|(line, _)| *line).collect();
+            // Where what stands below each comment ends: at the next one that is not part of it.
+            let mut ends = vec![usize::MAX; script.comments.len()];
+            for i in (1..ends.len()).rev() {
+                let next = script.comments[i].0;
+                ends[i - 1] = if script.comments[i - 1].0 + 1 < next { next } else { ends[i] };
+            }
             let above = script.comments.iter().enumerate().find_map(|(i, (line, comment))| {
                 // A comment of several lines is one, and "if" may stand anywhere in it.
                 let before = i.checked_sub(1).map(|before| &script.comments[before]);
                 let goes_on = before.is_some_and(|(at, said)| at + 1 == *line && !said.ends_with(['.', ':', '!', '?']));
-                let below = *line..lines[i..].windows(2).find(|l| l[0] + 1 < l[1]).map_or(usize::MAX, |l| l[1]);
-                let runs = script.commands.iter().any(|command| below.contains(&command.line));
+                // Commands stand in the order of their lines.
+                let next = script.commands.partition_point(|command| command.line < *line);
+                let runs = script.commands.get(next).is_some_and(|command| command.line < ends[i]);
                 if goes_on || !runs { None } else { leads::comment_doubts(comment) }
             });
             above.or_else(|| script.remarks.iter().find_map(|remark| leads::remark_doubts(remark)))

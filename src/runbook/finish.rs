@@ -14,6 +14,7 @@ use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::document::BlockKind;
+use std::collections::BTreeMap;
 
 impl Reader<'_> {
     /// Closes the books.
@@ -88,7 +89,7 @@ impl Reader<'_> {
     /// shell fence is in doubt.
     fn sessions(&mut self) {
         let mut open: Option<(Option<SectionId>, String)> = None;
-        let mut doubted: Vec<(Span, String)> = Vec::new();
+        let mut doubted: BTreeMap<usize, String> = BTreeMap::new();
         for id in 0..self.steps.len() {
             let section = self.steps[id].section;
             if let Some((of, _)) = &open
@@ -109,14 +110,18 @@ impl Reader<'_> {
                 } else if let Some((_, name)) = open.as_ref().filter(|_| command.reading == Reading::Run) {
                     command.reading = Reading::Ambiguous;
                     command.why = format!("it may be meant for the session that `{name}` opens above");
-                    doubted.push((command.span, command.why.clone()));
+                    doubted.insert(command.span.start, command.why.clone());
                 }
             }
         }
-        for (span, why) in doubted {
-            for reading in self.readings.values_mut().filter(|r| r.span.start <= span.start && span.end <= r.span.end) {
+        if doubted.is_empty() {
+            return;
+        }
+        for reading in self.readings.values_mut() {
+            // Comments may divide a fence into several commands.
+            if let Some((_, why)) = doubted.range(reading.span.start..reading.span.end).next() {
                 reading.reading = Reading::Ambiguous;
-                reading.why.clone_from(&why);
+                reading.why.clone_from(why);
             }
         }
     }
