@@ -13,6 +13,8 @@ pub(super) struct Typed {
     pub text: Text,
     pub sql: bool,
     pub sample: String,
+    /// The machine that a prompt names.
+    pub machine: Option<String>,
 }
 
 impl Typed {
@@ -65,6 +67,8 @@ pub(super) fn split(text: &Text, place: Place) -> Option<Vec<Typed>> {
                 out.push(Typed { sql, ..Typed::default() });
             }
             if let Some(typed) = out.last_mut() {
+                let machine = p.machine(line).filter(|machine| typed.machine.is_none() && !is_here(machine));
+                typed.machine = machine.map(str::to_owned).or_else(|| typed.machine.take());
                 last_start = typed.text.add_line(text, start + p.len.min(line.len()), start + line.len());
                 open = goes_on(typed, last_start);
             }
@@ -84,6 +88,11 @@ pub(super) fn split(text: &Text, place: Place) -> Option<Vec<Typed>> {
         }
     }
     Some(out)
+}
+
+/// Names that manuals give to the machine that the reader sits at.
+fn is_here(machine: &str) -> bool {
+    PROGRAMS.here.contains(machine.to_ascii_lowercase().as_str())
 }
 
 fn may_hold(text: &str) -> bool {

@@ -245,8 +245,9 @@ fn prompted(typed: Vec<Typed>, setting: &Setting) -> Verdict {
             continue;
         }
         let script = typed.text.script();
-        if !typed.sql && verdict.reading == Reading::Run {
-            if let Some(why) = doubt(script) {
+        if !typed.sql && matches!(verdict.reading, Reading::Run | Reading::Attended) {
+            let elsewhere = typed.machine.as_ref().filter(|_| !setting.declared);
+            if let Some(why) = elsewhere.map(|machine| of_machine(machine)).or_else(|| doubt(script)) {
                 verdict.reading = Reading::Ambiguous;
                 verdict.why = why;
             } else if let Some(why) = terminal::attended(script) {
@@ -261,6 +262,11 @@ fn prompted(typed: Vec<Typed>, setting: &Setting) -> Verdict {
         return Verdict::new(Reading::Show, "a prompt without a command");
     }
     verdict
+}
+
+/// Here is not there: what was typed on one machine is not run on another without a word.
+fn of_machine(machine: &str) -> String {
+    format!("its prompt is of the machine `{machine}`, and nothing says where to run it: `on=` would")
 }
 
 /// Why a shell script must not be run just like that.
@@ -737,15 +743,15 @@ mod tests {
             ("", Lead::Edited, "sed -i s/a/b/ /etc/my.cnf", Run),
             ("bash", Lead::Edited, "systemctl restart a", Run),
             ("sql", Lead::Edited, "SHOW TABLES;", Run),
-            ("", Lead::None, "db1# systemctl restart a\ndb1$ uptime\n% ls", Run),
+            ("", Lead::None, "db1# systemctl restart a\ndb1$ uptime\n% ls", Ambiguous),
             ("", Lead::None, "db1# our own remark", Show),
             ("", Lead::None, "50 % of\nUS$ 5 per month", Show),
             ("default", Lead::None, "$ systemctl restart db", Run),
             ("screen", Lead::None, "mysql> SHOW GRANTS;", Run),
             ("default", Lead::None, "$ x = 1 $", Ambiguous),
-            ("bash", Lead::None, "ncn-m001# rm -rf /x", Run),
-            ("bash", Lead::None, "ncn-m001# cray tool", Run),
-            ("bash", Lead::None, "# On the master\nncn-m001# rm -rf /x", Run),
+            ("bash", Lead::None, "ncn-m001# rm -rf /x", Ambiguous),
+            ("bash", Lead::None, "ncn-m001# cray tool", Ambiguous),
+            ("bash", Lead::None, "# On the master\nncn-m001# rm -rf /x", Ambiguous),
             ("", Lead::None, "module \"x\" {\n  source = \"./x\"\n}", Show),
             ("bash", Lead::None, "terraform {\n  backend \"s3\" {}\n}", Ambiguous),
             ("", Lead::None, "# m h dom mon dow\n0 3 * * 1-5 cd /srv && ls", Show),
@@ -784,5 +790,21 @@ mod tests {
         assert_eq!(verdict.parts[0].sample.as_deref(), Some("+---+\n| a |\n+---+"));
         assert_eq!(verdict.parts[1].text.raw, "grep \"a\" \\\n  /tmp/x");
         assert_eq!(verdict.parts[1].sample.as_deref(), Some("out"));
+    }
+
+    #[test]
+    fn what_was_typed_on_another_machine_is_in_doubt() {
+        let read = |text: &str, declared| {
+            let setting = Setting { language: "console".into(), declared, closed: true, ..Setting::default() };
+            super::read(&Text::from_source(text, 0), &setting)
+        };
+        let there = read("root@db1:~# systemctl stop mariadb", false);
+        assert_eq!(there.reading, Reading::Ambiguous);
+        assert!(there.why.contains("`db1`"), "{}", there.why);
+        assert_eq!(read("[dba@db1 ~]$ top", false).reading, Reading::Ambiguous);
+        assert_eq!(read("$ df -h\nroot@db1:~# systemctl stop mariadb", false).reading, Reading::Ambiguous);
+        assert_eq!(read("root@db1:~# systemctl stop mariadb", true).reading, Reading::Run);
+        assert_eq!(read("me@laptop:~$ df -h", false).reading, Reading::Run);
+        assert_eq!(read("$ df -h", false).reading, Reading::Run);
     }
 }

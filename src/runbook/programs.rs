@@ -42,6 +42,7 @@ pub struct Programs {
     pub(super) sql_destructive: Vec<String>,
     pub(super) sql_functions: WordSet,
     pub(super) sql_never: WordSet,
+    pub(super) here: WordSet,
     pub(super) shells: WordSet,
     pub(super) consoles: WordSet,
     pub(super) sqls: WordSet,

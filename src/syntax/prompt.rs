@@ -64,6 +64,24 @@ pub fn guess(line: &str) -> Option<Prompt> {
     Some(Prompt { kind, len: line.len() - body.len() + pair.as_span().end(), bare, guessed })
 }
 
+impl Prompt {
+    /// The machine that the prompt of `line` names: `db1` in `root@db1:~# `, `[root@db1 ~]# ` and `db1# `.
+    #[must_use]
+    pub fn machine<'a>(&self, line: &'a str) -> Option<&'a str> {
+        if self.bare || !matches!(self.kind, PromptKind::Dollar | PromptKind::Root) {
+            return None;
+        }
+        let written = line[..self.len].trim().trim_end_matches(['$', '#']);
+        let inner = written.trim_start_matches('[').trim_end_matches(']');
+        let name = match inner.split_once('@') {
+            Some((_, address)) => address,
+            None if written.starts_with('[') || self.guessed => inner,
+            None => return None,
+        };
+        name.split([':', ' ']).next().filter(|name| name.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    }
+}
+
 /// What every prompt has: a mark with a blank or nothing behind it, at the end of the first word unless the prompt is of
 /// the kinds that hold blanks. Most commands have none.
 fn may_be(line: &str) -> bool {
@@ -136,6 +154,21 @@ mod tests {
         }
         for (line, rest) in [("db1# ls", "ls"), ("ncn-m001$ ls", "ls"), ("% ls", "ls")] {
             assert_eq!(guess(line).filter(|p| p.guessed).map(|p| &line[p.len..]), Some(rest), "{line}");
+        }
+        let machines = [
+            ("root@db-1:/var/lib# ls", Some("db-1")),
+            ("[root@db1 ~]# ls", Some("db1")),
+            ("[db1 ~]$ ls", Some("db1")),
+            ("dba@db1.example.net$ ls", Some("db1.example.net")),
+            ("db1# ls", Some("db1")),
+            ("% ls", None),
+            ("$ ls", None),
+            ("sh-4.4# ls", None),
+            ("/ # ls", None),
+            ("mysql> SELECT 1;", None),
+        ];
+        for (line, machine) in machines {
+            assert_eq!(guess(line).and_then(|p| p.machine(line)), machine, "{line}");
         }
         assert!(is_continuation("    -> FROM t"));
         assert!(is_continuation("postgres-# FROM t"));
