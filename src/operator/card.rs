@@ -109,9 +109,11 @@ impl Card<'_> {
         let title = crate::engine::words(self.standing.state, title);
         let title = title.as_str();
         let facts = self.facts();
-        let left = Line::of(tone, mark).with(Tone::Plain, " ").with(tone, number).to(INDENT);
+        let left = Line::of(tone, mark).with(Tone::Plain, " ").with(tone, number);
+        // "1.2.10" is longer than most.
+        let left = if left.width() < INDENT { left.to(INDENT) } else { left.with(Tone::Plain, " ") };
         let facts_width = facts.width();
-        let room = self.style.width.saturating_sub(INDENT);
+        let room = self.style.width.saturating_sub(left.width());
         if facts_width > 0 && width(title) + 2 + facts_width <= room {
             let line = left.with(Tone::Strong, title);
             out.push(line.to(self.style.width - facts_width).and(facts));
@@ -283,7 +285,7 @@ impl Card<'_> {
         self.say(out, Tone::Dim, &facts.join(&format!(" {} ", self.style.symbols().dot)));
         if !options.is_empty() {
             self.say(out, Tone::Plain, words.one_of);
-            self.options(out, options, None);
+            self.options(out, options, &[], None);
         }
         if *secret {
             self.say(out, Tone::Warn, words.secret);
@@ -292,20 +294,45 @@ impl Card<'_> {
         }
     }
 
-    fn options(&self, out: &mut Vec<Line>, options: &[String], proposed: Option<usize>) {
+    /// Where an option of this decision leads: the step, the way back, the end.
+    fn leads(&self, option: usize) -> Option<String> {
+        let node = self.node().filter(|node| node.again.is_none())?;
+        let Work::Decision { options } = &node.work else { return None };
+        let way = options.get(option)?;
+        let to = match way.to {
+            _ if way.rollback => self.words.ask_rollback.to_owned(),
+            Some(to) => {
+                let node = self.standing.plan.nodes.get(to)?;
+                let step = self.standing.plan.step_of(node);
+                format!("{} {}", step.number, crate::engine::words(self.standing.state, &step.title))
+            }
+            None => self.words.way_ends.to_owned(),
+        };
+        Some(format!("{} {to}", self.style.symbols().to))
+    }
+
+    /// Numbered lines; `ways` says of each where it leads, where that is known.
+    fn options(&self, out: &mut Vec<Line>, options: &[String], ways: &[String], proposed: Option<usize>) {
         for (i, option) in options.iter().enumerate() {
             let mark = if proposed == Some(i) { self.style.symbols().here } else { " " };
             let mut lines = super::text::wrap(option, self.style.width.saturating_sub(INDENT + 6)).into_iter();
             let line = Line::new().to(INDENT).with(Tone::Accent, mark).with(Tone::Strong, &format!(" {:>2}  ", i + 1));
             out.push(line.with(Tone::Plain, &lines.next().unwrap_or_default()));
             out.extend(lines.map(|l| Line::new().to(INDENT + 6).with(Tone::Plain, &l)));
+            let Some(way) = ways.get(i).filter(|way| !way.is_empty()) else { continue };
+            let room = self.style.width.saturating_sub(INDENT + 6);
+            match out.last_mut().filter(|line| line.width() + 2 + width(way) <= self.style.width) {
+                Some(line) => *line = std::mem::take(line).with(Tone::Plain, "  ").with(Tone::Dim, way),
+                None => out.push(Line::new().to(INDENT + 6).with(Tone::Dim, &clip(way, room, &self.style))),
+            }
         }
     }
 
     fn decision(&self, out: &mut Vec<Line>) {
         let Ask::Decision { options, proposal } = &self.question.ask else { return };
         self.say(out, Tone::Strong, self.words.ask_decision);
-        self.options(out, options, proposal.as_ref().map(|(i, _)| *i));
+        let ways: Vec<String> = (0..options.len()).map(|i| self.leads(i).unwrap_or_default()).collect();
+        self.options(out, options, &ways, proposal.as_ref().map(|(i, _)| *i));
         if let Some((i, why)) = proposal {
             let label = options.get(*i).map_or("", String::as_str);
             self.say(out, Tone::Warn, &fill(self.words.proposal, &[&(i + 1).to_string(), label, why]));
@@ -382,7 +409,7 @@ impl Card<'_> {
         let (tone, text) =
             if queue.is_empty() { (Tone::Warn, words.rollback_empty) } else { (Tone::Plain, words.rollback_order) };
         self.say(out, tone, text);
-        self.options(out, queue, None);
+        self.options(out, queue, &[], None);
         if !left.is_empty() {
             self.say(out, Tone::Warn, words.rollback_left);
             for text in left {

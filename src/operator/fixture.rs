@@ -81,7 +81,7 @@ fn step(number: &str, id: &str, title: &str, section: &str, work: Work) -> (Plan
 
 /// A failover in six steps.
 pub(super) fn plan(language: Language) -> Plan {
-    let choice = |label: &str| Choice { label: label.into(), to: None, stop: false, rollback: false, when: None };
+    let choice = |label: &str, to| Choice { label: label.into(), to, stop: false, rollback: false, when: None };
     let french = language == Language::Fr;
     let word = |en: &'static str, fr: &'static str| if french { fr } else { en };
     let detection = word("Detection", "Détection");
@@ -98,7 +98,7 @@ pub(super) fn plan(language: Language) -> Plan {
             "choose-path",
             word("Automatic or manual?", "Automatique ou manuel ?"),
             word("Decision", "Décision"),
-            Work::Decision { options: vec![choice("Automatic"), choice("Manual")] },
+            Work::Decision { options: vec![choice("Automatic", Some(2)), choice("Manual", None)] },
         ),
         step(
             "2.2",

@@ -70,6 +70,7 @@ words! {
     ask_manual: "Do this, then say so.", "Faites-le, puis dites-le.";
     ask_check: "Does this hold?", "Est-ce vrai ?";
     ask_decision: "Which way?", "Quelle voie ?";
+    way_ends: "the end of the run", "la fin de l'exécution";
     ask_gate: "Go on?", "Continuer ?";
     ask_gate_names: "{} different people must say yes", "{} personnes différentes doivent dire oui";
     ask_gate_missing: "still missing: {}", "manque encore : {}";

@@ -381,6 +381,7 @@ impl<'a> Builder<'a> {
                     Some(start) => (Some(start), false),
                     None => self.section_start(*section, branch.span),
                 },
+                Target::Step(step) => (self.step_start(*step), false),
                 Target::Continue => (join, false),
                 Target::File(file) => (Some(self.led_by_hand(decision, way, file, join)), false),
                 Target::Stop => (None, false),
@@ -440,6 +441,10 @@ impl<'a> Builder<'a> {
         (found, false)
     }
 
+    fn step_start(&self, step: StepId) -> Option<NodeIndex> {
+        self.first_node[step..].iter().find_map(|node| *node)
+    }
+
     fn jump(&mut self, id: StepId) {
         let step = &self.runbook.steps[id];
         let Some(target) = &step.jump else { return };
@@ -460,6 +465,7 @@ impl<'a> Builder<'a> {
                 self.missing(anchor, step.span);
                 None
             }
+            Target::Step(step) => self.step_start(*step),
             Target::Stop => None,
             Target::Continue | Target::Children | Target::File(_) => return,
         };
@@ -603,7 +609,7 @@ impl StepNodes<'_> {
             self.add("decision", Work::Decision { options: Vec::new() });
         }
         // A call is led by hand for now: the step names the runbook to follow.
-        if matches!(step.jump, Some(Target::Section(_) | Target::Missing(_) | Target::Stop)) {
+        if matches!(step.jump, Some(Target::Section(_) | Target::Step(_) | Target::Missing(_) | Target::Stop)) {
             self.add("jump", Work::Jump { to: None });
         }
         if self.nodes.is_empty() && !self.parent {

@@ -96,6 +96,14 @@ impl Reader<'_> {
         }
     }
 
+    /// What stands beside "Otherwise, go to …".
+    pub fn going_on(&self) -> String {
+        match self.head.language {
+            Language::En => "Continue".into(),
+            Language::Fr => "Continuer".into(),
+        }
+    }
+
     /// How the list after `**If X:**` is read.
     pub fn condition_plan(&mut self, condition: &Condition, list: BlockId, plan: Plan, bullets: bool) -> Plan {
         if self.role() == Role::Rollback && !bullets {
@@ -247,6 +255,8 @@ impl Reader<'_> {
         let Some((text, inline)) = self.first_paragraph(item) else { return open };
         let whole = inline.one_line();
         let target = self.target(inline, &whole).or_else(|| self.clause_target(inline, &whole));
+        let alone = self.document.blocks[item].end == item + 2;
+        let target = target.or_else(|| self.step_named(&whole).filter(|_| alone));
         let label = option_label(&whole);
         let index = self.steps[decision].branches.len();
         self.steps[decision].branches.push(Branch {

@@ -20,6 +20,8 @@ impl Reader<'_> {
     /// Closes the books.
     pub fn finish(mut self) -> Runbook {
         self.remaining_fences();
+        self.ask();
+        self.named_steps();
         self.ways_on();
         self.redefined();
         self.sessions();

@@ -22,6 +22,7 @@ mod leaves;
 mod lists;
 mod metadata;
 pub mod model;
+mod numbered;
 mod options;
 pub mod phrases;
 pub mod programs;

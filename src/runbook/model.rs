@@ -455,6 +455,8 @@ pub enum Target {
     Children,
     /// The steps under a section of this file (an alternative, or a link to a heading).
     Section(SectionId),
+    /// One step, named by its number: "go to step 4".
+    Step(StepId),
     /// A link to a heading that is not there; `check` reports it.
     Missing(String),
     /// Another runbook, as linked.

@@ -106,12 +106,13 @@ impl Reader<'_> {
         if let Some(last) = self.flow.last
             && (self.flow.continues || note)
         {
+            self.conditional_ways(last, text, inline);
             self.guide(last, whole);
             self.flow.paragraph = (!self.flow.continues).then_some(loose);
             return;
         }
         if super::lists::is_condition(words)
-            && inline.links.iter().any(|l| l.text.starts_with('#'))
+            && (inline.links.iter().any(|l| l.text.starts_with('#')) || self.step_named(&inline.plain).is_some())
             && self.may_hold_steps()
         {
             let step = self.new_step(loose.title, line, span, None);
@@ -200,6 +201,7 @@ impl Reader<'_> {
                 continue;
             }
             self.note_doubt(&inline);
+            self.conditional_ways(step, &piece, &inline);
             if let Some(condition) = lead_in(&inline, &words, self.source.line(span.start), span) {
                 self.flow.condition = Some(condition);
                 continue;
@@ -249,6 +251,9 @@ impl Reader<'_> {
             }
             self.inline_steps(step, &first, &inline);
             self.step_jump(step, &inline, &words);
+            if self.steps[step].branches.is_empty() && self.steps[step].jump.is_none() {
+                self.conditional_ways(step, &first, &inline);
+            }
         }
         let all = self::whole(&words, 40, &whole);
         if VOCABULARY.list(List::Optional).anywhere(&all)

@@ -19,7 +19,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
 use crate::syntax::attributes::Attribute;
 use crate::syntax::document::{BlockId, BlockKind, Document};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 /// What the next fence or list is, because a label said so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,6 +74,8 @@ pub(super) struct Flow {
     pub condition: Option<Condition>,
     /// The decision that further `**If Y:**` belong to.
     pub decision: Option<StepId>,
+    /// "If it fails, go to step 4", before the fence that may fail.
+    pub asked: Option<super::numbered::Asked>,
 }
 
 /// A paragraph that stands in no list.
@@ -111,6 +113,8 @@ pub(super) struct Reader<'a> {
     pub alternatives: super::decisions::Alternatives,
     /// What lists are like, by block.
     pub counts: RefCell<Table<BlockId, Count>>,
+    /// Items by their numbers, once a sentence names one.
+    pub numbered: OnceCell<super::numbered::Numbered>,
 }
 
 /// Reads a document's meaning.
@@ -137,6 +141,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         flow: Flow::default(),
         alternatives: super::decisions::Alternatives::default(),
         counts: RefCell::default(),
+        numbered: OnceCell::new(),
     };
     reader.all();
     reader.finish()
@@ -388,6 +393,9 @@ impl<'a> Reader<'a> {
         } else {
             title
         };
+        if self.asks_before(parent) {
+            self.ask();
+        }
         // A decision may be named by a sentence that stands before another step: steps stay in the order of their lines.
         let line = line.max(self.steps.last().map_or(0, |s| s.line));
         self.steps.push(Step {

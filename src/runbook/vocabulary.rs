@@ -35,6 +35,7 @@ struct File {
 #[expect(missing_docs, reason = "the files say what each is for")]
 pub enum List {
     Markers,
+    StepWords,
     Timeline,
     Alternatives,
     Choices,
@@ -71,6 +72,9 @@ pub enum List {
     Yes,
     No,
     Goto,
+    ToStep,
+    OfAnother,
+    Not,
     Follow,
     BackLead,
     BackRest,

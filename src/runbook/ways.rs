@@ -40,6 +40,9 @@ impl Reader<'_> {
             return linked;
         }
         let after = arrow.map_or(whole, |i| &whole[i..]);
+        if let Some(named) = goes.then(|| self.step_named(after)).flatten() {
+            return Some(named);
+        }
         if goes
             && let Some(number) = after.split(['§', ' ']).map(|w| w.trim_end_matches(['.', ',', ')'])).find(|w| {
                 w.starts_with(|c: char| c.is_ascii_digit()) && w.bytes().all(|b| b.is_ascii_digit() || b == b'.')
@@ -75,7 +78,7 @@ impl Reader<'_> {
         let whole = inline.one_line();
         let arrow = may_point(&whole) && (whole.contains('→') || whole.contains("->") || whole.contains('➡'));
         let starts = VOCABULARY.list(List::Goto).starts(words, 0) || VOCABULARY.list(List::Follow).starts(words, 0);
-        let condition = super::lists::is_condition(words) && !inline.links.is_empty();
+        let condition = super::lists::is_condition(words);
         if !(arrow || starts || condition || inline.links.first().is_some_and(|l| l.start == 0)) {
             return;
         }
@@ -83,8 +86,9 @@ impl Reader<'_> {
             self.conditional_jump(step, inline, &whole);
             return;
         }
-        match self.target(inline, &whole) {
-            Some(target @ (Target::Section(_) | Target::Missing(_)))
+        let from = self.steps[step].span.start;
+        match self.target(inline, &whole).filter(|target| self.onwards(target, from)) {
+            Some(target @ (Target::Section(_) | Target::Step(_) | Target::Missing(_)))
                 if arrow || VOCABULARY.list(List::Goto).starts(words, 0) =>
             {
                 self.steps[step].jump = Some(target);
@@ -96,13 +100,19 @@ impl Reader<'_> {
 
     /// "If it fails, go to [Rollback](#rollback)": a decision with that way and the way on.
     pub fn conditional_jump(&mut self, step: StepId, inline: &Inline, whole: &str) -> bool {
-        let target =
-            inline.links.iter().rev().find_map(|l| self.link_target(&l.text)).or_else(|| self.target(inline, whole));
+        let target = inline.links.iter().rev().find_map(|l| self.link_target(&l.text));
+        let target = target.or_else(|| self.step_named(whole)).or_else(|| self.target(inline, whole));
         let Some(target) = target.filter(|t| !matches!(t, Target::Continue)) else { return false };
         let (line, span) = (self.steps[step].line, self.steps[step].span);
+        // "… go to step 2. Otherwise, go to step 5."
+        if let Some(ways) = self.ways_of(inline, line, span).filter(|ways| ways.said > 1) {
+            self.steps[step].branches.extend(ways.branches);
+            return true;
+        }
         let clause = whole.find([',', '→']).map_or(whole, |i| &whole[..i]);
         let label = prose::first_sentence(clause.trim().trim_end_matches('-').trim());
-        let otherwise = self.otherwise();
+        let other = VOCABULARY.list(List::Otherwise).starts(&inline.first(24), 0);
+        let otherwise = if other { self.going_on() } else { self.otherwise() };
         let branches = &mut self.steps[step].branches;
         branches.push(Branch { label, line, span, target, when: None });
         branches.push(Branch { label: otherwise, line, span, target: Target::Continue, when: None });
@@ -118,11 +128,12 @@ impl Reader<'_> {
         if !(arrow || goto || follow) || self.role() == Role::Context || !self.flow.explicit {
             return false;
         }
-        let Some(target) = self.target(inline, &whole) else { return false };
+        let target = self.target(inline, &whole).filter(|target| self.onwards(target, span.start));
+        let Some(target) = target else { return false };
         if follow && !arrow && !goto && !matches!(target, Target::File(_)) {
             return false;
         }
-        if !matches!(target, Target::Section(_) | Target::Missing(_) | Target::File(_)) {
+        if !matches!(target, Target::Section(_) | Target::Step(_) | Target::Missing(_) | Target::File(_)) {
             return false;
         }
         let step = self.new_step(prose::first_sentence(&whole), line, span, None);
@@ -257,5 +268,7 @@ fn plain_target(text: &str) -> Option<Target> {
     if VOCABULARY.list(List::Stop).starts(&words, 0) && words.len() <= 4 {
         return Some(Target::Stop);
     }
-    (VOCABULARY.list(List::Continue).starts(&words, 0) && words.len() <= 4).then_some(Target::Continue)
+    // "go" goes on, and "go to step 4" does not.
+    let goes_on = VOCABULARY.list(List::Continue).starts(&words, 0) && !VOCABULARY.list(List::ToStep).starts(&words, 0);
+    (goes_on && words.len() <= 4).then_some(Target::Continue)
 }
