@@ -28,6 +28,30 @@ pub(super) struct Card<'a> {
     pub output: Option<&'a str>,
 }
 
+/// What stands with a step to be read, but for what is said elsewhere.
+pub(super) fn guidance(
+    out: &mut Vec<Line>,
+    step: &PlanStep,
+    said: &str,
+    standing: &Standing<'_>,
+    words: &Words,
+    style: &Style,
+) {
+    let mut lines = Vec::new();
+    for text in &step.guidance {
+        let text = crate::engine::words(standing.state, text);
+        if text.trim() != said {
+            prose(&mut lines, INDENT, Tone::Dim, &text, style);
+        }
+    }
+    let more = lines.len().saturating_sub(GUIDANCE);
+    out.extend(lines.into_iter().take(GUIDANCE));
+    if more > 0 {
+        let text = fill(words.more_text, &[&more.to_string(), &step.line.to_string()]);
+        prose(out, INDENT, Tone::Dim, &text, style);
+    }
+}
+
 impl Card<'_> {
     fn node(&self) -> Option<&Node> {
         self.standing.plan.node(&self.question.node)
@@ -171,20 +195,12 @@ impl Card<'_> {
         if self.node().is_none_or(|n| n.id != step.id) || !asks {
             return;
         }
-        let mut lines = Vec::new();
-        for text in &step.guidance {
-            let text = crate::engine::words(self.standing.state, text);
-            // A gate's question, which is shown in full below.
-            if !matches!(&self.question.ask, Ask::Gate { question, .. } if question.trim() == text.trim()) {
-                prose(&mut lines, INDENT, Tone::Dim, &text, &self.style);
-            }
-        }
-        let more = lines.len().saturating_sub(GUIDANCE);
-        out.extend(lines.into_iter().take(GUIDANCE));
-        if more > 0 {
-            let text = fill(self.words.more_text, &[&more.to_string(), &step.line.to_string()]);
-            self.say(out, Tone::Dim, &text);
-        }
+        // A gate's question, which is shown in full below.
+        let said = match &self.question.ask {
+            Ask::Gate { question, .. } => question.trim(),
+            _ => "",
+        };
+        guidance(out, step, said, self.standing, self.words, &self.style);
     }
 
     fn expected(&self, out: &mut Vec<Line>) {

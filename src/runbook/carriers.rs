@@ -492,6 +492,10 @@ impl Reader<'_> {
                 && self.role() != Role::Context
                 && self.role() != Role::PostAction
         }) else {
+            if let Some(last) = self.flow.last {
+                let rows = self.table_text(block);
+                self.guide(last, rows);
+            }
             return;
         };
         let rows: Vec<(Span, Vec<Span>)> = rows.iter().map(|r| (r.span, r.cells.clone())).collect();

@@ -93,7 +93,9 @@ impl<'a> Reader<'a> {
         }
         let told = self.flow.each.take().filter(|_| plan == Plan::Steps);
         let from = self.steps.len();
-        self.walk(list, plan, parent);
+        // "Look at the following:" and bullets that are no steps: they are what to look at.
+        let above = self.flow.last.filter(|_| plan == Plan::Guidance && self.flow.attached);
+        self.walk(list, plan, parent.or(above));
         if let Some(each) = told.and_then(|said| each::of(&said)) {
             self.loops.push(Found { each, over: Over::List(from, self.steps.len()) });
         }
@@ -166,7 +168,14 @@ impl<'a> Reader<'a> {
                     Some(step) => self.fence(id, step),
                     None => self.loose_fence(id),
                 },
-                BlockKind::Table { .. } | BlockKind::Html { .. } => id = end - 1,
+                BlockKind::Table { .. } => {
+                    if let Some(step) = step.or(self.flow.last) {
+                        let rows = self.table_text(id);
+                        self.guide(step, rows);
+                    }
+                    id = end - 1;
+                }
+                BlockKind::Html { .. } => id = end - 1,
                 _ => {}
             }
             id += 1;
@@ -253,7 +262,13 @@ impl<'a> Reader<'a> {
             Plan::Branch(decision, index) => Open::of_step(Some(self.step_item(item, None, Some((decision, index))))),
             Plan::Steps => {
                 let BlockKind::Item { task, .. } = &self.document.blocks[item].kind else { return Open::of_step(step) };
-                let mixed = task.is_none() && self.is_task_list(item);
+                // A bullet among boxes: something to be done all the same, when its words ask for it.
+                let asks = |(_, inline): (&Text, &Inline)| {
+                    let runs = inline.codes.iter().any(|code| super::inline_commands::is_command(&code.text));
+                    let does = VOCABULARY.is_imperative(&inline.first(10), self.head.language);
+                    (runs || does) && inline.label().is_none()
+                };
+                let mixed = task.is_none() && self.is_task_list(item) && !text.is_some_and(asks);
                 if mixed || text.is_some_and(|(t, _)| t.choice().is_some()) {
                     return self.blank_item(item, step);
                 }
@@ -319,6 +334,9 @@ impl<'a> Reader<'a> {
         let holds = self.document.blocks[item].end > item + 2 && inline.plain.trim_end().ends_with(':');
         let has = super::blanks::asks_value(text);
         if !has && !holds {
+            if let Some(last) = self.flow.last {
+                self.guide(last, inline.one_line());
+            }
             return Open::of_step(self.flow.last);
         }
         let title = super::blanks::blank_title(&inline.one_line());

@@ -148,15 +148,14 @@ impl Reader<'_> {
         }
         let span = text.span(0, text.raw.len());
         let line = self.source.line(span.start);
-        let asked = match self.ways_of(inline, line, span) {
-            Some(Ways { title, branches, .. }) => Asked { step, title, line, span, branches, jump: None },
-            None => {
-                let Some((title, jump)) = self.goes_then(inline, span) else { return };
-                Asked { step, title, line, span, branches: Vec::new(), jump: Some(jump) }
-            }
+        let (title, branches, jump) = if let Some(ways) = self.ways_of(inline, line, span) {
+            (ways.title, ways.branches, None)
+        } else {
+            let Some((title, jump)) = self.goes_then(inline, span) else { return };
+            (title, Vec::new(), Some(jump))
         };
         let now = !self.steps[step].commands.is_empty() && !inline.plain.trim_end().ends_with(':');
-        self.flow.asked = Some(asked);
+        self.flow.asked = Some(Asked { step, title, line, span, branches, jump });
         if now {
             self.ask();
         }
@@ -174,7 +173,7 @@ impl Reader<'_> {
 
     /// Where the conditions of a paragraph lead; `None` when none of them leads anywhere.
     pub fn ways_of(&self, inline: &Inline, line: usize, span: Span) -> Option<Ways> {
-        if !self.may_lead(inline) {
+        if !may_lead(inline) {
             return None;
         }
         let mut ways = Ways::default();
@@ -207,14 +206,6 @@ impl Reader<'_> {
             ways.branches.push(Branch { label, line, span, target: Target::Continue, when: None });
         }
         leads.then_some(ways)
-    }
-
-    /// Most paragraphs name nothing that a sentence could lead to.
-    fn may_lead(&self, inline: &Inline) -> bool {
-        let short = |plain: &str| plain.rfind(", ").is_some_and(|comma| plain.len() - comma < 32);
-        inline.plain.bytes().any(|b| b.is_ascii_digit())
-            || inline.links.iter().any(|l| l.text.starts_with('#'))
-            || short(&inline.plain)
     }
 
     /// Where one sentence of a text leads.
@@ -288,4 +279,12 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Most paragraphs name nothing that a sentence could lead to.
+fn may_lead(inline: &Inline) -> bool {
+    let short = |plain: &str| plain.rfind(", ").is_some_and(|comma| plain.len() - comma < 32);
+    inline.plain.bytes().any(|b| b.is_ascii_digit())
+        || inline.links.iter().any(|l| l.text.starts_with('#'))
+        || short(&inline.plain)
 }

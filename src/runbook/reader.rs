@@ -78,6 +78,9 @@ pub(super) struct Flow {
     pub asked: Option<super::numbered::Asked>,
 }
 
+/// So many rows of a table are shown with a step.
+const ROWS: usize = 40;
+
 /// A paragraph that stands in no list.
 #[derive(Debug, Clone)]
 pub(super) struct Loose {
@@ -372,14 +375,28 @@ impl<'a> Reader<'a> {
     pub fn block_text(&self, block: BlockId) -> String {
         let mut out = String::new();
         for id in block..self.document.blocks[block].end.min(block + 200) {
-            if let Some((_, inline)) = self.inline(id) {
-                if !out.is_empty() {
-                    out.push('\n');
-                }
-                out.push_str(&inline.one_line());
+            let said = match (self.inline(id), &self.document.blocks[id].kind) {
+                (Some((_, inline)), _) => inline.one_line(),
+                (None, BlockKind::Table { .. }) => self.table_text(id),
+                _ => continue,
+            };
+            if !out.is_empty() {
+                out.push('\n');
             }
+            out.push_str(&said);
         }
         out
+    }
+
+    /// The rows of a table, to be read with a step; of a long one the first.
+    pub fn table_text(&self, block: BlockId) -> String {
+        let BlockKind::Table { rows, .. } = &self.document.blocks[block].kind else { return String::new() };
+        let cell = |cell: &Span| super::prose::markless(cell.of(&self.source.text)).trim().to_owned();
+        let row = |cells: &Vec<Span>| {
+            let said: Vec<String> = cells.iter().map(cell).filter(|said| !said.is_empty()).collect();
+            said.join(" | ")
+        };
+        rows.iter().take(ROWS).map(|r| row(&r.cells)).collect::<Vec<_>>().join("\n")
     }
 
     pub fn role(&self) -> Role {

@@ -246,7 +246,16 @@ impl Human {
         self.finished(
             &Finished { mark: marks.rehearsed, tone: Tone::Dim, node, took: None, fact, fact_tone: Tone::Dim },
             standing,
-        )
+        )?;
+        // Whoever rehearses reads what stands with the step, as they will when it is real.
+        let Some(step) = found.map(|n| standing.plan.step_of(n)).filter(|step| step.id == node) else { return Ok(()) };
+        let (mut lines, style) = (Vec::new(), self.screen.style());
+        card::guidance(&mut lines, step, &step.title, standing, words, &style);
+        if !step.expects.is_empty() {
+            let text = fill(words.expects, &[&step.expects.join("; ")]);
+            prose(&mut lines, INDENT, Tone::Dim, &text, &style);
+        }
+        self.show(&lines)
     }
 
     fn failed(&mut self, event: &Event, standing: &Standing<'_>) -> io::Result<()> {
