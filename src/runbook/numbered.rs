@@ -14,6 +14,8 @@ use crate::syntax::document::{BlockId, BlockKind, ListKind};
 const LONGEST: usize = 5;
 /// So many clauses of a text are looked through.
 const CLAUSES: usize = 16;
+/// So many words show whether a sentence is a condition.
+const CONDITION: usize = 8;
 /// A paragraph of more sentences than these is read so far.
 const SENTENCES: usize = 12;
 
@@ -163,6 +165,9 @@ impl Reader<'_> {
 
     /// "Tell the team. Then go to step 4.": what a paragraph's last sentence says, behind what is to be done.
     fn goes_then(&self, inline: &Inline, span: Span) -> Option<(String, Target)> {
+        if !inline.plain.bytes().any(|b| b.is_ascii_digit()) {
+            return None;
+        }
         let sentence = super::leads::last_sentence(&inline.plain);
         let words = Words::first(sentence, 8);
         let at = usize::from(VOCABULARY.list(List::Connectives).starts(&words, 0));
@@ -181,7 +186,7 @@ impl Reader<'_> {
         for _ in 0..SENTENCES {
             let end = prose::full_stop(&inline.plain[at..]).map_or(inline.plain.len(), |stop| at + stop + 1);
             let sentence = &inline.plain[at..end];
-            let words = Words::first(sentence, 24);
+            let words = Words::first(sentence, CONDITION);
             if super::lists::is_condition(&words) && !sentence.trim_end().ends_with(':') {
                 let target = self.way_of(inline, at..end);
                 leads |= target.is_some();
@@ -287,4 +292,18 @@ fn may_lead(inline: &Inline) -> bool {
     inline.plain.bytes().any(|b| b.is_ascii_digit())
         || inline.links.iter().any(|l| l.text.starts_with('#'))
         || short(&inline.plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_phrase_is_longer_than_the_words_looked_at() {
+        assert!(VOCABULARY.list(List::ToStep).longest_words() <= LONGEST);
+        let or = VOCABULARY.list(List::Or).longest_words();
+        for list in [List::StrongCondition, List::Otherwise] {
+            assert!(or + VOCABULARY.list(list).longest_words() <= CONDITION, "{list:?}");
+        }
+    }
 }
