@@ -7,6 +7,10 @@ use super::model::{Branch, Language, Role, SectionId, StepId, Target};
 use super::prose::{self, one_line};
 use super::reader::{Condition, Reader};
 use super::sections::Alternative;
+use super::text::{Inline, Text};
+use super::vocabulary::{List, VOCABULARY};
+use super::ways;
+use super::words::Words;
 use crate::source::Span;
 use crate::syntax::document::{BlockId, BlockKind, ListKind};
 
@@ -112,9 +116,13 @@ impl Reader<'_> {
             }
             return Plan::Steps;
         }
-        let several = self.flow.decision.is_some() || self.sibling_conditions(list) > 1;
-        if several {
-            let decision = if let Some(decision) = self.flow.decision {
+        // "Option B" goes with "Option A", and "If it fails" with "If it hangs".
+        let named = is_named(&condition.label);
+        let like =
+            |decision: &StepId| self.steps[*decision].branches.first().is_some_and(|b| is_named(&b.label) == named);
+        let open = self.flow.decision.filter(like);
+        if open.is_some() || self.sibling_conditions(list, named) > 1 {
+            let decision = if let Some(decision) = open {
                 decision
             } else {
                 let title = self
@@ -128,7 +136,7 @@ impl Reader<'_> {
             return Plan::Branch(decision, index);
         }
         let decision = self.condition_step(condition, condition.label.clone());
-        if bullets || plan == Plan::OpenOptions {
+        if (bullets || plan == Plan::OpenOptions) && !self.is_trouble(condition, list) {
             return Plan::Options(decision);
         }
         let index = self.add_branch(decision, condition, Target::Children);
@@ -141,6 +149,22 @@ impl Reader<'_> {
             when: None,
         });
         Plan::Branch(decision, index)
+    }
+
+    /// "If a step fails:" and what is to be done then, one thing after the other: no ways to choose from.
+    fn is_trouble(&self, condition: &Condition, list: BlockId) -> bool {
+        let words = Words::first(&condition.label, 24);
+        if !VOCABULARY.list(List::Trouble).anywhere(&words) {
+            return false;
+        }
+        let offered = |item: BlockId| {
+            let linked = |(_, inline): (&Text, &Inline)| {
+                inline.links.first().is_some_and(|l| l.start == 0) || ways::may_point(&inline.plain)
+            };
+            matches!(self.document.blocks[item].kind, BlockKind::Item { task: Some(_), .. })
+                || self.first_paragraph(item).is_some_and(linked)
+        };
+        !self.document.children(Some(list)).take(40).any(offered)
     }
 
     fn condition_step(&mut self, condition: &Condition, title: String) -> StepId {
@@ -161,8 +185,8 @@ impl Reader<'_> {
         branches.len() - 1
     }
 
-    /// How many lead-ins stand beside a list.
-    fn sibling_conditions(&self, list: BlockId) -> usize {
+    /// How many lead-ins stand beside a list: those that name ways, or conditions.
+    pub fn sibling_conditions(&self, list: BlockId, named: bool) -> usize {
         let blocks: Vec<BlockId> = match (self.document.blocks[list].parent, self.flow.section) {
             (Some(parent), _) => self.document.children(Some(parent)).take(100).collect(),
             (None, Some(section)) => {
@@ -173,7 +197,13 @@ impl Reader<'_> {
         blocks
             .into_iter()
             .filter_map(|b| self.inline(b))
-            .filter(|(_, inline)| prose::lead_in(inline, &inline.first(24), 0, Span::default()).is_some())
+            .filter(|(_, inline)| {
+                if named {
+                    prose::names_way(inline)
+                } else {
+                    prose::lead_in(inline, &inline.first(24), 0, Span::default()).is_some()
+                }
+            })
             .count()
     }
 
@@ -298,6 +328,10 @@ impl Reader<'_> {
         self.flow.last = last.or(Some(child));
         Open::of_step(Some(child))
     }
+}
+
+fn is_named(label: &str) -> bool {
+    super::sections::named(&Words::first(label, 6), 0, label)
 }
 
 /// An option's text without what it leads to.

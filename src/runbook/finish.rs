@@ -48,15 +48,18 @@ impl Reader<'_> {
         }
     }
 
-    /// "If X:" alone is no choice: whoever does not find X goes on.
+    /// "If X:" alone is no choice: whoever does not find X goes on. Nor is "If a step fails:", whatever is offered then.
     fn ways_on(&mut self) {
         let label = self.otherwise();
         for step in &mut self.steps {
-            if let [only] = &step.branches[..]
-                && only.when.is_none()
-                && super::lists::is_condition(&Words::first(&only.label, 14))
-            {
-                let on = super::model::Branch { label: label.clone(), target: Target::Continue, ..only.clone() };
+            let Some(last) = step.branches.last() else { continue };
+            let alone = step.branches.len() == 1 && super::lists::is_condition(&Words::first(&last.label, 14));
+            let none = step.branches.iter().all(|b| b.when.is_none() && b.target != Target::Continue)
+                && !step.branches.iter().all(|b| super::lists::is_condition(&Words::first(&b.label, 14)));
+            let title = || Words::first(&step.title, 24);
+            let trouble = || super::lists::is_condition(&title()) && VOCABULARY.list(List::Trouble).anywhere(&title());
+            if last.when.is_none() && (alone || none && trouble()) {
+                let on = super::model::Branch { label: label.clone(), target: Target::Continue, ..last.clone() };
                 step.branches.push(on);
             }
         }

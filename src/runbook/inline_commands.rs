@@ -16,6 +16,10 @@ pub(super) fn is_command(code: &str) -> bool {
     let code = code.trim();
     let mut words = code.split_whitespace();
     let (Some(first), more) = (words.next(), words.next().is_some()) else { return false };
+    // `php mag ...` is of many.
+    if code.ends_with('…') || code.ends_with(" ...") || code.contains(" ... ") {
+        return false;
+    }
     if sql::looks_like(code) {
         return true;
     }

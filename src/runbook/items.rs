@@ -64,7 +64,9 @@ impl<'a> Reader<'a> {
             self.mark_inner_fences(list, "the way back of the step, in words");
             return;
         }
-        if self.flow.label == Label::Expected && !has_tasks && bullets && self.flow.last.is_some() {
+        // "✅ the replicas are up" is what is to be seen, and nothing to be ticked.
+        let boxes = has_tasks && self.has_open_boxes(list);
+        if self.flow.label == Label::Expected && !boxes && bullets && self.flow.last.is_some() {
             let step = self.flow.last.unwrap_or_default();
             for item in self.document.children(Some(list)) {
                 let text = self.block_text(item);
@@ -106,6 +108,12 @@ impl<'a> Reader<'a> {
         self.flow.doubt = None;
         self.flow.each = None;
         self.flow.label = Label::None;
+    }
+
+    /// Whether a list has boxes that nobody ticked.
+    pub fn has_open_boxes(&self, list: BlockId) -> bool {
+        let open = |item: BlockId| matches!(&self.document.blocks[item].kind, BlockKind::Item { task: Some(task), .. } if !task.checked);
+        self.document.children(Some(list)).any(open)
     }
 
     /// Whether a later list of the section takes up this one's numbers.

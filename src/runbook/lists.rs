@@ -14,7 +14,7 @@ use std::ops::Range;
 impl Reader<'_> {
     pub fn survey(&self, body: Range<usize>, section: SectionId) -> Survey {
         let mut survey = Survey::default();
-        for index in body {
+        for index in body.clone() {
             let block = self.outline.tops[index];
             survey.any |= !matches!(
                 self.document.blocks[block].kind,
@@ -30,7 +30,16 @@ impl Reader<'_> {
                         self.outline.heads[section].explicit,
                     );
                     let steps = matches!(plan, Plan::Steps | Plan::OpenOptions);
+                    // "**Expected:**" with "✅ the replicas are up" below it.
+                    let seen = count.tasks > 0 && !self.has_open_boxes(block) && index > body.start && {
+                        let label = self.inline(self.outline.tops[index - 1]).and_then(|(_, inline)| inline.label());
+                        label.is_some_and(|(said, value)| {
+                            value.trim().is_empty()
+                                && VOCABULARY.list(List::Expected).whole(&Words::new(said)).is_some()
+                        })
+                    };
                     let firm = count.tasks > 0 || !matches!(kind, ListKind::Bullet(_));
+                    let steps = steps && !seen;
                     survey.firm_steps |= steps && firm;
                     survey.bullet_steps |= steps && !firm;
                 }

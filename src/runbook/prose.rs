@@ -5,7 +5,7 @@ use super::each::Over;
 use super::labels::pieces;
 use super::leads;
 use super::lists::is_condition;
-use super::model::{Gate, Language, Role, StepId};
+use super::model::{Gate, Language, Role, SectionId, StepId};
 use super::reader::{Condition, Label, Loose, Reader};
 use super::sections::{leading_number, timebox};
 use super::text::{self, Inline, Text};
@@ -43,14 +43,14 @@ impl Reader<'_> {
             return;
         }
         self.note_doubt(inline);
-        if let Some(condition) =
-            lead_in(inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output)
-        {
+        let lead = lead_in(inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output);
+        if let Some(condition) = lead.or_else(|| self.named_lead_in(inline, line, span, block)) {
             self.close_condition();
             self.flow.condition = Some(condition);
             return;
         }
         self.flow.lead = leads::Ahead::said(&inline.plain);
+        self.only_for(inline, &words);
         if let Some(step) = self.flow.heading_step {
             self.flow.paragraph = None;
             if !self.take_blanks(step, text) {
@@ -79,17 +79,35 @@ impl Reader<'_> {
         self.sentence(text, inline, &words, block);
     }
 
+    /// "To be used only if the data is corrupt." above the steps of a section. Of the page, whoever opened it knows.
+    fn only_for(&mut self, inline: &Inline, words: &Words) {
+        let none = match self.flow.heading_step {
+            Some(step) => self.steps[step].commands.is_empty(),
+            None => self.flow.last.is_none(),
+        };
+        let titled = |section: &SectionId| self.outline.sections[*section].level > 1;
+        if let Some(section) = self.flow.section.filter(titled).filter(|_| none)
+            && VOCABULARY.list(List::OnlyThen).anywhere(words)
+        {
+            self.conditions.insert(section, leads::not_always(&inline.one_line()));
+        }
+    }
+
+    /// "**Option A: by DNS**" above a list, with "**Option B: …**" above another: one of them is to be chosen.
+    fn named_lead_in(&self, inline: &Inline, line: usize, span: Span, block: BlockId) -> Option<Condition> {
+        let list = self.document.blocks[block].end;
+        let listed = || matches!(self.document.blocks.get(list).map(|b| &b.kind), Some(BlockKind::List { .. }));
+        if !names_way(inline) || !listed() || self.sibling_conditions(list, true) < 2 {
+            return None;
+        }
+        Some(Condition { label: one_line(inline.plain.trim().trim_end_matches(':')), line, span, when: None })
+    }
+
     /// A sentence: the title of a following fence, a step of its own, or something to read with the step above.
     fn sentence(&mut self, text: &Text, inline: &Inline, words: &Words, block: BlockId) {
         let span = text.span(0, text.raw.len());
         let line = self.source.line(span.start);
         let note = is_note(&inline.plain, words);
-        // "To be used only if the data is corrupt." above the steps of a section.
-        if let Some(section) = self.flow.section.filter(|_| self.flow.last.is_none())
-            && VOCABULARY.list(List::OnlyThen).anywhere(words)
-        {
-            self.conditions.insert(section, leads::not_always(&inline.one_line()));
-        }
         let asks = sentence_asks(inline, words, self.head.language);
         let whole = inline.one_line();
         // "Open a terminal and run the following:" is how the step above is done.
@@ -305,6 +323,12 @@ pub(super) fn lead_in(inline: &Inline, words: &Words, line: usize, span: Span) -
     }
     let label = one_line(plain.trim_end_matches(':'));
     Some(Condition { label, line, span, when: None })
+}
+
+/// "**Option A: by DNS**", and nothing else.
+pub(super) fn names_way(inline: &Inline) -> bool {
+    let bold = inline.strongs.first().is_some_and(|s| s.start == 0) && inline.all_bold().is_some();
+    bold && super::sections::named(&inline.first(24), 0, &inline.plain)
 }
 
 /// All words of a text of which the first `most` are known already.

@@ -162,6 +162,7 @@ impl<'a> Reader<'a> {
     }
 
     fn section(&mut self, section: SectionId) {
+        self.ask();
         let role = self.outline.sections[section].role;
         let (body, block, alternative) = {
             let head = &self.outline.heads[section];
