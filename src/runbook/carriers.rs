@@ -121,9 +121,7 @@ impl Reader<'_> {
                 self.steps[step].commands.remove(at);
             }
         }
-        if self.flow.asked.as_ref().is_some_and(|asked| asked.step == step) {
-            self.ask();
-        }
+        self.ask(|asked| asked.step == step);
         self.fence_for_each(each, step, span, children);
     }
 

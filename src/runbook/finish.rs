@@ -20,7 +20,7 @@ impl Reader<'_> {
     /// Closes the books.
     pub fn finish(mut self) -> Runbook {
         self.remaining_fences();
-        self.ask();
+        self.ask(|_| true);
         self.named_steps();
         self.ways_on();
         self.redefined();

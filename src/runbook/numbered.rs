@@ -157,9 +157,9 @@ impl Reader<'_> {
             (title, Vec::new(), Some(jump))
         };
         let now = !self.steps[step].commands.is_empty() && !inline.plain.trim_end().ends_with(':');
-        self.flow.asked = Some(Asked { step, title, line, span, branches, jump });
+        self.flow.asked.push(Asked { step, title, line, span, branches, jump });
         if now {
-            self.ask();
+            self.ask(|asked| asked.step == step);
         }
     }
 
@@ -227,28 +227,32 @@ impl Reader<'_> {
         target.filter(|target| !matches!(target, Target::Continue | Target::Missing(_) | Target::File(_)))
     }
 
-    /// Makes a step of the question that waits.
-    pub fn ask(&mut self) {
-        let Some(Asked { step, title, line, span, branches, jump }) = self.flow.asked.take() else { return };
-        let (section, role) = (self.steps[step].section, self.steps[step].role);
-        let asked = self.new_step(title, line, span, Some(step));
-        self.steps[asked].section = section;
-        self.steps[asked].role = role;
-        self.steps[asked].branches = branches;
-        self.steps[asked].jump = jump;
+    /// Makes steps of those questions that wait and are `due`: first of the steps below others.
+    pub fn ask(&mut self, due: impl Fn(&Asked) -> bool) {
+        let mut now: Vec<Asked> = self.flow.asked.extract_if(.., |asked| due(asked)).collect();
+        now.sort_by_key(|asked| std::cmp::Reverse(asked.step));
+        for Asked { step, title, line, span, branches, jump } in now {
+            let (section, role) = (self.steps[step].section, self.steps[step].role);
+            let asked = self.new_step(title, line, span, Some(step));
+            self.steps[asked].section = section;
+            self.steps[asked].role = role;
+            self.steps[asked].branches = branches;
+            self.steps[asked].jump = jump;
+        }
     }
 
-    /// Whether the question that waits comes before a step below `parent`: not before those that are part of its own.
-    pub fn asks_before(&self, parent: Option<StepId>) -> bool {
-        let Some(asked) = &self.flow.asked else { return false };
+    /// Asks what is to be asked before a step below `parent` begins: not what is asked of steps around it, which go on.
+    pub fn ask_before(&mut self, parent: Option<StepId>) {
+        if self.flow.asked.is_empty() {
+            return;
+        }
+        let mut around = Vec::new();
         let mut at = parent;
         while let Some(step) = at {
-            if step <= asked.step {
-                return step != asked.step;
-            }
+            around.push(step);
             at = self.steps[step].parent;
         }
-        true
+        self.ask(|asked| !around.contains(&asked.step));
     }
 
     /// Sets the steps for the blocks that [`Reader::step_named`] found; a number that is of no step leads nowhere.

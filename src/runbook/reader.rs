@@ -75,7 +75,7 @@ pub(super) struct Flow {
     /// The decision that further `**If Y:**` belong to.
     pub decision: Option<StepId>,
     /// "If it fails, go to step 4", before the fence that may fail.
-    pub asked: Option<super::numbered::Asked>,
+    pub asked: Vec<super::numbered::Asked>,
 }
 
 /// So many rows of a table are shown with a step.
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
     }
 
     fn section(&mut self, section: SectionId) {
-        self.ask();
+        self.ask(|_| true);
         let role = self.outline.sections[section].role;
         let (body, block, alternative) = {
             let head = &self.outline.heads[section];
@@ -411,9 +411,7 @@ impl<'a> Reader<'a> {
         } else {
             title
         };
-        if self.asks_before(parent) {
-            self.ask();
-        }
+        self.ask_before(parent);
         // A decision may be named by a sentence that stands before another step: steps stay in the order of their lines.
         let line = line.max(self.steps.last().map_or(0, |s| s.line));
         self.steps.push(Step {
