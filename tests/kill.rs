@@ -177,7 +177,11 @@ fn killed_at_any_moment_nothing_that_was_shown_is_lost_and_nothing_runs_twice() 
     let mut dice = Dice::new(20_261_121);
     let mut unknown = 0;
     let mut began = 0;
-    for round in 0..24 {
+    // On a busy machine many are killed before they begin: others take their place.
+    for round in 0..80 {
+        if began == 16 {
+            break;
+        }
         let house = thirty();
         let mut shown = Vec::new();
         let mut args = vec!["run", "a.md", "--yes", "--format", "json"];
@@ -211,7 +215,7 @@ fn killed_at_any_moment_nothing_that_was_shown_is_lost_and_nothing_runs_twice() 
         verifies(&house);
     }
     println!("{began} runs were cut, {unknown} times in the middle of a step");
-    assert!(began >= 15, "hardly any run was cut: {began}");
+    assert_eq!(began, 16, "hardly any run was cut");
 }
 
 /// Goes on until the end, as an operator who looks before saying anything.
