@@ -68,6 +68,7 @@ pub enum List {
     Members,
     AnyMember,
     Stop,
+    StopHere,
     Continue,
     Yes,
     No,

@@ -265,7 +265,11 @@ pub(super) fn may_point(text: &str) -> bool {
 /// "continue", "STOP".
 fn plain_target(text: &str) -> Option<Target> {
     let words = Words::new(text);
-    if VOCABULARY.list(List::Stop).starts(&words, 0) && words.len() <= 4 {
+    // "stop" ends the run; "stop it" and "stop mariadb" are work.
+    if let Some(((), n)) = VOCABULARY.list(List::Stop).at(&words, 0)
+        && words.len() <= 4
+        && (words.len() == n || VOCABULARY.list(List::StopHere).starts(&words, n))
+    {
         return Some(Target::Stop);
     }
     // "go" goes on, and "go to step 4" does not.
