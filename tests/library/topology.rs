@@ -2,6 +2,8 @@
 
 use crate::lab::{Lab, page};
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -87,6 +89,33 @@ fn lead(lab: &Lab, below: &str, answers: &str, more: &[String]) -> crate::suppor
 /// `--var NAME=VALUE` for each.
 fn vars(pairs: &[(&str, &str)]) -> Vec<String> {
     pairs.iter().flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]).collect()
+}
+
+/// A port behind which the server of that port is, 300 ms further away: every answer takes so much longer.
+fn far_away(port: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let own = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut near in listener.incoming().map_while(Result::ok) {
+            let Ok(mut far) = TcpStream::connect(("127.0.0.1", port)) else { continue };
+            let (mut to_far, mut to_near) = (far.try_clone().unwrap(), near.try_clone().unwrap());
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut near, &mut to_far);
+                let _ = to_far.shutdown(Shutdown::Both);
+            });
+            std::thread::spawn(move || {
+                let mut some = [0; 65_536];
+                while let Ok(length @ 1..) = far.read(&mut some) {
+                    std::thread::sleep(Duration::from_millis(300));
+                    if to_near.write_all(&some[..length]).is_err() {
+                        break;
+                    }
+                }
+                let _ = to_near.shutdown(Shutdown::Both);
+            });
+        }
+    });
+    own
 }
 
 fn acknowledged(lab: &Lab, ledger: &str) -> BTreeSet<String> {
@@ -265,12 +294,21 @@ fn the_promoted_server_may_be_the_one_that_stays_and_nothing_is_reapplied_unaske
     let base = 24220;
     let lab = mariadb_lab(base);
     split_brain(&lab, base, 5, 60);
+    // The one that stays is far away: between "both threads run" and its refusal of n3 there is time to take n3 for attached, and
+    // every commit would wait for it.
+    let far = far_away(base + 2);
+    let inventory = std::fs::read_to_string(lab.dir.join("inventory.yaml")).unwrap();
+    let near = format!("127.0.0.1:{}", base + 2);
+    assert!(inventory.contains(&near));
+    std::fs::write(lab.dir.join("far.yaml"), inventory.replace(&near, &format!("127.0.0.1:{far}"))).unwrap();
     // The French page, by the same answers.
-    lead(&lab, "incidents/RB-005-split-brain.fr.md", "rb-005", &vars(&[("reapply", "no")])).exits(0);
+    let answers = page("labs/rb-005.answers.yaml");
+    let more = ["--mode", "simulation", "--var", "reapply=no"];
+    lab.lead_by("far.yaml", "vars.yaml", "incidents/RB-005-split-brain.fr.md", &answers, &more).exits(0);
 
     assert_eq!(closed(&lab), ["1", "0", "1"], "one writable server, the one with more transactions");
     // n3 had followed the server that was given up, and was rebuilt with it.
-    assert_eq!([follows(&lab, "n1"), follows(&lab, "n3")], [(base + 2).to_string(), (base + 2).to_string()]);
+    assert_eq!([follows(&lab, "n1"), follows(&lab, "n3")], [far.to_string(), far.to_string()]);
     let orders = set(&on(&lab, "n2", "SELECT id FROM app.orders WHERE id > 7"));
     assert_eq!(orders, acknowledged(&lab, "orders-n2"));
     let list = lab.shell("cat evidence/split-*/held-back-from-n1.tsv");
