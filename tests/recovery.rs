@@ -62,6 +62,7 @@ fn rows(node: &str) -> Option<[serde_json::Value; 2]> {
         serde_json::json!({
             "ro": u8::from(!writable), "applied": "0-101-100", "written": "0-101-100", "position": "0-101-100",
             "Gtid_IO_Pos": "0-101-100", "Master_Host": "10.0.0.1", "Master_Port": 3306,
+            "Master_Log_File": if follows { "binlog.000001" } else { "" },
             "Slave_IO_Running": if follows { "Yes" } else { "No" }, "Slave_SQL_Running": "Yes", "Seconds_Behind_Master": 0,
             "waited": 0, "server": if node == "old-primary-fenced" { 101 } else { 102 }, "marker": "m-1", "found": 1,
             "Value": value, "Checksum": 42, "logs": 1, "passes_on": 1, "inside": 1,

@@ -652,7 +652,9 @@ impl StepNodes<'_> {
             .map(|e| e.text.as_str())
             .filter(|t| !t.is_empty())
             .collect();
-        if step.kind == StepKind::Check || (!prose.is_empty() && (has_command || !self.parent)) {
+        // Steps below a heading that checks are what is checked.
+        let judged = step.kind == StepKind::Check && !(self.parent && prose.is_empty());
+        if judged || (!prose.is_empty() && (has_command || !self.parent)) {
             let statement = if prose.is_empty() { step.title.clone() } else { prose.join("; ") };
             self.add("check", Work::Check { statement });
         }

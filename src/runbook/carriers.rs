@@ -13,6 +13,7 @@ use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, lines};
 use crate::syntax::document::{BlockId, BlockKind};
+use crate::syntax::duration;
 use std::rc::Rc;
 
 /// So many commands of a sentence are compared with the fence below it.
@@ -333,6 +334,7 @@ impl Reader<'_> {
             let waiting = self.flow.attached && self.steps[last].commands.is_empty() && !own;
             let labelled = self.flow.label != Label::None || lead == Lead::Output;
             if directly || labelled && !asks || self.flow.continues || waiting {
+                self.told(last);
                 self.fence(block, last);
                 return;
             }
@@ -352,6 +354,9 @@ impl Reader<'_> {
         if self.role() == Role::Context
             || verdict.parts.is_empty() && !(asks && verdict.reading == Reading::Show && lead != Lead::File)
         {
+            if let Some(last) = self.flow.last {
+                self.told(last);
+            }
             return;
         }
         let span = self.document.blocks[block].span;
@@ -422,8 +427,12 @@ impl Reader<'_> {
             self.steps[step].gate = Some(super::model::Gate { question, approvers: 1 });
             self.flow.last = Some(step);
             target = Some(step);
-        } else if let Some(step) = target {
-            self.guide(step, text);
+        } else {
+            // Whether it warns of what was or of what comes, only its author knows: it is read with both.
+            if self.flow.last.is_some() && VOCABULARY.list(List::Caution).starts(&words, 0) {
+                self.tell_ahead(text.clone());
+            }
+            self.tell(text);
         }
         for id in block + 1..end {
             if !matches!(self.document.blocks[id].kind, BlockKind::Fence { .. }) {
@@ -447,8 +456,12 @@ impl Reader<'_> {
         let row = |cells: &[Span]| Some((plain(cells.first()?), plain(cells.get(1)?)));
         let rows = rows.iter().map(|row| &row.cells[..]).take(40);
         let said: Vec<(String, String)> = [&header[..]].into_iter().chain(rows).filter_map(row).collect();
-        let known = said.iter().filter(|(label, _)| VOCABULARY.key(&Words::new(label)).is_some()).count();
-        if known < KNOWN_LABELS || known * 3 < said.len() {
+        let ours =
+            |words: &Words| VOCABULARY.key(words).is_some() || VOCABULARY.list(List::Targets).whole(words).is_some();
+        let known = said.iter().filter(|(label, _)| ours(&Words::new(label))).count();
+        let headed =
+            said.first().is_some_and(|(head, _)| VOCABULARY.list(List::FieldHeads).whole(&Words::new(head)).is_some());
+        if known == 0 || !headed && (known < KNOWN_LABELS || known * 3 < said.len()) {
             return false;
         }
         for (label, value) in said {
@@ -463,6 +476,11 @@ impl Reader<'_> {
         let source = &self.source.text;
         let names: Vec<Words> = header.iter().map(|h| Words::new(h.of(source))).collect();
         let column = |list: &[&str]| names.iter().position(|n| list.iter().any(|w| n.as_str() == *w || n.get(0) == *w));
+        // "Step | Check": a column of numbers names nothing that could be done.
+        let counts = |at: &usize| {
+            let number = |cell: &Span| cell.of(source).trim().bytes().all(|b| b.is_ascii_digit() || b == b'.');
+            !rows.is_empty() && rows.iter().all(|row| row.cells.get(*at).is_none_or(number))
+        };
         let action = column(&[
             "action",
             "actions",
@@ -478,10 +496,14 @@ impl Reader<'_> {
             "instruction",
         ]);
         let action = column(&["action", "actions", "task", "tache", "what", "quoi", "instruction"]).or(action);
+        let action =
+            action.filter(|at| !counts(at)).or_else(|| column(&["check", "description", "verification", "controle"]));
         let ordinal = column(&["step", "etape", "n", "no", "ordre", "order", "time", "heure", "temps"])
             .or_else(|| names.iter().position(Words::is_empty))
             .filter(|o| Some(*o) != action);
-        let expected = column(&["expected", "attendu", "resultat", "result", "verification", "validation", "check"]);
+        let said = ["expected", "attendu", "resultat", "result", "verification", "validation", "check"];
+        let expected =
+            names.iter().enumerate().position(|(at, n)| Some(at) != action && said.iter().any(|w| n.get(0) == *w));
         let owner = column(&["owner", "who", "responsable", "qui", "role", "actor", "acteur"]);
         let command = column(&["command", "commande", "commands", "commandes"]).filter(|c| Some(*c) != action);
         let Some(action) = action.filter(|_| {
@@ -490,12 +512,16 @@ impl Reader<'_> {
                 && self.role() != Role::Context
                 && self.role() != Role::PostAction
         }) else {
-            if let Some(last) = self.flow.last {
+            if self.flow.last.is_some() || self.may_hold_steps() {
                 let rows = self.table_text(block);
-                self.guide(last, rows);
+                self.tell(rows);
             }
             return;
         };
+        let limit = VOCABULARY.list(List::Duration);
+        let limit =
+            names.iter().position(|n| limit.starts(n, 0)).filter(|l| ![Some(action), ordinal].contains(&Some(*l)));
+        let unit = limit.map_or("", |l| unit(&names[l]));
         let rows: Vec<(Span, Vec<Span>)> = rows.iter().map(|r| (r.span, r.cells.clone())).collect();
         for (span, cells) in rows {
             let cell = |at: Option<usize>| at.and_then(|i| cells.get(i)).copied().filter(|c| !c.is_empty());
@@ -519,10 +545,27 @@ impl Reader<'_> {
             if let Some(cell) = cell(owner) {
                 self.steps[step].owner = Some(text::read(&Text::piece(&self.source.text, cell)).one_line());
             }
+            if let Some(cell) = cell(limit) {
+                let plain = text::read(&Text::piece(&self.source.text, cell)).one_line();
+                let bare = !unit.is_empty() && !plain.contains(char::is_alphabetic);
+                let found = duration::find(&if bare { format!("{plain} {unit}") } else { plain });
+                self.steps[step].timebox = found.first().map(|d| d.duration).or(self.steps[step].timebox);
+            }
             self.flow.last = Some(step);
         }
         self.flow.attached = false;
     }
+}
+
+/// The unit that a column's heading gives to bare numbers below it: "Duration (min)".
+fn unit(heading: &Words) -> &'static str {
+    let unit = |word: &str| match word {
+        "s" | "sec" | "secs" | "second" | "seconds" | "seconde" | "secondes" => Some("s"),
+        "min" | "mins" | "mn" | "minute" | "minutes" => Some("min"),
+        "h" | "hour" | "hours" | "heure" | "heures" => Some("h"),
+        _ => None,
+    };
+    heading.iter().find_map(unit).unwrap_or_default()
 }
 
 /// Lines of numbered comments at the top level of a script, with their text.

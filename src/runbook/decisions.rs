@@ -47,6 +47,8 @@ impl Reader<'_> {
         self.steps[decision].branches.push(Branch { label, line, span, target: Target::Section(section), when });
         let alone = kind == Alternative::Condition && !self.next_sibling_is_alternative(section);
         if alone && !goes_on {
+            // It is the only way there is to ask for.
+            self.steps[decision].title = self.heading_title(section);
             let label = self.otherwise();
             self.steps[decision].branches.push(Branch { label, line, span, target: Target::Continue, when: None });
         }

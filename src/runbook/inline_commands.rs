@@ -67,6 +67,10 @@ impl Reader<'_> {
         for (i, code) in inline.codes.iter().enumerate() {
             let place = Place::of(code, i, inline);
             let Some(Typed { interpreter, written, known }) = typed(&code.text, place) else { continue };
+            // What a sentence says not to run is read, and not offered.
+            if leads::refuses(&inline.plain[..code.start]) {
+                continue;
+            }
             let (mut reading, mut why) = if known {
                 inline_reading(code, place, imperative, &interpreter)
             } else {

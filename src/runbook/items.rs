@@ -225,6 +225,9 @@ impl<'a> Reader<'a> {
             return self.condition_plan(&condition, list, plan, bullets);
         }
         let plan = self.list_plan(list, Some(step), self.role(), true);
+        if plan == Plan::Steps && self.is_form(list) {
+            return Plan::Guidance;
+        }
         if plan == Plan::OpenOptions {
             return Plan::Options(step);
         }
@@ -241,6 +244,20 @@ impl<'a> Reader<'a> {
             return Plan::Branch(step, 0);
         }
         plan
+    }
+
+    /// "Options:" with boxes below, in the middle of a step: they stand on a screen that the step fills in.
+    fn is_form(&self, list: BlockId) -> bool {
+        let Some(item) = self.document.blocks[list].parent.filter(|_| self.has_boxes(list)) else { return false };
+        let Some((_, inline)) = self.first_paragraph(item) else { return false };
+        inline.plain.trim_end().ends_with(':')
+            && VOCABULARY.list(List::Fields).whole(&Words::new(&inline.plain)).is_some()
+    }
+
+    /// Whether items of a list have boxes, ticked or not.
+    fn has_boxes(&self, list: BlockId) -> bool {
+        let boxed = |item: BlockId| matches!(self.document.blocks[item].kind, BlockKind::Item { task: Some(_), .. });
+        self.document.children(Some(list)).any(boxed)
     }
 
     /// "If the release is a major one:" with steps below: they are done only then.
@@ -342,9 +359,7 @@ impl<'a> Reader<'a> {
         let holds = self.document.blocks[item].end > item + 2 && inline.plain.trim_end().ends_with(':');
         let has = super::blanks::asks_value(text);
         if !has && !holds {
-            if let Some(last) = self.flow.last {
-                self.guide(last, inline.one_line());
-            }
+            self.tell(inline.one_line());
             return Open::of_step(self.flow.last);
         }
         let title = super::blanks::blank_title(&inline.one_line());

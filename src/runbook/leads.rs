@@ -183,10 +183,12 @@ pub(super) fn goes_back(text: &str) -> bool {
 /// Why a fence below this sentence must not run just like that.
 pub(super) fn doubt(text: &str) -> Option<String> {
     let text = text.trim_end();
-    if !text.ends_with([':', '…']) {
-        return None;
-    }
     let last = last_sentence(text);
+    if !text.ends_with([':', '…']) {
+        // "Never run this on the primary." needs no colon to be heard.
+        let words = Words::first(last, 8);
+        return VOCABULARY.list(List::Never).starts(&words, 0).then(|| not_always(last));
+    }
     let words = Words::first(last, 30);
     let condition =
         VOCABULARY.list(List::StrongCondition).starts(&words, 0) || VOCABULARY.list(List::Otherwise).starts(&words, 0);
@@ -226,6 +228,37 @@ pub(super) fn depends(said: &str) -> bool {
     super::lists::is_condition(&words)
         || [List::Doubt, List::Optional].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
 }
+
+/// Whether the words before a command line say not to run it: "you must not run", "instead of", ", not". "Do not forget to run"
+/// says the contrary, and what follows "if" or "when" only says when.
+pub(super) fn refuses(before: &str) -> bool {
+    let clause =
+        before.rsplit(['.', ';', ':', ',', '!', '?', '(', '\n', '\u{2013}', '\u{2014}']).next().unwrap_or_default();
+    let words = Words::new(clause);
+    if words.is_empty() || super::lists::is_condition(&words) {
+        return false;
+    }
+    let [refusal, verbs, unrefused] =
+        [List::Refusal, List::RefusedVerb, List::Unrefused].map(|list| VOCABULARY.list(list));
+    // "You", "please", "but": what an order or a remark may begin with.
+    let opens = |at: usize| at < 2;
+    let said = |(at, behind): (usize, usize)| {
+        let left = words.len() - behind;
+        !(behind..words.len()).any(|w| unrefused.starts(&words, w))
+            && (left == 0 || left <= SAID && (opens(at) || verbs.starts(&words, behind)))
+    };
+    let short = |at: usize| {
+        VOCABULARY.list(List::Not).at(&words, at).is_some_and(|((), n)| {
+            let behind = at + n;
+            behind == words.len() || behind + 1 == words.len() && verbs.starts(&words, behind)
+        })
+    };
+    (0..words.len()).any(|at| refusal.at(&words, at).is_some_and(|((), n)| said((at, at + n))))
+        || (0..words.len().min(2)).any(short)
+}
+
+/// So many words may stand between "do not" and a command line: "do not restart the server with".
+const SAID: usize = 5;
 
 /// The words for what is not always to be run.
 pub(super) fn not_always(said: &str) -> String {

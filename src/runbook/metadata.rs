@@ -2,7 +2,7 @@
 
 use super::leaves::Leaves;
 use super::model::{InputDeclaration, Language, Metadata, ValueKind};
-use super::vocabulary::{VOCABULARY, Votes};
+use super::vocabulary::{List, VOCABULARY, Votes};
 use super::words::Words;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::inventory::monitors;
@@ -192,11 +192,32 @@ impl Head {
             return false;
         }
         let words = Words::new(label);
-        if VOCABULARY.key(&words).is_none() {
+        let known = VOCABULARY.key(&words);
+        if known.is_none() && VOCABULARY.list(List::Targets).whole(&words).is_none() {
             return false;
         }
-        self.known(label, value);
-        true
+        let named = known.is_none_or(|key| matches!(key, "rto" | "rpo"));
+        if known.is_some() {
+            self.known(label, value);
+        }
+        named && self.targets(value) || known.is_some()
+    }
+
+    /// `RPO 24 h, RTO target 30 min`: objectives that a value names. Whether there are any.
+    fn targets(&mut self, value: &str) -> bool {
+        let capitals = value.to_ascii_uppercase();
+        let mut any = false;
+        for (name, key) in [("RTO", "rto"), ("RPO", "rpo")] {
+            let Some(at) = capitals.find(name).map(|at| at + name.len()) else { continue };
+            let next = |mark: &str| capitals[at..].find(mark).unwrap_or(value.len() - at);
+            let said = &value[at..at + next("RTO").min(next("RPO"))];
+            let found = duration::find(said).into_iter().next().filter(|found| found.span.start <= TARGET);
+            if let Some(found) = found {
+                self.known(key, found.span.of(said));
+                any = true;
+            }
+        }
+        any
     }
 
     fn find_language(&self, document: &Document, leaves: &Leaves<'_>) -> Language {
@@ -248,6 +269,9 @@ pub(super) fn is_blank(value: &str) -> bool {
     let value = value.trim();
     value.starts_with("__") || value.starts_with("[ ]") || value.starts_with('☐')
 }
+
+/// So many bytes may stand between `RTO` and what it is: "target is at most".
+const TARGET: usize = 24;
 
 fn objective(value: &str) -> Option<std::time::Duration> {
     if value.contains(['[', '<']) && !value.bytes().any(|b| b.is_ascii_digit()) {

@@ -108,12 +108,13 @@ impl Reader<'_> {
         let span = text.span(0, text.raw.len());
         let line = self.source.line(span.start);
         let note = is_note(&inline.plain, words);
-        let asks = sentence_asks(inline, words, self.head.language);
+        let asks = sentence_asks(inline, words, self.head.language) && !warns(words);
         let whole = inline.one_line();
         // "Open a terminal and run the following:" is how the step above is done.
         let names = || inline.plain.trim_end().ends_with(':') && leads::of(&inline.plain) != leads::Lead::Run;
         let own = inline.all_bold().is_some() || asks && names();
-        let title = first_sentence(&whole);
+        // What warns of a step is read with it, and is no name for it.
+        let title = if (note || warns(words)) && !own { String::new() } else { first_sentence(&whole) };
         let loose = Loose { title, line, span, asks, own };
         let fence_follows = self
             .document
@@ -125,6 +126,9 @@ impl Reader<'_> {
             && (self.flow.continues || note)
         {
             self.conditional_ways(last, text, inline);
+            if fence_follows && !self.flow.continues {
+                self.tell_ahead(whole.clone());
+            }
             self.guide(last, whole);
             self.flow.paragraph = (!self.flow.continues).then_some(loose);
             return;
@@ -152,11 +156,11 @@ impl Reader<'_> {
             }
             return;
         }
-        if let Some(last) = self.flow.last
-            && !fence_follows
-            && !inline.plain.trim_end().ends_with(':')
-        {
-            self.guide(last, whole);
+        let leads_in = inline.plain.trim_end().ends_with(':');
+        if fence_follows {
+            self.tell_ahead(whole);
+        } else if !leads_in && (note || self.flow.last.is_some() || self.may_hold_steps()) {
+            self.tell(whole);
         }
         self.flow.paragraph = Some(loose);
     }
@@ -172,7 +176,7 @@ impl Reader<'_> {
     }
 
     /// Before the first heading, and right under the title, a page introduces itself.
-    fn may_hold_steps(&self) -> bool {
+    pub fn may_hold_steps(&self) -> bool {
         self.flow.section.is_some_and(|s| self.flow.explicit || self.outline.sections[s].level > 1)
     }
 
@@ -368,6 +372,15 @@ pub(super) fn is_note(plain: &str, words: &Words) -> bool {
     after.trim_start_matches(['*', '_', ' ']).starts_with([':', ',', '!', '.', '-', '–'])
         || after.is_empty()
         || matches!(words.get(n), "that" | "que")
+}
+
+/// "Use it when …", "Do not use it for …": when what follows is done, and when not.
+fn warns(words: &Words) -> bool {
+    let [only, never, refusal, unrefused] =
+        [List::OnlyThen, List::Never, List::Refusal, List::Unrefused].map(|list| VOCABULARY.list(list));
+    only.starts(words, 0)
+        || never.starts(words, 0)
+        || refusal.at(words, 0).is_some_and(|((), n)| !unrefused.starts(words, n))
 }
 
 fn is_gate(inline: &Inline, words: &Words) -> bool {

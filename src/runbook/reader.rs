@@ -109,6 +109,8 @@ pub(super) struct Reader<'a> {
     pub loops: Vec<super::each::Found>,
     /// "If the data is corrupt:" right above the headings below a section.
     pub conditions: Table<SectionId, String>,
+    /// What is to be read before a step that is still to come, and the section that says it.
+    pub ahead: Vec<(Option<SectionId>, String)>,
     /// A command may change what any word means in those after it.
     pub redefines: bool,
     pub variables: Names,
@@ -139,6 +141,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         diagnostics: Vec::new(),
         loops: Vec::new(),
         conditions: Table::default(),
+        ahead: Vec::new(),
         redefines: false,
         variables: Names::default(),
         flow: Flow::default(),
@@ -169,6 +172,9 @@ impl<'a> Reader<'a> {
             (head.body.clone(), head.block, head.alternative)
         };
         self.flow = Flow { section: Some(section), explicit: self.outline.heads[section].explicit, ..Flow::default() };
+        // What a section says before its first step holds for the sections below it too, and for no other.
+        let outline = &self.outline;
+        self.ahead.retain(|(of, _)| of.is_none_or(|of| outline.within(section, |s| s == of)));
         if alternative != Alternative::None
             && !self.outline.within(section, |s| self.outline.sections[s].role == Role::Rollback)
         {
@@ -224,6 +230,8 @@ impl<'a> Reader<'a> {
         {
             let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
             let title = self.heading_title(section);
+            // All of it is read with the step.
+            self.ahead.retain(|(of, _)| *of != Some(section));
             let step = self.new_step(title, line, span, None);
             for top in body {
                 let guidance = self.block_text(self.outline.tops[top]);
@@ -246,7 +254,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A heading's text without number and "Step 2:".
-    fn heading_title(&self, section: SectionId) -> String {
+    pub fn heading_title(&self, section: SectionId) -> String {
         let title = &self.outline.sections[section].title;
         let title = super::sections::leading_number(title).map_or(title.as_str(), |(_, rest)| rest);
         let words = Words::new(title);
@@ -407,10 +415,11 @@ impl<'a> Reader<'a> {
     /// Adds a step with nothing in it yet.
     pub fn new_step(&mut self, title: String, line: usize, span: Span, parent: Option<StepId>) -> StepId {
         let title = if title.trim().is_empty() {
-            self.flow.section.map_or_else(|| "Step".to_owned(), |s| self.outline.sections[s].title.clone())
+            self.flow.section.map_or_else(|| "Step".to_owned(), |s| self.heading_title(s))
         } else {
             title
         };
+        let ahead = std::mem::take(&mut self.ahead);
         self.ask_before(parent);
         // A decision may be named by a sentence that stands before another step: steps stay in the order of their lines.
         let line = line.max(self.steps.last().map_or(0, |s| s.line));
@@ -442,7 +451,41 @@ impl<'a> Reader<'a> {
             undo: Vec::new(),
             undo_text: None,
         });
-        self.steps.len() - 1
+        let step = self.steps.len() - 1;
+        self.read_with(step, ahead);
+        step
+    }
+
+    /// Gives a step what was to be read before it; what is its title is read with that.
+    fn read_with(&mut self, step: StepId, ahead: Vec<(Option<SectionId>, String)>) {
+        let bare = |text: &str| text.trim_end_matches(['.', ':', ' ']).len();
+        for (_, said) in ahead {
+            let title = &self.steps[step].title;
+            if bare(&said) > bare(title) || !said.starts_with(&title[..bare(title)]) {
+                self.guide(step, said);
+            }
+        }
+    }
+
+    /// Adds text to read with the step above, or with the next one where the section has none yet.
+    pub fn tell(&mut self, text: String) {
+        match self.flow.last {
+            Some(last) => self.guide(last, text),
+            None => self.tell_ahead(text),
+        }
+    }
+
+    /// Adds text to read with the next step.
+    pub fn tell_ahead(&mut self, text: String) {
+        if self.role() != Role::Context {
+            self.ahead.push((self.flow.section, text));
+        }
+    }
+
+    /// Gives the step what was to be read before the next one: what comes belongs to it.
+    pub fn told(&mut self, step: StepId) {
+        let ahead = std::mem::take(&mut self.ahead);
+        self.read_with(step, ahead);
     }
 
     /// Adds text to read with a step.
