@@ -243,6 +243,15 @@ impl Reader<'_> {
             let child = self.new_step(title.clone(), self.source.line(at), here, Some(step));
             self.steps[child].branch = None;
             self.note_each(title, Over::Step(child));
+            // A comment that says "if it fails" speaks of what stands below it, and of no other part.
+            let own = fences::Part { text: text.clone(), interpreter: part.interpreter.clone(), sample: None };
+            let (reading, why) = match fences::commented(part).filter(|doubt| doubt == why) {
+                Some(_) => fences::commented(&own)
+                    .map_or((Reading::Run, "a shell fence under a step".to_owned()), |doubt| {
+                        (Reading::Ambiguous, doubt)
+                    }),
+                None => (reading, why.to_owned()),
+            };
             let script = Rc::clone(text.script());
             if script.commands.is_empty() && script.sets.is_empty() {
                 for (_, comment) in script.comments.iter().skip(1) {
@@ -254,8 +263,8 @@ impl Reader<'_> {
             // One of them may need a terminal, and the others none.
             let (reading, why) = match (reading, terminal::attended(&script)) {
                 (Reading::Attended, None) => (Reading::Run, "a shell fence under a step".to_owned()),
-                (Reading::Attended, Some(own)) => (reading, own),
-                _ => (reading, why.to_owned()),
+                (Reading::Attended | Reading::Run, Some(own)) => (Reading::Attended, own),
+                _ => (reading, why),
             };
             let piece = fences::Part { text, interpreter: part.interpreter.clone(), sample: None };
             let command = self.part(piece, here, reading, &why, &declared);

@@ -44,6 +44,11 @@ impl Reader<'_> {
             _ => None,
         };
         let label = one_line(self.outline.sections[section].title.trim_end_matches(':'));
+        if let Some(said) = self.outline.heads[section].circumstance.as_ref().filter(|said| !said.is_empty()) {
+            let colon = if self.head.language == Language::Fr { " :" } else { ":" };
+            let said = format!("{label}{colon} {said}");
+            self.guide(decision, said);
+        }
         self.steps[decision].branches.push(Branch { label, line, span, target: Target::Section(section), when });
         let alone = kind == Alternative::Condition && !self.next_sibling_is_alternative(section);
         if alone && !goes_on {

@@ -110,7 +110,7 @@ pub(super) fn read(text: &Text, setting: &Setting) -> Verdict {
 }
 
 /// Why a comment says that what stands below it, or before it on its line, is not always to be run.
-fn commented(part: &Part) -> Option<String> {
+pub(super) fn commented(part: &Part) -> Option<String> {
     match part.interpreter {
         Interpreter::Shell => {
             let script = part.text.script();

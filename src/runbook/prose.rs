@@ -107,14 +107,20 @@ impl Reader<'_> {
     fn sentence(&mut self, text: &Text, inline: &Inline, words: &Words, block: BlockId) {
         let span = text.span(0, text.raw.len());
         let line = self.source.line(span.start);
-        let note = is_note(&inline.plain, words);
+        let labels = |lists: &[List]| {
+            let label = inline.label().map(|(label, _)| Words::new(label));
+            label.is_some_and(|label| lists.iter().any(|list| VOCABULARY.list(*list).whole(&label).is_some()))
+        };
+        let note = is_note(&inline.plain, words) || labels(&[List::Circumstance, List::Moment]);
         let asks = sentence_asks(inline, words, self.head.language) && !warns(words);
         let whole = inline.one_line();
         // "Open a terminal and run the following:" is how the step above is done.
         let names = || inline.plain.trim_end().ends_with(':') && leads::of(&inline.plain) != leads::Lead::Run;
         let own = inline.all_bold().is_some() || asks && names();
         // What warns of a step is read with it, and is no name for it.
-        let title = if (note || warns(words)) && !own { String::new() } else { first_sentence(&whole) };
+        let says_nothing = inline.all_bold().is_some() && labels(&[List::ProcedureLabel]);
+        let nameless = (note || warns(words)) && !own || says_nothing;
+        let title = if nameless { String::new() } else { first_sentence(&whole) };
         let loose = Loose { title, line, span, asks, own };
         let fence_follows = self
             .document
@@ -157,7 +163,7 @@ impl Reader<'_> {
             return;
         }
         let leads_in = inline.plain.trim_end().ends_with(':');
-        if fence_follows {
+        if fence_follows && !says_nothing {
             self.tell_ahead(whole);
         } else if !leads_in && (note || self.flow.last.is_some() || self.may_hold_steps()) {
             self.tell(whole);

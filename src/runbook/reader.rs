@@ -8,7 +8,7 @@ use super::leads::Ahead;
 use super::leaves::Leaves;
 use super::lists::Count;
 use super::metadata;
-use super::model::{Effect, FenceReading, Reading, Role, Runbook, SectionId, Step, StepId, StepKind};
+use super::model::{Effect, FenceReading, Language, Reading, Role, Runbook, SectionId, Step, StepId, StepKind};
 use super::options::Declared;
 use super::sections::{Alternative, Outline};
 use super::tables::Table;
@@ -120,6 +120,24 @@ pub(super) struct Reader<'a> {
     pub counts: RefCell<Table<BlockId, Count>>,
     /// Items by their numbers, once a sentence names one.
     pub numbered: OnceCell<super::numbered::Numbered>,
+}
+
+/// `[!CAUTION] Not twice.` as people say it.
+fn alert(text: &str, language: Language) -> Option<String> {
+    let (kind, said) = text.strip_prefix("[!")?.split_once(']')?;
+    let kind = match (kind, language) {
+        ("NOTE", _) => "Note",
+        ("IMPORTANT", _) => "Important",
+        ("TIP", Language::En) => "Tip",
+        ("WARNING", Language::En) => "Warning",
+        ("CAUTION", Language::En) => "Caution",
+        ("TIP", Language::Fr) => "Astuce",
+        ("WARNING", Language::Fr) => "Attention",
+        ("CAUTION", Language::Fr) => "Prudence",
+        _ => return None,
+    };
+    let colon = if language == Language::Fr { " :" } else { ":" };
+    Some(format!("{kind}{colon} {}", said.trim_start()))
 }
 
 /// Reads a document's meaning.
@@ -491,6 +509,7 @@ impl<'a> Reader<'a> {
     /// Adds text to read with a step.
     pub fn guide(&mut self, step: StepId, text: String) {
         if !text.trim().is_empty() {
+            let text = alert(&text, self.head.language).unwrap_or(text);
             self.steps[step].guidance.push(text);
         }
     }

@@ -28,6 +28,8 @@ pub(super) struct Head {
     pub number: Option<String>,
     /// "Option A", "Scenario 1", "If …", "Automatic".
     pub alternative: Alternative,
+    /// "**Scenario**: all is lost" below it, and another one below its neighbour.
+    pub circumstance: Option<String>,
     /// Its words without numbers, marker and emoji.
     pub core: String,
     /// Heading text as read.
@@ -154,6 +156,7 @@ impl Outline {
             stack.push(section);
         }
         outline.bodies(document);
+        outline.circumstances(leaves);
         outline.troubles();
         outline.siblings();
         outline
@@ -239,6 +242,39 @@ impl Outline {
         match current {
             Some(section) => self.heads[section].body = start..self.tops.len(),
             None => self.preamble = 0..self.tops.len(),
+        }
+    }
+
+    /// "**Scenario**: all is lost" under one heading and "**Scenario**: a table is lost" under another beside it: only one of them is
+    /// the case, and nobody does one after the other.
+    fn circumstances(&mut self, leaves: &Leaves<'_>) {
+        let mut count: Table<(Option<SectionId>, u8), usize> = Table::default();
+        for s in 0..self.sections.len() {
+            let (head, section) = (&self.heads[s], &self.sections[s]);
+            let done = !matches!(section.role, Role::Context | Role::Rollback | Role::Failback | Role::PostAction);
+            if section.level < 2 || head.marker || head.alternative != Alternative::None || !done {
+                continue;
+            }
+            let said = |top: &BlockId| {
+                let (label, value) = leaves.get(*top)?.inline.label()?;
+                VOCABULARY.list(List::Circumstance).whole(&Words::new(label))?;
+                Some(super::prose::one_line(value.lines().next().unwrap_or_default().trim()))
+            };
+            if let Some(said) = self.tops[head.body.clone()].iter().take(2).find_map(said) {
+                *count.entry((section.parent, section.level)).or_default() += 1;
+                self.heads[s].circumstance = Some(said);
+            }
+        }
+        for s in 0..self.sections.len() {
+            if self.heads[s].circumstance.is_none() {
+                continue;
+            }
+            if count.get(&(self.sections[s].parent, self.sections[s].level)).is_none_or(|n| *n < 2) {
+                self.heads[s].circumstance = None;
+                continue;
+            }
+            self.heads[s].alternative = Alternative::Named;
+            self.sections[s].role = Role::Alternative;
         }
     }
 
