@@ -515,9 +515,12 @@ impl Reader<'_> {
             names.iter().enumerate().position(|(at, n)| Some(at) != action && said.iter().any(|w| n.get(0) == *w));
         let owner = column(&["owner", "who", "responsable", "qui", "role", "actor", "acteur"]);
         let command = column(&["command", "commande", "commands", "commandes"]).filter(|c| Some(*c) != action);
-        let Some(action) = action.filter(|_| {
+        // "Step" beside "Expected" is a procedure, wherever it stands.
+        let called =
+            |name: &Words| ["step", "steps", "etape", "etapes", "action", "task", "tache"].contains(&name.as_str());
+        let Some(action) = action.filter(|a| {
             (ordinal.is_some() || expected.is_some() || command.is_some())
-                && self.flow.explicit
+                && (self.flow.explicit || called(&names[*a]) && expected.is_some())
                 && self.role() != Role::Context
                 && self.role() != Role::PostAction
         }) else {

@@ -155,6 +155,9 @@ impl Outline {
             outline.heads.push(head);
             stack.push(section);
         }
+        if title_level.is_some() {
+            outline.way_back();
+        }
         outline.bodies(document);
         outline.circumstances(leaves);
         outline.troubles();
@@ -242,6 +245,25 @@ impl Outline {
         match current {
             Some(section) => self.heads[section].body = start..self.tops.len(),
             None => self.preamble = 0..self.tops.len(),
+        }
+    }
+
+    /// "Rollback of the release", "Gateway rollback runbook" as the page's title: the way back is what the page is for, and is gone.
+    fn way_back(&mut self) {
+        let words = Words::new(&self.sections[0].title);
+        let [joins, page] = [List::Joins, List::PageWords].map(|list| VOCABULARY.list(list));
+        let begin = core(&words).at;
+        let named = |at: usize| {
+            let Some((Role::Rollback, n)) = VOCABULARY.roles.at(&words, at) else { return false };
+            let behind = at + n;
+            let last = (behind..words.len()).all(|w| page.starts(&words, w));
+            let first = at == begin || page.starts(&words, begin) && at == begin + 1;
+            (first || last) && !joins.starts(&words, behind) && (at == 0 || !joins.starts(&words, at - 1))
+        };
+        if (begin..words.len()).any(named) {
+            for section in self.sections.iter_mut().filter(|section| section.role == Role::Rollback) {
+                section.role = Role::Phase;
+            }
         }
     }
 

@@ -85,6 +85,8 @@ pub enum List {
     Caution,
     Circumstance,
     Moment,
+    PageWords,
+    Joins,
     ProcedureLabel,
     Follow,
     BackLead,
