@@ -122,6 +122,15 @@ fn hostile_marks_stay_linear() {
     grows_with_its_length("placeholders", 20_000, |n| {
         HEAD.to_owned() + "1. Run\n\n```bash\n" + &"ping <host>\n".repeat(n) + "```\n"
     });
+    grows_with_its_length("command lines in one sentence", 20_000, |n| {
+        HEAD.to_owned() + "1. Do " + &"`ls -l /x` and ".repeat(n) + "\n"
+    });
+    grows_with_its_length("warnings before a step", 20_000, |n| {
+        HEAD.to_owned() + &"> **Warning**: mind it.\n\nWords.\n\n".repeat(n) + "```bash\nls\n```\n"
+    });
+    grows_with_its_length("sections that begin with words", 20_000, |n| {
+        HEAD.to_owned() + &"Words.\n\n".repeat(n) + &"### A\n\n**Scenario**: words\n\n".repeat(n)
+    });
     grows_with_its_length("attributes that do not close", 20_000, |n| "## Step {#a x=\"\n\n".repeat(n));
     grows_with_its_length("front matter in brackets", 2_000, |n| format!("---\na: {}\n---\n# T\n", "[".repeat(n)));
     let maps = |n: usize| -> String { (0..n.isqrt()).map(|i| format!("{}k:\n", " ".repeat(i))).collect() };

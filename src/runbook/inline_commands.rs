@@ -112,7 +112,7 @@ impl Place {
     fn of(code: &Piece, index: usize, inline: &Inline) -> Self {
         let before = inline.plain[..code.start].trim_end();
         let after = inline.plain[code.end..].trim().trim_end_matches(['.', ';']);
-        let last = Words::new(before.rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
+        let last = Words::new(leads::near_end(before).rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
         let run = VOCABULARY.list(List::Run);
         let told = (0..last.len()).any(|w| run.at(&last, w).is_some_and(|((), n)| w + n == last.len()));
         let first = index == 0;

@@ -232,8 +232,10 @@ pub(super) fn depends(said: &str) -> bool {
 /// Whether the words before a command line say not to run it: "you must not run", "instead of", ", not". "Do not forget to run"
 /// says the contrary, and what follows "if" or "when" only says when.
 pub(super) fn refuses(before: &str) -> bool {
+    let near = near_end(before);
     let clause =
-        before.rsplit(['.', ';', ':', ',', '!', '?', '(', '\n', '\u{2013}', '\u{2014}']).next().unwrap_or_default();
+        near.rsplit(['.', ';', ':', ',', '!', '?', '(', '\n', '\u{2013}', '\u{2014}']).next().unwrap_or_default();
+    let whole = clause.len() < near.len() || near.len() == before.len();
     let words = Words::new(clause);
     if words.is_empty() || super::lists::is_condition(&words) {
         return false;
@@ -241,7 +243,7 @@ pub(super) fn refuses(before: &str) -> bool {
     let [refusal, verbs, unrefused] =
         [List::Refusal, List::RefusedVerb, List::Unrefused].map(|list| VOCABULARY.list(list));
     // "You", "please", "but": what an order or a remark may begin with.
-    let opens = |at: usize| at < 2;
+    let opens = |at: usize| whole && at < 2;
     let said = |(at, behind): (usize, usize)| {
         let left = words.len() - behind;
         !(behind..words.len()).any(|w| unrefused.starts(&words, w))
@@ -254,7 +256,17 @@ pub(super) fn refuses(before: &str) -> bool {
         })
     };
     (0..words.len()).any(|at| refusal.at(&words, at).is_some_and(|((), n)| said((at, at + n))))
-        || (0..words.len().min(2)).any(short)
+        || whole && (0..words.len().min(2)).any(short)
+}
+
+/// The end of a text, as far back as one looks for what a command line is part of: of thousands in one sentence, each
+/// looks at what is near.
+pub(super) fn near_end(text: &str) -> &str {
+    let mut from = text.len().saturating_sub(240);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    &text[from..]
 }
 
 /// So many words may stand between "do not" and a command line: "do not restart the server with".

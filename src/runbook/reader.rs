@@ -78,6 +78,9 @@ pub(super) struct Flow {
     pub asked: Vec<super::numbered::Asked>,
 }
 
+/// So many texts before a section's first step are shown with it: those nearest to it.
+const AHEAD: usize = 64;
+
 /// So many rows of a table are shown with a step.
 const ROWS: usize = 40;
 
@@ -496,6 +499,9 @@ impl<'a> Reader<'a> {
     /// Adds text to read with the next step.
     pub fn tell_ahead(&mut self, text: String) {
         if self.role() != Role::Context {
+            if self.ahead.len() == AHEAD {
+                self.ahead.remove(0);
+            }
             self.ahead.push((self.flow.section, text));
         }
     }
