@@ -25,7 +25,7 @@ impl Load {
         let process = command.args(["-c", &line]).current_dir(ROOT).stdin(Stdio::null()).spawn().unwrap();
         let begun = Instant::now();
         while std::fs::read_to_string(&ledger).unwrap_or_default().lines().count() < 400 {
-            assert!(begun.elapsed() < Duration::from_secs(20), "the writers do not write");
+            assert!(begun.elapsed() < Duration::from_secs(60), "the writers do not write");
             std::thread::sleep(Duration::from_millis(20));
         }
         Self { process, options }
