@@ -240,14 +240,23 @@ pub(super) fn refuses(before: &str) -> bool {
     if words.is_empty() || super::lists::is_condition(&words) {
         return false;
     }
-    let [refusal, verbs, unrefused] =
-        [List::Refusal, List::RefusedVerb, List::Unrefused].map(|list| VOCABULARY.list(list));
-    // "You", "please", "but": what an order or a remark may begin with.
-    let opens = |at: usize| whole && at < 2;
-    let said = |(at, behind): (usize, usize)| {
-        let left = words.len() - behind;
-        !(behind..words.len()).any(|w| unrefused.starts(&words, w))
-            && (left == 0 || left <= SAID && (opens(at) || verbs.starts(&words, behind)))
+    let [orders, of, openings, verbs, unrefused] =
+        [List::Refusal, List::RefusalOf, List::OrderOpening, List::RefusedVerb, List::Unrefused]
+            .map(|list| VOCABULARY.list(list));
+    let opens = |at: usize| whole && (at == 0 || at == 1 && openings.starts(&words, 0));
+    // Where a second verb follows, that is what the command line is for: "instead of the script use".
+    let said = |at: usize, n: usize, order: bool| {
+        let (behind, left) = (at + n, words.len() - at - n);
+        let meant = (behind..words.len()).filter(|w| verbs.starts(&words, *w)).count();
+        left == 0
+            || left <= SAID
+                && meant <= 1
+                && (order && opens(at) || verbs.starts(&words, behind))
+                && !(behind..words.len()).any(|w| unrefused.starts(&words, w))
+    };
+    let refused = |at: usize| {
+        orders.at(&words, at).is_some_and(|((), n)| said(at, n, true))
+            || of.at(&words, at).is_some_and(|((), n)| said(at, n, false))
     };
     let short = |at: usize| {
         VOCABULARY.list(List::Not).at(&words, at).is_some_and(|((), n)| {
@@ -255,8 +264,7 @@ pub(super) fn refuses(before: &str) -> bool {
             behind == words.len() || behind + 1 == words.len() && verbs.starts(&words, behind)
         })
     };
-    (0..words.len()).any(|at| refusal.at(&words, at).is_some_and(|((), n)| said((at, at + n))))
-        || whole && (0..words.len().min(2)).any(short)
+    (0..words.len()).any(refused) || whole && (0..words.len().min(2)).any(short)
 }
 
 /// The end of a text, as far back as one looks for what a command line is part of: of thousands in one sentence, each
@@ -287,6 +295,47 @@ pub(super) fn last_sentence(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What stands before a command line, and whether that says not to run it.
+    #[test]
+    fn refusals() {
+        for before in [
+            "Do not run ",
+            "You must not use the command ",
+            "Please never run ",
+            "Stop it; avoid ",
+            "Restart it with `a`, not ",
+            "Restart it, rather than running ",
+            "Check it. Do not trust ",
+            "Do not restart the server with ",
+            "Ne lancez jamais ",
+            "Il ne faut pas, surtout éviter de lancer ",
+            "Redémarrer avec `a`, pas avec ",
+            "Au lieu de ",
+        ] {
+            assert!(refuses(before), "{before}");
+        }
+        for before in [
+            "",
+            "Run ",
+            "Do not forget to run ",
+            "Do not go on until ",
+            "If you do not want this run ",
+            "If it is not there, run ",
+            "To avoid data loss run ",
+            "Without an answer run ",
+            "Instead of the old script use ",
+            "Instead of running the script use ",
+            "Do not wait and run ",
+            "Make sure it is not running with ",
+            "Pour éviter une perte lancer ",
+            "Sans réponse lancer ",
+            "Ne pas oublier de lancer ",
+            "Vérifier qu'il ne tourne pas avec ",
+        ] {
+            assert!(!refuses(before), "{before}");
+        }
+    }
 
     #[test]
     fn no_phrase_is_longer_than_the_longest() {

@@ -77,6 +77,8 @@ pub enum List {
     OfAnother,
     Not,
     Refusal,
+    RefusalOf,
+    OrderOpening,
     RefusedVerb,
     Unrefused,
     Fields,
