@@ -185,9 +185,10 @@ pub(super) fn doubt(text: &str) -> Option<String> {
     let text = text.trim_end();
     let last = last_sentence(text);
     if !text.ends_with([':', '…']) {
-        // "Never run this on the primary." needs no colon to be heard.
+        // "Never run this on the primary.", "Use this when the disk is full.": they need no colon to be heard.
         let words = Words::first(last, 8);
-        return VOCABULARY.list(List::Never).starts(&words, 0).then(|| not_always(last));
+        let said = [List::Never, List::OnlyThen].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0));
+        return said.then(|| not_always(last));
     }
     let words = Words::first(last, 30);
     let condition =

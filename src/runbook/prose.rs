@@ -112,14 +112,16 @@ impl Reader<'_> {
             label.is_some_and(|label| lists.iter().any(|list| VOCABULARY.list(*list).whole(&label).is_some()))
         };
         let note = is_note(&inline.plain, words) || labels(&[List::Circumstance, List::Moment]);
-        let asks = sentence_asks(inline, words, self.head.language) && !warns(words);
+        let leads_in = inline.plain.trim_end().ends_with(':');
+        let warns = !leads_in && warns(words);
+        let asks = !warns && sentence_asks(inline, words, self.head.language);
         let whole = inline.one_line();
         // "Open a terminal and run the following:" is how the step above is done.
         let names = || inline.plain.trim_end().ends_with(':') && leads::of(&inline.plain) != leads::Lead::Run;
         let own = inline.all_bold().is_some() || asks && names();
         // What warns of a step is read with it, and is no name for it.
         let says_nothing = inline.all_bold().is_some() && labels(&[List::ProcedureLabel]);
-        let nameless = (note || warns(words)) && !own || says_nothing;
+        let nameless = (note || warns) && !own || says_nothing;
         let title = if nameless { String::new() } else { first_sentence(&whole) };
         let loose = Loose { title, line, span, asks, own };
         let fence_follows = self
@@ -162,7 +164,6 @@ impl Reader<'_> {
             }
             return;
         }
-        let leads_in = inline.plain.trim_end().ends_with(':');
         if fence_follows && !says_nothing {
             self.tell_ahead(whole);
         } else if !leads_in && (note || self.flow.last.is_some() || self.may_hold_steps()) {
