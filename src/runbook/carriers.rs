@@ -505,8 +505,12 @@ impl Reader<'_> {
             "instruction",
         ]);
         let action = column(&["action", "actions", "task", "tache", "what", "quoi", "instruction"]).or(action);
-        let action =
-            action.filter(|at| !counts(at)).or_else(|| column(&["check", "description", "verification", "controle"]));
+        let action = match action {
+            Some(number) if counts(&number) => column(&["check", "description", "verification", "controle"])
+                .or_else(|| column(&["command", "commande", "commands", "commandes"]))
+                .or(action),
+            named => named,
+        };
         let ordinal = column(&["step", "etape", "n", "no", "ordre", "order", "time", "heure", "temps"])
             .or_else(|| names.iter().position(Words::is_empty))
             .filter(|o| Some(*o) != action);
