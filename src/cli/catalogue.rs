@@ -6,6 +6,7 @@ use super::reports::{head_of, plan_of};
 use super::{find, load, out};
 use crate::journal;
 use crate::report::catalogue::{self, Kept, Page};
+use crate::diagnostic::Severity;
 use crate::report::{self, Options};
 use crate::runbook::model::Language;
 use std::collections::BTreeMap;
@@ -96,7 +97,8 @@ fn pages(dir: &Path) -> std::result::Result<Vec<Page>, Failure> {
         if loaded.runbook.title.contains("{{") {
             continue;
         }
-        let Ok(plan) = loaded.plan else {
+        let sound = loaded.diagnostics.iter().all(|d| d.severity != Severity::Error);
+        let Some(plan) = loaded.plan.ok().filter(|_| sound) else {
             let help = format!("`runbook check {}` says what is wrong", dir.join(path).display());
             return Err(Failure::usage(format!("`{path}` cannot be run"), help));
         };

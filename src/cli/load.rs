@@ -17,7 +17,7 @@ pub struct Loaded<P = Plan> {
     pub source: Source,
     /// Its meaning.
     pub runbook: Runbook,
-    /// Its plan, or why there is none.
+    /// Its plan, or why there is none. A page with a plan may have errors all the same.
     pub plan: Result<P, Vec<Diagnostic>>,
     /// Everything there is to say about it.
     pub diagnostics: Vec<Diagnostic>,
@@ -80,32 +80,24 @@ fn understood<P>(
         unreached: &unreached,
     };
     let mut diagnostics = find(&subject);
-    let errors = diagnostics.iter().any(|d| d.severity == Severity::Error);
-    let plan = match built {
-        Ok(plan) if !errors => Ok(plan),
-        Ok(_) => Err(Vec::new()),
-        Err(more) => {
-            // The same jump to nowhere may have been seen while reading.
-            for error in &more {
-                let place = error.labels.first().map(|l| l.span);
-                let told = diagnostics.iter().any(|d| {
-                    let seen = d.labels.first().map(|l| l.span);
-                    d.code == error.code && seen == place
-                        || (d.code, error.code) == ("missing-target", "jump-to-nowhere")
-                            && place.zip(seen).is_some_and(|(around, inside)| around.contains(inside))
-                });
-                if !told {
-                    diagnostics.push(error.clone());
-                }
-            }
-            Err(more)
+    // The same jump to nowhere may have been seen while reading.
+    for error in built.as_ref().err().into_iter().flatten() {
+        let place = error.labels.first().map(|l| l.span);
+        let told = diagnostics.iter().any(|d| {
+            let seen = d.labels.first().map(|l| l.span);
+            d.code == error.code && seen == place
+                || (d.code, error.code) == ("missing-target", "jump-to-nowhere")
+                    && place.zip(seen).is_some_and(|(around, inside)| around.contains(inside))
+        });
+        if !told {
+            diagnostics.push(error.clone());
         }
-    };
+    }
     diagnostics.sort_by_key(|d| d.labels.first().map_or(0, |l| l.span.start));
     if runbook.language == Language::Fr {
         diagnostics.iter_mut().for_each(check::french::diagnostic);
     }
-    Loaded { source, runbook, plan, diagnostics }
+    Loaded { source, runbook, plan: built, diagnostics }
 }
 
 /// A runbook that can run; everything else is shown and refused.
@@ -115,13 +107,23 @@ pub fn plan(path: &Path) -> Result<(Source, Runbook, Plan), Failure> {
 
 /// The same, from what was understood already.
 pub fn planned(loaded: Loaded) -> Result<(Source, Runbook, Plan), Failure> {
-    let errors: Vec<&Diagnostic> = loaded.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
-    for error in &errors {
-        out::diagnostic(error, &loaded.source, loaded.runbook.language);
+    let refused = loaded.refused();
+    match (loaded.plan, refused) {
+        (Ok(plan), None) => Ok((loaded.source, loaded.runbook, plan)),
+        (_, refused) => {
+            Err(refused.unwrap_or_else(|| Failure::BadRunbook { path: loaded.source.name.clone(), count: 1 }))
+        }
     }
-    let count = errors.len().max(1);
-    match loaded.plan {
-        Ok(plan) if errors.is_empty() => Ok((loaded.source, loaded.runbook, plan)),
-        _ => Err(Failure::BadRunbook { path: loaded.source.name.clone(), count }),
+}
+
+impl<P> Loaded<P> {
+    /// Shows its errors; why it cannot run, when there are any.
+    pub fn refused(&self) -> Option<Failure> {
+        let errors: Vec<&Diagnostic> = self.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
+        for error in &errors {
+            out::diagnostic(error, &self.source, self.runbook.language);
+        }
+        let count = errors.len();
+        (count > 0).then(|| Failure::BadRunbook { path: self.source.name.clone(), count })
     }
 }

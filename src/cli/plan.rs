@@ -1,7 +1,8 @@
 //! `runbook plan`: the executable graph.
 
 use super::args::{PlanArgs, PlanFormat};
-use super::exit::{Exit, Result};
+use super::exit::{Exit, Failure, Result};
+use super::load::Loaded;
 use super::{find, load, out};
 use crate::plan::model::{Path, Plan, Work};
 use crate::plan::view;
@@ -10,10 +11,14 @@ use crate::source::Source;
 use crate::syntax::duration;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
-/// Does it.
+/// Does it. A page that cannot run, because a page it calls is not there, say, is shown all the same: how else to mend it?
 pub fn run(args: &PlanArgs) -> Result {
     let path = find::runbook(&args.runbook, &args.runbooks_dir)?;
-    let (source, runbook, plan) = load::plan(&path)?;
+    let loaded = load::understand(load::source(&path)?);
+    let refused = loaded.refused();
+    let Loaded { source, runbook, plan: Ok(plan), .. } = loaded else {
+        return Err(refused.unwrap_or(Failure::BadRunbook { path: path.display().to_string(), count: 1 }));
+    };
     let text = match args.format {
         PlanFormat::Json => {
             let mut text = serde_json::to_string_pretty(&view::json(&runbook, &plan, &source)).unwrap_or_default();
@@ -25,7 +30,7 @@ pub fn run(args: &PlanArgs) -> Result {
         PlanFormat::Table => table(&plan, &source),
     };
     out::print(&text)?;
-    Ok(Exit::Done)
+    refused.map_or(Ok(Exit::Done), Err)
 }
 
 /// The graph as a table for people.

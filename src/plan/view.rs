@@ -1,7 +1,8 @@
 //! A plan as JSON, Mermaid and DOT. The table for people is drawn by the caller from the same rows.
 
 use super::model::{EdgeKind, Plan, PlanStep, Work};
-use crate::runbook::model::{Command, Effect, Role, Runbook, StepKind};
+use crate::runbook::model::{Command, Effect, Interpreter, Role, Runbook, StepKind};
+use crate::runbook::shell;
 use crate::source::Source;
 use crate::syntax::duration;
 use serde_json::{Value, json};
@@ -72,8 +73,13 @@ fn metadata(runbook: &Runbook) -> Value {
     Value::Object(out)
 }
 
+/// A command, without the lines of a script that only hold a comment: they are told apart, and whoever counts commands counts none.
 fn command(c: &Command) -> Value {
-    json!({"line": c.line, "text": c.text, "reading": c.reading, "why": c.why, "effect": c.effect,
+    let (text, comments) = match c.interpreter {
+        Interpreter::Shell => shell::uncommented(&c.text),
+        _ => (c.text.clone(), Vec::new()),
+    };
+    json!({"line": c.line, "text": text, "comments": comments, "reading": c.reading, "why": c.why, "effect": c.effect,
         "effect_why": c.effect_why, "id": c.id})
 }
 

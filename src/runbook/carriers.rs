@@ -361,7 +361,7 @@ impl Reader<'_> {
         self.record_verdict(block, &verdict);
         let loose = self.flow.paragraph.take();
         if self.role() == Role::Context
-            || verdict.parts.is_empty() && !(asks && verdict.reading == Reading::Show && lead != Lead::File)
+            || verdict.parts.is_empty() && !(asks && verdict.reading == Reading::Show)
         {
             if let Some(last) = self.flow.last {
                 self.told(last);
@@ -371,7 +371,7 @@ impl Reader<'_> {
         let span = self.document.blocks[block].span;
         let (title, line, from) = match loose {
             Some(loose) => (loose.title, loose.line, loose.span.to(span)),
-            None => (String::new(), self.source.line(span.start), span),
+            None => (String::new(), self.line_below_heading(block), span),
         };
         let step = self.new_step(title, line, from, None);
         self.declare(step, &declared, block);
@@ -384,6 +384,12 @@ impl Reader<'_> {
         let children = self.steps.len();
         self.add_parts(verdict, span, &declared, step);
         self.fence_for_each(each, step, span, children);
+    }
+
+    /// The line of a block; right below a heading, which then names what it holds, the heading's.
+    fn line_below_heading(&self, block: BlockId) -> usize {
+        let named = self.flow.section.filter(|s| self.outline.tops.get(self.outline.heads[*s].body.start) == Some(&block));
+        named.map_or_else(|| self.source.line(self.document.blocks[block].span.start), |s| self.outline.sections[s].line)
     }
 
     /// The step that the last one stands for, when a fence follows it `directly`: below a decision, its way.

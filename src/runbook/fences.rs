@@ -218,7 +218,7 @@ fn introduced(lead: Lead) -> Option<&'static str> {
         Lead::Output => Some("introduced as output"),
         Lead::File => Some(OF_A_FILE),
         Lead::Query => Some("introduced as a query for another program"),
-        Lead::None | Lead::Run | Lead::Edited => None,
+        Lead::None | Lead::Run | Lead::Edited | Lead::Set => None,
     }
 }
 
@@ -303,6 +303,14 @@ fn shell_fence(text: &Text, setting: &Setting) -> Verdict {
         let reading = if looks == Looks::Unlike { Reading::Show } else { Reading::Ambiguous };
         return Verdict::of(reading, format!("a shell fence, but {why}"), text, Interpreter::Shell).unless_shown();
     }
+    if matches!(setting.lead, Lead::Edited | Lead::Set) && script.commands.is_empty() {
+        return Verdict::of(
+            Reading::Ambiguous,
+            "a shell fence, but it only sets what a file may be to hold",
+            text,
+            Interpreter::Shell,
+        );
+    }
     if is_sql_text(text) {
         return Verdict::of(Reading::Ambiguous, "labelled as shell, but it is SQL", text, Interpreter::Sql);
     }
@@ -349,7 +357,9 @@ impl Verdict {
 }
 
 fn sql_fence(text: &Text, setting: &Setting) -> Verdict {
-    if let Some(why) = introduced(setting.lead).filter(|_| !setting.declared) {
+    // No other program's page takes SQL.
+    let lead = if setting.lead == Lead::Query { Lead::None } else { setting.lead };
+    if let Some(why) = introduced(lead).filter(|_| !setting.declared) {
         return Verdict::new(Reading::Show, format!("an SQL fence, but {why}"));
     }
     let statements = sql::statements(&text.raw);

@@ -104,10 +104,34 @@ impl<'a> Reader<'a> {
         self.flow.attached = matches!(plan, Plan::Steps);
         self.flow.continues = self.goes_on(list, after);
         self.flow.paragraph = None;
-        self.flow.lead = leads::Ahead::default();
-        self.flow.doubt = None;
-        self.flow.each = None;
         self.flow.label = Label::None;
+        // What the last item says of the fence below it holds, whether the fence is indented or not.
+        if !self.fence_follows(list) {
+            self.flow.lead = leads::Ahead::default();
+            self.flow.doubt = None;
+            self.flow.each = None;
+        }
+    }
+
+    /// Whether an item is the last of its list, asks for something, and a fence at the margin follows that says how.
+    fn titles_fence(&self, item: BlockId) -> bool {
+        let Some(list) = self.document.blocks[item].parent else { return false };
+        let next = self.document.blocks[list].end;
+        self.document.blocks[item].end == next
+            && self.document.blocks[list].parent.is_none()
+            && self.flow.heading_step.is_none()
+            && self.fence_follows(list)
+            && self.role() != Role::Context
+            && self.first_paragraph(item).is_some_and(|(_, inline)| {
+                inline.label().is_none() && VOCABULARY.is_imperative(&inline.first(10), self.head.language)
+            })
+            && self.would_run(next, leads::Lead::None)
+    }
+
+    /// Whether the block right behind a list is a fence.
+    pub fn fence_follows(&self, list: BlockId) -> bool {
+        let next = self.document.blocks.get(self.document.blocks[list].end);
+        next.is_some_and(|b| matches!(b.kind, BlockKind::Fence { .. }))
     }
 
     /// Whether a list has boxes that nobody ticked.
@@ -300,6 +324,9 @@ impl<'a> Reader<'a> {
                 Open::of_step(Some(self.step_item(item, step, branch)))
             }
             Plan::Blanks => self.blank_item(item, step),
+            _ if branch.is_none() && self.titles_fence(item) => {
+                Open::of_step(Some(self.step_item(item, None, None)))
+            }
             _ => {
                 if let (Some(step), Some((text, inline))) = (step, text) {
                     let found = self.item_blanks(item, step, text);

@@ -17,6 +17,8 @@ pub(super) enum Lead {
     File,
     /// "Edit `my.cnf`:" What a file is to hold, unless its fence is labelled as a shell's.
     Edited,
+    /// "Set the value of `port`:" Lines that only set something may be what a file is to hold.
+    Set,
     /// A query for some other program's page.
     Query,
 }
@@ -71,7 +73,7 @@ const LONGEST: usize = 12;
 const fn rank(lead: Lead) -> u8 {
     match lead {
         Lead::Run => 0,
-        Lead::File | Lead::Edited => 1,
+        Lead::File | Lead::Edited | Lead::Set => 1,
         Lead::Query => 2,
         Lead::Output => 3,
         Lead::None => 4,
@@ -93,7 +95,8 @@ pub(super) fn of(text: &str) -> Lead {
     if !introduces && !speaks() {
         return Lead::None;
     }
-    if introduces && edits(last, &words) {
+    let edited = introduces.then(|| edits(last, &words)).flatten();
+    if edited == Some(Lead::Edited) {
         return Lead::Edited;
     }
     let mut best = (0, Lead::None);
@@ -107,7 +110,7 @@ pub(super) fn of(text: &str) -> Lead {
         }
         for (phrases, lead) in lists {
             if let Some(((), n)) = phrases.at(&words, i) {
-                if lead == Lead::Output && is_kept(&words, i, n) {
+                if lead == Lead::Output && (is_kept(&words, i, n) || of_command(&words, i)) {
                     continue;
                 }
                 // The words nearest to the fence speak about it; the longer of two at one place.
@@ -122,6 +125,7 @@ pub(super) fn of(text: &str) -> Lead {
         // Without a colon a sentence tells something, and only a sentence about output still speaks of what follows.
         Lead::Run if introduces => Lead::Run,
         Lead::Output => Lead::Output,
+        Lead::None => edited.unwrap_or_default(),
         other if introduces => other,
         _ => Lead::None,
     }
@@ -144,16 +148,35 @@ fn is_kept(words: &Words, at: usize, length: usize) -> bool {
     noun && kept.is_some_and(|verb| (0..verb).any(|i| VOCABULARY.list(List::Run).starts(words, i)))
 }
 
-/// Whether a sentence says to edit a file and nothing more: "Edit `/etc/my.cnf`:".
-fn edits(sentence: &str, words: &Words) -> bool {
+/// Whether words about an output say what the command does that follows: "The following command should output the size".
+fn of_command(words: &Words, at: usize) -> bool {
+    let [run, ahead] = [List::Run, List::OutputAhead].map(|list| VOCABULARY.list(list));
+    let ends_here = |from: &usize| run.at(words, *from).is_some_and(|((), n)| from + n == at);
+    (at.saturating_sub(3)..at).filter(ends_here).any(|from| (from..at).any(|word| ahead.starts(words, word)))
+}
+
+/// Whether a sentence says to edit a file and nothing more: "Edit `/etc/my.cnf`:", "In `my.cnf`, change the port:". Of a mere
+/// setting nobody knows where it stands: "Set the value of `port`:".
+fn edits(sentence: &str, words: &Words) -> Option<Lead> {
     let connectives = VOCABULARY.list(List::Connectives);
-    let mut at = 0;
-    while let Some(((), n)) = connectives.at(words, at) {
-        at += n;
+    let edit = |words: &Words| {
+        let mut at = 0;
+        while let Some(((), n)) = connectives.at(words, at) {
+            at += n;
+        }
+        VOCABULARY.list(List::Edit).starts(words, at)
+    };
+    let place = || {
+        let (_, rest) = sentence.split_once(", ").filter(|_| VOCABULARY.list(List::Clauses).starts(words, 0))?;
+        Some(Words::first(rest, TELLING))
+    };
+    if !edit(words) && !place().is_some_and(|rest| edit(&rest)) || VOCABULARY.list(List::GoesOn).anywhere(words) {
+        return None;
     }
-    VOCABULARY.list(List::Edit).starts(words, at)
-        && sentence.split_whitespace().any(names_file)
-        && !VOCABULARY.list(List::GoesOn).anywhere(words)
+    if sentence.split_whitespace().any(names_file) {
+        return Some(Lead::Edited);
+    }
+    VOCABULARY.list(List::Settings).anywhere(words).then_some(Lead::Set)
 }
 
 /// Whether a word is the name of a file of configuration.
@@ -367,6 +390,14 @@ mod tests {
             ("Lancer le script et noter le résultat :", Lead::Run),
             ("Run it and compare with the expected output:", Lead::Output),
             ("Check the output:", Lead::Output),
+            ("The following command should output the size of the cluster:", Lead::Run),
+            ("The following command returns something like:", Lead::Output),
+            ("La commande suivante affiche la taille du cluster :", Lead::Run),
+            ("La commande affiche :", Lead::Output),
+            ("In `my.cnf`, change the port:", Lead::Edited),
+            ("Set the value of `port`:", Lead::Set),
+            ("Modifiez la valeur de `port` :", Lead::Set),
+            ("Set the value of `port` and restart:", Lead::None),
             ("Edit `pg_hba.conf`:", Lead::Edited),
             ("Then update /etc/pgbouncer/userlist.txt:", Lead::Edited),
             ("Modifier my.cnf :", Lead::Edited),

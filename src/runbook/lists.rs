@@ -105,6 +105,7 @@ impl Reader<'_> {
             count.doing += usize::from(asks || command || self.leads_to_work(item, &words));
             count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(inline));
             count.anchors += usize::from(is_anchor(inline));
+            count.flags += usize::from(inline.codes.first().is_some_and(|c| c.start == 0 && c.text.starts_with('-')));
             count.blanks += usize::from(super::blanks::asks_value(text));
             count.timeline += usize::from(mark(&inline.plain).is_some());
             count.bold += usize::from(inline.strongs.first().is_some_and(|s| s.start == 0));
@@ -138,6 +139,10 @@ impl Reader<'_> {
         let BlockKind::List { kind, .. } = &self.document.blocks[list].kind else { return Plan::Guidance };
         let count = self.count(list);
         let most = |n: usize| n * 2 > count.items;
+        // "`--delta` means that …": what parts of a command mean.
+        if count.flags == count.items && count.items > 0 {
+            return Plan::Guidance;
+        }
         // A table of contents: it stands above the first section that does something.
         if count.anchors == count.items && count.items > 0 && count.tasks == 0 && !explicit {
             return Plan::Guidance;
@@ -171,10 +176,9 @@ impl Reader<'_> {
         }
         if let ListKind::Ordered { .. } = kind {
             let doing = count.imperative + count.fences + count.commands + count.bold;
-            let fence_after = self.document.blocks.get(self.document.blocks[list].end).is_some_and(|b| {
-                matches!(b.kind, BlockKind::Fence { .. }) && b.parent == self.document.blocks[list].parent
-            });
-            let sure = explicit && role != Role::Context || fence_after || parent.is_none() && self.flow.continues;
+            let sure = explicit && role != Role::Context
+                || self.fence_follows(list)
+                || parent.is_none() && self.flow.continues;
             return if sure || parent.is_some() && doing > 0 || doing * 3 >= count.items {
                 Plan::Steps
             } else {
@@ -204,7 +208,16 @@ impl Reader<'_> {
             || count.commands > 0 && count.imperative > 0 && most(count.doing)
             || most(count.timeline) && explicit
             || count.fences > 0 && (explicit || count.imperative > 0);
-        if enough && !labelled { Plan::Steps } else { Plan::Guidance }
+        // "- Start the cluster" and its command below, at the margin: a list of one is that command's title.
+        let titles = count.items == 1 && (explicit || count.imperative > 0) && count.labels == 0;
+        let titles = titles && role != Role::Context && self.fence_follows(list) && {
+            self.first_paragraph(list + 1).is_some_and(|(_, inline)| {
+                leads::of(&inline.plain) == leads::Lead::None
+                    && !super::prose::is_note(&inline.plain, &inline.first(6))
+                    && self.would_run(self.document.blocks[list].end, leads::Lead::None)
+            })
+        };
+        if enough && !labelled || titles { Plan::Steps } else { Plan::Guidance }
     }
 
     /// "Scénarios", "Options": the section's list is what to choose from.
@@ -255,6 +268,8 @@ pub(super) struct Count {
     imperative: usize,
     /// Nothing but a link to a heading of the page.
     anchors: usize,
+    /// They begin with an option of a command: `--delta`.
+    flags: usize,
     /// Imperative, a command, or a condition with a list below.
     doing: usize,
     conditions: usize,

@@ -51,6 +51,7 @@ pub enum List {
     File,
     Edit,
     FileEndings,
+    Settings,
     GoesOn,
     Run,
     Query,

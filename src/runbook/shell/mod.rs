@@ -136,6 +136,19 @@ struct Scanner<'a> {
     out: Script,
 }
 
+/// A script without the lines that only hold a comment, and what these comments say. Nobody runs them.
+#[must_use]
+pub fn uncommented(text: &str) -> (String, Vec<String>) {
+    let script = scan(text);
+    if script.comments.is_empty() {
+        return (text.to_owned(), Vec::new());
+    }
+    let spoken = |line: usize| script.comments.binary_search_by_key(&line, |(at, _)| *at).is_err();
+    let lines = text.split('\n').enumerate().filter(|(line, _)| spoken(*line)).map(|(_, text)| text);
+    let kept = lines.collect::<Vec<_>>().join("\n");
+    (kept.trim_matches('\n').to_owned(), script.comments.into_iter().map(|(_, comment)| comment).collect())
+}
+
 /// Looks through a script.
 #[must_use]
 pub fn scan(text: &str) -> Script {

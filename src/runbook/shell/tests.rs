@@ -86,3 +86,17 @@ fn what_is_not_closed_is_said() {
     }
     assert!(scan("echo \"$(a \"b\")\"").complete);
 }
+
+/// Only whole lines go, and only where the shell sees a comment.
+#[test]
+fn comments_are_told_apart() {
+    for (text, want, comments) in [
+        ("# Stop it\nsystemctl stop app\n\n# Start it\nsystemctl start app", "systemctl stop app\n\nsystemctl start app", 2),
+        ("ls # all of it", "ls # all of it", 0),
+        ("cat > a <<EOF\n# kept\nEOF\n# gone", "cat > a <<EOF\n# kept\nEOF", 1),
+        ("echo 'a\n# kept\n'", "echo 'a\n# kept\n'", 0),
+    ] {
+        let (kept, said) = uncommented(text);
+        assert_eq!((kept.as_str(), said.len()), (want, comments), "{text}");
+    }
+}
