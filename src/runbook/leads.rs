@@ -110,7 +110,7 @@ pub(super) fn of(text: &str) -> Lead {
         }
         for (phrases, lead) in lists {
             if let Some(((), n)) = phrases.at(&words, i) {
-                if lead == Lead::Output && (is_kept(&words, i, n) || of_command(&words, i)) {
+                if lead == Lead::Output && (is_kept(&words, i, n) || of_command(&words, i, n)) {
                     continue;
                 }
                 // The words nearest to the fence speak about it; the longer of two at one place.
@@ -149,10 +149,13 @@ fn is_kept(words: &Words, at: usize, length: usize) -> bool {
 }
 
 /// Whether words about an output say what the command does that follows: "The following command should output the size".
-fn of_command(words: &Words, at: usize) -> bool {
-    let [run, ahead] = [List::Run, List::OutputAhead].map(|list| VOCABULARY.list(list));
-    let ends_here = |from: &usize| run.at(words, *from).is_some_and(|((), n)| from + n == at);
-    (at.saturating_sub(3)..at).filter(ends_here).any(|from| (from..at).any(|word| ahead.starts(words, word)))
+fn of_command(words: &Words, at: usize, length: usize) -> bool {
+    let [run, ahead, verbs] = [List::Run, List::OutputAhead, List::OutputVerb].map(|list| VOCABULARY.list(list));
+    (at.saturating_sub(4)..at).any(|from| {
+        let end = run.at(words, from).map_or(0, |((), n)| from + n);
+        let acts = verbs.at(words, end).is_some_and(|((), n)| end <= at && at + length <= end + n);
+        acts && (from..end).any(|word| ahead.starts(words, word))
+    })
 }
 
 /// Whether a sentence says to edit a file and nothing more: "Edit `/etc/my.cnf`:", "In `my.cnf`, change the port:". Of a mere
@@ -392,6 +395,7 @@ mod tests {
             ("Check the output:", Lead::Output),
             ("The following command should output the size of the cluster:", Lead::Run),
             ("The following command returns something like:", Lead::Output),
+            ("The following command output shows it:", Lead::Output),
             ("La commande suivante affiche la taille du cluster :", Lead::Run),
             ("La commande affiche :", Lead::Output),
             ("In `my.cnf`, change the port:", Lead::Edited),

@@ -11,6 +11,9 @@ use super::words::Words;
 use crate::syntax::document::{BlockId, BlockKind, ListKind};
 use std::ops::Range;
 
+/// So many links of a list are looked up among the headings.
+const FOLLOWED: usize = 40;
+
 impl Reader<'_> {
     pub fn survey(&self, body: Range<usize>, section: SectionId) -> Survey {
         let mut survey = Survey::default();
@@ -143,9 +146,11 @@ impl Reader<'_> {
         if count.flags == count.items && count.items > 0 {
             return Plan::Guidance;
         }
-        // A table of contents: it stands above the first section that does something.
-        if count.anchors == count.items && count.items > 0 && count.tasks == 0 && !explicit {
-            return Plan::Guidance;
+        // A table of contents: it stands above the first section that does something, or above all that it names.
+        if count.anchors == count.items && count.items > 0 && count.tasks == 0 {
+            if !explicit || self.names_what_follows(list) {
+                return Plan::Guidance;
+            }
         }
         if parent.is_none()
             && count.tasks == 0
@@ -218,6 +223,20 @@ impl Reader<'_> {
             })
         };
         if enough && !labelled || titles { Plan::Steps } else { Plan::Guidance }
+    }
+
+    /// Whether all links of a list lead to headings further down, which are met there.
+    fn names_what_follows(&self, list: BlockId) -> bool {
+        let end = self.document.blocks[list].span.end;
+        let below = |link: &str| {
+            let section = link.strip_prefix('#').and_then(|anchor| self.outline.find(anchor));
+            section.is_some_and(|section| self.outline.sections[section].span.start >= end)
+        };
+        self.document.children(Some(list)).nth(1).is_some()
+            && self.document.children(Some(list)).take(FOLLOWED).all(|item| {
+                let link = self.first_paragraph(item).and_then(|(_, inline)| inline.links.first());
+                link.is_some_and(|link| below(&link.text))
+            })
     }
 
     /// "Scénarios", "Options": the section's list is what to choose from.

@@ -118,7 +118,14 @@ impl Reader<'_> {
         let whole = inline.one_line();
         // "Open a terminal and run the following:" is how the step above is done.
         let names = || inline.plain.trim_end().ends_with(':') && leads::of(&inline.plain) != leads::Lead::Run;
-        let own = inline.all_bold().is_some() || asks && names();
+        // "To update all environments:" behind a sentence that is a step itself: what follows is not how that is done.
+        let purpose = || {
+            leads_in
+                && self.flow.last.is_some_and(|last| self.flow.item != Some(last))
+                && VOCABULARY.list(List::Purpose).starts(words, 0)
+                && !VOCABULARY.list(List::PurposeOfStep).starts(words, 0)
+        };
+        let own = inline.all_bold().is_some() || asks && names() || purpose();
         // What warns of a step is read with it, and is no name for it.
         let says_nothing = inline.all_bold().is_some() && labels(&[List::ProcedureLabel]);
         let nameless = (note || warns) && !own || says_nothing;
@@ -347,6 +354,9 @@ fn whole<'w>(words: &'w Words, most: usize, text: &str) -> Cow<'w, Words> {
     if words.len() < most { Cow::Borrowed(words) } else { Cow::Owned(Words::new(text)) }
 }
 
+/// So many clauses may stand before what a sentence asks for.
+const CLAUSES: usize = 3;
+
 /// Whether one of a paragraph's first sentences asks for something to be done. `words` are its first, ten or more.
 pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) -> bool {
     let plain = inline.plain.as_str();
@@ -358,11 +368,21 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
         if VOCABULARY.list(List::SeeAlso).starts(words, 0) {
             return false;
         }
-        VOCABULARY.is_imperative(words, language)
-            || VOCABULARY.list(List::Clauses).starts(words, 0)
-                && rest
-                    .find(", ")
-                    .is_some_and(|c| c < 120 && VOCABULARY.is_imperative(&Words::first(&rest[c + 2..], 10), language))
+        if VOCABULARY.is_imperative(words, language) {
+            return true;
+        }
+        // Several may stand before it: "On the new host, as root, start …".
+        let (mut at, mut clause) = (0, VOCABULARY.list(List::Clauses).starts(words, 0));
+        for _ in 0..CLAUSES {
+            let Some(comma) = rest[at..].find(", ").filter(|c| clause && *c < 120) else { return false };
+            at += comma + 2;
+            let words = Words::first(&rest[at..], 10);
+            if VOCABULARY.is_imperative(&words, language) {
+                return true;
+            }
+            clause = VOCABULARY.list(List::Clauses).starts(&words, 0);
+        }
+        false
     };
     asks(plain, words)
         || full_stop(plain).is_some_and(|stop| {

@@ -46,6 +46,7 @@ pub enum List {
     Expected,
     Output,
     OutputAhead,
+    OutputVerb,
     NotAhead,
     Keep,
     File,
@@ -109,6 +110,10 @@ pub enum List {
     About,
     Nouns,
     Clauses,
+    Predicate,
+    Subordinate,
+    Purpose,
+    PurposeOfStep,
     SeeAlso,
     Connectives,
     Checks,
@@ -207,7 +212,14 @@ impl Vocabulary {
             }
             at += n;
         }
-        self.is_verb(words, at, language) && !self.facts.contains(words.get(at))
+        self.is_verb(words, at, language) && !self.facts.contains(words.get(at)) && !self.is_subject(words, at)
+    }
+
+    /// Whether a verb is what its sentence speaks of: "Redémarrer le service permet de vider le cache" tells, and orders nothing.
+    fn is_subject(&self, words: &Words, at: usize) -> bool {
+        let [predicates, subordinates] = [List::Predicate, List::Subordinate].map(|list| self.list(list));
+        let near = at + 1..words.len().min(at + 7);
+        near.take_while(|i| !subordinates.starts(words, *i)).any(|i| predicates.starts(words, i))
     }
 
     /// Whether a word is a French infinitive: `purger`, `rétablir`.
