@@ -311,7 +311,7 @@ impl Reader<'_> {
 
     /// A fence that stands in no item: of the step above, or a step of its own.
     pub fn loose_fence(&mut self, block: BlockId) {
-        if let Some(step) = self.flow.heading_step {
+        if let Some(step) = self.flow.below_heading.take().or(self.flow.heading_step) {
             self.fence(block, step);
             self.flow.paragraph = None;
             return;
@@ -360,9 +360,7 @@ impl Reader<'_> {
         let lead = self.flow.lead.take();
         self.record_verdict(block, &verdict);
         let loose = self.flow.paragraph.take();
-        if self.role() == Role::Context
-            || verdict.parts.is_empty() && !(asks && verdict.reading == Reading::Show)
-        {
+        if self.role() == Role::Context || verdict.parts.is_empty() && !(asks && verdict.reading == Reading::Show) {
             if let Some(last) = self.flow.last {
                 self.told(last);
             }
@@ -388,8 +386,10 @@ impl Reader<'_> {
 
     /// The line of a block; right below a heading, which then names what it holds, the heading's.
     fn line_below_heading(&self, block: BlockId) -> usize {
-        let named = self.flow.section.filter(|s| self.outline.tops.get(self.outline.heads[*s].body.start) == Some(&block));
-        named.map_or_else(|| self.source.line(self.document.blocks[block].span.start), |s| self.outline.sections[s].line)
+        let named =
+            self.flow.section.filter(|s| self.outline.tops.get(self.outline.heads[*s].body.start) == Some(&block));
+        named
+            .map_or_else(|| self.source.line(self.document.blocks[block].span.start), |s| self.outline.sections[s].line)
     }
 
     /// The step that the last one stands for, when a fence follows it `directly`: below a decision, its way.

@@ -324,9 +324,7 @@ impl<'a> Reader<'a> {
                 Open::of_step(Some(self.step_item(item, step, branch)))
             }
             Plan::Blanks => self.blank_item(item, step),
-            _ if branch.is_none() && self.titles_fence(item) => {
-                Open::of_step(Some(self.step_item(item, None, None)))
-            }
+            _ if branch.is_none() && self.titles_fence(item) => Open::of_step(Some(self.step_item(item, None, None))),
             _ => {
                 if let (Some(step), Some((text, inline))) = (step, text) {
                     let found = self.item_blanks(item, step, text);

@@ -108,6 +108,7 @@ impl Reader<'_> {
             count.doing += usize::from(asks || command || self.leads_to_work(item, &words));
             count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(inline));
             count.anchors += usize::from(is_anchor(inline));
+            count.questions += usize::from(inline.plain.trim_end().ends_with('?'));
             count.flags += usize::from(inline.codes.first().is_some_and(|c| c.start == 0 && c.text.starts_with('-')));
             count.blanks += usize::from(super::blanks::asks_value(text));
             count.timeline += usize::from(mark(&inline.plain).is_some());
@@ -180,7 +181,7 @@ impl Reader<'_> {
             return Plan::Blanks;
         }
         if let ListKind::Ordered { .. } = kind {
-            let doing = count.imperative + count.fences + count.commands + count.bold;
+            let doing = count.imperative + count.fences + count.commands + count.bold + count.questions;
             let sure = explicit && role != Role::Context
                 || self.fence_follows(list)
                 || parent.is_none() && self.flow.continues;
@@ -214,7 +215,8 @@ impl Reader<'_> {
             || most(count.timeline) && explicit
             || count.fences > 0 && (explicit || count.imperative > 0);
         // "- Start the cluster" and its command below, at the margin: a list of one is that command's title.
-        let titles = count.items == 1 && (explicit || count.imperative > 0) && count.labels == 0;
+        let among = explicit || count.imperative > 0 || self.flow.last.is_some();
+        let titles = count.items == 1 && among && count.labels == 0;
         let titles = titles && role != Role::Context && self.fence_follows(list) && {
             self.first_paragraph(list + 1).is_some_and(|(_, inline)| {
                 leads::of(&inline.plain) == leads::Lead::None
@@ -287,6 +289,8 @@ pub(super) struct Count {
     imperative: usize,
     /// Nothing but a link to a heading of the page.
     anchors: usize,
+    /// What somebody is to find out: "Is one broker down, or all of them?"
+    questions: usize,
     /// They begin with an option of a command: `--delta`.
     flags: usize,
     /// Imperative, a command, or a condition with a list below.

@@ -12,7 +12,7 @@ use super::text::{self, Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Span;
-use crate::syntax::document::{BlockId, BlockKind};
+use crate::syntax::document::{Block, BlockId, BlockKind};
 use std::borrow::Cow;
 
 impl Reader<'_> {
@@ -53,6 +53,15 @@ impl Reader<'_> {
         self.only_for(inline, &words);
         if let Some(step) = self.flow.heading_step {
             self.flow.paragraph = None;
+            if self.names_next(step, inline, &words, block) {
+                let child = self.new_step(first_sentence(&inline.one_line()), line, span, Some(step));
+                self.inline_steps(child, text, inline);
+                self.flow.below_heading = Some(child);
+                if inline.plain.len() > self.steps[child].title.len() + 3 {
+                    self.guide(child, inline.one_line());
+                }
+                return;
+            }
             if !self.take_blanks(step, text) {
                 self.note_gate(step, inline);
                 self.inline_steps(step, text, inline);
@@ -77,6 +86,21 @@ impl Reader<'_> {
             return;
         }
         self.sentence(text, inline, &words, block);
+    }
+
+    /// Whether a sentence names what the fence right below it does, in a section whose heading is a step that runs something else:
+    /// "You can now delete it like this" is no part of "Look it up".
+    fn names_next(&self, step: StepId, inline: &Inline, words: &Words, block: BlockId) -> bool {
+        let next = self.document.blocks[block].end;
+        let fence = |b: &Block| matches!(b.kind, BlockKind::Fence { .. }) && b.parent.is_none();
+        let works = !self.steps[step].commands.is_empty() || self.steps.last().is_some_and(|s| s.parent == Some(step));
+        works
+            && self.document.blocks.get(next).is_some_and(fence)
+            && sentence_asks(inline, words, self.head.language)
+            && !warns(words)
+            // "Then run:" is how the step is done.
+            && leads::of(&inline.plain) != leads::Lead::Run
+            && self.would_run(next, leads::of(&inline.plain))
     }
 
     /// "To be used only if the data is corrupt." above the steps of a section. Of the page, whoever opened it knows.

@@ -51,6 +51,8 @@ pub(super) struct Flow {
     pub explicit: bool,
     /// The step that the heading itself is.
     pub heading_step: Option<StepId>,
+    /// Below it, the step that the sentence right above the next fence names.
+    pub below_heading: Option<StepId>,
     /// The last step at the top of the section.
     pub last: Option<StepId>,
     /// Nothing but fences came since the last item, or the list goes on further down.

@@ -2,6 +2,7 @@
 
 use crate::PLAIN;
 use crate::support::House;
+use serde_json::json;
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
@@ -28,6 +29,23 @@ fn a_file_that_is_not_utf_8_is_refused_with_the_place() {
     house.file("a.md", &bytes);
     house.runbook(["check", "a.md"]).exits(3).says("line 5, column 7").says("a.md");
     house.runbook(["plan", "a.md"]).exits(3).warns("line 5, column 7");
+}
+
+/// How else would one see what the missing page is needed for?
+#[test]
+fn a_page_that_calls_one_which_is_not_there_is_shown_and_refused() {
+    let page =
+        "# Title\n\n## Procedure\n\n1. Follow [it](gone.md)\n\n```bash\n# what it leaves\necho trace >> trace\n```\n";
+    refused(page.as_bytes(), 3, &["missing-file", "gone.md"]);
+    let house = House::new();
+    house.file("a.md", page);
+    house.runbook(["plan", "a.md"]).exits(3).says("Follow it").warns("missing-file");
+    let plan = house.runbook(["plan", "a.md", "--format", "json"]).exits(3).json();
+    let command = &plan["steps"][0]["commands"][0];
+    assert_eq!(
+        (command["text"].as_str(), &command["comments"]),
+        (Some("echo trace >> trace"), &json!(["what it leaves"]))
+    );
 }
 
 #[test]

@@ -143,10 +143,13 @@ pub fn uncommented(text: &str) -> (String, Vec<String>) {
     if script.comments.is_empty() {
         return (text.to_owned(), Vec::new());
     }
-    let spoken = |line: usize| script.comments.binary_search_by_key(&line, |(at, _)| *at).is_err();
-    let lines = text.split('\n').enumerate().filter(|(line, _)| spoken(*line)).map(|(_, text)| text);
+    let silent = |line: usize| script.comments.binary_search_by_key(&line, |(at, _)| *at).is_ok();
+    // Its first line may say what runs it.
+    let kept = |line: usize, written: &str| line == 0 && written.starts_with("#!") || !silent(line);
+    let lines = text.split('\n').enumerate().filter(|(line, text)| kept(*line, text)).map(|(_, text)| text);
     let kept = lines.collect::<Vec<_>>().join("\n");
-    (kept.trim_matches('\n').to_owned(), script.comments.into_iter().map(|(_, comment)| comment).collect())
+    let said = script.comments.into_iter().map(|(_, comment)| comment).filter(|said| !said.starts_with('!'));
+    (kept.trim_matches('\n').to_owned(), said.collect())
 }
 
 /// Looks through a script.

@@ -91,8 +91,13 @@ fn what_is_not_closed_is_said() {
 #[test]
 fn comments_are_told_apart() {
     for (text, want, comments) in [
-        ("# Stop it\nsystemctl stop app\n\n# Start it\nsystemctl start app", "systemctl stop app\n\nsystemctl start app", 2),
+        (
+            "# Stop it\nsystemctl stop app\n\n# Start it\nsystemctl start app",
+            "systemctl stop app\n\nsystemctl start app",
+            2,
+        ),
         ("ls # all of it", "ls # all of it", 0),
+        ("#!/bin/sh\n# it\nls", "#!/bin/sh\nls", 1),
         ("cat > a <<EOF\n# kept\nEOF\n# gone", "cat > a <<EOF\n# kept\nEOF", 1),
         ("echo 'a\n# kept\n'", "echo 'a\n# kept\n'", 0),
     ] {
