@@ -3,7 +3,7 @@
 use super::inline_commands;
 use super::items::Open;
 use super::lists::Plan;
-use super::model::{Branch, Language, Role, SectionId, StepId, Target};
+use super::model::{Branch, Language, Role, SectionId, Step, StepId, Target};
 use super::prose::{self, one_line};
 use super::reader::{Condition, Reader};
 use super::sections::Alternative;
@@ -212,6 +212,52 @@ impl Reader<'_> {
                 }
             })
             .count()
+    }
+
+    /// "**Option A: GTID**" inside an item, with "**Option B: …**" further down in it: the item asks which, or a step below it
+    /// when it does something first. `decision` is the step that asked for a way before this one; gives it, and the way's step.
+    pub fn way_in_item(&mut self, block: BlockId, step: StepId, decision: Option<StepId>) -> Option<(StepId, StepId)> {
+        let (text, inline) = self.inline(block)?;
+        let named = self.way_below(block, block)?;
+        if self.role() == Role::Rollback || self.sibling_conditions(block, named) < 2 {
+            return None;
+        }
+        let span = text.span(0, text.raw.len());
+        let line = self.source.line(span.start);
+        let label = prose::one_line(inline.plain.trim().trim_end_matches(':'));
+        let decision = decision.unwrap_or_else(|| {
+            let Step { commands, branches, blanks, title, .. } = &self.steps[step];
+            let free = commands.is_empty() && branches.is_empty() && blanks.is_empty() && self.steps.len() == step + 1;
+            if free { step } else { self.new_step(title.clone(), line, span, Some(step)) }
+        });
+        let condition = Condition { label, line, span, when: None };
+        let index = self.add_branch(decision, &condition, Target::Children);
+        let way = self.new_step(condition.label, line, span, Some(decision));
+        self.steps[way].branch = Some((decision, index));
+        self.flow.condition = None;
+        self.flow.doubt = None;
+        self.flow.lead = super::leads::Ahead::default();
+        Some((decision, way))
+    }
+
+    /// Whether a paragraph of an item leads into one of several ways, and whether by a name: "Option A", "If it is up:". A condition
+    /// above a list is read with the list.
+    fn way_below(&self, block: BlockId, from: BlockId) -> Option<bool> {
+        let (_, inline) = self.inline(block).filter(|_| block >= from)?;
+        if prose::names_way(inline) {
+            return Some(true);
+        }
+        let next = self.document.blocks.get(self.document.blocks[block].end);
+        let fence = next.is_some_and(|b| matches!(b.kind, BlockKind::Fence { .. }));
+        let leads = || prose::lead_in(inline, &inline.first(24), 0, Span::default()).is_some();
+        (fence && leads()).then_some(false)
+    }
+
+    /// Whether another way of the same item follows a block of it.
+    pub fn further_way(&self, block: BlockId) -> bool {
+        let Some(item) = self.document.blocks[block].parent else { return false };
+        let mut beside = self.document.children(Some(item)).skip_while(|b| *b <= block).take(100);
+        beside.any(|b| self.way_below(b, block).is_some())
     }
 
     /// A lead-in that no list followed is something to read.

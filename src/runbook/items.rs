@@ -22,12 +22,14 @@ pub(super) struct Open {
     pub step: Option<StepId>,
     /// The branch that an item is.
     pub branch: Option<(StepId, usize)>,
+    /// Ways stand in an item, and the walk is in one of them: the step that the item is, and the one that asks.
+    pub ways: Option<(StepId, StepId)>,
 }
 
 impl Open {
     /// An item that stands in a step; where it ends is set by the walk.
     pub fn of_step(step: Option<StepId>) -> Self {
-        Self { end: 0, plan: Plan::Guidance, step, branch: None }
+        Self { end: 0, plan: Plan::Guidance, step, branch: None, ways: None }
     }
 }
 
@@ -161,7 +163,8 @@ impl<'a> Reader<'a> {
 
     /// Goes through a list and everything in it, in order, without recursion.
     fn walk(&mut self, list: BlockId, plan: Plan, parent: Option<StepId>) {
-        let mut open: Vec<Open> = vec![Open { end: self.document.blocks[list].end, plan, step: parent, branch: None }];
+        let end = self.document.blocks[list].end;
+        let mut open: Vec<Open> = vec![Open { end, plan, step: parent, branch: None, ways: None }];
         let mut id = list + 1;
         while id < self.document.blocks[list].end {
             while open.last().is_some_and(|o| o.end <= id) {
@@ -180,7 +183,7 @@ impl<'a> Reader<'a> {
                 }
                 BlockKind::List { .. } => {
                     let plan = self.nested_plan(id, step, branch);
-                    open.push(Open { end, plan, step, branch });
+                    open.push(Open { end, plan, step, branch, ways: None });
                 }
                 BlockKind::Item { .. } => {
                     let plan = top.plan;
@@ -192,7 +195,8 @@ impl<'a> Reader<'a> {
                     }
                 }
                 BlockKind::Paragraph { .. } => {
-                    if let (Some(step), Some((text, inline))) = (step.or(self.flow.last), self.inline(id)) {
+                    let step = self.in_ways(id, open.last_mut());
+                    if let (Some(step), Some((text, inline))) = (step, self.inline(id)) {
                         self.carry(step, text, inline);
                     }
                 }
@@ -212,6 +216,35 @@ impl<'a> Reader<'a> {
             }
             id += 1;
         }
+    }
+
+    /// The step that a paragraph of an item belongs to; nothing when it opens a way, and is read.
+    fn in_ways(&mut self, block: BlockId, open: Option<&mut Open>) -> Option<StepId> {
+        let Some(open) = open.filter(|open| open.step.is_some()) else { return self.flow.last };
+        let (step, asked) = open.ways.map_or((open.step?, None), |(item, decision)| (item, Some(decision)));
+        if let Some((decision, way)) = self.way_in_item(block, step, asked) {
+            open.ways = Some((step, decision));
+            open.step = Some(way);
+            return None;
+        }
+        let done = |way: StepId| !self.steps[way].commands.is_empty() || self.steps.len() > way + 1;
+        let Some((_, decision)) = open.ways.filter(|_| open.step.is_some_and(done) && !self.further_way(block)) else {
+            return open.step;
+        };
+        let next = self.document.blocks.get(self.document.blocks[block].end).map(|b| &b.kind);
+        if !matches!(next, Some(BlockKind::Fence { .. } | BlockKind::List { .. })) {
+            return Some(step);
+        }
+        // Behind the last way, which already says what to do: nobody can tell whether it goes on for all of them.
+        let (text, inline) = self.inline(block)?;
+        let (line, span) = (self.source.line(text.span(0, 0).start), text.span(0, text.raw.len()));
+        let title = super::prose::first_sentence(&inline.one_line());
+        let behind = self.new_step(title, line, span, self.steps[decision].parent);
+        open.ways = None;
+        open.step = Some(behind);
+        self.carry(behind, text, inline);
+        self.flow.doubt = Some("behind the last of several ways: for all of them, or only for this one?".to_owned());
+        None
     }
 
     /// A list under a step's "Rollback:": its commands undo, and none of them lies on the way forward.
@@ -424,6 +457,8 @@ impl<'a> Reader<'a> {
         };
         let step = self.new_step(String::new(), line, span, parent.or(branch.map(|b| b.0)));
         self.flow.item = Some(step);
+        // What leads into something inside the item before ends with it.
+        self.flow.condition = None;
         self.flow.examples = None;
         self.steps[step].branch = branch;
         if parent.is_none() {
