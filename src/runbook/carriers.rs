@@ -66,10 +66,21 @@ impl Reader<'_> {
 
     /// Four blanks make code of anything: only a prompt says that it is to be typed.
     fn unfenced(&self, block: BlockId, verdict: &Verdict) -> Option<String> {
+        if self.bare.contains(&block) {
+            return Some(super::unfenced::BARE.into());
+        }
         let written = self.document.blocks[block].span.of(&self.source.text).trim_start();
-        let fenced = written.starts_with("```") || written.starts_with("~~~");
+        let fenced = written.starts_with("```") || written.starts_with("~~~") || self.is_code_span(block);
         let prompted = verdict.why.starts_with("prompted");
         (!fenced && !prompted).then(|| "indented lines without a fence: needs review".to_owned())
+    }
+
+    /// Whether a block read as a fence is a paragraph of code: its content begins behind its marks.
+    fn is_code_span(&self, block: BlockId) -> bool {
+        let block = &self.document.blocks[block];
+        let BlockKind::Fence { content, .. } = &block.kind else { return false };
+        block.span.of(&self.source.text).starts_with('`')
+            && content.first().is_some_and(|slice| slice.span.start > block.span.start)
     }
 
     /// A fence that belongs to a step.
@@ -115,10 +126,17 @@ impl Reader<'_> {
             verdict.parts.iter().flat_map(|part| lines(&part.text.raw)).map(|l| l.trim().to_owned()).collect();
         let before = self.steps[step].commands.len();
         self.add_parts(verdict, span, &declared, step);
-        // "Run `x`:" and a fence that holds it: it runs once. The sentence stands not far above.
+        // "Run `x`:" and a fence that holds it: it runs once. "Run the `x` command:" and a fence that goes on behind it: that is its
+        // name. The sentence stands not far above.
+        let begins = |line: &str, text: &str| {
+            line.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        let holds = |line: &String, text: &str| {
+            begins(line, text) || line.strip_prefix("sudo").is_some_and(|rest| begins(rest.trim_start(), text))
+        };
         for at in (before.saturating_sub(NEAR)..before).rev() {
             let command = &self.steps[step].commands[at];
-            if !command.declared && typed.contains(&command.text) {
+            if !command.declared && typed.iter().any(|line| holds(line, &command.text)) {
                 self.steps[step].commands.remove(at);
             }
         }

@@ -91,7 +91,7 @@ pub(super) fn split(text: &Text, place: Place) -> Option<Vec<Typed>> {
 }
 
 /// Names that manuals give to the machine that the reader sits at.
-fn is_here(machine: &str) -> bool {
+pub(super) fn is_here(machine: &str) -> bool {
     PROGRAMS.here.contains(machine.to_ascii_lowercase().as_str())
 }
 

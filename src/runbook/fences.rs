@@ -265,7 +265,7 @@ fn prompted(typed: Vec<Typed>, setting: &Setting) -> Verdict {
 }
 
 /// Here is not there: what was typed on one machine is not run on another without a word.
-fn of_machine(machine: &str) -> String {
+pub(super) fn of_machine(machine: &str) -> String {
     format!("its prompt is of the machine `{machine}`, and nothing says where to run it: `on=` would")
 }
 

@@ -1,13 +1,14 @@
 //! Command lines in backticks inside a sentence.
 
 use super::leads;
-use super::model::{Interpreter, Reading, StepId};
+use super::model::{Interpreter, Language, Reading, StepId};
 use super::programs::{PROGRAMS, is_script};
-use super::reader::Reader;
+use super::reader::{Label, Reader};
 use super::shell;
 use super::sql;
 use super::terminal;
 use super::text::{Inline, Piece, Text};
+use super::unfenced;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 
@@ -37,11 +38,11 @@ pub(super) fn is_command(code: &str) -> bool {
     }
     let script =
         first.starts_with("./") || (first.starts_with('/') || first.starts_with("~/")) && (is_script(first) || more);
-    (script || PROGRAMS.is_program(first) && more) && shell::scan(code).complete
+    (script || (PROGRAMS.is_program(first) || PROGRAMS.is_shell(first)) && more) && shell::scan(code).complete
 }
 
 /// Whether a code span that is to be run looks like the command line of a program that nobody knows here.
-fn may_be_command(code: &str) -> bool {
+pub(super) fn may_be_command(code: &str) -> bool {
     let code = code.trim();
     let Some((first, rest)) = code.split_once(' ') else { return false };
     // `impl AsRef<[u8]>` is of another language.
@@ -56,7 +57,34 @@ fn may_be_command(code: &str) -> bool {
     name && first.len() > 1 && !rest.trim_start().starts_with(['=', '>', ':']) && shell::scan(code).complete
 }
 
+/// Whether the words behind a program that nobody knows have the form of a command line's: a flag or a path among them.
+fn has_form(code: &str) -> bool {
+    code.split_whitespace().skip(1).any(|word| unfenced::is_flag(word) || word.trim_end_matches('/').contains('/'))
+}
+
+/// Whether a code span is the path of a script: `scripts/smoke_test.sh`.
+fn is_script_path(code: &str) -> bool {
+    is_script(code) && code.contains('/') && !code.contains([' ', ':', '*', '<'])
+}
+
 impl Reader<'_> {
+    /// Offers an item's text that is a command line, though nothing marks it as code.
+    pub fn bare_step(&mut self, step: StepId, text: &Text, inline: &Inline) {
+        // What is to be seen is not typed.
+        if self.flow.label != Label::Expected && is_bare(text, inline) {
+            let begins = text.raw.len() - text.raw.trim_start().len();
+            let line = text.raw.trim();
+            let skip = crate::syntax::prompt::prompt(line).map_or(0, |found| found.len);
+            let typed = Text::from_source(&line[skip..], text.source(begins + skip));
+            let span = text.span(begins, begins + line.len());
+            let (reading, interpreter) = (Reading::Ambiguous, Interpreter::Shell);
+            let why = unfenced::BARE.into();
+            let source = super::commands::Source { text: &typed, span, reading, why, interpreter, sample: None };
+            let command = self.command(source, None);
+            self.steps[step].commands.push(command);
+        }
+    }
+
     /// Offers the command lines that stand in a sentence of a step.
     pub fn inline_steps(&mut self, step: StepId, text: &Text, inline: &Inline) {
         if inline.codes.is_empty() {
@@ -66,12 +94,16 @@ impl Reader<'_> {
         let imperative = VOCABULARY.is_imperative(&words, self.head.language);
         for (i, code) in inline.codes.iter().enumerate() {
             let place = Place::of(code, i, inline);
-            let Some(Typed { interpreter, written, known }) = typed(&code.text, place) else { continue };
+            let Some(Typed { interpreter, written, known, machine }) = typed(&code.text, place, imperative) else {
+                continue;
+            };
             // What a sentence says not to run is read, and not offered.
             if leads::refuses(&inline.plain[..code.start]) {
                 continue;
             }
-            let (mut reading, mut why) = if known {
+            let (mut reading, mut why) = if let Some(machine) = machine {
+                (Reading::Ambiguous, super::fences::of_machine(machine))
+            } else if known {
                 inline_reading(code, place, imperative, &interpreter)
             } else {
                 (Reading::Ambiguous, "the text says to run it, but its program is not known".into())
@@ -100,8 +132,14 @@ enum Place {
     Told,
     /// Behind one that is also said of other things: "use `x`".
     Used,
-    /// At the end, behind a colon.
+    /// Behind what such a word is said of: "run the script `x`".
+    Named,
+    /// At the end, behind a colon, in a sentence that says to run something: "run the migrations: `x`".
+    Introduced,
+    /// At the end, behind another colon.
     Labelled,
+    /// The same, where a text or a value may stand as well: "add the line: `x`".
+    Valued,
     /// There is nothing else, or only a remark behind it.
     Alone,
     /// Anywhere else.
@@ -112,7 +150,8 @@ impl Place {
     fn of(code: &Piece, index: usize, inline: &Inline) -> Self {
         let before = inline.plain[..code.start].trim_end();
         let after = inline.plain[code.end..].trim().trim_end_matches(['.', ';']);
-        let last = Words::new(leads::near_end(before).rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
+        let near = leads::near_end(before);
+        let last = Words::new(near.rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
         let run = VOCABULARY.list(List::Run);
         let told = (0..last.len()).any(|w| run.at(&last, w).is_some_and(|((), n)| w + n == last.len()));
         let first = index == 0;
@@ -122,13 +161,39 @@ impl Place {
         match () {
             () if told && used() => Self::Used,
             () if told => Self::Told,
-            () if first && before.ends_with(':') && after.is_empty() => Self::Labelled,
+            // "Add to `pg_hba.conf`: `host …`"
+            () if first && before.ends_with(':') && after.is_empty() && !leads::of(near).tells_of_no_command() => {
+                let said =
+                    Words::new(near.trim_end_matches([':', ' ']).rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
+                let valued = || VOCABULARY.list(List::Valued).starts(&said, begins(&said));
+                match () {
+                    () if says_to_run(&said) => Self::Introduced,
+                    () if valued() => Self::Valued,
+                    () => Self::Labelled,
+                }
+            }
             () if first && before.is_empty() && (after.is_empty() || remarked && inline.codes.len() == 1) => {
                 Self::Alone
             }
+            // "Run the tests in `x`": that is where they are.
+            () if says_to_run(&last) && !VOCABULARY.list(List::Clauses).starts(&last, last.len() - 1) => Self::Named,
             () => Self::Within,
         }
     }
+}
+
+/// Whether a clause begins with a word for running that is said of nothing else.
+fn says_to_run(clause: &Words) -> bool {
+    let at = begins(clause);
+    // "Command `x`" names it. Of the words for running only verbs end as French ones do.
+    VOCABULARY.list(List::Run).starts(clause, at)
+        && VOCABULARY.is_verb(clause, at, Language::Fr)
+        && !VOCABULARY.list(List::Using).starts(clause, at)
+}
+
+/// Where a clause begins behind "then" and its like.
+fn begins(clause: &Words) -> usize {
+    VOCABULARY.list(List::Connectives).at(clause, 0).map_or(0, |((), n)| n)
 }
 
 /// Why the sentence says that it is not always to be run: "if the disk is full, run `x`", "run `x` if needed".
@@ -144,7 +209,7 @@ fn depends(inline: &Inline, code: &Piece) -> Option<String> {
 
 /// How one command line in a sentence is read, and why.
 fn inline_reading(code: &Piece, place: Place, imperative: bool, interpreter: &Interpreter) -> (Reading, String) {
-    if place == Place::Within || *interpreter == Interpreter::Sql {
+    if matches!(place, Place::Within | Place::Named) || *interpreter == Interpreter::Sql {
         let why = if imperative {
             "a command line in a sentence: to be confirmed"
         } else {
@@ -160,39 +225,72 @@ fn inline_reading(code: &Piece, place: Place, imperative: bool, interpreter: &In
     }
 }
 
+/// How this program is called.
+const OWN: &str = "runbook";
+
 /// A code span that is a command line.
-struct Typed {
+struct Typed<'c> {
     /// Who runs it.
     interpreter: Interpreter,
     /// Where it begins behind its prompt.
     written: usize,
     /// Whether anybody knows its program.
     known: bool,
+    /// The machine that its prompt names, when that is not the reader's own.
+    machine: Option<&'c str>,
 }
 
 /// Who runs a code span, and where it begins; `None` for what is no command.
-fn typed(code: &str, place: Place) -> Option<Typed> {
+fn typed(code: &str, place: Place, imperative: bool) -> Option<Typed<'_>> {
     use crate::syntax::prompt::PromptKind;
     let of = |sql: bool, written, known| {
         let interpreter = if sql { Interpreter::Sql } else { Interpreter::Shell };
-        Some(Typed { interpreter, written, known })
+        Some(Typed { interpreter, written, known, machine: None })
     };
     let psql = ["psql> ", "sql> ", "sqlplus> "].iter().find(|p| code.starts_with(*p)).map(|p| p.len());
     if let Some(len) = psql {
         return of(true, len, true);
     }
-    let prompt = crate::syntax::prompt::prompt(code)
-        .filter(|p| p.kind != PromptKind::Continuation && p.kind != PromptKind::Root);
+    let told = !matches!(place, Place::Within | Place::Named);
+    let prompt = crate::syntax::prompt::prompt(code).filter(|p| match p.kind {
+        PromptKind::Continuation => false,
+        // A comment begins so, too.
+        PromptKind::Root => told && is_command(&code[p.len..]),
+        _ => true,
+    });
     if let Some(prompt) = prompt.filter(|p| p.len < code.len()) {
         let sql = matches!(prompt.kind, PromptKind::Mysql | PromptKind::MariaDb | PromptKind::Psql);
-        return of(sql, prompt.len, true);
+        let machine = prompt.machine(code).filter(|machine| !super::console::is_here(machine));
+        return of(sql, prompt.len, true).map(|typed| Typed { machine, ..typed });
     }
     // "Delete `/root/old.sh`": a path is run only where it says so.
     let path = place == Place::Within && !code.trim().contains(' ') && code.contains('/');
     if !path && is_command(code) {
         return of(sql::looks_like(code), 0, true);
     }
-    (matches!(place, Place::Told | Place::Alone) && may_be_command(code)).then(|| of(false, 0, false)).flatten()
+    // What this program itself is to do is of another run, which is led by hand.
+    let own = || code.split(' ').next() == Some(OWN);
+    // Everyday words are what is looked for, or a name.
+    let told = match place {
+        Place::Told => is_script_path(code) || may_be_command(code),
+        Place::Alone => may_be_command(code),
+        _ if own() => false,
+        Place::Introduced => {
+            is_script_path(code) || may_be_command(code) && (has_form(code) || VOCABULARY.language(code).is_none())
+        }
+        Place::Named => imperative && (is_script_path(code) || may_be_command(code) && has_form(code)),
+        Place::Labelled => imperative && may_be_command(code) && has_form(code),
+        Place::Used | Place::Valued | Place::Within => false,
+    };
+    told.then(|| of(false, 0, false)).flatten()
+}
+
+/// Whether an item's whole text is a command line that nothing marks as code.
+pub(super) fn is_bare(text: &Text, inline: &Inline) -> bool {
+    inline.codes.is_empty()
+        && unfenced::is_typed(&text.raw)
+        && !text.raw.contains('\n')
+        && unfenced::is_plain(&text.raw, &inline.plain)
 }
 
 impl Text {

@@ -365,6 +365,7 @@ impl<'a> Reader<'a> {
                     if !found && !label {
                         self.guide(step, inline.one_line());
                         self.inline_steps(step, text, inline);
+                        self.bare_step(step, text, inline);
                         self.flow.lead = leads::Ahead::said(&inline.plain);
                     }
                 }

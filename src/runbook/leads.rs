@@ -23,6 +23,13 @@ pub(super) enum Lead {
     Query,
 }
 
+impl Lead {
+    /// Whether what it introduces is no command.
+    pub(super) fn tells_of_no_command(self) -> bool {
+        !matches!(self, Self::None | Self::Run)
+    }
+}
+
 /// What the sentence before a fence says about it. Most sentences stand before none, so it is read when a fence asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Ahead {

@@ -102,7 +102,8 @@ impl Reader<'_> {
             let Some((text, inline)) = self.first_paragraph(item) else { continue };
             let words = inline.first(14);
             let asks = super::prose::sentence_asks(inline, &words, self.head.language);
-            let command = inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text));
+            let command = inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text))
+                || inline_commands::is_bare(text, inline);
             count.imperative += usize::from(asks);
             count.conditions += usize::from(is_condition(&words));
             count.doing += usize::from(asks || command || self.leads_to_work(item, &words));
@@ -113,8 +114,11 @@ impl Reader<'_> {
             count.blanks += usize::from(super::blanks::asks_value(text));
             count.timeline += usize::from(mark(&inline.plain).is_some());
             count.bold += usize::from(inline.strongs.first().is_some_and(|s| s.start == 0));
-            count.commands += usize::from(command);
-            if let Some((label, _)) = inline.label() {
+            // "Start the broker:" with its command below it is no label.
+            let titles = |value: &str| value.trim().is_empty() && self.begins_with_command(item);
+            let titled = !command && inline.label().is_some_and(|(_, value)| titles(value));
+            count.commands += usize::from(command || titled);
+            if let Some((label, _)) = inline.label().filter(|_| !titled) {
                 count.labels += 1;
                 count.metadata += usize::from(VOCABULARY.key(&Words::new(label)).is_some());
             }
@@ -125,11 +129,19 @@ impl Reader<'_> {
     /// "When the release is a major one:" with a list below, or any words above a list that begins with a command.
     fn leads_to_work(&self, item: BlockId, words: &Words) -> bool {
         let list = |block: &BlockId| matches!(self.document.blocks[*block].kind, BlockKind::List { .. });
-        let Some(below) = self.document.children(Some(item)).take(4).find(list) else { return false };
+        if !self.document.children(Some(item)).take(4).any(|block| list(&block)) {
+            return false;
+        }
         let when = [List::Condition, List::Doubt].iter().any(|list| VOCABULARY.list(*list).starts(words, 0));
-        let codes = |item| self.first_paragraph(item).map_or(&[][..], |(_, inline)| &inline.codes[..]);
-        let first = || self.document.children(Some(below)).next().and_then(|item| codes(item).first());
-        when || is_condition(words) || first().is_some_and(|code| inline_commands::is_command(&code.text))
+        when || is_condition(words) || self.begins_with_command(item)
+    }
+
+    /// Whether the list below an item's text begins with a command.
+    fn begins_with_command(&self, item: BlockId) -> bool {
+        let list = |block: &BlockId| matches!(self.document.blocks[*block].kind, BlockKind::List { .. });
+        let Some(below) = self.document.children(Some(item)).take(4).find(list) else { return false };
+        let first = self.document.children(Some(below)).next().and_then(|item| self.first_paragraph(item));
+        first.is_some_and(|(_, inline)| inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text)))
     }
 
     /// `1. ______`: to Markdown a rule inside an item, to people a line to write on.

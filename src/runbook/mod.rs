@@ -34,6 +34,7 @@ pub mod sql;
 pub mod tables;
 pub mod terminal;
 pub mod text;
+mod unfenced;
 pub mod vocabulary;
 mod ways;
 pub mod words;

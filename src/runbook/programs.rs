@@ -50,9 +50,19 @@ pub struct Programs {
     pub(super) by_language: ByWord<String>,
     pub(super) shown: WordSet,
     pub(super) known: WordSet,
+    pub(super) bare: ByWord<Bare>,
     /// Every program that one of the tables names.
     #[serde(skip)]
     named: WordSet,
+}
+
+/// Which of a program's words no sentence has; see `commands.yaml`.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Bare {
+    words: Vec<String>,
+    names: usize,
+    last: bool,
 }
 
 /// When a program asks for a yes before it does anything.
@@ -285,6 +295,26 @@ impl Programs {
     pub fn is_program(&self, word: &str) -> bool {
         let name = base(word);
         self.named.contains(name) || self.destructive.hold(name)
+    }
+
+    /// Whether a word starts a shell: `sh x.sh`.
+    pub(super) fn is_shell(&self, word: &str) -> bool {
+        word.ends_with("sh") && self.shells.contains(base(word))
+    }
+
+    /// Whether a program's words are a command even where nothing marks them as code: `systemctl stop db`, `service db stop`. Of
+    /// more words than one behind them, the others are none of a sentence.
+    pub(super) fn is_bare(&self, program: &str, rest: &str) -> bool {
+        let Some(shape) = self.bare.get(program) else { return false };
+        let is_name = |word: &str| word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.@:/=*".contains(&b));
+        let mut words: Vec<&str> = rest.split_whitespace().collect();
+        let at = usize::from(shape.last) * words.len().saturating_sub(1);
+        if words.len() < 2 || shape.last && words.len() > 2 || !shape.words.iter().any(|w| w == words[at]) {
+            return false;
+        }
+        words.remove(at);
+        let everyday = words.iter().filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic())).count();
+        words.iter().all(|word| is_name(word)) && everyday <= shape.names.max(1)
     }
 
     /// Whether the shell itself is what runs the word.

@@ -272,11 +272,13 @@ impl Reader<'_> {
                 self.undo_words(step, &piece, &inline);
                 continue;
             }
-            self.flow.label = Label::None;
+            let expected = std::mem::take(&mut self.flow.label) == Label::Expected;
+            // "**Expected**:", and a line of code below it: that is what is to be seen.
+            let seen = expected && inline.codes.first().is_some_and(|code| code.text == inline.plain.trim());
             self.flow.lead = leads::Ahead::said(&inline.plain);
             self.note_gate(step, &inline);
             self.note_pivot(step, &whole(&words, 24, &inline.plain));
-            if sentence_asks(&inline, &words, self.head.language) || inline.codes.len() == 1 {
+            if !seen && (sentence_asks(&inline, &words, self.head.language) || inline.codes.len() == 1) {
                 self.inline_steps(step, &piece, &inline);
             }
             self.guide(step, inline.one_line());
@@ -310,6 +312,7 @@ impl Reader<'_> {
                 self.steps[step].title = blank_title(&whole);
             }
             self.inline_steps(step, &first, &inline);
+            self.bare_step(step, &first, &inline);
             self.step_jump(step, &inline, &words);
             if self.steps[step].branches.is_empty() && self.steps[step].jump.is_none() {
                 self.conditional_ways(step, &first, &inline);

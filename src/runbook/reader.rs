@@ -11,7 +11,7 @@ use super::metadata;
 use super::model::{Effect, FenceReading, Language, Reading, Role, Runbook, SectionId, Step, StepId, StepKind};
 use super::options::Declared;
 use super::sections::{Alternative, Outline};
-use super::tables::Table;
+use super::tables::{Set, Table};
 use super::text::{self, Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
@@ -19,6 +19,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
 use crate::syntax::attributes::Attribute;
 use crate::syntax::document::{BlockId, BlockKind, Document};
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 
 /// What the next fence or list is, because a label said so.
@@ -125,6 +126,8 @@ pub(super) struct Reader<'a> {
     pub counts: RefCell<Table<BlockId, Count>>,
     /// Items by their numbers, once a sentence names one.
     pub numbered: OnceCell<super::numbered::Numbered>,
+    /// Lines of commands that nobody marked as code, which are read as fences.
+    pub bare: Set<BlockId>,
 }
 
 /// `[!CAUTION] Not twice.` as people say it.
@@ -150,6 +153,9 @@ fn alert(text: &str, language: Language) -> Option<String> {
 pub fn read(source: &Source, document: &Document) -> Runbook {
     let fenced = document.with_code_as_fences(&source.text);
     let document = fenced.as_ref().unwrap_or(document);
+    let typed = super::unfenced::with_commands_as_fences(document, &source.text);
+    let (document, bare) = typed.map_or_else(|| (Cow::Borrowed(document), Set::default()), |(d, b)| (Cow::Owned(d), b));
+    let document = &*document;
     let leaves = Leaves::new(source, document);
     let mut reader = Reader {
         source,
@@ -171,6 +177,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         alternatives: super::decisions::Alternatives::default(),
         counts: RefCell::default(),
         numbered: OnceCell::new(),
+        bare,
     };
     reader.all();
     reader.finish()

@@ -98,6 +98,7 @@ pub enum List {
     Doubt,
     OnlyThen,
     Using,
+    Valued,
     Trouble,
     Troubles,
     Fallback,
@@ -200,6 +201,12 @@ impl Vocabulary {
         }
         self.verbs.contains(word)
             || (word.len() > 4 && self.endings.iter().any(|(of, e)| *of == language && word.ends_with(e.as_str())))
+    }
+
+    /// Whether a word is one of the verbs of the lists.
+    #[must_use]
+    pub fn is_known_verb(&self, word: &str) -> bool {
+        self.verbs.contains(word)
     }
 
     /// Whether the text asks for something to be done: a verb at its start, after words such as "then".

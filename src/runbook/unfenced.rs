@@ -1,0 +1,369 @@
+//! Commands that stand on lines of their own without a fence: paragraphs of nothing but code, which are read as fences that name
+//! no language, and lines that nobody marked as code at all.
+
+use super::fences::{self, Setting};
+use super::inline_commands::{is_command, may_be_command};
+use super::leads::{self, Lead};
+use super::programs::{PROGRAMS, is_script};
+use super::shell;
+use super::sql;
+use super::tables::Set;
+use super::text::{self, Text};
+use super::vocabulary::{List, VOCABULARY};
+use super::words::Words;
+use crate::source::Span;
+use crate::syntax::attributes::Attributes;
+use crate::syntax::document::{BlockId, BlockKind, Content, Document, Slice};
+use crate::syntax::prompt::{self, PromptKind};
+
+/// Why what nobody marked as code is asked about.
+pub(super) const BARE: &str = "a command line that is not marked as code: needs review";
+
+/// A document whose paragraphs of commands are fences, and those of them that nobody marked as code.
+type Fenced = (Document, Set<BlockId>);
+
+/// A paragraph of nothing but code: the last one that was met.
+struct Met {
+    id: BlockId,
+    /// The block that its lines are part of, when they are commands.
+    head: Option<BlockId>,
+    lead: Lead,
+}
+
+/// The same document with its paragraphs of nothing but commands as fences; `None` when there are none. What would not be offered
+/// in a fence stays a text: people read it.
+pub(super) fn with_commands_as_fences(document: &Document, source: &str) -> Option<Fenced> {
+    let mut fenced: Option<Fenced> = None;
+    let mut met: Option<Met> = None;
+    let mut quoted = 0;
+    for (id, block) in document.blocks.iter().enumerate() {
+        let content = match &block.kind {
+            BlockKind::Paragraph { content } => content,
+            // What is quoted is read as a whole.
+            BlockKind::Quote => {
+                quoted = quoted.max(block.end);
+                continue;
+            }
+            _ => continue,
+        };
+        // An item's own text is its title.
+        if id < quoted || block.parent.is_some_and(|parent| parent + 1 == id) {
+            continue;
+        }
+        let Some(first) = content.first() else { continue };
+        let marked = first.span.of(source).starts_with('`');
+        let before = || {
+            let before = id.checked_sub(1).map(|before| &document.blocks[before])?;
+            match &before.kind {
+                BlockKind::Paragraph { content } if before.parent == block.parent => Some(content),
+                _ => None,
+            }
+        };
+        if !marked {
+            if let Some(before) = before().filter(|before| is_typed_below(source, content, before)) {
+                let lead = lead(source, before);
+                if is_offered(source, content, lead) {
+                    let (all, bare) = fenced.get_or_insert_with(|| (document.clone(), Set::default()));
+                    all.blocks[id].kind = fence(block.span.start, content.clone());
+                    bare.insert(id);
+                }
+            }
+            continue;
+        }
+        let lines = content.iter().map(|slice| code(source, slice.span)).collect::<Option<Content>>();
+        let Some(lines) = lines else { continue };
+        let above = met.take().filter(|above| above.id + 1 == id && document.blocks[above.id].parent == block.parent);
+        let lead =
+            above.as_ref().map_or_else(|| before().map_or(Lead::None, |said| lead(source, said)), |met| met.lead);
+        let head = match above {
+            None if are_commands(source, &lines, None, lead) && is_offered(source, &lines, lead) => {
+                let (all, _) = fenced.get_or_insert_with(|| (document.clone(), Set::default()));
+                all.blocks[id].kind = fence(block.span.start, lines);
+                Some(id)
+            }
+            None => None,
+            // What was said of the first holds for those below it, too: they are one fence, or none.
+            Some(Met { head, .. }) => head.filter(|head| {
+                let Some((all, _)) = &mut fenced else { return false };
+                let BlockKind::Fence { content, .. } = &mut all.blocks[*head].kind else { return false };
+                if !(are_commands(source, &lines, content.first(), lead) && is_offered(source, &lines, lead)) {
+                    return false;
+                }
+                content.extend(lines);
+                all.blocks[*head].span.end = block.span.end;
+                all.blocks[id].kind = BlockKind::Html { content: Content::new() };
+                true
+            }),
+        };
+        met = Some(Met { id, head, lead });
+    }
+    fenced
+}
+
+fn fence(start: usize, content: Content) -> BlockKind {
+    let none = Span::new(start, start);
+    BlockKind::Fence { info: none, language: none, attributes: Attributes::default(), content, closed: true }
+}
+
+/// What a paragraph says about the commands below it.
+fn lead(source: &str, said: &Content) -> Lead {
+    let inline = text::read(&Text::of(source, said));
+    let last = inline.plain.trim_end().rsplit('\n').next().unwrap_or_default();
+    let label = last.trim_end().strip_suffix(':').map(|label| Words::first(label, 8));
+    // "**Expected**:" is a label, whatever else it may say.
+    if label.is_some_and(|label| VOCABULARY.list(List::Expected).whole(&label).is_some()) {
+        return Lead::Output;
+    }
+    leads::of(&inline.plain)
+}
+
+/// Whether lines would be offered if they stood in a fence. "Expected output:", "Add to the file:": those stay what they are.
+fn is_offered(source: &str, lines: &Content, lead: Lead) -> bool {
+    let setting = Setting { lead, closed: true, ..Setting::default() };
+    !lead.tells_of_no_command() && !fences::read(&Text::of(source, lines), &setting).parts.is_empty()
+}
+
+/// Whether each line of code is a command, and all are of the kind of the first, which may stand in a paragraph above: beside lines
+/// with a prompt, those without are its output.
+fn are_commands(source: &str, lines: &Content, first: Option<&Slice>, lead: Lead) -> bool {
+    let code = |slice: &Slice| slice.span.of(source);
+    let Some(first) = first.or(lines.first()).map(code) else { return false };
+    let (prompted, statement) = (is_prompted(first), sql::looks_like(first));
+    // A path alone, and a program that nobody knows, are run only where the text says so.
+    let told = lead == Lead::Run;
+    lines.iter().map(code).all(|line| {
+        let command = || is_command(line) && (told || line.contains(' ')) || told && may_be_command(line);
+        is_prompted(line) == prompted && sql::looks_like(line) == statement && (prompted || command())
+    })
+}
+
+/// Whether a paragraph below one that ends in a colon is nothing but commands, though nothing marks them as code.
+fn is_typed_below(source: &str, content: &Content, before: &Content) -> bool {
+    let line = |slice: &Slice| slice.span.of(source);
+    // Most paragraphs are told by their first byte, or by what stands above them.
+    content.first().is_some_and(|first| may_be_typed(line(first)))
+        && before.last().is_some_and(|last| line(last).trim_end().ends_with(':'))
+        && content.iter().all(|slice| is_typed(line(slice)))
+        && {
+            let text = Text::of(source, content);
+            is_plain(&text.raw, &text::read(&text).plain)
+        }
+}
+
+/// What a line's only code span holds, when nothing stands beside it.
+fn code(source: &str, span: Span) -> Option<Slice> {
+    let line = span.of(source);
+    let ticks = line.bytes().take_while(|b| *b == b'`').count();
+    // Two blanks, a backslash or a tag may break the line.
+    let end = line.trim_end().trim_end_matches("<br>").trim_end_matches("<br/>").trim_end_matches('\\').trim_end();
+    let end = end.strip_suffix('.').unwrap_or(end);
+    let inner = end.get(ticks..)?.strip_suffix(&line[..ticks])?;
+    let mut run = 0;
+    for byte in inner.bytes().chain([b' ']) {
+        if byte == b'`' {
+            run += 1;
+        } else if std::mem::take(&mut run) == ticks {
+            return None;
+        }
+    }
+    let (from, code) = (inner.len() - inner.trim_start().len() + ticks, inner.trim());
+    let begins = span.start + from;
+    (ticks > 0 && !code.is_empty() && !code.starts_with('`') && !code.ends_with('`'))
+        .then(|| Slice { span: Span::new(begins, begins + code.len()), pad: 0 })
+}
+
+/// Whether a prompt says that a line is typed, and what stands behind it is something known.
+fn is_prompted(line: &str) -> bool {
+    prompt::prompt(line).is_some_and(|found| {
+        let rest = line[found.len..].trim();
+        match found.kind {
+            PromptKind::Mysql | PromptKind::MariaDb | PromptKind::Psql => !rest.is_empty(),
+            // "$ 50" is a price.
+            PromptKind::Dollar => PROGRAMS.is_program(rest) || is_command(rest) || may_be_command(rest),
+            PromptKind::Root => is_command(rest),
+            PromptKind::PowerShell | PromptKind::Continuation => false,
+        }
+    })
+}
+
+/// Whether Markdown shows a line as it is written: what it takes out of a command was part of it. A single `*` is not paired.
+pub(super) fn is_plain(raw: &str, plain: &str) -> bool {
+    raw == plain || raw.split_once('*').is_some_and(|(a, b)| plain.strip_prefix(a) == Some(b))
+}
+
+/// What most sentences are told by.
+fn may_be_typed(line: &str) -> bool {
+    let first = line.trim_start().as_bytes().first().copied().unwrap_or(0);
+    first.is_ascii_lowercase() || matches!(first, b'$' | b'/' | b'.' | b'~' | b'[')
+}
+
+/// Whether a line that nobody marked as code is a command beyond doubt: "systemctl reload db", "$ cd infra", "tools/build.sh -c
+/// plan", and not "kill all sessions" or "docker must be there".
+pub(super) fn is_typed(line: &str) -> bool {
+    let line = line.trim();
+    if !may_be_typed(line) || !line.is_ascii() || line.ends_with([',', ';', ':', '!', '?', '\\']) {
+        return false;
+    }
+    if line.strip_suffix('.').is_some_and(|said| !said.ends_with([' ', '/', '.'])) {
+        return false;
+    }
+    if let Some(found) = prompt::prompt(line) {
+        let rest = &line[found.len..];
+        let shell = found.kind == PromptKind::Dollar || found.kind == PromptKind::Root && !found.bare;
+        return shell && is_command(rest);
+    }
+    let Some((first, behind)) = line.split_once(' ') else { return false };
+    let sudo = first == "sudo";
+    let Some((program, rest)) = (if sudo { behind_flags(behind).split_once(' ') } else { Some((first, behind)) })
+    else {
+        return false;
+    };
+    let known = PROGRAMS.is_program(program) || PROGRAMS.is_shell(program);
+    let script = (program.contains('/') || is_script(program)) && !program.ends_with('/');
+    if !(known || script) || rest.split(' ').any(|word| word.ends_with([',', ';']) || word.starts_with('(')) {
+        return false;
+    }
+    // Everyday words are of a sentence.
+    if VOCABULARY.language(rest).is_some() || !shell::scan(line).complete {
+        return false;
+    }
+    let words = || rest.split_whitespace();
+    let flag = words().any(is_flag);
+    let verb = VOCABULARY.is_known_verb(program);
+    let paths = || {
+        let all = words().filter(|word| is_path(word)).count();
+        if verb { all > 1 && all == words().count() } else { all > 0 }
+    };
+    known && (sudo || flag || paths() || PROGRAMS.is_bare(program, rest)) || script && flag
+}
+
+/// What `sudo` starts.
+fn behind_flags(line: &str) -> &str {
+    let mut rest = line.trim_start();
+    while let Some((word, behind)) = rest.split_once(' ').filter(|(word, _)| is_flag(word)) {
+        rest = behind.trim_start();
+        if matches!(word, "-u" | "-g") {
+            rest = rest.split_once(' ').map_or("", |(_, behind)| behind.trim_start());
+        }
+    }
+    rest
+}
+
+/// `-n`, `--now`, and not a dash between two words.
+pub(super) fn is_flag(word: &str) -> bool {
+    word.strip_prefix('-')
+        .is_some_and(|name| name.strip_prefix('-').unwrap_or(name).starts_with(|c: char| c.is_ascii_alphanumeric()))
+}
+
+fn is_path(word: &str) -> bool {
+    ["/", "./", "../", "~/"].iter().any(|root| word.len() > root.len() && word.starts_with(root))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_without_a_mark() {
+        for yes in [
+            "systemctl reload patroni",
+            "systemctl stop app-a app-b",
+            "sudo systemctl stop db",
+            "sudo -u postgres psql -c 'select 1'",
+            "$ cd infra",
+            "[root@db1 ~]# systemctl stop x",
+            "tools/build.sh -c plan -p mongo",
+            "./deploy --now",
+            "mysql -u app -p app < /srv/app.sql",
+            "kubectl delete pod web-0",
+            "service mysql restart",
+            "kill -9 1234",
+            "rm -rf /srv/x/*",
+            "kubectl apply -f .",
+            "mount /dev/sdb1 /mnt",
+        ] {
+            assert!(is_typed(yes), "{yes}");
+        }
+        for no in [
+            "find the node",
+            "test the connection",
+            "kill all sessions",
+            "kill -9 on the old primary",
+            "watch the logs",
+            "make sure that it works",
+            "docker must be there",
+            "kubectl access",
+            "git push access",
+            "service accounts",
+            "systemctl shows both as stopped",
+            "systemctl status shows active",
+            "systemctl stop app.",
+            "cat /etc/hosts and look at it",
+            "mount the volume on /data",
+            "open /etc/hosts",
+            "touch base -- later",
+            "$ 50 per month",
+            "Run systemctl stop app",
+            "arrêter -f tout",
+            "echo 'never closed -n",
+            "systemctl stop a \\",
+            "reboot",
+        ] {
+            assert!(!is_typed(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn code_alone_on_its_line() {
+        for (line, want) in [
+            ("`ls -l`", Some("ls -l")),
+            ("`ls -l`.", Some("ls -l")),
+            ("`ls -l`  ", Some("ls -l")),
+            ("`ls -l`<br>", Some("ls -l")),
+            ("`` echo `date` `x ``", Some("echo `date` `x")),
+            ("```git push origin main```", Some("git push origin main")),
+            ("`a b` and `c d`", None),
+            ("`a b` `c d`", None),
+            ("`ls -l` (on the primary)", None),
+            ("`ls -l", None),
+            ("``", None),
+            ("```", None),
+            ("` `", None),
+        ] {
+            let found = code(line, Span::new(0, line.len()));
+            assert_eq!(found.map(|slice| slice.span.of(line)), want, "{line}");
+        }
+    }
+
+    #[test]
+    fn paragraphs_of_commands() {
+        let read = |text: &str| {
+            let document = crate::syntax::parse(text);
+            let fenced = with_commands_as_fences(&document, text).map(|(document, _)| document.blocks);
+            let fence = |block: &crate::syntax::document::Block| match &block.kind {
+                BlockKind::Fence { content, .. } => Some(Document::text_of(text, content)),
+                _ => None,
+            };
+            fenced.iter().flatten().filter_map(fence).collect::<Vec<_>>().join("|")
+        };
+        for (text, want) in [
+            ("`systemctl stop a`\n\n`systemctl stop b`", "systemctl stop a\nsystemctl stop b"),
+            ("`systemctl stop a`\n`systemctl stop b`", "systemctl stop a\nsystemctl stop b"),
+            ("`systemctl stop a`\n\nThen\n\n`systemctl stop b`", "systemctl stop a|systemctl stop b"),
+            ("`name`\n\n`systemctl stop b`", ""),
+            ("`$ uptime`\n\n`df -h`", "$ uptime"),
+            ("Run:\n\n`./x.sh`", "./x.sh"),
+            ("It is here:\n\n`./x.sh`", ""),
+            ("**Expected**:\n\n`df -h`\n\n`df -i`", ""),
+            ("> `df -h`", ""),
+            ("- `df -h`", ""),
+            ("- Look\n\n  `df -h`", "df -h"),
+            ("Look:\n\ndf -h", "df -h"),
+            ("Look.\n\ndf -h", ""),
+            ("Look:\n\ndf -h\nand then", ""),
+            ("Look:\n\ndf -h *x*", ""),
+        ] {
+            assert_eq!(read(text), want, "{text}");
+        }
+    }
+}
