@@ -44,7 +44,15 @@ impl Reader<'_> {
             closed: *closed,
         };
         let mut verdict = fences::read(self.leaves.fence(block)?, &setting);
-        let doubt = self.flow.doubt.take().or_else(|| self.flow.examples.clone());
+        let doubt = self.flow.doubt.take();
+        // "Never run these:" is said of all fences that follow each other.
+        let next = self.document.blocks.get(self.document.blocks[block].end);
+        if next.is_some_and(|b| {
+            matches!(b.kind, BlockKind::Fence { .. }) && b.parent == self.document.blocks[block].parent
+        }) {
+            self.flow.doubt.clone_from(&doubt);
+        }
+        let doubt = doubt.or_else(|| self.flow.examples.clone());
         let doubt = doubt.or_else(|| self.unfenced(block, &verdict));
         if let Some(why) =
             doubt.filter(|_| !declared.any && matches!(verdict.reading, Reading::Run | Reading::Attended))
