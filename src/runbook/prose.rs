@@ -142,14 +142,17 @@ impl Reader<'_> {
         let whole = inline.one_line();
         // "Open a terminal and run the following:" is how the step above is done.
         let names = || inline.plain.trim_end().ends_with(':') && leads::of(&inline.plain) != leads::Lead::Run;
-        // "To update all environments:" behind a sentence that is a step itself: what follows is not how that is done.
-        let purpose = || {
-            leads_in
-                && self.flow.last.is_some_and(|last| self.flow.item != Some(last))
-                && VOCABULARY.list(List::Purpose).starts(words, 0)
-                && !VOCABULARY.list(List::PurposeOfStep).starts(words, 0)
+        // "To update all environments:", or "Check its health.", behind a sentence that is a step itself: the fence below is not how
+        // that is done.
+        let behind_sentence = || self.flow.last.is_some_and(|last| self.flow.item != Some(last));
+        let names_other = || {
+            if leads_in {
+                return VOCABULARY.list(List::Purpose).starts(words, 0)
+                    && !VOCABULARY.list(List::PurposeOfStep).starts(words, 0);
+            }
+            asks && !VOCABULARY.list(List::Run).anywhere(words)
         };
-        let own = inline.all_bold().is_some() || asks && names() || purpose();
+        let own = inline.all_bold().is_some() || asks && names() || behind_sentence() && names_other();
         // What warns of a step is read with it, and is no name for it.
         let says_nothing = inline.all_bold().is_some() && labels(&[List::ProcedureLabel]);
         let nameless = (note || warns) && !own || says_nothing;
