@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
         if self.flow.label == Label::Rollback && self.flow.last.is_some() {
             // The label's list is the way back of the step, not a step.
             let step = self.flow.last.unwrap_or_default();
-            let text = self.block_text(list);
+            let text = if self.is_tabs(list) { self.text_and_code(list) } else { self.block_text(list) };
             self.steps[step].undo_text = Some(text);
             self.flow.label = Label::None;
             self.mark_inner_fences(list, "the way back of the step, in words");
@@ -66,7 +66,8 @@ impl<'a> Reader<'a> {
         }
         // "✅ the replicas are up" is what is to be seen, and nothing to be ticked.
         let boxes = has_tasks && self.has_open_boxes(list);
-        if self.flow.label == Label::Expected && !boxes && bullets && self.flow.last.is_some() {
+        let listed = bullets || self.is_tabs(list);
+        if self.flow.label == Label::Expected && !boxes && listed && self.flow.last.is_some() {
             let step = self.flow.last.unwrap_or_default();
             for item in self.document.children(Some(list)) {
                 let text = self.block_text(item);
@@ -75,6 +76,13 @@ impl<'a> Reader<'a> {
             }
             self.flow.label = Label::None;
             return;
+        }
+        if self.is_tabs(list) {
+            if plan == Plan::OpenOptions {
+                self.tabs(list);
+                return;
+            }
+            self.doubt_tabs(list);
         }
         if let Some(condition) = self.flow.condition.take() {
             plan = self.condition_plan(&condition, list, plan, bullets);
@@ -136,7 +144,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Goes through a list and everything in it, in order, without recursion.
-    fn walk(&mut self, list: BlockId, plan: Plan, parent: Option<StepId>) {
+    pub fn walk(&mut self, list: BlockId, plan: Plan, parent: Option<StepId>) {
         let mut open: Vec<Open> = vec![Open { end: self.document.blocks[list].end, plan, step: parent, branch: None }];
         let mut id = list + 1;
         while id < self.document.blocks[list].end {
@@ -169,6 +177,7 @@ impl<'a> Reader<'a> {
                 }
                 BlockKind::Paragraph { .. } => {
                     if let (Some(step), Some((text, inline))) = (step.or(self.flow.last), self.inline(id)) {
+                        let step = self.behind_tabs(id, step, (text, inline));
                         self.carry(step, text, inline);
                     }
                 }
@@ -184,6 +193,11 @@ impl<'a> Reader<'a> {
                     id = end - 1;
                 }
                 BlockKind::Html { .. } => id = end - 1,
+                BlockKind::Heading { .. } => self.inner_heading(id, step),
+                BlockKind::Admonition { .. } => {
+                    self.inner_admonition(id, step);
+                    id = end - 1;
+                }
                 _ => {}
             }
             id += 1;
@@ -192,11 +206,17 @@ impl<'a> Reader<'a> {
 
     /// A list under a step's "Rollback:": its commands undo, and none of them lies on the way forward.
     fn way_back(&mut self, list: BlockId, step: StepId) {
-        let text = self.block_text(list);
+        let text = if self.is_tabs(list) { self.text_and_code(list) } else { self.block_text(list) };
         self.steps[step].undo_text.get_or_insert(text);
+        let mut tabs = list;
         for id in list..self.document.blocks[list].end {
             self.flow.label = Label::RollbackFence;
+            // Only one of several tabs is the way back: nobody is asked which.
+            if self.is_tabs(id) {
+                tabs = self.document.blocks[id].end;
+            }
             match &self.document.blocks[id].kind {
+                _ if id < tabs => self.show(id, "the way back of the step, in words"),
                 BlockKind::Paragraph { .. } => {
                     if let Some((text, inline)) = self.inline(id) {
                         self.undo_words(step, text, inline);
@@ -210,6 +230,12 @@ impl<'a> Reader<'a> {
 
     /// What a list inside an item is.
     fn nested_plan(&mut self, list: BlockId, step: Option<StepId>, branch: Option<(StepId, usize)>) -> Plan {
+        if self.is_tabs(list) {
+            if self.list_plan(list, step, self.role(), true) == Plan::OpenOptions {
+                return Plan::Options(self.nested_tabs(list, step, branch));
+            }
+            self.doubt_tabs(list);
+        }
         let Some(step) = step else {
             return match branch {
                 Some(_) => Plan::Steps,

@@ -137,6 +137,9 @@ impl Reader<'_> {
     pub fn list_plan(&self, list: BlockId, parent: Option<StepId>, role: Role, explicit: bool) -> Plan {
         let BlockKind::List { kind, .. } = &self.document.blocks[list].kind else { return Plan::Guidance };
         let count = self.count(list);
+        if matches!(kind, ListKind::Tabs) {
+            return self.tabs_plan(list, count.items, role, explicit);
+        }
         let most = |n: usize| n * 2 > count.items;
         // A table of contents: it stands above the first section that does something.
         if count.anchors == count.items && count.items > 0 && count.tasks == 0 && !explicit {
