@@ -90,6 +90,13 @@ fn lines() -> impl Strategy<Value = String> {
         Just("Étape 3 — vérifier l’état 🎯"),
         Just("<!-- runbook: pivot owner=x -->"),
         Just("1. ______"),
+        Just("=== \"A\""),
+        Just("=== \"B\""),
+        Just("    === \"C\""),
+        Just("    1. Stop it"),
+        Just("        ```bash"),
+        Just("    ## Rollback"),
+        Just("!!! warning"),
     ];
     prop::collection::vec(line, 0..40).prop_map(|l| l.join("\n"))
 }

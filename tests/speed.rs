@@ -71,6 +71,13 @@ fn hostile_nesting_stays_linear() {
     grows_with_its_length("numbers in numbers on one line", 20_000, |n| HEAD.to_owned() + &"1. ".repeat(n) + "x");
     grows_with_its_length("quotes and bullets", 10_000, |n| "> - ".repeat(n) + "x");
     let lists = stairs("- [ ] Stop it");
+    grows_with_its_length("tabs in tabs", 400_000, |n| {
+        let n = (n / 2).isqrt();
+        HEAD.to_owned()
+            + &(0..n).map(|i| format!("{0}=== \"A\"\n", "    ".repeat(i))).collect::<String>()
+            + &" ".repeat(4 * n)
+            + "x\n"
+    });
     grows_with_its_length("lists in lists", 1_000_000, |n| HEAD.to_owned() + &lists(n));
     let boxes = stairs("[ ] Stop it");
     grows_with_its_length("boxes in boxes", 1_000_000, |n| HEAD.to_owned() + &boxes(n));
@@ -80,6 +87,28 @@ fn hostile_nesting_stays_linear() {
 
 #[test]
 fn hostile_lengths_stay_linear() {
+    grows_with_its_length("fences left of their items, never closed", 40_000, |n| {
+        HEAD.to_owned() + &"1. Run it\n   ```bash\nls\n\nwords\n".repeat(n)
+    });
+    grows_with_its_length("fences left of their items", 40_000, |n| {
+        HEAD.to_owned() + &"1. Run it\n   ```bash\nls\n   ```\n".repeat(n)
+    });
+    grows_with_its_length("a fence left of its item, never closed", 200_000, |n| {
+        HEAD.to_owned() + "1. Run it\n   ```bash\n" + &"ls -l\n".repeat(n)
+    });
+    grows_with_its_length("items with a fence on their line", 40_000, |n| {
+        HEAD.to_owned() + &"- ```\nwords\n".repeat(n)
+    });
+    grows_with_its_length("tabs", 20_000, |n| HEAD.to_owned() + &"=== \"A\"\n    ```bash\n    ls\n    ```\n".repeat(n));
+    grows_with_its_length("sets of tabs in an item", 20_000, |n| {
+        HEAD.to_owned()
+            + "1. Run\n\n"
+            + &"    ===! \"A\"\n        `ls`\n    === \"B\"\n        x\n\n    Run `ls`\n\n".repeat(n)
+    });
+    grows_with_its_length("heads without a body", 100_000, |n| HEAD.to_owned() + &"=== \"A\"\n\n".repeat(n));
+    grows_with_its_length("admonitions", 20_000, |n| {
+        HEAD.to_owned() + &"!!! warning\n    Mind it.\n\nStop it.\n\n".repeat(n)
+    });
     grows_with_its_length("one line", 10_000_000, |n| "a".repeat(n));
     grows_with_its_length("one line of words", 10_000_000, |n| "words ".repeat(n / 6));
     grows_with_its_length("100,000 items", 100_000, |n| HEAD.to_owned() + &"- [ ] Stop it\n".repeat(n));

@@ -84,6 +84,11 @@ fn long_documents_take_linear_time() {
     linear("one paragraph", |n| "text\n".repeat(n), 50_000, document);
     linear("fences", |n| "```\nx\n```\n".repeat(n), 30_000, document);
     linear("unclosed fences", |n| "> ```\n\n".repeat(n), 20_000, document);
+    linear("fences left of their items", |n| "- ```\nx\n```\n".repeat(n), 20_000, document);
+    linear("unclosed fences of items", |n| "- x\n  ```\ny\n\n".repeat(n), 20_000, document);
+    linear("a long unclosed fence of an item", |n| "- ```\n".to_owned() + &"y\n".repeat(n), 50_000, document);
+    linear("tabs", |n| "=== \"x\"\n    y\n".repeat(n), 20_000, document);
+    linear("heads without bodies", |n| "!!! x\n\n".repeat(n), 30_000, document);
     linear("definitions", |n| "[a]: b\n".repeat(n), 50_000, document);
     linear("unclosed definitions", |n| "[a\n".repeat(n), 50_000, document);
     linear("open titles", |n| "[a]: b \"\n".repeat(n), 20_000, document);

@@ -53,7 +53,7 @@ impl Reader<'_> {
             self.flow.doubt.clone_from(&doubt);
         }
         let doubt = doubt.or_else(|| self.flow.examples.clone());
-        let doubt = doubt.or_else(|| self.unfenced(block, &verdict));
+        let doubt = doubt.or_else(|| self.unfenced(block, &verdict)).or_else(|| self.unsure(block));
         if let Some(why) =
             doubt.filter(|_| !declared.any && matches!(verdict.reading, Reading::Run | Reading::Attended))
         {
@@ -70,6 +70,15 @@ impl Reader<'_> {
             }
         }
         Some((verdict, declared))
+    }
+
+    /// Code that stands left of its item, with blank lines in it: what belongs to it is likely, and not sure.
+    fn unsure(&self, block: BlockId) -> Option<String> {
+        let BlockKind::Fence { unsure: true, .. } = self.document.blocks[block].kind else { return None };
+        Some(
+            "its lines are indented less than its item, with blank lines between: where it ends needs review"
+                .to_owned(),
+        )
     }
 
     /// Four blanks make code of anything: only a prompt says that it is to be typed.
@@ -159,8 +168,7 @@ impl Reader<'_> {
         if !asked && self.flow.item == Some(step) && super::leads::depends(title) {
             return Some(super::leads::not_always(title));
         }
-        let dropped = self.flow.dropped.as_ref().filter(|(until, _)| self.steps[step].span.start < *until);
-        dropped.map(|(_, why)| why.clone()).or_else(|| self.section_only_then())
+        self.dropped(step).or_else(|| self.section_only_then())
     }
 
     /// What "If the data is corrupt:" above the headings of this section says.
@@ -456,15 +464,17 @@ impl Reader<'_> {
     /// A quote: a gate when it says so, else something to read.
     pub fn quote(&mut self, block: BlockId) {
         let end = self.document.blocks[block].end;
-        let text = self.block_text(block);
+        let text = self.admonition(block);
         let words = Words::first(&text, 40);
         let gate = VOCABULARY.list(List::Gate);
         let is_gate = (0..words.len().min(6)).any(|i| gate.starts(&words, i)) || gate.role_like(&words, 0).is_some();
         let mut target = self.flow.last;
         if is_gate && self.role() != Role::Context {
             let span = self.document.blocks[block].span;
-            let question = text.lines().next().unwrap_or("").to_owned();
+            let (question, rest) = text.split_once('\n').unwrap_or((&text, ""));
+            let question = question.to_owned();
             let step = self.new_step(question.clone(), self.source.line(span.start), span, None);
+            self.guide(step, rest.to_owned());
             self.steps[step].gate = Some(super::model::Gate { question, approvers: 1 });
             self.flow.last = Some(step);
             target = Some(step);

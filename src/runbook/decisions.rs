@@ -369,7 +369,8 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        let only_nested = nested && !direct && !has_command && text.raw.trim_end().ends_with(':');
+        let says = text.raw.trim_end().ends_with(':') || self.holds_lists(item);
+        let only_nested = nested && !direct && !has_command && says;
         if only_nested {
             open.step = None;
             open.branch = Some((decision, index));

@@ -109,9 +109,11 @@ impl Reader<'_> {
                 (Reading::Ambiguous, "the text says to run it, but its program is not known".into())
             };
             // On a way of a decision somebody chose it.
-            if self.steps[step].branch.is_none()
-                && matches!(reading, Reading::Run | Reading::Attended)
-                && let Some(doubt) = depends(inline, code).or_else(|| self.only_then(step))
+            let chosen = self.steps[step].branch.is_some();
+            let doubt =
+                || if chosen { self.dropped(step) } else { depends(inline, code).or_else(|| self.only_then(step)) };
+            if matches!(reading, Reading::Run | Reading::Attended)
+                && let Some(doubt) = doubt()
             {
                 (reading, why) = (Reading::Ambiguous, doubt);
             }

@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
         if self.flow.label == Label::Rollback && self.flow.last.is_some() {
             // The label's list is the way back of the step, not a step.
             let step = self.flow.last.unwrap_or_default();
-            let text = self.block_text(list);
+            let text = if self.is_tabs(list) { self.text_and_code(list) } else { self.block_text(list) };
             self.steps[step].undo_text = Some(text);
             self.flow.label = Label::None;
             self.mark_inner_fences(list, "the way back of the step, in words");
@@ -68,7 +68,8 @@ impl<'a> Reader<'a> {
         }
         // "✅ the replicas are up" is what is to be seen, and nothing to be ticked.
         let boxes = has_tasks && self.has_open_boxes(list);
-        if self.flow.label == Label::Expected && !boxes && bullets && self.flow.last.is_some() {
+        let listed = bullets || self.is_tabs(list);
+        if self.flow.label == Label::Expected && !boxes && listed && self.flow.last.is_some() {
             let step = self.flow.last.unwrap_or_default();
             for item in self.document.children(Some(list)) {
                 let text = self.block_text(item);
@@ -77,6 +78,13 @@ impl<'a> Reader<'a> {
             }
             self.flow.label = Label::None;
             return;
+        }
+        if self.is_tabs(list) {
+            if plan == Plan::OpenOptions {
+                self.tabs(list);
+                return;
+            }
+            self.doubt_tabs(list);
         }
         if let Some(condition) = self.flow.condition.take() {
             plan = self.condition_plan(&condition, list, plan, bullets);
@@ -106,9 +114,9 @@ impl<'a> Reader<'a> {
         self.flow.attached = matches!(plan, Plan::Steps);
         self.flow.continues = self.goes_on(list, after);
         self.flow.paragraph = None;
-        self.flow.label = Label::None;
-        // What the last item says of the fence below it holds, whether the fence is indented or not.
+        // What the last item says of the fence below it holds, whether the fence is indented or not: "Rollback:" above all.
         if !self.fence_follows(list) {
+            self.flow.label = Label::None;
             self.flow.lead = leads::Ahead::default();
             self.flow.doubt = None;
             self.flow.each = None;
@@ -162,7 +170,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Goes through a list and everything in it, in order, without recursion.
-    fn walk(&mut self, list: BlockId, plan: Plan, parent: Option<StepId>) {
+    pub fn walk(&mut self, list: BlockId, plan: Plan, parent: Option<StepId>) {
         let end = self.document.blocks[list].end;
         let mut open: Vec<Open> = vec![Open { end, plan, step: parent, branch: None, ways: None }];
         let mut id = list + 1;
@@ -197,6 +205,7 @@ impl<'a> Reader<'a> {
                 BlockKind::Paragraph { .. } => {
                     let step = self.in_ways(id, open.last_mut());
                     if let (Some(step), Some((text, inline))) = (step, self.inline(id)) {
+                        let step = self.behind_tabs(id, step, (text, inline));
                         self.carry(step, text, inline);
                     }
                 }
@@ -212,6 +221,11 @@ impl<'a> Reader<'a> {
                     id = end - 1;
                 }
                 BlockKind::Html { .. } => id = end - 1,
+                BlockKind::Heading { .. } => self.inner_heading(id, step),
+                BlockKind::Admonition { .. } => {
+                    self.inner_admonition(id, step);
+                    id = end - 1;
+                }
                 _ => {}
             }
             id += 1;
@@ -249,11 +263,17 @@ impl<'a> Reader<'a> {
 
     /// A list under a step's "Rollback:": its commands undo, and none of them lies on the way forward.
     fn way_back(&mut self, list: BlockId, step: StepId) {
-        let text = self.block_text(list);
+        let text = if self.is_tabs(list) { self.text_and_code(list) } else { self.block_text(list) };
         self.steps[step].undo_text.get_or_insert(text);
+        let mut tabs = list;
         for id in list..self.document.blocks[list].end {
             self.flow.label = Label::RollbackFence;
+            // Only one of several tabs is the way back: nobody is asked which.
+            if self.is_tabs(id) {
+                tabs = self.document.blocks[id].end;
+            }
             match &self.document.blocks[id].kind {
+                _ if id < tabs => self.show(id, "the way back of the step, in words"),
                 BlockKind::Paragraph { .. } => {
                     if let Some((text, inline)) = self.inline(id) {
                         self.undo_words(step, text, inline);
@@ -267,6 +287,12 @@ impl<'a> Reader<'a> {
 
     /// What a list inside an item is.
     fn nested_plan(&mut self, list: BlockId, step: Option<StepId>, branch: Option<(StepId, usize)>) -> Plan {
+        if self.is_tabs(list) {
+            if self.list_plan(list, step, self.role(), true) == Plan::OpenOptions {
+                return Plan::Options(self.nested_tabs(list, step, branch));
+            }
+            self.doubt_tabs(list);
+        }
         let Some(step) = step else {
             return match branch {
                 Some(_) => Plan::Steps,

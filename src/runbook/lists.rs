@@ -154,6 +154,9 @@ impl Reader<'_> {
     pub fn list_plan(&self, list: BlockId, parent: Option<StepId>, role: Role, explicit: bool) -> Plan {
         let BlockKind::List { kind, .. } = &self.document.blocks[list].kind else { return Plan::Guidance };
         let count = self.count(list);
+        if matches!(kind, ListKind::Tabs) {
+            return self.tabs_plan(list, count.items, role, explicit);
+        }
         let most = |n: usize| n * 2 > count.items;
         // "`--delta` means that …": what parts of a command mean.
         if count.flags == count.items && count.items > 0 {

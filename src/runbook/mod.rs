@@ -32,6 +32,7 @@ mod sections;
 pub mod shell;
 pub mod sql;
 pub mod tables;
+mod tabs;
 pub mod terminal;
 pub mod text;
 mod unfenced;

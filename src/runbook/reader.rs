@@ -69,6 +69,8 @@ pub(super) struct Flow {
     pub each: Option<String>,
     /// Why the code below is only an example.
     pub examples: Option<String>,
+    /// The item that tabs stand in.
+    pub tabs_in: Option<BlockId>,
     /// The step that the item walked through is.
     pub item: Option<StepId>,
     /// A condition that is no step itself: why what stands before this byte is not always to be run.
@@ -133,17 +135,10 @@ pub(super) struct Reader<'a> {
 /// `[!CAUTION] Not twice.` as people say it.
 fn alert(text: &str, language: Language) -> Option<String> {
     let (kind, said) = text.strip_prefix("[!")?.split_once(']')?;
-    let kind = match (kind, language) {
-        ("NOTE", _) => "Note",
-        ("IMPORTANT", _) => "Important",
-        ("TIP", Language::En) => "Tip",
-        ("WARNING", Language::En) => "Warning",
-        ("CAUTION", Language::En) => "Caution",
-        ("TIP", Language::Fr) => "Astuce",
-        ("WARNING", Language::Fr) => "Attention",
-        ("CAUTION", Language::Fr) => "Prudence",
-        _ => return None,
-    };
+    if !matches!(kind, "NOTE" | "IMPORTANT" | "TIP" | "WARNING" | "CAUTION") {
+        return None;
+    }
+    let kind = super::tabs::named(kind, language);
     let colon = if language == Language::Fr { " :" } else { ":" };
     Some(format!("{kind}{colon} {}", said.trim_start()))
 }
@@ -199,7 +194,9 @@ impl<'a> Reader<'a> {
         let role = self.outline.sections[section].role;
         let (body, block, alternative) = {
             let head = &self.outline.heads[section];
-            (head.body.clone(), head.block, head.alternative)
+            // Of headings inside items nobody is led from one to the other.
+            let nested = self.document.blocks[head.block].parent.is_some();
+            (head.body.clone(), head.block, if nested { Alternative::None } else { head.alternative })
         };
         self.flow = Flow { section: Some(section), explicit: self.outline.heads[section].explicit, ..Flow::default() };
         // What a section says before its first step holds for the sections below it too, and for no other.
@@ -354,7 +351,7 @@ impl<'a> Reader<'a> {
                 BlockKind::Paragraph { .. } => self.paragraph(block),
                 BlockKind::List { .. } => self.list(block, index + 1..body.end),
                 BlockKind::Fence { .. } => self.loose_fence(block),
-                BlockKind::Quote => self.quote(block),
+                BlockKind::Quote | BlockKind::Admonition { .. } => self.quote(block),
                 BlockKind::Table { .. } if self.metadata_table(block) => {}
                 BlockKind::Table { .. } => self.table(block),
                 _ => {}

@@ -102,7 +102,14 @@ pub(super) fn with_commands_as_fences(document: &Document, source: &str) -> Opti
 
 fn fence(start: usize, content: Content) -> BlockKind {
     let none = Span::new(start, start);
-    BlockKind::Fence { info: none, language: none, attributes: Attributes::default(), content, closed: true }
+    BlockKind::Fence {
+        info: none,
+        language: none,
+        attributes: Attributes::default(),
+        content,
+        closed: true,
+        unsure: false,
+    }
 }
 
 /// What a paragraph says about the commands below it.

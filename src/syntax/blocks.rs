@@ -5,8 +5,10 @@
 
 use super::attributes::Attributes;
 use super::cursor::Cursor;
-use super::document::{Block, BlockId, BlockKind, Document, ListKind, TaskBox};
-use super::leaves::{Leaf, html_ends};
+use super::dedented;
+use super::document::{Block, BlockId, BlockKind, Document, ListKind, Slice, TaskBox};
+use super::headed;
+use super::leaves::{Leaf, OpenFence, html_ends};
 use super::lines::{Line, Taker, Token, TokenKind};
 use crate::source::Span;
 
@@ -29,6 +31,10 @@ enum OpenKind {
     Item {
         width: usize,
     },
+    /// What stands below a tab or an admonition: the same, and no line of another goes on with its text.
+    Body {
+        width: usize,
+    },
     /// Lines indented at least two more than the box belong to it; up to `width` columns are stripped.
     BareBox {
         indent: usize,
@@ -46,6 +52,8 @@ pub(super) struct Builder<'s> {
     open: Vec<Open>,
     /// Where the quotes stand in `open`, so that a blank line need not look at every open item.
     quotes: Vec<usize>,
+    /// Where the bodies of tabs and admonitions stand in `open`, and the column at which their content begins.
+    pub(super) bodies: Vec<(usize, usize)>,
     pub(super) leaf: Option<Leaf>,
     /// The line before was blank and no leaf took it: the next block makes its list loose.
     after_blank: bool,
@@ -68,6 +76,9 @@ impl Taker for Builder<'_> {
     }
 
     fn line(&mut self, line: Line<'_>) {
+        if self.feed_as_it_is(line) {
+            return;
+        }
         let mut cursor = Cursor::new(line);
         self.raise_under_indented(&cursor);
         let matched = self.match_open(&mut cursor);
@@ -80,7 +91,14 @@ impl Taker for Builder<'_> {
             self.blank(&cursor);
             return;
         }
+        if !whole && self.in_fence() && self.reach_end(line, matched) {
+            return;
+        }
         let opened = self.open_containers(&mut cursor, matched, whole);
+        if self.open_headed(&cursor, matched, &opened) {
+            self.after_blank = false;
+            return;
+        }
         self.place(&cursor, matched, whole, &opened);
         self.after_blank = false;
     }
@@ -89,6 +107,9 @@ impl Taker for Builder<'_> {
         // The markers of quotes are no indentation.
         if !self.in_fence() || !self.quotes.is_empty() {
             return false;
+        }
+        if self.feed_as_it_is(line) {
+            return true;
         }
         let mut cursor = Cursor::new(line);
         self.match_open(&mut cursor) == self.open.len() && self.feed_raw(&cursor)
@@ -103,6 +124,7 @@ impl<'s> Builder<'s> {
             blocks: Vec::with_capacity(text.len() / 80),
             open: Vec::new(),
             quotes: Vec::new(),
+            bodies: Vec::new(),
             leaf: None,
             after_blank: false,
         }
@@ -138,7 +160,7 @@ impl<'s> Builder<'s> {
                     cursor.skip(cursor.indent().min(1));
                 }
                 OpenKind::List(_) => {}
-                OpenKind::Item { width } if indent >= *width => cursor.skip(*width),
+                OpenKind::Item { width } | OpenKind::Body { width } if indent >= *width => cursor.skip(*width),
                 OpenKind::BareBox { indent: own, width } if indent >= *own + BOX_LEAST => {
                     // The first line under the box says how far its content is indented; a fence's own lines must not
                     // lose more than the fence did.
@@ -195,6 +217,41 @@ impl<'s> Builder<'s> {
                 }
             }
             _ => return false,
+        }
+        self.after_blank = false;
+        true
+    }
+
+    /// A line left of the item that the open fence stands in. CommonMark ends both there; here the fence goes on to its end
+    /// when [`dedented::end`] finds one. False when it does not.
+    fn reach_end(&mut self, line: Line<'_>, matched: usize) -> bool {
+        let in_item = matches!(self.open[matched].kind, OpenKind::Item { .. } | OpenKind::BareBox { .. });
+        // The markers of quotes are no indentation, and a body's own indentation is what holds it together.
+        if !self.ours || !in_item || !self.quotes.is_empty() || self.leaves_body(matched) {
+            return false;
+        }
+        let Some(Leaf::Fence(fence)) = &mut self.leaf else { return false };
+        let floor = self.bodies.last().map_or(0, |(_, column)| *column);
+        let Some((end, blank)) = dedented::end(fence, self.text.as_bytes(), line.start, floor) else { return false };
+        fence.until = Some(end);
+        if let Some(BlockKind::Fence { content, unsure, .. }) = self.blocks.last_mut().map(|b| &mut b.kind) {
+            *unsure = blank || content.last().is_some_and(|last| last.span.of(self.text).trim().is_empty());
+            // Where one line has no indentation to lose, none loses any, or they would no longer stand as they were written.
+            if end > line.start {
+                dedented::as_they_are(self.text.as_bytes(), content, floor);
+            }
+        }
+        self.feed_as_it_is(line)
+    }
+
+    /// Gives the line to an open fence that does not care for indentation. False when there is none.
+    fn feed_as_it_is(&mut self, line: Line<'_>) -> bool {
+        let Some(Leaf::Fence(OpenFence { until: Some(until), .. })) = self.leaf else { return false };
+        if line.start < until {
+            let floor = self.bodies.last().map_or(0, |(_, column)| *column);
+            self.append(dedented::as_it_is(self.text.as_bytes(), Span::new(line.start, line.end), floor), line.end);
+        } else {
+            self.end_fence(line.end);
         }
         self.after_blank = false;
         true
@@ -290,6 +347,40 @@ impl<'s> Builder<'s> {
         self.open.push(Open { id, kind: OpenKind::Item { width }, offset });
     }
 
+    /// `=== "Docker"` or `!!! note`, with an indented body below. False when the line is only text.
+    fn open_headed(&mut self, cursor: &Cursor<'_>, matched: usize, opened: &Opened) -> bool {
+        let (token, indent) = (cursor.token(), cursor.indent());
+        let headed = matches!(token.kind, TokenKind::Tab | TokenKind::Admonition);
+        if !headed || !self.ours || opened.boxed || indent >= CODE || !self.quotes.is_empty() {
+            return false;
+        }
+        let Some(head) = headed::read(self.text, token).filter(|_| headed::has_body(self.text, token)) else {
+            return false;
+        };
+        self.prepare(matched, opened);
+        let id = match head.kind {
+            headed::Kind::Tab { first } => {
+                if first {
+                    self.leave_list();
+                }
+                self.enter_list(ListKind::Tabs, token.start, token.end);
+                let item = BlockKind::Item { number: None, task: None, attributes: Attributes::default() };
+                self.push(item, token.start, token.end)
+            }
+            headed::Kind::Admonition { kind } => {
+                self.leave_list();
+                self.push(BlockKind::Admonition { kind }, token.start, token.end)
+            }
+        };
+        self.open_body(id, indent + CODE, token.column + CODE);
+        self.after_blank = false;
+        if let Some(title) = head.title {
+            let content = vec![Slice { span: title, pad: 0 }];
+            self.push(BlockKind::Paragraph { content }, title.start, title.end);
+        }
+        true
+    }
+
     fn open_bare_box(&mut self, cursor: &mut Cursor<'_>, token: Token, indent: usize) {
         self.enter_list(ListKind::BareBox, token.start, cursor.line.end);
         cursor.take();
@@ -351,7 +442,20 @@ impl<'s> Builder<'s> {
             self.close_leaf();
             self.open.truncate(matched);
             self.quotes.truncate(self.quotes.partition_point(|q| *q < matched));
+            self.bodies.truncate(self.bodies.partition_point(|(body, _)| *body < matched));
         }
+    }
+
+    /// Whether a body is among the containers past the first `matched`.
+    fn leaves_body(&self, matched: usize) -> bool {
+        self.bodies.last().is_some_and(|(body, _)| *body >= matched)
+    }
+
+    /// Makes the block the innermost container, with a body of what is indented by `width` and more.
+    fn open_body(&mut self, id: BlockId, width: usize, column: usize) {
+        let offset = self.offset() + width;
+        self.bodies.push((self.open.len(), column));
+        self.open.push(Open { id, kind: OpenKind::Body { width }, offset });
     }
 
     /// A list holds nothing but items.
@@ -403,7 +507,7 @@ impl<'s> Builder<'s> {
         let token = cursor.token();
         let indent = if opened.boxed { 0 } else { cursor.indent() };
         let in_paragraph = !opened.fresh && matches!(self.leaf, Some(Leaf::Paragraph));
-        if in_paragraph && !whole && (indent >= CODE || goes_on(token.kind)) {
+        if in_paragraph && !whole && (indent >= CODE || goes_on(token.kind)) && !self.leaves_body(matched) {
             // Lazy continuation: text goes on with a paragraph even when its containers' markers are missing.
             let end = cursor.line.end;
             self.append(cursor.rest(), end);
@@ -428,7 +532,15 @@ impl<'s> Builder<'s> {
 /// What can never begin a block where a paragraph is open.
 pub(super) const fn goes_on(kind: TokenKind) -> bool {
     use super::lines::HtmlKind;
-    matches!(kind, TokenKind::Text | TokenKind::Underline | TokenKind::Delimiters | TokenKind::Html(HtmlKind::Inline))
+    matches!(
+        kind,
+        TokenKind::Text
+            | TokenKind::Tab
+            | TokenKind::Admonition
+            | TokenKind::Underline
+            | TokenKind::Delimiters
+            | TokenKind::Html(HtmlKind::Inline)
+    )
 }
 
 fn same_list(a: ListKind, b: ListKind) -> bool {

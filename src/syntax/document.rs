@@ -66,6 +66,8 @@ pub enum ListKind {
     },
     /// Lines that begin with a bare `[ ]`, `☐` or `✅` and no list marker: ours, not CommonMark's.
     BareBox,
+    /// Tabs side by side, `=== "Docker"` and `=== "Linux"`: ours, not CommonMark's. An item's text is the tab's title.
+    Tabs,
 }
 
 /// What a block is. Leaves carry their content; containers have children.
@@ -105,6 +107,12 @@ pub enum BlockKind {
     },
     /// A block quote.
     Quote,
+    /// `!!! note "Title"` or `??? note` with what is indented below it: ours, not CommonMark's. Its first child is the title,
+    /// when it has one of its own.
+    Admonition {
+        /// `note`; empty when nothing says it.
+        kind: Span,
+    },
     /// A fenced code block.
     Fence {
         /// The whole info string, trimmed; empty span when there is none.
@@ -117,6 +125,8 @@ pub enum BlockKind {
         content: Content,
         /// Whether its closing fence is there; without it the fence runs to the end of its container.
         closed: bool,
+        /// Lines of it stand left of its item, with blank lines between them: where it ends is likely, and not sure.
+        unsure: bool,
     },
     /// Four spaces and more.
     IndentedCode {
@@ -182,7 +192,14 @@ impl Document {
                 language = Span::new(at, at + name.split(' ').next().map_or(0, str::len));
             }
             let info = language;
-            block.kind = BlockKind::Fence { info, language, attributes: Attributes::default(), content, closed: true };
+            block.kind = BlockKind::Fence {
+                info,
+                language,
+                attributes: Attributes::default(),
+                content,
+                closed: true,
+                unsure: false,
+            };
         }
         Some(all)
     }

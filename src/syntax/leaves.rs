@@ -30,6 +30,10 @@ pub(super) struct OpenFence {
     length: usize,
     /// The opener's own indentation, which its lines lose.
     pub(super) indent: usize,
+    /// The column of its mark in its line.
+    pub(super) column: usize,
+    /// Where the line begins that ends it, when its lines do not stand inside its item: they are taken as they are.
+    pub(super) until: Option<usize>,
 }
 
 impl OpenFence {
@@ -41,9 +45,13 @@ impl OpenFence {
         if token.kind != TokenKind::Fence || cursor.indent() >= deepest {
             return false;
         }
-        let run = &text.as_bytes()[token.start..token.end];
-        let length = run.iter().take_while(|b| **b == self.mark).count();
-        length >= self.length && run[length..].iter().all(|b| matches!(b, b' ' | b'\t'))
+        self.is_end(&text.as_bytes()[token.start..token.end])
+    }
+
+    /// Whether a line without its indentation holds this fence's end and nothing else.
+    pub(super) fn is_end(&self, line: &[u8]) -> bool {
+        let length = line.iter().take_while(|b| **b == self.mark).count();
+        length >= self.length && line[length..].iter().all(|b| matches!(b, b' ' | b'\t'))
     }
 }
 
@@ -266,9 +274,11 @@ impl Builder<'_> {
             attributes: list.map(|(_, attributes)| attributes).unwrap_or_default(),
             content: Vec::new(),
             closed: false,
+            unsure: false,
         };
         self.push(kind, token.start, token.end);
-        self.leaf = Some(Leaf::Fence(OpenFence { mark, length, indent: cursor.indent() }));
+        let (indent, column) = (cursor.indent(), token.column);
+        self.leaf = Some(Leaf::Fence(OpenFence { mark, length, indent, column, until: None }));
     }
 
     fn html(&mut self, cursor: &Cursor<'_>, kind: HtmlKind) {

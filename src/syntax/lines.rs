@@ -21,6 +21,9 @@ pub(super) enum TokenKind {
     Underline,
     Delimiters,
     Html(HtmlKind),
+    /// What may be the head of a tab or an admonition; else it is text.
+    Tab,
+    Admonition,
     Text,
 }
 
@@ -150,7 +153,7 @@ fn opens_fence(line: &str) -> bool {
     !line.starts_with('`') || !line.trim_start_matches('`').contains('`')
 }
 
-fn line_end(bytes: &[u8], from: usize, end: usize) -> usize {
+pub(super) fn line_end(bytes: &[u8], from: usize, end: usize) -> usize {
     memchr::memchr2(b'\n', b'\r', &bytes[from..end]).map_or(end, |n| from + n)
 }
 
@@ -167,6 +170,8 @@ const fn kind(of: Rule) -> Option<TokenKind> {
         Rule::rule => TokenKind::Rule,
         Rule::underline => TokenKind::Underline,
         Rule::delimiters => TokenKind::Delimiters,
+        Rule::tab => TokenKind::Tab,
+        Rule::admonition => TokenKind::Admonition,
         Rule::html_raw => TokenKind::Html(HtmlKind::Raw),
         Rule::html_comment => TokenKind::Html(HtmlKind::Comment),
         Rule::html_cdata => TokenKind::Html(HtmlKind::Cdata),

@@ -6,6 +6,8 @@
 mod blocks;
 mod cursor;
 mod decorate;
+mod dedented;
+mod headed;
 mod leaves;
 mod lines;
 mod links;

@@ -39,6 +39,7 @@ fn kind(text: &str, kind: &BlockKind) -> String {
                 ListKind::Bullet(c) => format!("bullets {c}"),
                 ListKind::Ordered { start, delimiter } => format!("numbers {start}{delimiter}"),
                 ListKind::BareBox => "boxes".to_owned(),
+                ListKind::Tabs => "tabs".to_owned(),
             };
             format!("{kind} {}", if *tight { "tight" } else { "loose" })
         }
@@ -48,8 +49,10 @@ fn kind(text: &str, kind: &BlockKind) -> String {
             format!("item{number}{task}{}", list(attributes))
         }
         BlockKind::Quote => "quote".to_owned(),
-        BlockKind::Fence { info, language, attributes, content, closed } => {
+        BlockKind::Admonition { kind } => format!("admonition {:?}", kind.of(text)),
+        BlockKind::Fence { info, language, attributes, content, closed, unsure } => {
             let open = if *closed { "" } else { " unclosed" };
+            let open = if *unsure { " unsure" } else { open };
             let info = if info == language { String::new() } else { format!(" of {:?}", info.of(text)) };
             format!("fence {:?}{info}{open} {}{}", language.of(text), lines(text, content), list(attributes))
         }

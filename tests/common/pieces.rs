@@ -38,6 +38,10 @@ pub const LEAVES: &[&str] = &[
     "<b>",
     "<pre>",
     "</pre> x",
+    "=== \"Tab\"",
+    "===! \"Other\"",
+    "!!! note",
+    "??? tip \"Title\"",
 ];
 
 /// Where the other parser is known to part from CommonMark or GitHub, or these leave the answer open:

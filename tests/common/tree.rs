@@ -56,6 +56,7 @@ pub fn check(text: &str, document: &Document) {
             BlockKind::LinkDefinition { label, destination } => {
                 assert!(block.span.contains(*label) && block.span.contains(*destination));
             }
+            BlockKind::Admonition { kind } => assert!(block.span.contains(*kind)),
             BlockKind::List { .. } | BlockKind::Quote | BlockKind::Rule => {}
         }
     }
