@@ -120,6 +120,8 @@ struct Roots<'a> {
     mixed: bool,
     /// What is behind one has everyday words.
     worded: bool,
+    /// What is behind them is nothing but words: no flag, no path.
+    named: bool,
     /// The first line that is neither blank nor a comment has no prompt, and is this.
     above: Option<&'a str>,
 }
@@ -128,11 +130,12 @@ impl<'a> Roots<'a> {
     fn of(text: &'a Text, kinds: &[Option<Prompt>]) -> Self {
         let shells = kinds.iter().flatten().filter(|p| matches!(p.kind, PromptKind::Dollar | PromptKind::Root));
         let mixed = shells.clone().any(|p| !is_bare_root(p));
-        let behind = lines(&text.raw).zip(kinds).filter_map(|(line, p)| Some(&line[p.filter(is_bare_root)?.len..]));
-        let worded = behind.filter(|rest| plain_words(rest)).any(|rest| VOCABULARY.language(rest).is_some());
+        let behind = || lines(&text.raw).zip(kinds).filter_map(|(line, p)| Some(&line[p.filter(is_bare_root)?.len..]));
+        let named = behind().all(|rest| plain_words(rest) && !rest.contains('/'));
+        let worded = behind().filter(|rest| plain_words(rest)).any(|rest| VOCABULARY.language(rest).is_some());
         let comment = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
         let begins = lines(&text.raw).zip(kinds).find(|(line, p)| p.is_some() || !comment(line));
-        Self { mixed, worded, above: begins.filter(|(_, p)| p.is_none()).map(|(line, _)| line) }
+        Self { mixed, worded, named, above: begins.filter(|(_, p)| p.is_none()).map(|(line, _)| line) }
     }
 
     /// A root's console has its commands behind the prompts, and what came out in between. Commands without a prompt say that
@@ -147,9 +150,24 @@ impl<'a> Roots<'a> {
             Some(_) => Split::Either,
             None if typed.iter().flat_map(|typed| lines(&typed.sample)).any(unprompted) => Split::Either,
             None if self.worded => Split::Doubted(typed),
+            // `# mysql settings` and `port=3306`: lines of a file.
+            None if self.named && are_settings(&typed) => Split::Doubted(typed),
             None => Split::Typed(typed),
         }
     }
+}
+
+/// Whether all that came out are settings.
+fn are_settings(typed: &[Typed]) -> bool {
+    let mut said =
+        typed.iter().flat_map(|typed| lines(&typed.sample)).filter(|line| !line.trim().is_empty()).peekable();
+    let sets = |line: &str| {
+        let line = line.trim();
+        let name = line.split_once('=').map(|(name, _)| name.trim_end());
+        line.starts_with('[') && line.ends_with(']')
+            || name.is_some_and(|name| !(name.is_empty() || name.contains(' ')))
+    };
+    said.peek().is_some() && said.all(|line| sets(line) || line.trim_start().starts_with('#'))
 }
 
 /// Whether a line without a prompt is a command that somebody types, rather than what came out of one.

@@ -902,6 +902,8 @@ mod tests {
             ("bash", "dba@db1:~$> our-tool --now\nContinue? yes", Ambiguous, "our-tool --now"),
             ("bash", "$> our-tool --now\nContinue? yes", Run, "our-tool --now"),
             ("", "# make sure that it is down", Show, ""),
+            ("", "# mysql settings\n[mysqld]\nport = 3306", Ambiguous, "mysql settings"),
+            ("", "# cat /etc/my.cnf\n[mysqld]\nport = 3306", Run, "cat /etc/my.cnf"),
         ] {
             let verdict = reading(language, Lead::None, text);
             assert_eq!(verdict.reading, want, "{text}: {}", verdict.why);
