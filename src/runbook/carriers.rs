@@ -1,10 +1,11 @@
 //! Fences, tables and quotes as carriers of steps and commands.
 
 use super::each::Over;
-use super::fences::{self, Setting, Verdict};
-use super::leads::Lead;
+use super::fences::{self, Asked, Setting, Verdict};
+use super::leads::{self, Lead};
 use super::model::{Effect, Expectation, Reading, Role, Step, StepId};
 use super::options::{self, Declared};
+use super::prose::sentence_asks;
 use super::reader::{Label, Loose, Reader};
 use super::terminal;
 use super::text::{self, Text};
@@ -44,6 +45,13 @@ impl Reader<'_> {
             closed: *closed,
         };
         let mut verdict = fences::read(self.leaves.fence(block)?, &setting);
+        if verdict.reading == Reading::Show
+            && setting.may_be_ordered()
+            && let Some(asked) = self.asked_above(block)
+        {
+            verdict =
+                self.leaves.fence(block).and_then(|text| fences::ordered(text, &setting, asked)).unwrap_or(verdict);
+        }
         let doubt = self.flow.doubt.take();
         // "Never run these:" is said of all fences that follow each other.
         let next = self.document.blocks.get(self.document.blocks[block].end);
@@ -79,6 +87,30 @@ impl Reader<'_> {
             "its lines are indented less than its item, with blank lines between: where it ends needs review"
                 .to_owned(),
         )
+    }
+
+    /// What the text right above a fence asks for, if it asks for something to be done.
+    fn asked_above(&self, block: BlockId) -> Option<Asked> {
+        let above = block.checked_sub(1).filter(|above| self.is_paragraph(*above))?;
+        let inline = &self.leaves.get(above)?.inline;
+        let said = leads::last_sentence(inline.plain.trim_end());
+        let (words, last) = (inline.first(24), Words::first(said, 24));
+        let language = self.head.language;
+        let asks = sentence_asks(inline, &words, language)
+            || VOCABULARY.is_imperative(&last, language)
+            || leads::of(&inline.plain) == Lead::Run;
+        // "Note its name, for example:" shows what was found.
+        let shows = || VOCABULARY.list(List::Example).anywhere(&last) || leads::doubt(&inline.plain).is_some();
+        if !asks || shows() {
+            return None;
+        }
+        let looks =
+            |words: &Words| [List::Checks, List::Keep].iter().any(|list| VOCABULARY.list(*list).starts(words, 0));
+        Some(if looks(&words) || looks(&last) { Asked::Look } else { Asked::Do })
+    }
+
+    fn is_paragraph(&self, block: BlockId) -> bool {
+        matches!(self.document.blocks[block].kind, BlockKind::Paragraph { .. })
     }
 
     /// Four blanks make code of anything: only a prompt says that it is to be typed.

@@ -3,9 +3,12 @@
 use super::model::Interpreter;
 use super::programs::{PROGRAMS, base};
 use super::shell;
+use super::terminal;
 use super::text::Text;
+use super::vocabulary::{List, VOCABULARY};
+use super::words::Words;
 use crate::source::lines;
-use crate::syntax::prompt::{self, PromptKind};
+use crate::syntax::prompt::{self, Prompt, PromptKind};
 
 /// One run of prompted lines for one interpreter.
 #[derive(Debug, Default)]
@@ -34,14 +37,27 @@ pub(super) struct Place {
     pub labelled: bool,
 }
 
-/// Splits a fence by its prompts; `None` when it has none.
-pub(super) fn split(text: &Text, place: Place) -> Option<Vec<Typed>> {
+/// What the prompts of a fence make of it.
+#[derive(Debug)]
+pub(super) enum Split {
+    /// It has none.
+    Without,
+    /// The prompted lines are the commands.
+    Typed(Vec<Typed>),
+    /// The same, but one of them may be a comment.
+    Doubted(Vec<Typed>),
+    /// What may be root's prompts may as well begin comments, between commands that have none: nothing of it may be left out.
+    Either,
+}
+
+/// Splits a fence by its prompts.
+pub(super) fn split(text: &Text, place: Place) -> Split {
     let sql_fence = place.sql;
     // Most fences hold none of the marks that end a prompt.
     if !may_hold(&text.raw) {
-        return None;
+        return Split::Without;
     }
-    let mut kinds: Vec<Option<prompt::Prompt>> =
+    let mut kinds: Vec<Option<Prompt>> =
         lines(&text.raw).map(|l| prompt_of(l.strip_suffix('\r').unwrap_or(l), place)).collect();
     let first = || lines(&text.raw).position(|l| !(l.trim().is_empty() || l.trim_start().starts_with("# ")));
     if place.labelled && kinds.iter().flatten().any(|p| p.guessed) && first().is_some_and(|i| kinds[i].is_none()) {
@@ -50,8 +66,9 @@ pub(super) fn split(text: &Text, place: Place) -> Option<Vec<Typed>> {
     let has_named = kinds.iter().flatten().any(|p| p.kind != PromptKind::Continuation);
     let continued = sql_fence && kinds.iter().any(Option::is_some);
     if !has_named && !continued {
-        return None;
+        return Split::Without;
     }
+    let roots = if kinds.iter().flatten().any(is_bare_root) { Some(Roots::of(text, &kinds)) } else { None };
     let mut out: Vec<Typed> = Vec::new();
     let mut at = 0;
     // The command that is open: it goes on on the next line.
@@ -87,7 +104,98 @@ pub(super) fn split(text: &Text, place: Place) -> Option<Vec<Typed>> {
             typed.sample.push('\n');
         }
     }
-    Some(out)
+    match roots {
+        None => Split::Typed(out),
+        Some(roots) => roots.judge(out),
+    }
+}
+
+fn is_bare_root(found: &Prompt) -> bool {
+    found.bare && found.kind == PromptKind::Root
+}
+
+/// What stands around prompts that are nothing but `# `, and begin comments as well.
+struct Roots<'a> {
+    /// There are other prompts.
+    mixed: bool,
+    /// What is behind one has everyday words.
+    worded: bool,
+    /// What is behind them is nothing but words: no flag, no path.
+    named: bool,
+    /// The first line that is neither blank nor a comment has no prompt, and is this.
+    above: Option<&'a str>,
+}
+
+impl<'a> Roots<'a> {
+    fn of(text: &'a Text, kinds: &[Option<Prompt>]) -> Self {
+        let shells = kinds.iter().flatten().filter(|p| matches!(p.kind, PromptKind::Dollar | PromptKind::Root));
+        let mixed = shells.clone().any(|p| !is_bare_root(p));
+        let behind = || lines(&text.raw).zip(kinds).filter_map(|(line, p)| Some(&line[p.filter(is_bare_root)?.len..]));
+        let named = behind().all(|rest| plain_words(rest) && !rest.contains('/'));
+        let worded = behind().filter(|rest| plain_words(rest)).any(|rest| VOCABULARY.language(rest).is_some());
+        let comment = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+        let begins = lines(&text.raw).zip(kinds).find(|(line, p)| p.is_some() || !comment(line));
+        Self { mixed, worded, named, above: begins.filter(|(_, p)| p.is_none()).map(|(line, _)| line) }
+    }
+
+    /// A root's console has its commands behind the prompts, and what came out in between. Commands without a prompt say that
+    /// the others are comments.
+    fn judge(&self, typed: Vec<Typed>) -> Split {
+        let last = typed.last().is_none_or(|typed| typed.sample.trim().is_empty());
+        let opens = |line: &str| terminal::opens_shell(&shell::scan(line)).is_some();
+        match self.above {
+            _ if self.mixed => Split::Doubted(typed),
+            // What stands behind the last one has none either: it goes on as it begins.
+            Some(line) if !last && unprompted(line) && !opens(line) => Split::Without,
+            Some(_) => Split::Either,
+            None if typed.iter().flat_map(|typed| lines(&typed.sample)).any(unprompted) => Split::Either,
+            None if self.worded => Split::Doubted(typed),
+            // `# mysql settings` and `port=3306`: lines of a file.
+            None if self.named && are_settings(&typed) => Split::Doubted(typed),
+            None => Split::Typed(typed),
+        }
+    }
+}
+
+/// Whether all that came out are settings.
+fn are_settings(typed: &[Typed]) -> bool {
+    let mut said =
+        typed.iter().flat_map(|typed| lines(&typed.sample)).filter(|line| !line.trim().is_empty()).peekable();
+    let sets = |line: &str| {
+        let line = line.trim();
+        let name = line.split_once('=').map(|(name, _)| name.trim_end());
+        line.starts_with('[') && line.ends_with(']')
+            || name.is_some_and(|name| !(name.is_empty() || name.contains(' ')))
+    };
+    said.peek().is_some() && said.all(|line| sets(line) || line.trim_start().starts_with('#'))
+}
+
+/// Whether a line without a prompt is a command that somebody types, rather than what came out of one.
+pub(super) fn unprompted(line: &str) -> bool {
+    let line = line.trim();
+    // A name alone stands in many lists.
+    let Some((word, rest)) = line.split_once(' ') else { return false };
+    let known = PROGRAMS.is_program(word) || PROGRAMS.is_builtin(word) || word.starts_with("./");
+    // `mysql is running`, `nginx   1234   root`.
+    known && !rest.starts_with(' ') && !(plain_words(rest) && VOCABULARY.language(rest).is_some())
+}
+
+/// Words that may stand in a sentence: no flag, no quotes, nothing that means something to a shell.
+fn plain_words(text: &str) -> bool {
+    !text.contains(['"', '$', '|', ';', '&', '<', '>', '=', '\\', '*', '`', '{'])
+        && !text.split_whitespace().any(|word| word.starts_with(['-', '\'']))
+}
+
+/// Whether what stands behind a mark is a sentence that happens to begin with a program's name: "make sure that it is down".
+fn is_sentence(rest: &str) -> bool {
+    let said = VOCABULARY.list(List::SentenceWords);
+    let is_said = |word: &str| {
+        let word = word.trim_end_matches(['.', ',', ':', '!', '?', ')']).trim_start_matches('(');
+        // "l'ancien", "it's".
+        let word = word.split(['\'', '’']).next().unwrap_or("");
+        word.chars().all(char::is_alphabetic) && said.whole(&Words::new(word)).is_some()
+    };
+    plain_words(rest) && rest.split_whitespace().skip(1).any(is_said)
 }
 
 /// Names that manuals give to the machine that the reader sits at.
@@ -101,7 +209,7 @@ fn may_hold(text: &str) -> bool {
 }
 
 /// Whether what stands behind a host's name and a mark is what was typed there.
-fn typed_behind(rest: &str, found: &prompt::Prompt, line: &str, labelled: bool) -> bool {
+fn typed_behind(rest: &str, found: &Prompt, line: &str, labelled: bool) -> bool {
     let word = rest.split(' ').next().unwrap_or("");
     if PROGRAMS.is_program(word) || PROGRAMS.is_builtin(word) {
         return true;
@@ -118,7 +226,7 @@ fn typed_behind(rest: &str, found: &prompt::Prompt, line: &str, labelled: bool) 
         && rest.starts_with(|c: char| c.is_ascii_alphabetic() || "./~".contains(c))
 }
 
-fn prompt_of(line: &str, place: Place) -> Option<prompt::Prompt> {
+fn prompt_of(line: &str, place: Place) -> Option<Prompt> {
     if !may_hold(line) {
         return None;
     }
@@ -133,7 +241,8 @@ fn prompt_of(line: &str, place: Place) -> Option<prompt::Prompt> {
         _ if found.guessed => (!sql_fence && typed_behind(rest, &found, line, labelled)).then_some(found),
         // `# comment` and `# command` look the same: only a known program tells.
         PromptKind::Root if found.bare => {
-            (bare_root && PROGRAMS.is_program(rest.split(' ').next().map_or("", base))).then_some(found)
+            let known = bare_root && PROGRAMS.is_program(rest.split(' ').next().map_or("", base));
+            (known && !is_sentence(rest)).then_some(found)
         }
         PromptKind::Dollar if found.bare && rest.is_empty() => None,
         PromptKind::Continuation if sql_fence => Some(found),

@@ -1,6 +1,6 @@
 //! Whether a fence is to be run: by its language, the sentence before it, its prompts and its content. Doubt never runs.
 
-use super::console::{self, Typed};
+use super::console::{self, Split, Typed};
 use super::leads::{self, Lead};
 use super::model::{Interpreter, Reading};
 use super::programs::{PROGRAMS, base, is_script};
@@ -25,6 +25,14 @@ pub(super) struct Setting {
     pub action: Option<Interpreter>,
     /// Its closing fence is there.
     pub closed: bool,
+}
+
+impl Setting {
+    /// Whether the sentence above may be all that says that it holds commands.
+    pub(super) fn may_be_ordered(&self) -> bool {
+        let bare = self.language.is_empty() || PROGRAMS.consoles.contains(self.language.as_str());
+        bare && matches!(self.lead, Lead::None | Lead::Run)
+    }
 }
 
 /// How a fence was read.
@@ -99,6 +107,10 @@ pub(super) fn read(text: &Text, setting: &Setting) -> Verdict {
         verdict.reading = Reading::Ambiguous;
         verdict.why = "the fence is never closed: where the command ends is unknown".into();
     }
+    if matches!(verdict.reading, Reading::Run | Reading::Attended) && verdict.parts.iter().any(leaves_out) {
+        verdict.reading = Reading::Ambiguous;
+        verdict.why = LEFT_OUT.into();
+    }
     if !setting.declared
         && matches!(verdict.reading, Reading::Run | Reading::Attended)
         && let Some(why) = verdict.parts.iter().find_map(commented)
@@ -107,6 +119,18 @@ pub(super) fn read(text: &Text, setting: &Setting) -> Verdict {
         verdict.why = why;
     }
     verdict
+}
+
+/// Why a template is not run as it stands.
+pub(super) const LEFT_OUT: &str = "`...` stands for something that is to be filled in";
+
+/// Whether a piece is a template: `run ... app`, `/srv/.../x`.
+fn leaves_out(part: &Part) -> bool {
+    match part.interpreter {
+        Interpreter::Shell => part.text.script().left_out,
+        Interpreter::Sql => sql::leaves_out(&part.text.raw),
+        Interpreter::Program(_) | Interpreter::Aws(_) | Interpreter::Http(_) => false,
+    }
 }
 
 /// Why a comment says that what stands below it, or before it on its line, is not always to be run.
@@ -171,12 +195,16 @@ fn classify(text: &Text, setting: &Setting) -> Verdict {
         || PROGRAMS.by_language.contains_key(language));
     if is_shell || is_console || is_sql || plain || unknown {
         let place = console::Place {
-            bare_root: is_console || (plain && !text.raw.contains("$ ")),
+            bare_root: is_console || (plain && !(text.raw.contains("$ ") || text.raw.contains("$> "))),
             sql: is_sql || starts_with_prompted_sql(text),
             labelled: !(is_console || plain),
         };
-        if let Some(typed) = console::split(text, place) {
-            return if unknown { prompted_unknown(typed, setting) } else { prompted(typed, setting) };
+        match console::split(text, place) {
+            Split::Without => {}
+            Split::Typed(typed) if unknown => return prompted_unknown(typed, setting),
+            Split::Typed(typed) => return prompted(typed, setting),
+            Split::Doubted(typed) => return doubted(prompted(typed, setting), setting),
+            Split::Either => return either(text, setting),
         }
     }
     if let Some(program) = PROGRAMS.by_language.get(language) {
@@ -198,6 +226,10 @@ fn classify(text: &Text, setting: &Setting) -> Verdict {
     }
     if PROGRAMS.shown.contains(language) {
         return Verdict::new(Reading::Show, format!("{language} is shown, never run"));
+    }
+    if unknown && is_sql_text(text) && introduced(setting.lead).is_none() {
+        let why = format!("`{language}` is not a language of commands, but it is SQL");
+        return Verdict::of(Reading::Ambiguous, why, text, Interpreter::Sql);
     }
     match looks(text, text.script()) {
         Looks::Known if setting.declared => run(text, setting, "declared by its attributes"),
@@ -232,6 +264,24 @@ fn prompted_unknown(typed: Vec<Typed>, setting: &Setting) -> Verdict {
         verdict.why = format!("`{}` is not a language of commands, but with a prompt", setting.language);
     }
     verdict
+}
+
+const ROOT_OR_COMMENT: &str = "what stands behind a `#` is a command of root's, or a comment";
+
+/// A fence with prompts, one of which may begin a comment.
+fn doubted(mut verdict: Verdict, setting: &Setting) -> Verdict {
+    if !setting.declared && matches!(verdict.reading, Reading::Run | Reading::Attended) {
+        verdict.reading = Reading::Ambiguous;
+        verdict.why = ROOT_OR_COMMENT.into();
+    }
+    verdict
+}
+
+/// Lines behind a `#` that may be commands or comments, and lines without one that may be commands or output: all are shown.
+fn either(text: &Text, setting: &Setting) -> Verdict {
+    let why =
+        introduced(setting.lead).map_or_else(|| ROOT_OR_COMMENT.into(), |why| format!("{why}, but with a prompt"));
+    Verdict::of(Reading::Ambiguous, why, text, Interpreter::Shell)
 }
 
 fn prompted(typed: Vec<Typed>, setting: &Setting) -> Verdict {
@@ -331,6 +381,12 @@ fn shell_fence(text: &Text, setting: &Setting) -> Verdict {
         );
     }
     match looks {
+        Looks::Partly | Looks::Possible if speaks_of_transfer(script) => Verdict::of(
+            Reading::Ambiguous,
+            "labelled as shell, but its words are of a session of `sftp` or another client",
+            text,
+            Interpreter::Shell,
+        ),
         Looks::Known | Looks::Partly | Looks::Possible => run(text, setting, "a shell fence under a step"),
         Looks::Mixed => Verdict::of(
             Reading::Ambiguous,
@@ -446,6 +502,54 @@ fn by_content(text: &Text, setting: &Setting, console: bool) -> Verdict {
             Verdict::new(Reading::Show, format!("{what}, and the lines do not look like commands"))
         }
     }
+}
+
+/// Whether a command is one of a session in which files are copied.
+fn speaks_of_transfer(script: &Script) -> bool {
+    script.commands.iter().any(|c| c.words.first().is_some_and(|word| PROGRAMS.transfer_words.contains(word)))
+}
+
+/// What the sentence above a fence asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// To do something.
+    Do,
+    /// To look at something, which may be what follows.
+    Look,
+}
+
+/// A fence without a language that nothing but the sentence before it makes a command of: "Stop it:" and `ourctl stop --force db1`.
+/// Only a person says whether it is one.
+pub(super) fn ordered(text: &Text, setting: &Setting, asked: Asked) -> Option<Verdict> {
+    if !setting.may_be_ordered() {
+        return None;
+    }
+    let script = text.script();
+    let formed = script.regular
+        && looks(text, script) == Looks::Possible
+        && file_text(text) == Filed::No
+        && !lines(&text.raw).any(has_columns)
+        && script.commands.iter().all(has_form)
+        // "Check the members:" and `db1 leader running`: no output has flags.
+        && (asked == Asked::Do || script.commands.first().is_some_and(has_flags));
+    let why = "the text asks for it, but its program is not known";
+    formed.then(|| Verdict::of(Reading::Ambiguous, why, text, Interpreter::Shell))
+}
+
+fn has_flags(command: &shell::Simple) -> bool {
+    command.words.iter().skip(1).any(|word| word.starts_with('-') && word.len() > 1)
+}
+
+/// Whether what a line holds can be a command of a program that nobody knows: it has arguments, and is no prose and no setting.
+fn has_form(command: &shell::Simple) -> bool {
+    let Some((name, arguments)) = command.words.split_first() else { return false };
+    let sets = |word: &String| {
+        matches!(word.as_str(), "=" | ":" | ":=" | "=>" | "->" | "==" | "is") || word.ends_with([':', ','])
+    };
+    !arguments.is_empty()
+        && name.len() < 40
+        && !arguments.iter().any(sets)
+        && (has_flags(command) || VOCABULARY.language(&command.words.join(" ")).is_none())
 }
 
 /// Whether the shell surely reads a text to its end, with a word in each place that is to be filled.
@@ -565,7 +669,10 @@ fn looks(text: &Text, script: &Script) -> Looks {
     }
     // A pipe's parts count as commands too, so tables and trees are told by their lines.
     if lines(&text.raw).any(output_line) {
-        return if known > 0 && unlike < known + 2 { Looks::Mixed } else { Looks::Unlike };
+        // A command and a long table below it is still a command.
+        let begins = || lines(&text.raw).find(|l| !(l.trim().is_empty() || l.trim_start().starts_with('#')));
+        let typed = known > 0 && (unlike < known + 2 || begins().is_some_and(console::unprompted));
+        return if typed { Looks::Mixed } else { Looks::Unlike };
     }
     if known > 0 && possible + unlike > 0 && columns(text, script) {
         return Looks::Mixed;
@@ -607,22 +714,8 @@ fn has_columns(line: &str) -> bool {
     plain && line.split_once("  ").is_some_and(|(_, rest)| !rest.trim_start().starts_with('#'))
 }
 
-/// Whether a path is one that is run: not a device, not the `/` of a division.
-fn runs_path(word: &str) -> bool {
-    let Some(rest) = word.strip_prefix("~/").or_else(|| word.strip_prefix('/')) else { return false };
-    let named = rest.starts_with(|c: char| c.is_alphabetic() || matches!(c, '.' | '_' | '$' | '{' | '<'));
-    let stored = ["dev/", "proc/", "sys/"].iter().any(|tree| word.starts_with('/') && rest.starts_with(tree));
-    named && !stored && !rest.ends_with(['/', ':', ',', ')'])
-}
-
 fn first_word(word: &str, words: &[String], script: &Script) -> Looks {
-    if PROGRAMS.is_program(word)
-        || PROGRAMS.is_builtin(word)
-        || script.functions.iter().any(|f| f == word)
-        || word.starts_with("./")
-        || runs_path(word)
-        || word.ends_with("sh") && PROGRAMS.shells.contains(base(word))
-    {
+    if terminal::is_known(word, script) {
         return Looks::Known;
     }
     // A device's name, or the sign of a division.
@@ -771,6 +864,85 @@ mod tests {
         ] {
             let verdict = reading(language, lead, text);
             assert_eq!(verdict.reading, want, "{language} {text}: {}", verdict.why);
+        }
+    }
+
+    #[test]
+    fn templates_and_lines_for_something_else() {
+        use Reading::{Ambiguous, Run, Show};
+        for (language, text, want) in [
+            ("bash", "kubectl delete pod ...", Ambiguous),
+            ("", "$ kubectl delete pod ...", Ambiguous),
+            ("bash", "go test ./...", Run),
+            ("sql", "DELETE FROM orders WHERE ...;", Ambiguous),
+            ("sql", "ALTER USER app IDENTIFIED BY '...';", Ambiguous),
+            ("sql", "SELECT 'wait...'; -- and so on ...", Run),
+            ("cmd", "drop table audit cascade;", Ambiguous),
+            ("bash", "cd /srv\nput app.tgz", Ambiguous),
+            ("", "# All\nmysql -e 'SELECT id'\nid\n------\n1\n2\n3\n(3 rows)", Ambiguous),
+            ("", "id\n------\n1\n2\nmysql   4\n(3 rows)", Show),
+        ] {
+            let verdict = reading(language, Lead::None, text);
+            assert_eq!(verdict.reading, want, "{language} {text}: {}", verdict.why);
+        }
+    }
+
+    #[test]
+    fn a_mark_of_root_may_begin_a_comment() {
+        use Reading::{Ambiguous, Run, Show};
+        let all = "the whole fence";
+        for (language, text, want, offered) in [
+            ("", "kubectl delete pod db-0\n# make sure that it is down\n# watch the logs\nkubectl get pods", Run, all),
+            ("", "systemctl stop app\n# wait\nsystemctl start app", Run, all),
+            ("", "ourctl stop db1\n# reboot\nourctl start db1", Ambiguous, all),
+            ("", "# kill old processes\nkill -9 1234\n# reboot", Ambiguous, all),
+            ("console", "sudo -i\n# systemctl stop app", Ambiguous, all),
+            ("", "# find the primary\n# patronictl list\ndb1 leader", Run, "patronictl list"),
+            (
+                "",
+                "# systemctl stop app\n# systemctl status app\napp is stopped\nnginx   1   root",
+                Run,
+                "systemctl stop app\nsystemctl status app",
+            ),
+            ("", "# service à arrêter avant le retour\n# service app stop", Run, "service app stop"),
+            ("", "# wait for replicas\n# patronictl list", Ambiguous, "wait for replicas\npatronictl list"),
+            ("console", "$ uptime\n# reboot\n$ df -h", Ambiguous, "uptime\nreboot\ndf -h"),
+            ("", "#> systemctl restart app\ndone", Run, "systemctl restart app"),
+            ("", "$> systemctl restart app\nContinue? yes\n# wait\ndone", Run, "systemctl restart app"),
+            ("bash", "dba@db1:~$> our-tool --now\nContinue? yes", Ambiguous, "our-tool --now"),
+            ("bash", "$> our-tool --now\nContinue? yes", Run, "our-tool --now"),
+            ("", "# make sure that it is down", Show, ""),
+            ("", "# mysql settings\n[mysqld]\nport = 3306", Ambiguous, "mysql settings"),
+            ("", "# cat /etc/my.cnf\n[mysqld]\nport = 3306", Run, "cat /etc/my.cnf"),
+        ] {
+            let verdict = reading(language, Lead::None, text);
+            assert_eq!(verdict.reading, want, "{text}: {}", verdict.why);
+            let part = verdict.parts.first().map_or("", |part| part.text.raw.as_str());
+            assert_eq!(part, if offered == all { text } else { offered }, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_sentence_asks_for_may_be_of_an_unknown_program() {
+        for (asked, text, want) in [
+            (Asked::Do, "ourctl stop --force db1", true),
+            (Asked::Do, "ourctl group add db1\nourctl group list", true),
+            (Asked::Look, "ourctl members -o wide", true),
+            (Asked::Look, "db1 leader running", false),
+            (Asked::Do, "db1   leader   running", false),
+            (Asked::Do, "wal_level = replica", false),
+            (Asked::Do, "level: replica", false),
+            (Asked::Do, "the lag is of ten seconds", false),
+            (Asked::Do, "ourctl", false),
+            (Asked::Do, "2026-01-01 ourctl started -x", false),
+            (Asked::Do, "ourctl stop 'db1", false),
+        ] {
+            let setting = Setting { closed: true, ..Setting::default() };
+            let text = Text::piece(text, Span::new(0, text.len()));
+            let verdict = ordered(&text, &setting, asked);
+            assert_eq!(verdict.is_some_and(|v| v.reading == Reading::Ambiguous), want, "{}", text.raw);
+            let yaml = Setting { language: "yaml".into(), ..setting };
+            assert!(ordered(&text, &yaml, asked).is_none());
         }
     }
 

@@ -5,6 +5,7 @@ use super::ids::{Names, slug};
 use super::model::{
     Command, Effect, FenceReading, Interpreter, Language, Reading, Role, Runbook, SectionId, Step, StepKind, Target,
 };
+use super::programs::PROGRAMS;
 use super::reader::Reader;
 use super::shell;
 use super::tables::{Set, Table};
@@ -15,6 +16,31 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::document::BlockKind;
 use std::collections::BTreeMap;
+
+/// A session that a step opened.
+struct Opened {
+    name: String,
+    /// What is typed there is in words of its own: a command of the shell's is not for it.
+    client: bool,
+}
+
+impl Opened {
+    fn by(script: &shell::Script) -> Option<Self> {
+        let shell = terminal::opens_shell(script).map(|name| Self { name, client: false });
+        shell.or_else(|| terminal::opens_client(script).map(|name| Self { name, client: true }))
+    }
+
+    /// Whether what would run here may be meant for it.
+    fn takes(&self, command: &Command) -> bool {
+        match command.reading {
+            Reading::Attended if !self.client => false,
+            Reading::Run | Reading::Attended => {
+                !self.client || terminal::may_be_typed_in(&self.name, &shell::scan(&command.text))
+            }
+            _ => false,
+        }
+    }
+}
 
 impl Reader<'_> {
     /// Closes the books.
@@ -93,7 +119,7 @@ impl Reader<'_> {
     /// "Log in: `ssh db1`", and below it a command for that host: it would run here. Until the section ends, or somebody leaves, a
     /// shell fence is in doubt.
     fn sessions(&mut self) {
-        let mut open: Option<(Option<SectionId>, String)> = None;
+        let mut open: Option<(Option<SectionId>, Opened)> = None;
         let mut doubted: BTreeMap<usize, String> = BTreeMap::new();
         for id in 0..self.steps.len() {
             let section = self.steps[id].section;
@@ -106,16 +132,25 @@ impl Reader<'_> {
                 if command.interpreter != Interpreter::Shell || command.declared {
                     continue;
                 }
-                if command.programs.first().is_some_and(|p| matches!(p.as_str(), "exit" | "logout")) {
+                let leaves = command.programs.first().map_or("", String::as_str);
+                if matches!(leaves, "exit" | "logout") {
                     open = None;
-                } else if command.reading == Reading::Attended
-                    && let Some(name) = terminal::opens_shell(&shell::scan(&command.text))
+                    continue;
+                }
+                // A client within a shell elsewhere leaves that shell open.
+                let within = open.as_ref().is_some_and(|(_, opened)| !opened.client);
+                if command.reading == Reading::Attended
+                    && let Some(opened) = Opened::by(&shell::scan(&command.text)).filter(|o| !(within && o.client))
                 {
-                    open = Some((section, name));
-                } else if let Some((_, name)) = open.as_ref().filter(|_| command.reading == Reading::Run) {
+                    open = Some((section, opened));
+                } else if let Some((_, opened)) = open.as_ref().filter(|(_, opened)| opened.takes(command)) {
                     command.reading = Reading::Ambiguous;
-                    command.why = format!("it may be meant for the session that `{name}` opens above");
+                    command.why = format!("it may be meant for the session that `{}` opens above", opened.name);
                     doubted.insert(command.span.start, command.why.clone());
+                }
+                // No shell knows these: the session of a client within one ends, and not the shell.
+                if matches!(leaves, "quit" | "bye") {
+                    open = open.filter(|(_, opened)| !(opened.client || PROGRAMS.transfers.contains(&opened.name)));
                 }
             }
         }

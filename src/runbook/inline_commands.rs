@@ -117,6 +117,9 @@ impl Reader<'_> {
             {
                 (reading, why) = (Reading::Ambiguous, doubt);
             }
+            if matches!(reading, Reading::Run | Reading::Attended) && shell::leaves_out(&code.text) {
+                (reading, why) = (Reading::Ambiguous, super::fences::LEFT_OUT.into());
+            }
             let text = Text::piece_of(text, code, written);
             let command = self.command(
                 super::commands::Source { text: &text, span: code.span, reading, why, interpreter, sample: None },

@@ -107,17 +107,25 @@ pub(super) fn of(text: &str) -> Lead {
         return Lead::Edited;
     }
     let mut best = (0, Lead::None);
-    let lists =
-        [(List::Run, Lead::Run), (List::File, Lead::File), (List::Query, Lead::Query), (List::Output, Lead::Output)];
-    let lists = lists.map(|(name, lead)| (VOCABULARY.list(name), lead));
+    let lists = [
+        (List::Run, Lead::Run),
+        (List::File, Lead::File),
+        (List::FileIn, Lead::File),
+        (List::Query, Lead::Query),
+        (List::Output, Lead::Output),
+    ];
+    let lists = lists.map(|(name, lead)| (VOCABULARY.list(name), lead, name == List::FileIn));
     for i in (0..words.len()).rev() {
         // What begins too far before what was found cannot reach beyond it.
         if (i + LONGEST) * 2 < best.0 {
             break;
         }
-        for (phrases, lead) in lists {
+        for (phrases, lead, of_file) in lists {
             if let Some(((), n)) = phrases.at(&words, i) {
-                if lead == Lead::Output && (is_kept(&words, i, n) || of_command(&words, i, n)) {
+                let not_it = lead == Lead::Output && (is_kept(&words, i, n) || of_command(&words, i, n))
+                    // "the backups in your bucket"
+                    || of_file && !last.split_whitespace().any(names_file);
+                if not_it {
                     continue;
                 }
                 // The words nearest to the fence speak about it; the longer of two at one place.
@@ -373,7 +381,7 @@ mod tests {
 
     #[test]
     fn no_phrase_is_longer_than_the_longest() {
-        for name in [List::Run, List::File, List::Query, List::Output] {
+        for name in [List::Run, List::File, List::FileIn, List::Query, List::Output] {
             assert!(VOCABULARY.list(name).longest_words() <= LONGEST, "{name:?}");
         }
     }
@@ -417,6 +425,11 @@ mod tests {
             ("Update the replica:", Lead::None),
             ("You should see one row. Then promote it:", Lead::None),
             ("Use this query in Prometheus:", Lead::Query),
+            ("In your `haproxy.cfg`:", Lead::File),
+            ("Set it in your configuration:", Lead::File),
+            ("List the backups in your bucket:", Lead::None),
+            ("Dans votre haproxy.cfg :", Lead::File),
+            ("Lister les sauvegardes dans votre dépôt :", Lead::None),
         ] {
             assert_eq!(of(text), want, "{text}");
         }

@@ -23,6 +23,7 @@ pub struct Programs {
     pub(super) starts: ByWord<Starts>,
     pub(super) speaks: WordSet,
     pub(super) wrappers: WordSet,
+    pub(super) dotted: WordSet,
     pub(super) for_all: WordSet,
     pub(super) elsewhere: WordSet,
     pub(super) destructive: Patterns,
@@ -35,6 +36,10 @@ pub struct Programs {
     pub(super) endless: ByWord<Endless>,
     pub(super) log_followers: WordSet,
     pub(super) sql_clients: ByWord<Vec<String>>,
+    pub(super) store_clients: ByWord<ClientFlags>,
+    pub(super) transfers: WordSet,
+    pub(super) transfer_words: WordSet,
+    pub(super) session_words: ByWord<WordSet>,
     pub(super) password_flag: ByWord<String>,
     pub(super) sql_read: WordSet,
     pub(super) sql_session: Patterns,
@@ -233,6 +238,29 @@ impl Flags {
     /// As a letter behind one dash.
     pub(super) fn letter(&self, letter: char) -> bool {
         self.letters.contains(&letter)
+    }
+}
+
+/// What a client may be given and then still asks what to do; see `commands.yaml`.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ClientFlags {
+    flags: Flags,
+    values: Flags,
+}
+
+impl ClientFlags {
+    /// Whether the arguments are only such flags and their values.
+    pub(super) fn are_all(&self, arguments: &[String]) -> bool {
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            match argument {
+                flag if self.values.has(flag) => drop(rest.next()),
+                flag if self.flags.has(flag) => {}
+                _ => return false,
+            }
+        }
+        true
     }
 }
 

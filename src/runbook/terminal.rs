@@ -35,6 +35,7 @@ pub fn leaves_the_shell(script: &Script) -> Option<String> {
                         && words.iter().any(|w| w == "rsh" || w == "debug")
                         && started(name, &words[1..]).is_none())
             }
+            _ if PROGRAMS.transfers.contains(name) => opens_transfer(command, &words[1..]),
             _ => is_bare_client(name, command, &words[1..]),
         };
         opens.then(|| format!("what follows `{name}` belongs in the session it opens"))
@@ -47,7 +48,7 @@ pub fn opens_shell(script: &Script) -> Option<String> {
     let mut again = script.clone();
     again.commands.retain(|command| {
         let name = unwrapped(&command.words).first().map_or("", |word| base(word));
-        !PROGRAMS.sql_clients.contains_key(name)
+        !(PROGRAMS.sql_clients.contains_key(name) || PROGRAMS.store_clients.contains_key(name))
     });
     // Something behind it: what follows is what is asked about.
     again.commands.push(Simple::default());
@@ -60,11 +61,62 @@ pub fn opens_shell(script: &Script) -> Option<String> {
     Some(base(unwrapped(&command.words).first()?).to_owned())
 }
 
+/// The client by whose session a script ends: what is typed there is in words of its own, and a shell command is not.
+#[must_use]
+pub fn opens_client(script: &Script) -> Option<String> {
+    let command = script.commands.last()?;
+    let words = unwrapped(&command.words);
+    let inner = started(base(words.first()?), &words[1..]).map_or(words, |started| started.inner);
+    let name = base(inner.first()?);
+    let opens = is_bare_client(name, command, &inner[1..]) || name == "telnet" && !has_input(command);
+    opens.then(|| name.to_owned())
+}
+
+/// Whether a script may be what is typed in a client's session: words that no shell knows, or that the client knows too.
+#[must_use]
+pub fn may_be_typed_in(client: &str, script: &Script) -> bool {
+    let words = PROGRAMS.session_words.get(client);
+    let first = || script.commands.iter().filter_map(|command| command.words.first());
+    let theirs = |word: &String| words.is_some_and(|words| words.contains(word));
+    first().any(|word| !is_known(word, script)) || first().all(theirs)
+}
+
+/// Whether a word at a command's beginning names a program that people run, or that is run by its path.
+pub(super) fn is_known(word: &str, script: &Script) -> bool {
+    PROGRAMS.is_program(word)
+        || PROGRAMS.is_builtin(word)
+        || script.functions.iter().any(|f| f == word)
+        || word.starts_with("./")
+        || runs_path(word)
+        || word.ends_with("sh") && PROGRAMS.shells.contains(base(word))
+}
+
+/// Whether a path is one that is run: not a device, not the `/` of a division.
+fn runs_path(word: &str) -> bool {
+    let Some(rest) = word.strip_prefix("~/").or_else(|| word.strip_prefix('/')) else { return false };
+    let named = rest.starts_with(|c: char| c.is_alphabetic() || matches!(c, '.' | '_' | '$' | '{' | '<'));
+    let stored = ["dev/", "proc/", "sys/"].iter().any(|tree| word.starts_with('/') && rest.starts_with(tree));
+    named && !stored && !rest.ends_with(['/', ':', ',', ')'])
+}
+
+/// Whether a client for files asks what to do: it is given no commands, and nothing to copy.
+fn opens_transfer(command: &Simple, arguments: &[String]) -> bool {
+    let given =
+        arguments.iter().any(|a| matches!(a.as_str(), "-b" | "-c" | "-e" | "-f" | "-V" | "--version" | "--help"));
+    // `sftp db1:/srv/file .`
+    let from = arguments.iter().position(|a| !a.starts_with('-') && a.contains(':'));
+    let copies = from.is_some_and(|at| arguments[at + 1..].iter().any(|a| !a.starts_with('-')));
+    !(has_input(command) || given || copies)
+}
+
 fn has_input(command: &Simple) -> bool {
     command.input.is_some() || command.redirected_input || command.piped
 }
 
 fn is_bare_client(name: &str, command: &Simple, arguments: &[String]) -> bool {
+    if let Some(values) = PROGRAMS.store_clients.get(name) {
+        return !(has_input(command) || command.in_function) && values.are_all(arguments);
+    }
     let Some(flags) = PROGRAMS.sql_clients.get(name) else { return false };
     let harmless = arguments.iter().any(|a| a == "--version" || a == "-V" || a == "--help");
     let given = arguments.iter().any(|a| {
@@ -207,6 +259,9 @@ fn needs_terminal(command: &Simple, depth: usize) -> Option<String> {
             Some("`ssh` opens a shell elsewhere".into())
         }
         "su" if su_opens(command, arguments) => Some("`su` opens a shell".into()),
+        _ if PROGRAMS.transfers.contains(name) && opens_transfer(command, arguments) => {
+            Some(format!("`{name}` opens a session"))
+        }
         "docker" | "docker-compose" | "kubectl" | "podman" | "oc"
             if own.iter().any(|a| a == "exec" || a == "run")
                 && own.iter().any(|a| matches!(a.as_str(), "-i" | "--stdin" | "--interactive"))
@@ -286,6 +341,10 @@ mod tests {
         "bosh -d x ssh db/0",
         "vagrant ssh db1",
         "oc rsh db-0",
+        "lftp files.example.org",
+        "redis-cli",
+        "redis-cli -h r1 -p 6380 -a secret --no-auth-warning",
+        "kubectl exec -it db-0 -- redis-cli",
     ];
 
     /// Run by themselves.
@@ -349,6 +408,11 @@ mod tests {
         "vagrant ssh db1 -c uptime",
         "oc rsh db-0 uptime",
         "tsh ssh db1 uptime",
+        "lftp -c 'get x' files.example.org",
+        "redis-cli -h r1 ping",
+        "redis-cli --bigkeys",
+        "redis-cli < commands",
+        "echo ping | redis-cli",
     ];
 
     #[test]
@@ -362,10 +426,44 @@ mod tests {
         assert!(leaves_the_shell(&shell::scan("ssh root@db1\n/usr/local/bin/restore.sh")).is_some());
         assert!(leaves_the_shell(&shell::scan("ssh root@db1 uptime\nls")).is_none());
         assert!(leaves_the_shell(&shell::scan("su - postgres\npsql -l")).is_some());
+        for leaves in ["sftp db1\nput x", "ftp -n db1\nmkdir x", "redis-cli -h r1\nflushall"] {
+            assert!(leaves_the_shell(&shell::scan(leaves)).is_some(), "{leaves}");
+        }
+        for stays in ["sftp db1:/srv/x .\nls", "sftp -b batch db1\nls", "ftp db1 <<EOF\nput x\nEOF\nls"] {
+            assert_eq!(leaves_the_shell(&shell::scan(stays)), None, "{stays}");
+        }
         for stays in ["su - postgres --command='psql -l'\nls", "oc rsh db-0 uptime\nls"] {
             assert_eq!(leaves_the_shell(&shell::scan(stays)), None, "{stays}");
         }
     }
+
+    #[test]
+    fn sessions_have_words_of_their_own() {
+        let opened = |text: &str| opens_client(&shell::scan(text));
+        for (text, client) in
+            [("mysql -u root -p", "mysql"), ("docker exec -it c redis-cli", "redis-cli"), ("telnet r1 11211", "telnet")]
+        {
+            assert_eq!(opened(text).as_deref(), Some(client), "{text}");
+        }
+        for text in ["mysql -e x", "ssh db1", "redis-cli ping", "mysql\nuptime"] {
+            assert_eq!(opened(text), None, "{text}");
+        }
+        for (client, text) in [
+            ("mysql", "use app\nshow tables"),
+            ("mysql", "source /tmp/dump.sql"),
+            ("redis-cli", "flushall"),
+            ("redis-cli", "shutdown"),
+            ("telnet", "stats"),
+        ] {
+            assert!(may_be_typed_in(client, &shell::scan(text)), "{client} {text}");
+        }
+        for (client, text) in
+            [("mysql", "systemctl restart app"), ("redis-cli", "sudo ./bin/drain --now"), ("telnet", "uptime")]
+        {
+            assert!(!may_be_typed_in(client, &shell::scan(text)), "{client} {text}");
+        }
+    }
+
     #[test]
     fn what_never_ends_is_named() {
         for (text, why) in [

@@ -5,7 +5,7 @@ use super::phrases::{Rule, run};
 /// Whose prompt it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromptKind {
-    /// `$ `, `user@host:~$ `.
+    /// `$ `, `$> `, `user@host:~$ `.
     Dollar,
     /// `# `, `[root@db1 ~]# `. A bare `# ` may as well be a comment: the caller decides.
     Root,
@@ -28,7 +28,7 @@ pub struct Prompt {
     pub kind: PromptKind,
     /// Bytes of the line that are prompt, indentation and the blank after it included.
     pub len: usize,
-    /// Nothing but a mark (`$`, `#`, `>`): it names no program and no host.
+    /// Nothing but a mark (`$`, `#`, `>`, `$>`): it names no program and no host.
     pub bare: bool,
     /// A host's bare name (`db1# `) or `% `, which may as well be something else: the caller decides.
     pub guessed: bool,
@@ -71,7 +71,7 @@ impl Prompt {
         if self.bare || !matches!(self.kind, PromptKind::Dollar | PromptKind::Root) {
             return None;
         }
-        let written = line[..self.len].trim().trim_end_matches(['$', '#']);
+        let written = line[..self.len].trim().trim_end_matches('>').trim_end_matches(['$', '#']);
         let inner = written.trim_start_matches('[').trim_end_matches(']');
         let name = match inner.split_once('@') {
             Some((_, address)) => address,
@@ -138,6 +138,12 @@ mod tests {
             ("/ # ls", Some((Root, "ls"))),
             ("~ # ls", Some((Root, "ls"))),
             ("~ $ ls", Some((Dollar, "ls"))),
+            ("$> ls", Some((Dollar, "ls"))),
+            ("#> ls", Some((Root, "ls"))),
+            ("user@host:~$> ls", Some((Dollar, "ls"))),
+            ("root@db1:~#> ls", Some((Root, "ls"))),
+            ("$>", Some((Dollar, ""))),
+            ("$>file ls", None),
             ("root@db1# ls", Some((Root, "ls"))),
             ("user@host$ ls", Some((Dollar, "ls"))),
             ("[db1 ~]$ ls", Some((Dollar, "ls"))),
@@ -162,7 +168,9 @@ mod tests {
             ("dba@db1.example.net$ ls", Some("db1.example.net")),
             ("db1# ls", Some("db1")),
             ("% ls", None),
+            ("dba@db1:~$> ls", Some("db1")),
             ("$ ls", None),
+            ("$> ls", None),
             ("sh-4.4# ls", None),
             ("/ # ls", None),
             ("mysql> SELECT 1;", None),

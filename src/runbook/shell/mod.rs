@@ -3,6 +3,7 @@
 //! Not a shell: one pass from left to right with an explicit stack, which never fails. What it cannot follow (an
 //! unclosed quote, an unknown keyword) makes the script less understood, hence less trusted, never more.
 
+mod left_out;
 mod names;
 mod order;
 pub(in crate::runbook) mod strict;
@@ -13,6 +14,8 @@ pub use strict::{VALUE, is_read};
 pub use names::placeholder;
 
 use super::tables::Set;
+use crate::source::lines;
+use left_out::Dots;
 use names::{assigned, expansions, is_standard, name_at, takes_value};
 use order::Block;
 use std::borrow::Cow;
@@ -20,6 +23,7 @@ use strict::KEYWORDS;
 
 /// What a script was found to hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that was found or not")]
 pub struct Script {
     /// Every simple command, those in `$( )` and in functions included, in textual order of their ends.
     pub commands: Vec<Simple>,
@@ -42,6 +46,8 @@ pub struct Script {
     pub regular: bool,
     /// A here-document's end that is indented, which the shell does not take for its end: 0-based line and word.
     pub indented_end: Option<(usize, String)>,
+    /// `...` or `…` stands where an argument, or a part of a path, is to be put.
+    pub left_out: bool,
 }
 
 /// One simple command.
@@ -94,6 +100,8 @@ struct Frame {
     quoted: bool,
     redirect: Option<Redirect>,
     heredoc: Option<usize>,
+    /// What its words leave out.
+    left_out: Dots,
 }
 
 /// A here-document whose body starts after the current line: its end word and the command it feeds.
@@ -113,6 +121,8 @@ struct Scanner<'a> {
     line: usize,
     line_start: bool,
     depth: usize,
+    /// There are dots for something left out: most texts have none, and their words are not looked at.
+    dotted: bool,
     /// How many commands there were when each open block began.
     begun: Vec<usize>,
     /// Something stands where this scan does not expect it.
@@ -162,6 +172,7 @@ pub fn scan(text: &str) -> Script {
         line: 0,
         line_start: true,
         depth: 0,
+        dotted: left_out::anywhere(text),
         begun: Vec::new(),
         irregular: false,
         blocks: Vec::new(),
@@ -180,6 +191,12 @@ pub fn scan(text: &str) -> Script {
     };
     scanner.run();
     scanner.finish()
+}
+
+/// Whether a text leaves something out that is to be put there: `kubectl delete pod ...`.
+#[must_use]
+pub fn leaves_out(text: &str) -> bool {
+    left_out::anywhere(text) && scan(text).left_out
 }
 
 impl Scanner<'_> {
@@ -371,6 +388,7 @@ impl Scanner<'_> {
         }
         self.unended |= !found;
         let body = &self.text[start..end.max(start)];
+        self.out.left_out |= self.dotted && lines(body).any(|line| matches!(line.trim(), "..." | "…"));
         if !pending.literal {
             for name in expansions(body) {
                 self.read_variable(name);
@@ -663,7 +681,9 @@ impl Scanner<'_> {
         let quoted = std::mem::take(&mut frame.quoted);
         // Quoted it is no keyword, and this scan takes it for one.
         self.irregular |= quoted && KEYWORDS.contains(&word.as_str());
+        let dots = if self.dotted { left_out::of(&word, quoted) } else { Dots::None };
         let frame = self.frame();
+        frame.left_out = frame.left_out.max(dots);
         match frame.redirect.take() {
             None => frame.current.words.push(word),
             Some(Redirect::In) => frame.current.redirected_input = true,
@@ -689,6 +709,8 @@ impl Scanner<'_> {
         let dangling = frame.redirect.take().is_some();
         let mut command = std::mem::take(&mut frame.current);
         let heredoc = frame.heredoc.take();
+        let dots = std::mem::take(&mut frame.left_out);
+        self.out.left_out |= dots != Dots::None && left_out::is_open(&command, dots);
         command.line = line;
         let inverted = command.piped && command.words.first().is_some_and(|w| w == "!" || w == "time");
         self.irregular |= dangling || inverted;

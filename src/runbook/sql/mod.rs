@@ -84,6 +84,16 @@ pub fn statements(text: &str) -> Vec<String> {
     out
 }
 
+/// Whether dots stand in a statement, or are all of a text in quotes: the author leaves something out.
+#[must_use]
+pub fn leaves_out(text: &str) -> bool {
+    // Most texts have no dots, and their statements are not looked at.
+    let dotted = memchr::memmem::find(text.as_bytes(), b"...").is_some() || !text.is_ascii() && text.contains('…');
+    dotted
+        && (statements(text).iter().any(|statement| statement.contains("...") || statement.contains('…'))
+            || ["'...'", "'…'", "\"...\"", "\"…\""].iter().any(|whole| text.contains(whole)))
+}
+
 /// The length of a quoted text, its quotes included.
 fn quoted(bytes: &[u8], start: usize, quote: u8) -> usize {
     let mut i = start + 1;

@@ -1,0 +1,101 @@
+//! `...` and `…` in a command: the author leaves something out, and what is meant must be put there.
+
+use super::Simple;
+use crate::runbook::programs::{PROGRAMS, base};
+
+/// How a word leaves something out.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Dots {
+    /// It does not.
+    #[default]
+    None,
+    /// Dots somewhere in it, or as a part of a path: `./...` and `a...b` mean something to some programs.
+    Part,
+    /// It is nothing else: `...`, `--flag=...`.
+    Whole,
+}
+
+/// Whether a text has any such dots.
+pub(super) fn anywhere(text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), b"...").is_some() || !text.is_ascii() && text.contains('…')
+}
+
+/// What a word leaves out.
+pub(super) fn of(word: &str, quoted: bool) -> Dots {
+    let is_dots = |part: &str| part == "…" || part.len() >= 3 && part.bytes().all(|b| b == b'.');
+    if is_dots(word) || word.split_once('=').is_some_and(|(name, value)| !name.is_empty() && is_dots(value)) {
+        return Dots::Whole;
+    }
+    if !quoted {
+        // What is put in for `$(…)` has dots too.
+        return if word.contains("...") || word.matches('…').count() > word.matches("(…)").count() {
+            Dots::Part
+        } else {
+            Dots::None
+        };
+    }
+    // `"$DIR/..."` is a path; `"wait..."` and `'s/.../x/'` are what they are.
+    let path = (word.starts_with(['/', '~', '$', '.']) || word.contains("://")) && !word.contains(' ');
+    if path && word.split('/').any(is_dots) { Dots::Part } else { Dots::None }
+}
+
+/// Whether a command cannot run before somebody fills in what its words leave out.
+pub(super) fn is_open(command: &Simple, dots: Dots) -> bool {
+    let says = || command.words.first().is_some_and(|word| matches!(base(word), "echo" | "printf"));
+    match dots {
+        Dots::None => false,
+        // "echo Wait ..." only says so.
+        _ if says() => command.writes,
+        Dots::Whole => true,
+        Dots::Part => !command.words.iter().any(|word| PROGRAMS.dotted.contains(base(word))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::leaves_out;
+
+    #[test]
+    fn templates_and_arguments() {
+        for yes in [
+            "kubectl delete pod ...",
+            "docker run -d ... registry/app:1",
+            "ourctl stop --force …",
+            "rm -rf /srv/.../cache",
+            "rm -rf \"$DIR/...\"",
+            "curl https://.../health",
+            "curl 'https://.../health'",
+            "kubectl delete pod db-7f9...x2",
+            "ourctl --token=... stop",
+            "TOKEN=...",
+            "export TOKEN=\"...\"",
+            "for host in ...; do uptime; done",
+            "cat > app.yaml <<EOF\nspec:\n  ...\nEOF",
+            "systemctl status x > .../log",
+            "echo ... >> /etc/hosts",
+            "ls $(find ...)",
+            "git commit -m \"...\"",
+            "sudo rm -rf ./...",
+        ] {
+            assert!(leaves_out(yes), "{yes}");
+        }
+        for no in [
+            "cd ../..",
+            "go test ./...",
+            "sudo -u ci go vet ./...",
+            "bazel build //srv/...",
+            "git diff main...feature",
+            "git log origin/main...",
+            "echo Wait ...",
+            "echo 'please wait...'",
+            "logger \"stopping the replica ...\"",
+            "sed 's/.../x/' f",
+            "grep 'a...b' f",
+            "rm \"$(ls)\" `date`",
+            "systemctl stop app # and so on ...",
+            "echo {1..3} \"${x..}\"",
+        ] {
+            assert!(!leaves_out(no), "{no}");
+        }
+    }
+}
