@@ -163,10 +163,9 @@ impl Reader<'_> {
             return Plan::Guidance;
         }
         // A table of contents: it stands above the first section that does something, or above all that it names.
-        if count.anchors == count.items && count.items > 0 && count.tasks == 0 {
-            if !explicit || self.names_what_follows(list) {
-                return Plan::Guidance;
-            }
+        let linked = count.anchors == count.items && count.items > 0 && count.tasks == 0;
+        if linked && (!explicit || self.names_what_follows(list)) {
+            return Plan::Guidance;
         }
         if parent.is_none()
             && count.tasks == 0
