@@ -100,7 +100,7 @@ impl Reader<'_> {
             || VOCABULARY.is_imperative(&last, language)
             || leads::of(&inline.plain) == Lead::Run;
         // "Note its name, for example:" shows what was found.
-        let shows = || VOCABULARY.list(List::Example).anywhere(&last) || leads::doubt(&inline.plain).is_some();
+        let shows = || VOCABULARY.list(List::Example).anywhere(&last) || leads::doubt(inline).is_some();
         if !asks || shows() {
             return None;
         }

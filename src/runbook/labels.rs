@@ -155,7 +155,7 @@ impl Reader<'_> {
         let introduces = plain.trim_end().ends_with(':');
         let first = || &plain[..super::prose::full_stop(plain).unwrap_or(0)];
         let only_then = || (introduces && leads::depends(first())).then(|| leads::not_always(first()));
-        self.flow.doubt = leads::doubt(plain).or_else(only_then).or_else(|| named_way(plain, &words));
+        self.flow.doubt = leads::doubt(inline).or_else(only_then).or_else(|| named_way(plain, &words));
         // "**Examples**": all code below it, up to the next item or heading.
         if words.len() < 3 && VOCABULARY.list(List::Example).starts(&words, 0) {
             self.flow.examples = Some(leads::not_always(plain.trim()));

@@ -1,7 +1,9 @@
 //! What the sentence before a fence says about it: "run:", "expected output:", "add to my.cnf:".
 
+use super::text::Inline;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
+use std::borrow::Cow;
 
 /// What a sentence introduces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -222,16 +224,19 @@ pub(super) fn goes_back(text: &str) -> bool {
 }
 
 /// Why a fence below this sentence must not run just like that.
-pub(super) fn doubt(text: &str) -> Option<String> {
-    let text = text.trim_end();
+pub(super) fn doubt(inline: &Inline) -> Option<String> {
+    let text = inline.plain.trim_end();
     let last = last_sentence(text);
+    // Of most texts it is the only one, and its words are known.
+    let whole = last.len() == inline.plain.trim().len();
+    let first = |most: usize| if whole { inline.first(40) } else { Cow::Owned(Words::first(last, most)) };
     if !text.ends_with([':', '…']) {
         // "Never run this on the primary.", "Use this when the disk is full.": they need no colon to be heard.
-        let words = Words::first(last, 8);
+        let words = first(8);
         let said = [List::Never, List::OnlyThen].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0));
         return said.then(|| not_always(last));
     }
-    let words = Words::first(last, 30);
+    let words = first(30);
     let condition =
         VOCABULARY.list(List::StrongCondition).starts(&words, 0) || VOCABULARY.list(List::Otherwise).starts(&words, 0);
     let doubtful = [List::Doubt, List::Example].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))

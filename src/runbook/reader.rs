@@ -284,8 +284,8 @@ impl<'a> Reader<'a> {
     pub fn heading_title(&self, section: SectionId) -> String {
         let title = &self.outline.sections[section].title;
         let title = super::sections::leading_number(title).map_or(title.as_str(), |(_, rest)| rest);
-        let words = Words::new(title);
-        let core = super::sections::core(&words);
+        // A marker and its number stand in front.
+        let core = super::sections::core(&Words::first(title, 8));
         let rest =
             if core.marker { title.split_once([':', '–', '—']).map_or(title, |(_, rest)| rest) } else { title };
         let rest = rest.trim().trim_start_matches(|c: char| {

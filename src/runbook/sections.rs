@@ -386,7 +386,7 @@ fn role(plain: &str, words: &Words, at: usize) -> Option<Role> {
         return found;
     }
     let before = plain.split(['(', ':', '–']).next().unwrap_or(plain);
-    let special = if core(&Words::new(before)).marker { plain } else { before };
+    let special = if core(&Words::first(before, 8)).marker { plain } else { before };
     VOCABULARY.roles.special(&Words::new(special), |r| *r != Role::Phase && *r != Role::Context).or(found)
 }
 

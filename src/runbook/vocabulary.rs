@@ -260,7 +260,15 @@ impl Vocabulary {
     /// Counts a text's everyday words.
     pub fn vote(&self, text: &str, votes: &mut Votes) {
         if !text.is_ascii() {
-            Words::new(text).iter().for_each(|word| self.vote_word(word, votes));
+            // Combining accents belong to the letter before them.
+            let parts = |c: char| !c.is_alphanumeric() && !('\u{300}'..='\u{36f}').contains(&c);
+            for word in text.split(parts).filter(|word| !word.is_empty()) {
+                if word.is_ascii() {
+                    self.vote_word(word, votes);
+                } else {
+                    Words::new(word).iter().for_each(|word| self.vote_word(word, votes));
+                }
+            }
             return;
         }
         // Most words need no folding, and most that do are none of these: no folded text is made for all of them.
