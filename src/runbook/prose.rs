@@ -404,7 +404,9 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
         // Several may stand before it: "On the new host, as root, start …".
         let (mut at, mut clause) = (0, VOCABULARY.list(List::Clauses).starts(words, 0));
         for _ in 0..CLAUSES {
-            let Some(comma) = rest[at..].find(", ").filter(|c| clause && *c < 120) else { return false };
+            let near = &rest.as_bytes()[at..rest.len().min(at + 122)];
+            let parts = |comma: &usize| near.get(comma + 1) == Some(&b' ');
+            let Some(comma) = memchr::memchr_iter(b',', near).find(parts).filter(|_| clause) else { return false };
             at += comma + 2;
             let words = Words::first(&rest[at..], 10);
             if VOCABULARY.is_imperative(&words, language) {

@@ -22,6 +22,10 @@ pub(super) fn anywhere(text: &str) -> bool {
 
 /// What a word leaves out.
 pub(super) fn of(word: &str, quoted: bool) -> Dots {
+    // Most words have no dot: `…` begins with this byte.
+    if memchr::memchr2(b'.', 0xe2, word.as_bytes()).is_none() {
+        return Dots::None;
+    }
     let is_dots = |part: &str| part == "…" || part.len() >= 3 && part.bytes().all(|b| b == b'.');
     if is_dots(word) || word.split_once('=').is_some_and(|(name, value)| !name.is_empty() && is_dots(value)) {
         return Dots::Whole;
