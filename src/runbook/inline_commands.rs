@@ -38,7 +38,11 @@ pub(super) fn is_command(code: &str) -> bool {
     }
     let script =
         first.starts_with("./") || (first.starts_with('/') || first.starts_with("~/")) && (is_script(first) || more);
-    (script || (PROGRAMS.is_program(first) || PROGRAMS.is_shell(first)) && more) && shell::scan(code).complete
+    // "```bash systemctl reload x```" is a fence on one line, and `bash` its label.
+    let starts =
+        |word: &str| word.starts_with(['-', '<', '{', '$', '.', '/', '~']) || is_script(word) || word.contains('/');
+    let by_shell = || PROGRAMS.is_shell(first) && code.split_whitespace().nth(1).is_some_and(starts);
+    (script || (PROGRAMS.is_program(first) || by_shell()) && more) && shell::scan(code).complete
 }
 
 /// Whether a code span that is to be run looks like the command line of a program that nobody knows here.
