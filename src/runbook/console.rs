@@ -1,5 +1,6 @@
 //! Fences with prompts: the prompted lines are the commands, the rest is what came out.
 
+use super::inline_commands;
 use super::model::Interpreter;
 use super::programs::{PROGRAMS, base};
 use super::shell;
@@ -63,12 +64,13 @@ pub(super) fn split(text: &Text, place: Place) -> Split {
     if place.labelled && kinds.iter().flatten().any(|p| p.guessed) && first().is_some_and(|i| kinds[i].is_none()) {
         kinds.iter_mut().filter(|p| p.is_some_and(|p| p.guessed)).for_each(|p| *p = None);
     }
+    let doubted = like_prompted(text, &mut kinds, place);
     let has_named = kinds.iter().flatten().any(|p| p.kind != PromptKind::Continuation);
     let continued = sql_fence && kinds.iter().any(Option::is_some);
     if !has_named && !continued {
         return Split::Without;
     }
-    let roots = if kinds.iter().flatten().any(is_bare_root) { Some(Roots::of(text, &kinds)) } else { None };
+    let roots = kinds.iter().flatten().any(is_bare_root).then(|| Roots::of(text, &kinds));
     let mut out: Vec<Typed> = Vec::new();
     let mut at = 0;
     // The command that is open: it goes on on the next line.
@@ -104,10 +106,33 @@ pub(super) fn split(text: &Text, place: Place) -> Split {
             typed.sample.push('\n');
         }
     }
-    match roots {
+    match match roots {
         None => Split::Typed(out),
         Some(roots) => roots.judge(out),
+    } {
+        Split::Typed(out) if doubted => Split::Doubted(out),
+        other => other,
     }
+}
+
+/// Gives lines their prompt that have the same as one beside them: where some are commands, none of them may be left out. Whether
+/// one of them may as well be a comment.
+fn like_prompted(text: &Text, kinds: &mut [Option<Prompt>], place: Place) -> bool {
+    let known = |p: &&Prompt| p.guessed || is_bare_root(p);
+    let Some(at) = kinds.iter().position(|p| p.as_ref().filter(known).is_some()) else { return false };
+    let Some((found, line)) = kinds[at].zip(lines(&text.raw).nth(at)) else { return false };
+    let mark = &line[..found.len.min(line.len())];
+    let mut doubted = false;
+    for (line, kind) in lines(&text.raw).zip(kinds.iter_mut()).filter(|(_, kind)| kind.is_none()) {
+        let Some(rest) = line.strip_prefix(mark) else { continue };
+        if found.guessed {
+            *kind = Some(found);
+        } else if place.bare_root && !is_sentence(rest) && inline_commands::may_be_command(rest) {
+            *kind = Some(found);
+            doubted = true;
+        }
+    }
+    doubted
 }
 
 fn is_bare_root(found: &Prompt) -> bool {

@@ -353,7 +353,9 @@ fn shell_fence(text: &Text, setting: &Setting) -> Verdict {
         let reading = if looks == Looks::Unlike { Reading::Show } else { Reading::Ambiguous };
         return Verdict::of(reading, format!("a shell fence, but {why}"), text, Interpreter::Shell).unless_shown();
     }
-    if matches!(setting.lead, Lead::Edited | Lead::Set) && script.commands.is_empty() {
+    // "# Edit /etc/app.conf" above lines that only set something.
+    let of_file = || script.comments.iter().any(|(_, said)| said.split_whitespace().any(leads::names_file));
+    if script.commands.is_empty() && (matches!(setting.lead, Lead::Edited | Lead::Set) || of_file()) {
         return Verdict::of(
             Reading::Ambiguous,
             "a shell fence, but it only sets what a file may be to hold",

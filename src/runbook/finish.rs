@@ -116,15 +116,24 @@ impl Reader<'_> {
         }
     }
 
+    /// The section that a step stands in; of a heading that is a step itself, the one around it: "Step 1" and "Step 2" are beside
+    /// each other as two items are.
+    fn place_of(&self, step: usize) -> Option<SectionId> {
+        let section = self.steps[step].section?;
+        let head = &self.outline.heads[section];
+        let parent = self.outline.sections[section].parent;
+        Some(parent.filter(|_| head.marker || head.number.is_some()).unwrap_or(section))
+    }
+
     /// "Log in: `ssh db1`", and below it a command for that host: it would run here. Until the section ends, or somebody leaves, a
     /// shell fence is in doubt.
     fn sessions(&mut self) {
-        let mut open: Option<(Option<SectionId>, Opened)> = None;
+        let mut open: Option<(Option<SectionId>, Option<SectionId>, Opened)> = None;
         let mut doubted: BTreeMap<usize, String> = BTreeMap::new();
         for id in 0..self.steps.len() {
-            let section = self.steps[id].section;
-            if let Some((of, _)) = &open
-                && !(*of == section || section.is_some_and(|s| self.outline.within(s, |s| Some(s) == *of)))
+            let (place, section) = (self.place_of(id), self.steps[id].section);
+            if let Some((beside, of, _)) = &open
+                && !(*beside == place || section.is_some_and(|s| self.outline.within(s, |s| Some(s) == *of)))
             {
                 open = None;
             }
@@ -138,19 +147,19 @@ impl Reader<'_> {
                     continue;
                 }
                 // A client within a shell elsewhere leaves that shell open.
-                let within = open.as_ref().is_some_and(|(_, opened)| !opened.client);
+                let within = open.as_ref().is_some_and(|(.., opened)| !opened.client);
                 if command.reading == Reading::Attended
                     && let Some(opened) = Opened::by(&shell::scan(&command.text)).filter(|o| !(within && o.client))
                 {
-                    open = Some((section, opened));
-                } else if let Some((_, opened)) = open.as_ref().filter(|(_, opened)| opened.takes(command)) {
+                    open = Some((place, section, opened));
+                } else if let Some((.., opened)) = open.as_ref().filter(|(.., opened)| opened.takes(command)) {
                     command.reading = Reading::Ambiguous;
                     command.why = format!("it may be meant for the session that `{}` opens above", opened.name);
                     doubted.insert(command.span.start, command.why.clone());
                 }
                 // No shell knows these: the session of a client within one ends, and not the shell.
                 if matches!(leaves, "quit" | "bye") {
-                    open = open.filter(|(_, opened)| !(opened.client || PROGRAMS.transfers.contains(&opened.name)));
+                    open = open.filter(|(.., opened)| !(opened.client || PROGRAMS.transfers.contains(&opened.name)));
                 }
             }
         }

@@ -58,7 +58,12 @@ pub(super) fn may_be_command(code: &str) -> bool {
     }
     let name = first.starts_with(|c: char| c.is_ascii_lowercase())
         && first.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'));
-    name && first.len() > 1 && !rest.trim_start().starts_with(['=', '>', ':']) && shell::scan(code).complete
+    // `scripts/restore.sh --all`, `bin/restore --latest`.
+    let path = first.split_once('/').is_some_and(|(folder, rest)| {
+        let kept = matches!(folder, "bin" | "sbin" | "script" | "scripts" | "tools" | "ci");
+        (kept || is_script(first)) && !rest.is_empty() && !rest.ends_with('/') && !first.contains([':', '*'])
+    });
+    (name || path) && first.len() > 1 && !rest.trim_start().starts_with(['=', '>', ':']) && shell::scan(code).complete
 }
 
 /// Whether the words behind a program that nobody knows have the form of a command line's: a flag or a path among them.

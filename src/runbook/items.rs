@@ -86,7 +86,9 @@ impl<'a> Reader<'a> {
             }
             self.doubt_tabs(list);
         }
-        if let Some(condition) = self.flow.condition.take() {
+        if self.flow.lead.describes() && !has_tasks {
+            plan = Plan::Description;
+        } else if let Some(condition) = self.flow.condition.take() {
             plan = self.condition_plan(&condition, list, plan, bullets);
         } else if !matches!(plan, Plan::OpenOptions) {
             self.flow.decision = None;
@@ -106,7 +108,8 @@ impl<'a> Reader<'a> {
         let told = self.flow.each.take().filter(|_| plan == Plan::Steps);
         let from = self.steps.len();
         // "Look at the following:" and bullets that are no steps: they are what to look at.
-        let above = self.flow.last.filter(|_| plan == Plan::Guidance && self.flow.attached);
+        let read = matches!(plan, Plan::Guidance | Plan::Description);
+        let above = self.flow.last.filter(|_| read && self.flow.attached);
         self.walk(list, plan, parent.or(above));
         if let Some(each) = told.and_then(|said| each::of(&said)) {
             self.loops.push(Found { each, over: Over::List(from, self.steps.len()) });
@@ -303,6 +306,9 @@ impl<'a> Reader<'a> {
             &self.document.blocks[list].kind,
             BlockKind::List { kind: ListKind::Bullet(_) | ListKind::BareBox, .. }
         );
+        if self.flow.lead.describes() && !self.has_boxes(list) {
+            return Plan::Description;
+        }
         if let Some(condition) = self.flow.condition.take() {
             let plan = self.list_plan(list, Some(step), self.role(), true);
             return self.condition_plan(&condition, list, plan, bullets);
@@ -384,6 +390,15 @@ impl<'a> Reader<'a> {
             }
             Plan::Blanks => self.blank_item(item, step),
             _ if branch.is_none() && self.titles_fence(item) => Open::of_step(Some(self.step_item(item, None, None))),
+            Plan::Description => {
+                if let Some((_, inline)) = text {
+                    match step {
+                        Some(step) => self.guide(step, inline.one_line()),
+                        None => self.tell(inline.one_line()),
+                    }
+                }
+                Open::of_step(step)
+            }
             _ => {
                 if let (Some(step), Some((text, inline))) = (step, text) {
                     let found = self.item_blanks(item, step, text);

@@ -155,7 +155,10 @@ impl Reader<'_> {
         let introduces = plain.trim_end().ends_with(':');
         let first = || &plain[..super::prose::full_stop(plain).unwrap_or(0)];
         let only_then = || (introduces && leads::depends(first())).then(|| leads::not_always(first()));
-        self.flow.doubt = leads::doubt(inline).or_else(only_then).or_else(|| named_way(plain, &words));
+        self.flow.doubt = leads::doubt(inline)
+            .or_else(only_then)
+            .or_else(|| named_way(plain, &words))
+            .or_else(|| of_platform(inline, &words));
         // "**Examples**": all code below it, up to the next item or heading.
         if words.len() < 3 && VOCABULARY.list(List::Example).starts(&words, 0) {
             self.flow.examples = Some(leads::not_always(plain.trim()));
@@ -184,6 +187,19 @@ impl Reader<'_> {
         self.steps[step].undo.extend(undo);
         self.steps[step].undo_text = Some(one_line(value));
     }
+}
+
+/// "**Debian/Ubuntu**", "**NVMe drives**": what stands below is for some machines, and nobody is asked for which.
+fn of_platform(inline: &Inline, words: &Words) -> Option<String> {
+    if words.len() > 8 || inline.all_bold().is_none() {
+        return None;
+    }
+    let platforms = VOCABULARY.list(List::Platforms);
+    let mut at = 0;
+    while let Some(((), n)) = platforms.at(words, at) {
+        at += n;
+    }
+    (at == words.len()).then(|| leads::not_always(inline.plain.trim()))
 }
 
 /// "**Option A: using GTID**" as a line of its own: what stands below is one way of several.

@@ -63,6 +63,19 @@ impl Ahead {
         lead
     }
 
+    /// Whether it says that what follows is what a command does: "The script:", "This will:".
+    pub(super) fn describes(&self) -> bool {
+        let Self::Said(plain) = self else { return false };
+        let text = plain.trim_end();
+        if !text.ends_with(':') {
+            return false;
+        }
+        let words = Words::first(last_sentence(text), TELLING);
+        let [describes, run] = [List::Describes, List::Run].map(|list| VOCABULARY.list(list));
+        words.len() < TELLING
+            && describes.at(&words, 0).is_some_and(|((), n)| !(n..words.len()).any(|i| run.starts(&words, i)))
+    }
+
     /// What it says, which holds for one fence only.
     pub(super) fn take(&mut self) -> Lead {
         std::mem::take(self).read()
@@ -103,6 +116,10 @@ pub(super) fn of(text: &str) -> Lead {
     let speaks = || VOCABULARY.list(List::Output).anywhere(&words) && says_ahead(&words);
     if !introduces && !speaks() {
         return Lead::None;
+    }
+    // "**Symptoms:**" stands above what somebody saw.
+    if introduces && VOCABULARY.list(List::Seen).whole(&words).is_some() {
+        return Lead::Output;
     }
     let edited = introduces.then(|| edits(last, &words)).flatten();
     if edited == Some(Lead::Edited) {
@@ -200,7 +217,7 @@ fn edits(sentence: &str, words: &Words) -> Option<Lead> {
 }
 
 /// Whether a word is the name of a file of configuration.
-fn names_file(word: &str) -> bool {
+pub(super) fn names_file(word: &str) -> bool {
     let name = word.trim_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '~')));
     let name = name.trim_end_matches('.');
     let ending = name.rsplit_once('.').map(|(_, ending)| Words::new(ending));
@@ -251,6 +268,12 @@ pub(super) fn comment_doubts(comment: &str) -> Option<String> {
     let words = Words::first(own, 30);
     // "(or any other way you know)" only remarks something.
     let other = !own.starts_with('(') && VOCABULARY.list(List::Or).starts(&words, 0);
+    if VOCABULARY.list(List::ByHand).anywhere(&words) {
+        return Some(format!(
+            "a comment in it asks a person for something: \u{201c}{}\u{201d}",
+            said.trim_end_matches(':')
+        ));
+    }
     let doubtful = conditional(&words)
         || other
         || VOCABULARY.list(List::Example).starts(&words, 0)

@@ -270,6 +270,8 @@ pub(super) enum Plan {
     Steps,
     /// To be read with the step above.
     Guidance,
+    /// What a command does: to be read, and its commands are not to be typed.
+    Description,
     /// Ways to go on: each item a branch of this decision.
     Options(StepId),
     /// Ways to go on, of a decision that is still to be made.

@@ -192,6 +192,8 @@ impl Outline {
         }
         let own = match () {
             () if is_title => None,
+            // "Step 4: References" is a step, whatever it is called.
+            () if head.marker && role(&inline.plain, words, core.at) == Some(Role::Context) => Some(Role::Phase),
             () if head.metadata => Some(Role::Context),
             () => role(&inline.plain, words, core.at),
         };
@@ -335,7 +337,10 @@ impl Outline {
                     }
                 }
                 Alternative::Manner
-                    if matches!(self.sections[s].role, Role::Phase | Role::Decision | Role::Context) =>
+                    if matches!(
+                        self.sections[s].role,
+                        Role::Phase | Role::Decision | Role::Context | Role::Validation
+                    ) =>
                 {
                     let or = self.sections[s]
                         .parent
@@ -450,7 +455,7 @@ fn alternative(words: &Words, at: usize, plain: &str) -> Alternative {
 fn is_problem(words: &Words, at: usize, plain: &str) -> bool {
     let next = words.get(at + 1);
     let numbered = !next.is_empty() && next.len() <= 2 && next.bytes().all(|b| b.is_ascii_digit());
-    matches!(words.get(at), "problem" | "issue" | "symptom" | "probleme" | "symptome")
+    matches!(words.get(at), "problem" | "issue" | "symptom" | "error" | "probleme" | "symptome" | "erreur")
         && (numbered
             || plain
                 .split_once([':', '\u{2013}', '\u{2014}'])
