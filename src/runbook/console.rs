@@ -118,8 +118,8 @@ pub(super) fn split(text: &Text, place: Place) -> Split {
 /// Gives lines their prompt that have the same as one beside them: where some are commands, none of them may be left out. Whether
 /// one of them may as well be a comment.
 fn like_prompted(text: &Text, kinds: &mut [Option<Prompt>], place: Place) -> bool {
-    let known = |p: &&Prompt| p.guessed || is_bare_root(p);
-    let Some(at) = kinds.iter().position(|p| p.as_ref().filter(known).is_some()) else { return false };
+    let known = |p: &Prompt| p.guessed || is_bare_root(p);
+    let Some(at) = kinds.iter().position(|p| p.as_ref().is_some_and(known)) else { return false };
     let Some((found, line)) = kinds[at].zip(lines(&text.raw).nth(at)) else { return false };
     let mark = &line[..found.len.min(line.len())];
     let mut doubted = false;
