@@ -99,6 +99,13 @@ fn hostile_lengths_stay_linear() {
     grows_with_its_length("items with a fence on their line", 40_000, |n| {
         HEAD.to_owned() + &"- ```\nwords\n".repeat(n)
     });
+    grows_with_its_length("paragraphs behind ways", 20_000, |n| {
+        let ways = "1. Do it\n\n   **Option A: x**\n\n   ```bash\n   ls\n   ```\n\n   **Option B: y**\n\n   ```bash\n   ls\n   ```\n\n";
+        HEAD.to_owned() + ways + &"   Then look.\n\n   **Some words**\n\n".repeat(n)
+    });
+    grows_with_its_length("ways of one item", 5_000, |n| {
+        HEAD.to_owned() + "1. Do it\n\n" + &"   **Option A: x**\n\n   ```bash\n   ls\n   ```\n\n".repeat(n)
+    });
     grows_with_its_length("tabs", 20_000, |n| HEAD.to_owned() + &"=== \"A\"\n    ```bash\n    ls\n    ```\n".repeat(n));
     grows_with_its_length("sets of tabs in an item", 20_000, |n| {
         HEAD.to_owned()

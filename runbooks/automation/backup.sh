@@ -80,6 +80,12 @@ fault() {
 # The backups of a method in $to, the newest first.
 backups() { find "$to" -mindepth 1 -maxdepth 1 -type d -name "[0-9]*T[0-9]*Z-$1" | sort -r; }
 
+# The GTIDs of several positions that reach furthest, one for each domain.
+furthest() {
+  printf '%s\n' "$@" | tr ',' '\n' | sort -t - -k 1,1n -k 3,3n \
+    | awk -F - 'NF == 3 { last[$1] = $0; if (!($1 in met)) { met[$1]; order[++n] = $1 } } END { for (i = 1; i <= n; i++) printf "%s%s", (i > 1 ? "," : ""), last[order[i]] }'
+}
+
 take() {
   [ -n "$to" ] || die 2 "--to DIR: where the backups are kept"
   mkdir -p "$to"
@@ -106,6 +112,15 @@ take() {
       || { tail -n 5 "$part/log" >&2; die 1 "mariadb-backup failed"; }
     tail -n 1 "$part/log" | grep -q 'completed OK!' || { tail -n 5 "$part/log" >&2; die 1 "mariadb-backup did not complete"; }
     position=$(sed -n "s/^binlog_pos = .*GTID of the last change '\([^']*\)'.*/\1/p" "$part/lsn"/*_info)
+    # On a replica these GTIDs may be one transaction behind the data: they are noted a moment after each commit. The place in the
+    # binary log is exact, and the server knows what stands there.
+    local file place there
+    read -r file place < <(sed -n "s/^binlog_pos = filename '\([A-Za-z0-9._-]*\)', position '\([0-9]*\)'.*/\1 \2/p" "$part/lsn"/*_info) \
+      || die 1 "the backup says no place in the binary log: is the server's binary log on?"
+    there=$(mariadb --defaults-file="$options" "${server[@]}" -BN -e "SELECT IFNULL(BINLOG_GTID_POS('$file', $place), 'gone')") \
+      || die 1 "the server does not say which GTIDs stand before $file:$place"
+    [ "$there" != gone ] || die 1 "$file:$place is gone from the server's binary log: nobody can say how far the backup reaches"
+    position=$(furthest "$position" "$there")
     rm -r "$part/lsn"
   else
     need mariadb-dump mariadb-client

@@ -256,8 +256,10 @@ impl Reader<'_> {
     /// Whether another way of the same item follows a block of it.
     pub fn further_way(&self, block: BlockId) -> bool {
         let Some(item) = self.document.blocks[block].parent else { return false };
-        let mut beside = self.document.children(Some(item)).skip_while(|b| *b <= block).take(100);
-        beside.any(|b| self.way_below(b, block).is_some())
+        let end = self.document.blocks[item].end;
+        let beside =
+            std::iter::successors(Some(block), |b| Some(self.document.blocks[*b].end).filter(|next| *next < end));
+        beside.skip(1).take(100).any(|b| self.way_below(b, block).is_some())
     }
 
     /// A lead-in that no list followed is something to read.
