@@ -304,6 +304,10 @@ impl Reader<'_> {
         if self.steps[step].branch.is_none() {
             self.note_doubt(&inline);
         }
+        // "3. Rollback:" among the steps of a procedure: what stands below it leads back, whatever its number says.
+        if self.role() != Role::Rollback && leads::goes_back(&inline.plain) {
+            self.flow.doubt = Some(leads::not_always(&inline.plain));
+        }
         self.flow.each = None;
         let title = self.steps[step].title.clone();
         if !self.note_each(&title, Over::Step(step)) && title != inline.plain {
