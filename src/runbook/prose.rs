@@ -5,7 +5,7 @@ use super::each::Over;
 use super::labels::pieces;
 use super::leads;
 use super::lists::is_condition;
-use super::model::{Gate, Language, Role, SectionId, StepId};
+use super::model::{Command, Gate, Language, Reading, Role, SectionId, StepId};
 use super::reader::{Condition, Label, Loose, Reader};
 use super::sections::{leading_number, timebox};
 use super::text::{self, Inline, Text};
@@ -304,8 +304,12 @@ impl Reader<'_> {
         if self.steps[step].branch.is_none() {
             self.note_doubt(&inline);
         }
-        // "3. Rollback:" among the steps of a procedure: what stands below it leads back, whatever its number says.
-        if self.role() != Role::Rollback && leads::goes_back(&inline.plain) {
+        // "3. Rollback: run `x`" among the steps of a procedure leads back, whatever its number says.
+        let labelled =
+            |(label, _): (&str, &str)| VOCABULARY.list(List::RollbackLabel).whole(&Words::first(label, 8)).is_some();
+        let back = self.role() != Role::Rollback
+            && (leads::goes_back(&inline.plain) || inline.plain.split_once(':').is_some_and(labelled));
+        if back {
             self.flow.doubt = Some(leads::not_always(&inline.plain));
         }
         self.flow.each = None;
@@ -320,6 +324,11 @@ impl Reader<'_> {
             }
             self.inline_steps(step, &first, &inline);
             self.bare_step(step, &first, &inline);
+            let runs = |command: &&mut Command| matches!(command.reading, Reading::Run | Reading::Attended);
+            for command in self.steps[step].commands.iter_mut().filter(|_| back).filter(runs) {
+                command.reading = Reading::Ambiguous;
+                command.why = leads::not_always(&inline.plain);
+            }
             self.step_jump(step, &inline, &words);
             if self.steps[step].branches.is_empty() && self.steps[step].jump.is_none() {
                 self.conditional_ways(step, &first, &inline);
