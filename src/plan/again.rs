@@ -3,7 +3,7 @@
 //! Where the author says which there are, `for="node in nodes"`, the question stands before the first step, and the last goes back
 //! to it: it may be that there is none.
 
-use super::build::{Body, Builder};
+use super::build::Builder;
 use super::model::{Again, Choice, Edge, EdgeKind, Node, NodeIndex, Path, Work};
 use crate::runbook::model::{Language, Loop, StepId};
 use crate::runbook::tables::Table;
@@ -124,7 +124,7 @@ impl<'a> Builder<'a> {
             again: Some(Again { over: each.over.clone(), steps: (each.from, each.to), forget: each.varies.clone() }),
             draw: None,
             // On the way back it is a part of the way back.
-            path: if self.body[step] == Body::Rollback { Path::Rollback } else { Path::Forward },
+            path: if super::build::leads_back(of) { Path::Rollback } else { Path::Forward },
             ..super::build::node(of, step, format!("{}/each{suffix}", of.id), work)
         };
         self.nodes.push(node);

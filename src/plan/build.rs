@@ -76,6 +76,11 @@ pub(super) enum Body {
     Rollback,
 }
 
+/// Whether a step is a part of the way back.
+pub(super) fn leads_back(step: &Step) -> bool {
+    step.role == Role::Rollback || step.kind == StepKind::Rollback
+}
+
 pub(super) struct Builder<'a> {
     pub(super) runbook: &'a Runbook,
     /// Only what is wrong with it is of interest: words for people and texts of commands are left out.
@@ -134,14 +139,15 @@ impl<'a> Builder<'a> {
     fn bodies(&mut self) {
         let owner = self.alternative_sections();
         for (id, step) in self.runbook.steps.iter().enumerate() {
-            let body = if step.role == Role::Rollback || step.kind == StepKind::Rollback {
-                Body::Rollback
-            } else if let Some((decision, way)) = step.branch {
+            let around = step.parent.map(|parent| self.body[parent]);
+            let body = if let Some((decision, way)) = step.branch {
                 Body::Way(decision, way)
+            } else if leads_back(step) {
+                around.filter(|around| matches!(around, Body::Way(..))).unwrap_or(Body::Rollback)
             } else if let Some((decision, way)) = step.section.and_then(|s| owner[s]).filter(|(d, _)| *d != id) {
                 Body::Way(decision, way)
             } else {
-                step.parent.map_or(Body::Main, |p| self.body[p])
+                around.unwrap_or(Body::Main)
             };
             self.body[id] = body;
             match body {
@@ -204,7 +210,7 @@ impl<'a> Builder<'a> {
     fn lay_out(&mut self) {
         let numbers = if self.outline { Vec::new() } else { super::number::steps(self.runbook) };
         for (id, step) in self.runbook.steps.iter().enumerate() {
-            let path = if self.body[id] == Body::Rollback { Path::Rollback } else { Path::Forward };
+            let path = if leads_back(step) { Path::Rollback } else { Path::Forward };
             let commands = self.runnable(step);
             let mut out = StepNodes {
                 step,

@@ -6,7 +6,7 @@ use super::leads::{self, Lead};
 use super::model::{Effect, Expectation, Reading, Role, Step, StepId};
 use super::options::{self, Declared};
 use super::prose::sentence_asks;
-use super::reader::{Label, Loose, Reader};
+use super::reader::{Condition, Label, Loose, Reader};
 use super::terminal;
 use super::text::{self, Text};
 use super::vocabulary::{List, VOCABULARY};
@@ -62,6 +62,7 @@ impl Reader<'_> {
         }
         let doubt = doubt.or_else(|| self.flow.examples.clone());
         let doubt = doubt.or_else(|| self.unfenced(block, &verdict)).or_else(|| self.unsure(block));
+        let doubt = doubt.or_else(|| self.in_marked_tabs(self.document.blocks[block].span.start));
         if let Some(why) =
             doubt.filter(|_| !declared.any && matches!(verdict.reading, Reading::Run | Reading::Attended))
         {
@@ -185,7 +186,9 @@ impl Reader<'_> {
         };
         for at in (before.saturating_sub(NEAR)..before).rev() {
             let command = &self.steps[step].commands[at];
-            if !command.declared && typed.iter().any(|line| holds(line, &command.text)) {
+            // What stands in a fence above was not only spoken of.
+            let spoken = self.source.text[..command.span.start].ends_with('`');
+            if spoken && !command.declared && typed.iter().any(|line| holds(line, &command.text)) {
                 self.steps[step].commands.remove(at);
             }
         }
@@ -196,8 +199,10 @@ impl Reader<'_> {
     /// Why what a step holds is not always to be run: its item is a condition, and nobody is asked whether it holds.
     pub fn only_then(&self, step: StepId) -> Option<String> {
         let Step { title, branch, branches, role, .. } = &self.steps[step];
-        let asked = branch.is_some() || !branches.is_empty() || *role == Role::Rollback;
-        if !asked && self.flow.item == Some(step) && super::leads::depends(title) {
+        let known = || *role == Role::Rollback && VOCABULARY.list(List::Trouble).anywhere(&Words::first(title, 24));
+        let asked = branch.is_some() || !branches.is_empty();
+        let depends = || leads::depends(title) && !known() || leads::remarks(title);
+        if !asked && self.flow.item == Some(step) && depends() {
             return Some(super::leads::not_always(title));
         }
         self.dropped(step).or_else(|| self.section_only_then())
@@ -465,13 +470,11 @@ impl Reader<'_> {
         if of_decision { way } else { last }
     }
 
-    /// "If anything goes wrong:" in a section that leads back is no question: that is why somebody is here. Any other condition
-    /// puts the fence below it in doubt.
+    /// "If anything goes wrong:" in a section that leads back is no question: that is why somebody is here.
     fn condition_of_way_back(&mut self) {
-        let Some(condition) = self.flow.condition.take() else { return };
-        let words = Words::new(&condition.label);
-        let trouble = VOCABULARY.list(List::Trouble).anywhere(&words);
-        self.flow.doubt = if trouble { None } else { super::leads::comment_doubts(&condition.label) };
+        let trouble = |c: &mut Condition| VOCABULARY.list(List::Trouble).anywhere(&Words::new(&c.label));
+        let Some(condition) = self.flow.condition.take_if(trouble) else { return };
+        self.flow.doubt = None;
         let (title, line, span) = (condition.label, condition.line, condition.span);
         self.flow.paragraph = Some(Loose { title, line, span, asks: false, own: true });
     }

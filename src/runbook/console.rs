@@ -45,11 +45,15 @@ pub(super) enum Split {
     Without,
     /// The prompted lines are the commands.
     Typed(Vec<Typed>),
-    /// The same, but one of them may be a comment.
-    Doubted(Vec<Typed>),
+    /// The same, but one of them may be something else.
+    Doubted(Vec<Typed>, &'static str),
     /// What may be root's prompts may as well begin comments, between commands that have none: nothing of it may be left out.
     Either,
 }
+
+/// Why a line may be no command.
+pub(super) const ROOT_OR_COMMENT: &str = "what stands behind a `#` is a command of root's, or a comment";
+const ABOVE_PROMPTS: &str = "commands without a prompt stand above those with one";
 
 /// Splits a fence by its prompts.
 pub(super) fn split(text: &Text, place: Place) -> Split {
@@ -65,6 +69,7 @@ pub(super) fn split(text: &Text, place: Place) -> Split {
         kinds.iter_mut().filter(|p| p.is_some_and(|p| p.guessed)).for_each(|p| *p = None);
     }
     let doubted = like_prompted(text, &mut kinds, place);
+    let unprompted = before_prompts(text, &mut kinds, place);
     let has_named = kinds.iter().flatten().any(|p| p.kind != PromptKind::Continuation);
     let continued = sql_fence && kinds.iter().any(Option::is_some);
     if !has_named && !continued {
@@ -110,7 +115,8 @@ pub(super) fn split(text: &Text, place: Place) -> Split {
         None => Split::Typed(out),
         Some(roots) => roots.judge(out),
     } {
-        Split::Typed(out) if doubted => Split::Doubted(out),
+        Split::Typed(out) if unprompted => Split::Doubted(out, ABOVE_PROMPTS),
+        Split::Typed(out) if doubted => Split::Doubted(out, ROOT_OR_COMMENT),
         other => other,
     }
 }
@@ -133,6 +139,27 @@ fn like_prompted(text: &Text, kinds: &mut [Option<Prompt>], place: Place) -> boo
         }
     }
     doubted
+}
+
+/// Gives commands above the first prompt one of no length: they cannot have come out of anything, and the rest may need them.
+/// Whether there are any.
+fn before_prompts(text: &Text, kinds: &mut [Option<Prompt>], place: Place) -> bool {
+    let shell = |p: &Prompt| matches!(p.kind, PromptKind::Dollar | PromptKind::Root) && !is_bare_root(p);
+    let Some(first) = kinds.iter().position(Option::is_some).filter(|first| kinds[*first].as_ref().is_some_and(shell))
+    else {
+        return false;
+    };
+    let mut any = false;
+    for (line, kind) in lines(&text.raw).zip(&mut kinds[..first]) {
+        let own = line.trim_start();
+        let typed = || unprompted(own) || own.contains('=') && !shell::scan(own).sets.is_empty();
+        if !place.sql && !own.starts_with('#') && typed() {
+            let len = line.len() - own.len();
+            *kind = Some(Prompt { kind: PromptKind::Dollar, len, bare: true, guessed: false });
+            any = true;
+        }
+    }
+    any
 }
 
 fn is_bare_root(found: &Prompt) -> bool {
@@ -169,14 +196,14 @@ impl<'a> Roots<'a> {
         let last = typed.last().is_none_or(|typed| typed.sample.trim().is_empty());
         let opens = |line: &str| terminal::opens_shell(&shell::scan(line)).is_some();
         match self.above {
-            _ if self.mixed => Split::Doubted(typed),
+            _ if self.mixed => Split::Doubted(typed, ROOT_OR_COMMENT),
             // What stands behind the last one has none either: it goes on as it begins.
             Some(line) if !last && unprompted(line) && !opens(line) => Split::Without,
             Some(_) => Split::Either,
             None if typed.iter().flat_map(|typed| lines(&typed.sample)).any(unprompted) => Split::Either,
-            None if self.worded => Split::Doubted(typed),
+            None if self.worded => Split::Doubted(typed, ROOT_OR_COMMENT),
             // `# mysql settings` and `port=3306`: lines of a file.
-            None if self.named && are_settings(&typed) => Split::Doubted(typed),
+            None if self.named && are_settings(&typed) => Split::Doubted(typed, ROOT_OR_COMMENT),
             None => Split::Typed(typed),
         }
     }

@@ -117,7 +117,8 @@ impl Reader<'_> {
 
     /// How the list after `**If X:**` is read.
     pub fn condition_plan(&mut self, condition: &Condition, list: BlockId, plan: Plan, bullets: bool) -> Plan {
-        if self.role() == Role::Rollback && !bullets {
+        // "If anything goes wrong:" in a section that leads back is no question: that is why somebody is here.
+        if self.role() == Role::Rollback && !bullets && self.is_trouble(condition, list) {
             if let Some(last) = self.flow.last {
                 self.guide(last, condition.label.clone());
             }
@@ -219,7 +220,7 @@ impl Reader<'_> {
     pub fn way_in_item(&mut self, block: BlockId, step: StepId, decision: Option<StepId>) -> Option<(StepId, StepId)> {
         let (text, inline) = self.inline(block)?;
         let named = self.way_below(block, block)?;
-        if self.role() == Role::Rollback || self.sibling_conditions(block, named) < 2 {
+        if self.sibling_conditions(block, named) < 2 {
             return None;
         }
         let span = text.span(0, text.raw.len());

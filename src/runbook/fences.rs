@@ -203,7 +203,7 @@ fn classify(text: &Text, setting: &Setting) -> Verdict {
             Split::Without => {}
             Split::Typed(typed) if unknown => return prompted_unknown(typed, setting),
             Split::Typed(typed) => return prompted(typed, setting),
-            Split::Doubted(typed) => return doubted(prompted(typed, setting), setting),
+            Split::Doubted(typed, why) => return doubted(prompted(typed, setting), setting, why),
             Split::Either => return either(text, setting),
         }
     }
@@ -266,13 +266,11 @@ fn prompted_unknown(typed: Vec<Typed>, setting: &Setting) -> Verdict {
     verdict
 }
 
-const ROOT_OR_COMMENT: &str = "what stands behind a `#` is a command of root's, or a comment";
-
-/// A fence with prompts, one of which may begin a comment.
-fn doubted(mut verdict: Verdict, setting: &Setting) -> Verdict {
+/// A fence with prompts, and a line that may be no command.
+fn doubted(mut verdict: Verdict, setting: &Setting, why: &str) -> Verdict {
     if !setting.declared && matches!(verdict.reading, Reading::Run | Reading::Attended) {
         verdict.reading = Reading::Ambiguous;
-        verdict.why = ROOT_OR_COMMENT.into();
+        verdict.why = why.into();
     }
     verdict
 }
@@ -280,7 +278,7 @@ fn doubted(mut verdict: Verdict, setting: &Setting) -> Verdict {
 /// Lines behind a `#` that may be commands or comments, and lines without one that may be commands or output: all are shown.
 fn either(text: &Text, setting: &Setting) -> Verdict {
     let why =
-        introduced(setting.lead).map_or_else(|| ROOT_OR_COMMENT.into(), |why| format!("{why}, but with a prompt"));
+        introduced(setting.lead).map_or_else(|| console::ROOT_OR_COMMENT.into(), |why| format!("{why}, but with a prompt"));
     Verdict::of(Reading::Ambiguous, why, text, Interpreter::Shell)
 }
 

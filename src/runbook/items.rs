@@ -353,8 +353,10 @@ impl<'a> Reader<'a> {
     fn is_bare_condition(&self, step: StepId) -> bool {
         let Step { title, commands, branches, branch, .. } = &self.steps[step];
         let words = Words::first(title, 24);
-        let plain = commands.is_empty() && branches.is_empty() && branch.is_none() && self.role() != Role::Rollback;
-        plain && (title.trim_end().ends_with(':') || !title.contains(',')) && super::lists::is_condition(&words)
+        let plain = commands.is_empty() && branches.is_empty() && branch.is_none();
+        // "If anything goes wrong:" on a way back is why somebody is there.
+        let known = || self.role() == Role::Rollback && VOCABULARY.list(List::Trouble).anywhere(&words);
+        plain && !known() && (title.trim_end().ends_with(':') || !title.contains(',')) && super::lists::is_condition(&words)
     }
 
     /// "Method:" with boxes below: one of them is to be chosen.

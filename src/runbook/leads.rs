@@ -195,14 +195,7 @@ fn of_command(words: &Words, at: usize, length: usize) -> bool {
 /// Whether a sentence says to edit a file and nothing more: "Edit `/etc/my.cnf`:", "In `my.cnf`, change the port:". Of a mere
 /// setting nobody knows where it stands: "Set the value of `port`:".
 fn edits(sentence: &str, words: &Words) -> Option<Lead> {
-    let connectives = VOCABULARY.list(List::Connectives);
-    let edit = |words: &Words| {
-        let mut at = 0;
-        while let Some(((), n)) = connectives.at(words, at) {
-            at += n;
-        }
-        VOCABULARY.list(List::Edit).starts(words, at)
-    };
+    let edit = |words: &Words| VOCABULARY.list(List::Edit).starts(words, behind_connectives(words));
     let place = || {
         let (_, rest) = sentence.split_once(", ").filter(|_| VOCABULARY.list(List::Clauses).starts(words, 0))?;
         Some(Words::first(rest, TELLING))
@@ -254,11 +247,35 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
         return said.then(|| not_always(last));
     }
     let words = first(30);
-    let condition =
-        VOCABULARY.list(List::StrongCondition).starts(&words, 0) || VOCABULARY.list(List::Otherwise).starts(&words, 0);
-    let doubtful = [List::Doubt, List::Example].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
+    // "Then you may also need to run:"
+    let begin = behind_connectives(&words);
+    let lists = [List::StrongCondition, List::Otherwise, List::Doubt, List::Example];
+    let doubtful = lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
+        || begin > 0 && lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, begin))
         || VOCABULARY.list(List::Never).anywhere(&words);
-    (condition || doubtful).then(|| not_always(last))
+    (doubtful || remarks(last)).then(|| not_always(last))
+}
+
+/// Where the words begin behind "then", "and finally".
+fn behind_connectives(words: &Words) -> usize {
+    let connectives = VOCABULARY.list(List::Connectives);
+    let mut at = 0;
+    while let Some(((), n)) = connectives.at(words, at) {
+        at += n;
+    }
+    at
+}
+
+/// Whether a text remarks in parentheses when it holds: "Clear the cache (optional):", "Restart it (only on the replica)".
+pub(super) fn remarks(text: &str) -> bool {
+    let remark = |(at, _): (usize, char)| text[at + 1..].split_once(')').is_some_and(|(remark, _)| depends(remark));
+    text.char_indices().filter(|(_, c)| *c == '(').take(8).any(remark)
+}
+
+/// Whether a heading says that what stands below it is not always to be run: "Last resort", "Restart it (if needed)". Its own
+/// words begin at word `at`.
+pub(super) fn depends_heading(heading: &str, words: &Words, at: usize) -> bool {
+    doubtful(words, at) || VOCABULARY.list(List::Never).anywhere(words) || remarks(heading)
 }
 
 /// Why what stands below this comment of a fence must not run just like that: "If etcd is down", "or", "Option 2".
@@ -295,8 +312,14 @@ fn conditional(words: &Words) -> bool {
 /// Whether a piece of a sentence says when it is to be done: "if needed", "only for major releases".
 pub(super) fn depends(said: &str) -> bool {
     let words = Words::first(said, 30);
-    super::lists::is_condition(&words)
-        || [List::Doubt, List::Optional].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
+    super::lists::is_condition(&words) || doubtful(&words, 0)
+}
+
+/// Whether words say that something is not always done: "as a last resort", "optional". "Do not skip this" says that it is.
+fn doubtful(words: &Words, at: usize) -> bool {
+    let urged = |((), n)| VOCABULARY.list(List::Unrefused).starts(words, at + n);
+    [List::Doubt, List::Optional].iter().any(|list| VOCABULARY.list(*list).starts(words, at))
+        && !VOCABULARY.list(List::Refusal).at(words, at).is_some_and(urged)
 }
 
 /// Whether the words before a command line say not to run it: "you must not run", "instead of", ", not". "Do not forget to run"

@@ -155,7 +155,7 @@ impl Reader<'_> {
         let BlockKind::List { kind, .. } = &self.document.blocks[list].kind else { return Plan::Guidance };
         let count = self.count(list);
         if matches!(kind, ListKind::Tabs) {
-            return self.tabs_plan(list, count.items, role, explicit);
+            return self.tabs_plan(list, count.items, explicit);
         }
         let most = |n: usize| n * 2 > count.items;
         // "`--delta` means that …": what parts of a command mean.

@@ -130,6 +130,8 @@ pub(super) struct Reader<'a> {
     pub numbered: OnceCell<super::numbered::Numbered>,
     /// Lines of commands that nobody marked as code, which are read as fences.
     pub bare: Set<BlockId>,
+    /// Where tabs stand that a site's own marks make: of one set only one is meant.
+    pub marked_tabs: Vec<Span>,
 }
 
 /// `[!CAUTION] Not twice.` as people say it.
@@ -173,6 +175,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         counts: RefCell::default(),
         numbered: OnceCell::new(),
         bare,
+        marked_tabs: super::tabs::marked(&source.text),
     };
     reader.all();
     reader.finish()
@@ -202,10 +205,17 @@ impl<'a> Reader<'a> {
         // What a section says before its first step holds for the sections below it too, and for no other.
         let outline = &self.outline;
         self.ahead.retain(|(of, _)| of.is_none_or(|of| outline.within(section, |s| s == of)));
+        let parent = self.outline.sections[section].parent;
         if alternative != Alternative::None
             && !self.outline.within(section, |s| self.outline.sections[s].role == Role::Rollback)
         {
             self.alternative(section, alternative);
+        } else if matches!(alternative, Alternative::Named | Alternative::Condition | Alternative::Otherwise)
+            && parent.is_some_and(|parent| self.outline.sections[parent].role == Role::Rollback)
+            || alternative == Alternative::None && self.outline.heads[section].doubtful
+        {
+            // Nobody is led from heading to heading on a way back: what stands below "Option B" of it is asked about.
+            self.conditions.insert(section, super::leads::not_always(&self.outline.sections[section].title));
         }
         self.heading_metadata(section);
         if role == Role::Context {

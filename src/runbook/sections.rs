@@ -28,6 +28,8 @@ pub(super) struct Head {
     pub number: Option<String>,
     /// "Option A", "Scenario 1", "If …", "Automatic".
     pub alternative: Alternative,
+    /// "Restart it (only on the standby)", "Never do this", "Last resort": what stands below is not always to be run.
+    pub doubtful: bool,
     /// "**Scenario**: all is lost" below it, and another one below its neighbour.
     pub circumstance: Option<String>,
     /// Its words without numbers, marker and emoji.
@@ -189,6 +191,7 @@ impl Outline {
             head.alternative = Alternative::Condition;
         } else if !is_title {
             head.alternative = alternative(words, core.at, &inline.plain);
+            head.doubtful = super::leads::depends_heading(&inline.plain, words, core.at);
         }
         let own = match () {
             () if is_title => None,

@@ -17,14 +17,58 @@ const NEAR: usize = 200;
 /// So many lines of code are shown with what an admonition says.
 const LINES: usize = 40;
 
+/// What opens and closes a set of tabs on the sites of documentation whose tabs are no Markdown, and what each tab begins with.
+const MARKED: [[&str; 3]; 5] = [
+    ["<Tabs", "</Tabs>", "<TabItem"],
+    ["<Tabs", "</Tabs>", "<Tab "],
+    ["{{< tabs", "{{< /tabs", "{{< tab "],
+    ["{{% tabs", "{{% /tabs", "{{% tab "],
+    ["{% tabs", "{% endtabs", "{% tab "],
+];
+
+/// Where such sets of at least two tabs stand.
+pub(super) fn marked(source: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    for [open, close, tab] in MARKED {
+        let [mut opens, mut closes] =
+            [open, close].map(|mark| memchr::memmem::find_iter(source.as_bytes(), mark).peekable());
+        // Of sets within a set the outermost counts.
+        while let Some(start) = opens.next() {
+            let mut depth = 1;
+            let end = closes.by_ref().skip_while(|close| *close < start).find(|close| {
+                while opens.next_if(|open| open < close).is_some() {
+                    depth += 1;
+                }
+                depth -= 1;
+                depth == 0
+            });
+            let Some(end) = end else { break };
+            if memchr::memmem::find_iter(&source.as_bytes()[start..end], tab).nth(1).is_some() {
+                found.push(Span::new(start, end));
+            }
+        }
+    }
+    found.sort_unstable_by_key(|set| set.start);
+    found
+}
+
+/// Why one of them is not always to be run.
+const ONE_OF: &str = "in one of several tabs: only one is meant";
+
 impl Reader<'_> {
+    /// Why what begins at this byte is not always to be run: it stands in one of several tabs.
+    pub fn in_marked_tabs(&self, at: usize) -> Option<String> {
+        let set = self.marked_tabs[..self.marked_tabs.partition_point(|set| set.start <= at)].last()?;
+        (at < set.end).then(|| ONE_OF.to_owned())
+    }
+
     /// Whether a list is a set of tabs.
     pub fn is_tabs(&self, list: BlockId) -> bool {
         matches!(self.document.blocks[list].kind, BlockKind::List { kind: ListKind::Tabs, .. })
     }
 
     /// Whether somebody has to choose: several tabs, in a procedure or with something to do in them.
-    pub fn tabs_plan(&self, list: BlockId, items: usize, role: Role, explicit: bool) -> Plan {
+    pub fn tabs_plan(&self, list: BlockId, items: usize, explicit: bool) -> Plan {
         let does = |id: BlockId| match &self.document.blocks[id].kind {
             BlockKind::Fence { .. } | BlockKind::Item { task: Some(_), .. } => true,
             BlockKind::List { kind, .. } => matches!(kind, ListKind::Ordered { .. } | ListKind::BareBox),
@@ -34,8 +78,6 @@ impl Reader<'_> {
         match items {
             _ if !explicit && !(list..end).any(does) => Plan::Guidance,
             1 => Plan::Steps,
-            // A way back has no ways: all of it is gone through, and what of it is meant is asked at each command.
-            _ if role == Role::Rollback => Plan::Steps,
             _ => Plan::OpenOptions,
         }
     }
@@ -116,8 +158,6 @@ impl Reader<'_> {
         let doubt = self.flow.doubt.take().or_else(|| self.flow.examples.clone());
         let doubt =
             doubt.or_else(|| other.then(|| "in tabs below words about an output or a file: needs review".into()));
-        let several = self.role() == Role::Rollback && self.document.children(Some(list)).nth(1).is_some();
-        let doubt = doubt.or_else(|| several.then(|| "in one of several tabs of a way back: only one is meant".into()));
         self.drop_until(self.document.blocks[list].span.end, doubt);
     }
 

@@ -148,6 +148,7 @@ mod tests {
             ("user@host$ ls", Some((Dollar, "ls"))),
             ("[db1 ~]$ ls", Some((Dollar, "ls"))),
             ("db1# ls", None),
+            ("db1:# ls", None),
             ("% ls", None),
             ("/usr/bin/x # ls", None),
             ("ls > file", None),
