@@ -250,7 +250,7 @@ fn introduced(lead: Lead) -> Option<&'static str> {
         Lead::Output => Some("introduced as output"),
         Lead::File => Some(OF_A_FILE),
         Lead::Query => Some("introduced as a query for another program"),
-        Lead::None | Lead::Run | Lead::Edited | Lead::Set => None,
+        Lead::None | Lead::Run | Lead::Edited | Lead::Set | Lead::OfFile => None,
     }
 }
 
@@ -353,7 +353,7 @@ fn shell_fence(text: &Text, setting: &Setting) -> Verdict {
     }
     // "# Edit /etc/app.conf" above lines that only set something.
     let of_file = || script.comments.iter().any(|(_, said)| said.split_whitespace().any(leads::names_file));
-    if script.commands.is_empty() && (matches!(setting.lead, Lead::Edited | Lead::Set) || of_file()) {
+    if script.commands.is_empty() && (matches!(setting.lead, Lead::Edited | Lead::Set | Lead::OfFile) || of_file()) {
         return Verdict::of(
             Reading::Ambiguous,
             "a shell fence, but it only sets what a file may be to hold",

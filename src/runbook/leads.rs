@@ -21,6 +21,8 @@ pub(super) enum Lead {
     Edited,
     /// "Set the value of `port`:" Lines that only set something may be what a file is to hold.
     Set,
+    /// "It is switched in `prod.env`:" The same, and a command all the same where it is one.
+    OfFile,
     /// A query for some other program's page.
     Query,
 }
@@ -28,7 +30,7 @@ pub(super) enum Lead {
 impl Lead {
     /// Whether what it introduces is no command.
     pub(super) fn tells_of_no_command(self) -> bool {
-        !matches!(self, Self::None | Self::Run)
+        !matches!(self, Self::None | Self::Run | Self::OfFile)
     }
 }
 
@@ -95,7 +97,7 @@ const LONGEST: usize = 12;
 const fn rank(lead: Lead) -> u8 {
     match lead {
         Lead::Run => 0,
-        Lead::File | Lead::Edited | Lead::Set => 1,
+        Lead::File | Lead::Edited | Lead::Set | Lead::OfFile => 1,
         Lead::Query => 2,
         Lead::Output => 3,
         Lead::None => 4,
@@ -159,6 +161,7 @@ pub(super) fn of(text: &str) -> Lead {
         // Without a colon a sentence tells something, and only a sentence about output still speaks of what follows.
         Lead::Run if introduces => Lead::Run,
         Lead::Output => Lead::Output,
+        Lead::None if introduces && edited.is_none() && last.split_whitespace().any(names_file) => Lead::OfFile,
         Lead::None => edited.unwrap_or_default(),
         other if introduces => other,
         _ => Lead::None,
@@ -275,7 +278,12 @@ pub(super) fn remarks(text: &str) -> bool {
 /// Whether a heading says that what stands below it is not always to be run: "Last resort", "Restart it (if needed)". Its own
 /// words begin at word `at`.
 pub(super) fn depends_heading(heading: &str, words: &Words, at: usize) -> bool {
-    doubtful(words, at) || VOCABULARY.list(List::Never).anywhere(words) || remarks(heading)
+    let [never, look_up, example] = [List::Never, List::LookUp, List::Example].map(|list| VOCABULARY.list(list));
+    doubtful(words, at)
+        || look_up.starts(words, at)
+        || example.starts(words, at)
+        || never.anywhere(words)
+        || remarks(heading)
 }
 
 /// Why what stands below this comment of a fence must not run just like that: "If etcd is down", "or", "Option 2".

@@ -4,7 +4,7 @@ use super::inline_commands;
 use super::leads;
 use super::model::{Role, SectionId, StepId};
 use super::reader::Reader;
-use super::sections::{leading_number, mark, named};
+use super::sections::{mark, named};
 use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
@@ -50,8 +50,8 @@ impl Reader<'_> {
                     survey.runnable = survey.runnable || self.would_run(block, leads::Lead::None);
                 }
                 BlockKind::Paragraph { .. } => {
-                    let bold = self.inline(block).and_then(|(_, inline)| inline.all_bold());
-                    survey.firm_steps |= bold.is_some_and(|t| leading_number(t).is_some());
+                    let numbered = |inline: &Inline| super::prose::numbered(inline, &inline.first(24)).is_some();
+                    survey.firm_steps |= self.inline(block).is_some_and(|(_, inline)| numbered(inline));
                 }
                 _ => {}
             }
@@ -213,7 +213,7 @@ impl Reader<'_> {
             && explicit
             && count.labels == 0
             && count.items < 16
-            && self.flow.paragraph.is_none()
+            && self.flow.paragraph.as_ref().is_none_or(|loose| leads_to_checks(&loose.title))
         {
             return Plan::Steps;
         }
@@ -261,6 +261,12 @@ impl Reader<'_> {
         let words = Words::new(&self.outline.heads[section].core);
         VOCABULARY.list(List::Choices).at(&words, 0).is_some_and(|((), n)| n == words.len())
     }
+}
+
+/// "On each node:", "Check these:": criteria below it are to be gone through.
+fn leads_to_checks(lead: &str) -> bool {
+    let words = Words::first(lead, 14);
+    [List::Loop, List::LoopAll, List::Checks].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
 }
 
 /// What a list's items are.

@@ -15,6 +15,34 @@ use crate::source::Span;
 use crate::syntax::document::{Block, BlockId, BlockKind};
 use std::borrow::Cow;
 
+/// Whether a paragraph says which step it is, by its number or else by a marker ("Step 3"), which `true` stands for.
+pub(super) fn numbered(inline: &Inline, words: &Words) -> Option<bool> {
+    let bold = inline.strongs.first();
+    if let Some(strong) = bold.filter(|s| s.start == 0).map(|s| s.text.trim()) {
+        let digits = strong.trim_end_matches(['.', ')', ':']);
+        let only = !digits.is_empty() && digits.len() < 4 && digits.bytes().all(|b| b.is_ascii_digit());
+        let marker = super::sections::core(&Words::new(strong)).marker;
+        let all = || inline.all_bold().is_some() && (leading_number(strong).is_some() || marker);
+        return (only || all()).then_some(marker);
+    }
+    if words.shape(0).0.is_ascii_digit() {
+        let (number, rest) = leading_number(&inline.plain)?;
+        let at = inline.plain.len() - rest.len();
+        return (number.contains('.') && bold.is_some_and(|s| s.start == at)).then_some(false);
+    }
+    is_step_line(&inline.plain, words).then_some(true)
+}
+
+/// "Step 3: Restore it", "Étape 3 – Restaurer".
+fn is_step_line(plain: &str, words: &Words) -> bool {
+    let numbered = |((), n)| words.get(n).bytes().all(|b| b.is_ascii_digit()) && words.len() > n + 1;
+    let divided = || {
+        let rest = plain.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_start_matches(|c: char| c.is_ascii_digit());
+        rest.trim_start().starts_with([':', '–', '—', '-', ')', '.'])
+    };
+    VOCABULARY.list(List::StepWords).at(words, 0).is_some_and(numbered) && divided()
+}
+
 impl Reader<'_> {
     /// A paragraph that stands in no list.
     pub fn paragraph(&mut self, block: BlockId) {
@@ -34,7 +62,7 @@ impl Reader<'_> {
         if words.is_empty() {
             return;
         }
-        if self.ways(text, inline, None) || self.label_line(text, inline) || self.numbered_bold(text, inline, span) {
+        if self.ways(text, inline, None) || self.label_line(text, inline) || self.numbered_paragraph(text, inline, &words, span) {
             return;
         }
         if let Some(step) = self.flow.heading_step.or(self.flow.last)
@@ -221,23 +249,15 @@ impl Reader<'_> {
         self.flow.section.is_some_and(|s| self.flow.explicit || self.outline.sections[s].level > 1)
     }
 
-    /// `**2. Confirm the member is healthy**`, `**3.** The password …`, `**Step 1: …**`.
-    fn numbered_bold(&mut self, text: &Text, inline: &Inline, span: Span) -> bool {
-        let Some(first) = inline.strongs.first().filter(|s| s.start == 0) else { return false };
-        let strong = first.text.trim();
-        let words = Words::new(strong);
-        let core = super::sections::core(&words);
-        let digits = strong.trim_end_matches(['.', ')', ':']);
-        let only = !digits.is_empty() && digits.len() < 4 && digits.bytes().all(|b| b.is_ascii_digit());
-        if !(only || inline.all_bold().is_some() && (leading_number(strong).is_some() || core.marker)) {
-            return false;
-        }
+    /// `**2. Confirm the member is healthy**`, `**3.** The password …`, `**Step 1: …**`, `1.2 **Stop it.** …`, `Step 3 – Restore it`.
+    fn numbered_paragraph(&mut self, text: &Text, inline: &Inline, words: &Words, span: Span) -> bool {
+        let Some(marked) = numbered(inline, words) else { return false };
         let line = self.source.line(span.start);
         let step = self.new_step(String::new(), line, span, None);
         self.title(step, text, inline);
         let title = self.steps[step].title.clone();
         let title = leading_number(&title).map_or(title.as_str(), |(_, rest)| rest);
-        let title = if core.marker { title.split_once(':').map_or(title, |(_, rest)| rest) } else { title };
+        let title = if marked { title.split_once([':', '–', '—']).map_or(title, |(_, rest)| rest) } else { title };
         let title = title.trim().to_owned();
         self.steps[step].title = title;
         self.flow.last = Some(step);

@@ -162,6 +162,7 @@ impl Outline {
         }
         outline.bodies(document);
         outline.circumstances(leaves);
+        outline.described(document);
         outline.troubles();
         outline.siblings();
         outline
@@ -198,6 +199,11 @@ impl Outline {
             // "Step 4: References" is a step, whatever it is called.
             () if head.marker && role(&inline.plain, words, core.at) == Some(Role::Context) => Some(Role::Phase),
             () if head.metadata => Some(Role::Context),
+            // "Example mitigation steps" are steps, and nobody is to take them just like that.
+            () if VOCABULARY.list(List::Example).starts(words, core.at) => {
+                let steps = VOCABULARY.roles.special(words, |role| *role == Role::Phase);
+                steps.or_else(|| role(&inline.plain, words, core.at))
+            }
             () => role(&inline.plain, words, core.at),
         };
         let own = match head.alternative {
@@ -303,6 +309,43 @@ impl Outline {
             self.heads[s].alternative = Alternative::Named;
             self.sections[s].role = Role::Alternative;
         }
+    }
+
+    /// "Technical description" is to be read; when numbered headings with fences stand below it, they are the procedure.
+    fn described(&mut self, document: &Document) {
+        for s in 0..self.sections.len() {
+            if self.sections[s].role != Role::Context || self.heads.get(s + 1).is_none_or(|next| next.number.is_none()) {
+                continue;
+            }
+            let words = Words::new(&self.heads[s].core);
+            let describing = VOCABULARY.list(List::Describing).whole(&words).is_some();
+            let inside = |outline: &Self| {
+                let (from, level) = (s + 1, outline.sections[s].level);
+                let end = outline.sections[from..].iter().position(|next| next.level <= level);
+                from..end.map_or(outline.sections.len(), |n| from + n)
+            };
+            if self.sections[s].level == 1 || !describing {
+                continue;
+            }
+            let numbered: Vec<SectionId> = inside(self)
+                .filter(|c| self.sections[*c].parent == Some(s) && self.heads[*c].number.is_some())
+                .filter(|c| self.sections[*c].role == Role::Context && !self.says_context(*c))
+                .collect();
+            let fence = |top: usize| matches!(document.blocks[self.tops[top]].kind, BlockKind::Fence { .. });
+            let works = numbered.iter().filter(|c| self.heads[**c].body.clone().any(fence)).count();
+            if works < 2 || works * 2 < numbered.len() {
+                continue;
+            }
+            for child in numbered {
+                let own = role(&self.heads[child].inline.plain, &Words::new(&self.heads[child].core), 0);
+                self.sections[child].role = own.unwrap_or(Role::Phase);
+            }
+        }
+    }
+
+    /// Whether a heading's own words say that it is only to be read.
+    fn says_context(&self, section: SectionId) -> bool {
+        role(&self.heads[section].inline.plain, &Words::new(&self.heads[section].core), 0) == Some(Role::Context)
     }
 
     /// "Troubleshooting" behind a procedure is for when something goes wrong. Where it is all that a page has, it is the procedure.

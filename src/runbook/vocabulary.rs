@@ -55,6 +55,8 @@ pub enum List {
     FileEndings,
     Settings,
     Describes,
+    LookUp,
+    Describing,
     Seen,
     ByHand,
     Platforms,
