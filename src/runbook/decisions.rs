@@ -5,7 +5,7 @@ use super::items::Open;
 use super::lists::Plan;
 use super::model::{Branch, Language, Role, SectionId, Step, StepId, Target};
 use super::prose::{self, one_line};
-use super::reader::{Condition, Reader};
+use super::reader::{Condition, Flow, Reader};
 use super::sections::Alternative;
 use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
@@ -23,6 +23,9 @@ pub(super) struct Alternatives {
     /// The `**If X:**` that stands before the first of them.
     pub(super) prompt: Option<String>,
 }
+
+/// Why what stands behind the last of several ways is not always to be run.
+pub(super) const BEHIND_WAYS: &str = "behind the last of several ways: for all of them, or only for this one?";
 
 impl Reader<'_> {
     /// A heading that is one of several ways: a branch of the decision its siblings share.
@@ -239,6 +242,66 @@ impl Reader<'_> {
         self.flow.doubt = None;
         self.flow.lead = super::leads::Ahead::default();
         Some((decision, way))
+    }
+
+    /// "**Option A: by GTID**" in a section, with "**Option B: …**" further down, and what is to be done below each: a decision.
+    /// Whether the paragraph is such a name.
+    pub fn way_in_section(&mut self, block: BlockId, inline: &Inline, line: usize, span: Span) -> bool {
+        if self.document.blocks[block].parent.is_some() || self.flow.section.is_none() {
+            return false;
+        }
+        let next = self.document.blocks.get(self.document.blocks[block].end).map(|b| &b.kind);
+        let listed = matches!(next, Some(BlockKind::List { .. }));
+        if prose::names_way(inline) && !listed && self.sibling_conditions(block, true) > 1 {
+            let named = |decision: &StepId| self.steps[*decision].branches.first().is_some_and(|b| is_named(&b.label));
+            let open = self.flow.ways.or(self.flow.decision).filter(named);
+            let decision = open.unwrap_or_else(|| self.decision_of_section(line, span));
+            let label = prose::one_line(inline.plain.trim().trim_end_matches(':'));
+            let condition = Condition { label, line, span, when: None };
+            let index = self.add_branch(decision, &condition, Target::Children);
+            let way = self.new_step(condition.label, line, span, Some(decision));
+            self.steps[way].branch = Some((decision, index));
+            // What stands below is done on this way.
+            self.flow = Flow {
+                ways: Some(decision),
+                decision: Some(decision),
+                heading_step: Some(way),
+                last: Some(way),
+                attached: true,
+                ..self.flow.fresh()
+            };
+            return true;
+        }
+        let Some(way) = self.flow.ways.and(self.flow.heading_step) else { return false };
+        let done = !self.steps[way].commands.is_empty() || self.steps.len() > way + 1;
+        if done && matches!(next, Some(BlockKind::Fence { .. } | BlockKind::List { .. })) && !self.way_ahead(block) {
+            // Behind the last way, which already says what to do: nobody can tell whether it goes on for all of them.
+            self.flow = Flow { last: self.flow.ways, ..self.flow.fresh() };
+            self.flow.doubt = Some(BEHIND_WAYS.to_owned());
+        }
+        false
+    }
+
+    /// The step that asks for a way: the heading's own while it does nothing else.
+    fn decision_of_section(&mut self, line: usize, span: Span) -> StepId {
+        let free = |step: &StepId| {
+            let Step { commands, branches, blanks, .. } = &self.steps[*step];
+            commands.is_empty() && branches.is_empty() && blanks.is_empty() && self.steps.len() == *step + 1
+        };
+        if let Some(heading) = self.flow.heading_step.filter(free) {
+            return heading;
+        }
+        let section = self.flow.section.map(|s| self.outline.sections[s].title.clone());
+        let said = self.flow.paragraph.take().map(|said| said.title);
+        self.new_step(said.or(section).unwrap_or_default(), line, span, self.flow.heading_step)
+    }
+
+    /// Whether a further way of the section follows a block of it.
+    fn way_ahead(&self, block: BlockId) -> bool {
+        let Some(section) = self.flow.section else { return false };
+        let beside = self.outline.heads[section].body.clone().map(|i| self.outline.tops[i]);
+        let names = |b: BlockId| self.inline(b).is_some_and(|(_, inline)| prose::names_way(inline));
+        beside.skip_while(|b| *b < block).take(100).any(names)
     }
 
     /// Whether a paragraph of an item leads into one of several ways, and whether by a name: "Option A", "If it is up:". A condition

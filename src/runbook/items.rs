@@ -260,7 +260,7 @@ impl<'a> Reader<'a> {
         open.ways = None;
         open.step = Some(behind);
         self.carry(behind, text, inline);
-        self.flow.doubt = Some("behind the last of several ways: for all of them, or only for this one?".to_owned());
+        self.flow.doubt = Some(super::decisions::BEHIND_WAYS.to_owned());
         None
     }
 

@@ -71,6 +71,9 @@ impl Reader<'_> {
             return;
         }
         self.note_doubt(inline);
+        if self.way_in_section(block, inline, line, span) {
+            return;
+        }
         let lead = lead_in(inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output);
         if let Some(condition) = lead.or_else(|| self.named_lead_in(inline, line, span, block)) {
             self.close_condition();

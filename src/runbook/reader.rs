@@ -79,8 +79,17 @@ pub(super) struct Flow {
     pub condition: Option<Condition>,
     /// The decision that further `**If Y:**` belong to.
     pub decision: Option<StepId>,
+    /// The decision whose way, named by a paragraph of the section, is read.
+    pub ways: Option<StepId>,
     /// "If it fails, go to step 4", before the fence that may fail.
     pub asked: Vec<super::numbered::Asked>,
+}
+
+impl Flow {
+    /// The flow of the same section as if nothing stood above.
+    pub fn fresh(&self) -> Self {
+        Self { section: self.section, explicit: self.explicit, ..Self::default() }
+    }
 }
 
 /// So many texts before a section's first step are shown with it: those nearest to it.
