@@ -182,6 +182,14 @@ mod tests {
         "its value holds signs that could be read as code in this place (another language, backquotes, arithmetic, `${…}`, after `\\` or `$`): put it into a variable on a line of its own, or write `| unquoted`",
         // a prompt
         "mariadb ",
+        // the marks of tabs, of which this reader takes two braces for one
+        "{< tabs",
+        "{< /tabs",
+        "{< tab ",
+        "{% tabs",
+        "{% /tabs",
+        "{% tab ",
+        "{% endtabs",
         // code in backticks is the same in every language
         "`printf -v`",
         "`xargs -I`",

@@ -277,8 +277,8 @@ fn doubted(mut verdict: Verdict, setting: &Setting, why: &str) -> Verdict {
 
 /// Lines behind a `#` that may be commands or comments, and lines without one that may be commands or output: all are shown.
 fn either(text: &Text, setting: &Setting) -> Verdict {
-    let why =
-        introduced(setting.lead).map_or_else(|| console::ROOT_OR_COMMENT.into(), |why| format!("{why}, but with a prompt"));
+    let why = introduced(setting.lead)
+        .map_or_else(|| console::ROOT_OR_COMMENT.into(), |why| format!("{why}, but with a prompt"));
     Verdict::of(Reading::Ambiguous, why, text, Interpreter::Shell)
 }
 

@@ -356,7 +356,10 @@ impl<'a> Reader<'a> {
         let plain = commands.is_empty() && branches.is_empty() && branch.is_none();
         // "If anything goes wrong:" on a way back is why somebody is there.
         let known = || self.role() == Role::Rollback && VOCABULARY.list(List::Trouble).anywhere(&words);
-        plain && !known() && (title.trim_end().ends_with(':') || !title.contains(',')) && super::lists::is_condition(&words)
+        plain
+            && !known()
+            && (title.trim_end().ends_with(':') || !title.contains(','))
+            && super::lists::is_condition(&words)
     }
 
     /// "Method:" with boxes below: one of them is to be chosen.

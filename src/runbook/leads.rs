@@ -161,11 +161,16 @@ pub(super) fn of(text: &str) -> Lead {
         // Without a colon a sentence tells something, and only a sentence about output still speaks of what follows.
         Lead::Run if introduces => Lead::Run,
         Lead::Output => Lead::Output,
-        Lead::None if introduces && edited.is_none() && last.split_whitespace().any(names_file) => Lead::OfFile,
+        Lead::None if introduces && edited.is_none() && of_file(last, &words) => Lead::OfFile,
         Lead::None => edited.unwrap_or_default(),
         other if introduces => other,
         _ => Lead::None,
     }
+}
+
+/// Whether a sentence names a file and says nothing of what is to be done.
+fn of_file(sentence: &str, words: &Words) -> bool {
+    sentence.split_whitespace().any(names_file) && !VOCABULARY.list(List::GoesOn).anywhere(words)
 }
 
 /// Whether a sentence without a colon speaks of an output that follows it.
@@ -474,6 +479,7 @@ mod tests {
             ("La commande affiche :", Lead::Output),
             ("In `my.cnf`, change the port:", Lead::Edited),
             ("Set the value of `port`:", Lead::Set),
+            ("It is switched in `prod.env`:", Lead::OfFile),
             ("Modifiez la valeur de `port` :", Lead::Set),
             ("Set the value of `port` and restart:", Lead::None),
             ("Edit `pg_hba.conf`:", Lead::Edited),

@@ -4,7 +4,7 @@ use super::blanks::{asks_value, blank_title};
 use super::each::Over;
 use super::labels::pieces;
 use super::leads;
-use super::lists::is_condition;
+use super::lists::{Plan, is_condition};
 use super::model::{Command, Gate, Language, Reading, Role, SectionId, StepId};
 use super::reader::{Condition, Label, Loose, Reader};
 use super::sections::{leading_number, timebox};
@@ -37,7 +37,8 @@ pub(super) fn numbered(inline: &Inline, words: &Words) -> Option<bool> {
 fn is_step_line(plain: &str, words: &Words) -> bool {
     let numbered = |((), n)| words.get(n).bytes().all(|b| b.is_ascii_digit()) && words.len() > n + 1;
     let divided = || {
-        let rest = plain.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_start_matches(|c: char| c.is_ascii_digit());
+        let rest =
+            plain.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_start_matches(|c: char| c.is_ascii_digit());
         rest.trim_start().starts_with([':', '–', '—', '-', ')', '.'])
     };
     VOCABULARY.list(List::StepWords).at(words, 0).is_some_and(numbered) && divided()
@@ -62,7 +63,10 @@ impl Reader<'_> {
         if words.is_empty() {
             return;
         }
-        if self.ways(text, inline, None) || self.label_line(text, inline) || self.numbered_paragraph(text, inline, &words, span) {
+        if self.ways(text, inline, None)
+            || self.label_line(text, inline)
+            || self.numbered_paragraph(text, inline, &words, span)
+        {
             return;
         }
         if let Some(step) = self.flow.heading_step.or(self.flow.last)
@@ -194,7 +198,8 @@ impl Reader<'_> {
             .blocks
             .get(self.document.blocks[block].end)
             .is_some_and(|b| matches!(b.kind, BlockKind::Fence { .. }) && b.parent.is_none());
-        let list_follows = self.steps_follow(self.document.blocks[block].end);
+        let list = self.list_below(self.document.blocks[block].end);
+        let list_follows = list.is_some_and(|plan| plan != Plan::Guidance);
         if let Some(last) = self.flow.last
             && (self.flow.continues || note)
         {
@@ -206,7 +211,7 @@ impl Reader<'_> {
             self.flow.paragraph = (!self.flow.continues).then_some(loose);
             return;
         }
-        if super::lists::is_condition(words)
+        if is_condition(words)
             && (inline.links.iter().any(|l| l.text.starts_with('#')) || self.step_named(&inline.plain).is_some())
             && self.may_hold_steps()
         {
@@ -229,22 +234,24 @@ impl Reader<'_> {
             }
             return;
         }
-        if fence_follows && !says_nothing {
+        if !says_nothing && (fence_follows || leads_in && list == Some(Plan::Steps)) {
             self.tell_ahead(whole);
-        } else if !leads_in && (note || self.flow.last.is_some() || self.may_hold_steps()) {
+        } else if leads_in && list == Some(Plan::Guidance) && self.flow.last.is_some()
+            || !leads_in && (note || self.flow.last.is_some() || self.may_hold_steps())
+        {
             self.tell(whole);
         }
         self.flow.paragraph = Some(loose);
     }
 
-    /// Whether the block is a list whose items are steps: then the sentence before it is their title.
-    fn steps_follow(&self, next: BlockId) -> bool {
+    /// What the items of the list are, if the block is one.
+    fn list_below(&self, next: BlockId) -> Option<Plan> {
         let is_list = self
             .document
             .blocks
             .get(next)
             .is_some_and(|b| matches!(b.kind, BlockKind::List { .. }) && b.parent.is_none());
-        is_list && !matches!(self.list_plan(next, None, self.role(), self.flow.explicit), super::lists::Plan::Guidance)
+        is_list.then(|| self.list_plan(next, None, self.role(), self.flow.explicit))
     }
 
     /// Before the first heading, and right under the title, a page introduces itself.

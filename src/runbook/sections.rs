@@ -13,6 +13,7 @@ use std::ops::Range;
 
 /// What else is known of a section while steps are read.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for something that a heading says or does not")]
 pub(super) struct Head {
     /// The heading's block.
     pub block: BlockId,
@@ -314,7 +315,8 @@ impl Outline {
     /// "Technical description" is to be read; when numbered headings with fences stand below it, they are the procedure.
     fn described(&mut self, document: &Document) {
         for s in 0..self.sections.len() {
-            if self.sections[s].role != Role::Context || self.heads.get(s + 1).is_none_or(|next| next.number.is_none()) {
+            if self.sections[s].role != Role::Context || self.heads.get(s + 1).is_none_or(|next| next.number.is_none())
+            {
                 continue;
             }
             let words = Words::new(&self.heads[s].core);

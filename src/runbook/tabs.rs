@@ -8,6 +8,7 @@ use super::model::{Language, Role, StepId};
 use super::prose::first_sentence;
 use super::reader::{Condition, Label, Loose, Reader};
 use super::text::{Inline, Text};
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Span;
 use crate::syntax::document::{BlockId, BlockKind, Document, ListKind};
@@ -148,7 +149,9 @@ impl Reader<'_> {
             self.flow.doubt = None;
         }
         self.doubt_tabs(list);
-        condition
+        // "If anything goes wrong:" on a way back is why somebody is there.
+        let known = |c: &Condition| VOCABULARY.list(List::Trouble).anywhere(&Words::new(&c.label));
+        condition.filter(|c| self.role() != Role::Rollback || !known(c))
     }
 
     /// What the sentence above says of the next fence, it says of all that stands in the tabs.

@@ -230,7 +230,6 @@ impl Human {
         let found = standing.plan.node(node);
         let mut fact = words.how(How::Rehearsed).to_owned();
         match found.map(|n| &n.work) {
-            Some(Work::Command(_)) => self.command(found, summary, false)?,
             Some(Work::Manual) => words.rehearsed_manual.clone_into(&mut fact),
             Some(Work::Input(_)) => fact = words.pair(words.rehearsed_input, summary),
             Some(Work::Check { .. }) => {
@@ -248,10 +247,18 @@ impl Human {
             standing,
         )?;
         // Whoever rehearses reads what stands with the step, as they will when it is real.
-        let Some(step) = found.map(|n| standing.plan.step_of(n)).filter(|step| step.id == node) else { return Ok(()) };
+        let step = found.map(|n| standing.plan.step_of(n)).filter(|step| step.id == node);
         let (mut lines, style) = (Vec::new(), self.screen.style());
-        card::guidance(&mut lines, step, &step.title, standing, words, &style);
-        if !step.expects.is_empty() {
+        if let Some(step) = step {
+            card::guidance(&mut lines, step, &step.title, standing, words, &style);
+            self.show(&std::mem::take(&mut lines))?;
+        }
+        if matches!(found.map(|n| &n.work), Some(Work::Command(_))) {
+            self.command(found, summary, false)?;
+        }
+        if let Some(step) = step
+            && !step.expects.is_empty()
+        {
             let text = fill(words.expects, &[&step.expects.join("; ")]);
             prose(&mut lines, INDENT, Tone::Dim, &text, &style);
         }
