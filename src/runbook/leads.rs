@@ -261,7 +261,12 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
     let doubtful = lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
         || begin > 0 && lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, begin))
         || VOCABULARY.list(List::Never).anywhere(&words);
-    (doubtful || remarks(last)).then(|| not_always(last))
+    // "Download it" and "Example with curl:" on the next line, without a full stop in between.
+    let example = || {
+        let line = last.rsplit_once('\n')?.1;
+        VOCABULARY.list(List::Example).starts(&Words::first(line, 8), 0).then(|| not_always(line))
+    };
+    if doubtful || remarks(last) { Some(not_always(last)) } else { example() }
 }
 
 /// Where the words begin behind "then", "and finally".

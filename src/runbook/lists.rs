@@ -226,6 +226,8 @@ impl Reader<'_> {
         // Where a command stands, others say what is done too.
         let enough = most(count.imperative)
             || count.commands > 0 && count.imperative > 0 && most(count.doing)
+            // "- Memory: `free -h`" in a diagnosis.
+            || explicit && count.commands == count.items && matches!(role, Role::Detection | Role::Validation)
             || most(count.timeline) && explicit
             || count.fences > 0 && (explicit || count.imperative > 0);
         // "- Start the cluster" and its command below, at the margin: a list of one is that command's title.

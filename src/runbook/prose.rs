@@ -265,7 +265,9 @@ impl Reader<'_> {
         let line = self.source.line(span.start);
         let step = self.new_step(String::new(), line, span, None);
         self.title(step, text, inline);
-        let title = self.steps[step].title.clone();
+        // "Step 3 – Restore it" says it on its line; what stands on the next is how.
+        let line = inline.plain.split('\n').next().filter(|_| marked && inline.strongs.is_empty());
+        let title = line.map_or_else(|| self.steps[step].title.clone(), str::to_owned);
         let title = leading_number(&title).map_or(title.as_str(), |(_, rest)| rest);
         let title = if marked { title.split_once([':', '–', '—']).map_or(title, |(_, rest)| rest) } else { title };
         let title = title.trim().to_owned();
