@@ -1,10 +1,12 @@
 //! Fences, tables and quotes as carriers of steps and commands.
 
 use super::each::Over;
+use super::effect;
 use super::fences::{self, Asked, Setting, Verdict};
 use super::leads::{self, Lead};
 use super::model::{Effect, Expectation, Reading, Role, Step, StepId};
 use super::options::{self, Declared};
+use super::programs::PROGRAMS;
 use super::prose::sentence_asks;
 use super::reader::{Condition, Label, Loose, Reader};
 use super::terminal;
@@ -21,6 +23,22 @@ use std::rc::Rc;
 const NEAR: usize = 8;
 /// A single one may be said of something else.
 const KNOWN_LABELS: usize = 2;
+
+/// Whether all that would run says itself where it goes: `ssh db2 …`, `psql -h db2`, `kubectl`.
+fn reaches(verdict: &Verdict) -> bool {
+    let names_host = |word: &String| word.starts_with("-h") || word.starts_with("--host");
+    verdict.parts.iter().all(|part| {
+        let script = part.text.script();
+        let programs = effect::programs(script);
+        let hosts = || script.commands.iter().any(|command| command.words.iter().any(names_host));
+        let far = |program: &String| {
+            PROGRAMS.for_all.contains(program.as_str())
+                || matches!(program.as_str(), "ssh" | "scp" | "sftp" | "rsync" | "curl" | "wget" | "ping" | "nc")
+                || PROGRAMS.elsewhere.contains(program.as_str()) && hosts()
+        };
+        programs.iter().any(far)
+    })
+}
 
 impl Reader<'_> {
     /// Reads a fence with everything known about it.
@@ -62,6 +80,7 @@ impl Reader<'_> {
         }
         let doubt = doubt.or_else(|| self.flow.examples.clone());
         let doubt = doubt.or_else(|| self.unfenced(block, &verdict)).or_else(|| self.unsure(block));
+        let doubt = doubt.filter(|why| why != leads::ELSEWHERE || !reaches(&verdict));
         let doubt = doubt.or_else(|| self.in_marked_tabs(self.document.blocks[block].span.start));
         if let Some(why) =
             doubt.filter(|_| !declared.any && matches!(verdict.reading, Reading::Run | Reading::Attended))
@@ -138,7 +157,7 @@ impl Reader<'_> {
         let Some((mut verdict, declared)) = self.verdict(block) else { return };
         if !declared.any
             && matches!(verdict.reading, Reading::Run | Reading::Attended)
-            && let Some(why) = self.only_then(step)
+            && let Some(why) = self.only_then(step).filter(|why| why != leads::ELSEWHERE || !reaches(&verdict))
         {
             verdict.reading = Reading::Ambiguous;
             verdict.why = why;
@@ -204,6 +223,9 @@ impl Reader<'_> {
         let depends = || leads::depends(title) && !known() || leads::remarks(title);
         if !asked && self.flow.item == Some(step) && depends() {
             return Some(super::leads::not_always(title));
+        }
+        if self.flow.item == Some(step) && leads::elsewhere(title) {
+            return Some(leads::ELSEWHERE.to_owned());
         }
         self.dropped(step).or_else(|| self.section_only_then())
     }

@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
             }
             self.doubt_tabs(list);
         }
-        if self.flow.lead.describes() && !has_tasks {
+        if self.flow.lead.describes() && !has_tasks || self.flow.lead.forbids() {
             plan = Plan::Description;
         } else if let Some(condition) = self.flow.condition.take() {
             plan = self.condition_plan(&condition, list, plan, bullets);
@@ -306,7 +306,7 @@ impl<'a> Reader<'a> {
             &self.document.blocks[list].kind,
             BlockKind::List { kind: ListKind::Bullet(_) | ListKind::BareBox, .. }
         );
-        if self.flow.lead.describes() && !self.has_boxes(list) {
+        if self.flow.lead.describes() && !self.has_boxes(list) || self.flow.lead.forbids() {
             return Plan::Description;
         }
         if let Some(condition) = self.flow.condition.take() {

@@ -189,17 +189,10 @@ impl Reader<'_> {
     }
 }
 
-/// "**Debian/Ubuntu**", "**NVMe drives**": what stands below is for some machines, and nobody is asked for which.
+/// "**Debian/Ubuntu**", "**NVMe drives**", "For production:": what stands below is for some machines, and nobody is asked for which.
 fn of_platform(inline: &Inline, words: &Words) -> Option<String> {
-    if words.len() > 8 || inline.all_bold().is_none() {
-        return None;
-    }
-    let platforms = VOCABULARY.list(List::Platforms);
-    let mut at = 0;
-    while let Some(((), n)) = platforms.at(words, at) {
-        at += n;
-    }
-    (at == words.len()).then(|| leads::not_always(inline.plain.trim()))
+    let label = inline.all_bold().is_some() || inline.plain.trim_end().ends_with(':');
+    (label && words.len() < 9 && leads::names_platform(words)).then(|| leads::not_always(inline.plain.trim()))
 }
 
 /// "**Option A: using GTID**" as a line of its own: what stands below is one way of several.

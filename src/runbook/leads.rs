@@ -78,6 +78,22 @@ impl Ahead {
             && describes.at(&words, 0).is_some_and(|((), n)| !(n..words.len()).any(|i| run.starts(&words, i)))
     }
 
+    /// Whether it says that nothing of what follows is to be done: "Do not:", "Never do the following:".
+    pub(super) fn forbids(&self) -> bool {
+        let Self::Said(plain) = self else { return false };
+        let text = plain.trim_end();
+        if !text.ends_with(':') {
+            return false;
+        }
+        let words = Words::first(last_sentence(text), TELLING);
+        let [forbidden, never, refusal, unrefused] =
+            [List::Forbidden, List::Never, List::Refusal, List::Unrefused].map(|list| VOCABULARY.list(list));
+        let at = behind_connectives(&words);
+        never.anywhere(&words)
+            || forbidden.at(&words, at).is_some_and(|((), n)| at + n == words.len())
+            || refusal.at(&words, at).is_some_and(|((), n)| !unrefused.starts(&words, at + n))
+    }
+
     /// What it says, which holds for one fence only.
     pub(super) fn take(&mut self) -> Lead {
         std::mem::take(self).read()
@@ -261,6 +277,9 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
     let doubtful = lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
         || begin > 0 && lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, begin))
         || VOCABULARY.list(List::Never).anywhere(&words);
+    if is_elsewhere(&words, begin) {
+        return Some(ELSEWHERE.to_owned());
+    }
     // "Download it" and "Example with curl:" on the next line, without a full stop in between.
     let example = || {
         let line = last.rsplit_once('\n')?.1;
@@ -268,6 +287,37 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
     };
     if doubtful || remarks(last) { Some(not_always(last)) } else { example() }
 }
+
+/// Why what is to be run on a machine that only a sentence names is not run here.
+pub(super) const ELSEWHERE: &str = "the text says on which machine, and nothing says where that is: `on=` would";
+
+/// Whether a text begins with the machine on which something is to be done: "On the new primary, start it".
+pub(super) fn elsewhere(text: &str) -> bool {
+    let words = Words::first(text, 14);
+    is_elsewhere(&words, behind_connectives(&words))
+}
+
+fn is_elsewhere(words: &Words, at: usize) -> bool {
+    let [place, machines, here, signs, clauses] =
+        [List::OnPlace, List::Machines, List::Here, List::LoopSigns, List::Clauses].map(|list| VOCABULARY.list(list));
+    let Some(((), n)) = place.at(words, at) else { return false };
+    let named = |i: usize| {
+        let word = words.get(i);
+        let singular = word.strip_suffix('s').unwrap_or(word);
+        // "db2"
+        let host = word.len() > 2
+            && word.starts_with(|c: char| c.is_ascii_alphabetic())
+            && word.ends_with(|c: char| c.is_ascii_digit());
+        host || machines.starts(words, i) || machines.whole(&Words::new(singular)).is_some()
+    };
+    // "On your laptop" is here, and "on each node" is a loop.
+    let other = |i: usize| here.starts(words, i) || signs.starts(words, i);
+    !(at..words.len().min(at + n + NAMED)).any(other)
+        && (at + n..words.len().min(at + n + NAMED)).take_while(|i| !clauses.starts(words, *i)).any(named)
+}
+
+/// So many words may name a machine: "the new bootstrap node".
+const NAMED: usize = 5;
 
 /// Where the words begin behind "then", "and finally".
 fn behind_connectives(words: &Words) -> usize {
@@ -285,6 +335,25 @@ pub(super) fn remarks(text: &str) -> bool {
     text.char_indices().filter(|(_, c)| *c == '(').take(8).any(remark)
 }
 
+/// Whether words say nothing but for which machines or environment something is: "Debian", "For production".
+pub(super) fn names_platform(words: &Words) -> bool {
+    let [platforms, environments] = [List::Platforms, List::Environments].map(|list| VOCABULARY.list(list));
+    let mut at = 0;
+    while let Some(((), n)) = platforms.at(words, at).or_else(|| environments.at(words, at)) {
+        at += n;
+    }
+    at == words.len() && at > 0
+}
+
+/// Whether the heading's own words are an environment and nothing else: "Staging", "Production environment".
+fn names_environment(words: &Words, mut at: usize) -> bool {
+    let (environments, from) = (VOCABULARY.list(List::Environments), at);
+    while let Some(((), n)) = environments.at(words, at) {
+        at += n;
+    }
+    at == words.len() && at > from
+}
+
 /// Whether a heading says that what stands below it is not always to be run: "Last resort", "Restart it (if needed)". Its own
 /// words begin at word `at`.
 pub(super) fn depends_heading(heading: &str, words: &Words, at: usize) -> bool {
@@ -292,6 +361,8 @@ pub(super) fn depends_heading(heading: &str, words: &Words, at: usize) -> bool {
     doubtful(words, at)
         || look_up.starts(words, at)
         || example.starts(words, at)
+        || names_environment(words, at)
+        || is_elsewhere(words, at)
         || never.anywhere(words)
         || remarks(heading)
 }

@@ -236,8 +236,8 @@ impl Reader<'_> {
         }
         if !says_nothing && (fence_follows || leads_in && list == Some(Plan::Steps)) {
             self.tell_ahead(whole);
-        } else if leads_in && list == Some(Plan::Guidance) && self.flow.last.is_some()
-            || !leads_in && (note || self.flow.last.is_some() || self.may_hold_steps())
+        } else if (!leads_in || list == Some(Plan::Guidance))
+            && (note || self.flow.last.is_some() || self.may_hold_steps())
         {
             self.tell(whole);
         }
@@ -251,6 +251,10 @@ impl Reader<'_> {
             .blocks
             .get(next)
             .is_some_and(|b| matches!(b.kind, BlockKind::List { .. }) && b.parent.is_none());
+        // "Never do these:", "The script:": what stands in it is no step.
+        if is_list && (self.flow.lead.forbids() || self.flow.lead.describes()) {
+            return Some(Plan::Guidance);
+        }
         is_list.then(|| self.list_plan(next, None, self.role(), self.flow.explicit))
     }
 
@@ -450,7 +454,7 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
         let (mut at, mut clause) = (0, VOCABULARY.list(List::Clauses).starts(words, 0));
         for _ in 0..CLAUSES {
             let near = &rest.as_bytes()[at..rest.len().min(at + 122)];
-            let parts = |comma: &usize| near.get(comma + 1) == Some(&b' ');
+            let parts = |comma: &usize| matches!(near.get(comma + 1), Some(b' ' | b'\n'));
             let Some(comma) = memchr::memchr_iter(b',', near).find(parts).filter(|_| clause) else { return false };
             at += comma + 2;
             let words = Words::first(&rest[at..], 10);

@@ -200,6 +200,14 @@ impl Outline {
             // "Step 4: References" is a step, whatever it is called.
             () if head.marker && role(&inline.plain, words, core.at) == Some(Role::Context) => Some(Role::Phase),
             () if head.metadata => Some(Role::Context),
+            // What stands below "Do not" is nothing to do.
+            () if VOCABULARY
+                .list(List::Forbidden)
+                .at(words, core.at)
+                .is_some_and(|((), n)| core.at + n == words.len()) =>
+            {
+                Some(Role::Context)
+            }
             // "Example mitigation steps" are steps, and nobody is to take them just like that.
             () if VOCABULARY.list(List::Example).starts(words, core.at) => {
                 let steps = VOCABULARY.roles.special(words, |role| *role == Role::Phase);
