@@ -217,7 +217,8 @@ fn depends(inline: &Inline, code: &Piece) -> Option<String> {
     let after = &after[..super::prose::full_stop(after).unwrap_or(after.len())];
     let space = if after.starts_with(['.', ',', ';', ':']) { "" } else { " " };
     let whole = || super::prose::one_line(&format!("{before} `{}`{space}{after}", code.text));
-    (leads::depends(before) || leads::depends(after.trim_start_matches(['(', ','])))
+    let label = before.strip_suffix(':').is_some_and(leads::label_doubts);
+    (label || leads::depends(before) || leads::depends(after.trim_start_matches(['(', ','])))
         .then(|| leads::not_always(whole().trim()))
 }
 

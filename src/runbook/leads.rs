@@ -381,6 +381,7 @@ pub(super) fn comment_doubts(comment: &str) -> Option<String> {
         ));
     }
     let doubtful = conditional(&words)
+        || names_one_of(&words)
         || other
         || VOCABULARY.list(List::Example).starts(&words, 0)
         || super::sections::named(&words, 0, own);
@@ -389,7 +390,21 @@ pub(super) fn comment_doubts(comment: &str) -> Option<String> {
 
 /// The same of a comment behind a command on its line: "if needed", "only once".
 pub(super) fn remark_doubts(remark: &str) -> Option<String> {
-    conditional(&Words::first(remark, 30)).then(|| not_always(remark.trim()))
+    let words = Words::first(remark, 30);
+    (conditional(&words) || names_one_of(&words)).then(|| not_always(remark.trim()))
+}
+
+/// Whether a label or a comment says where, for which environment, or on which of several ways something is done: "On db2", "For
+/// production", "Rollback", "Fallback".
+fn names_one_of(words: &Words) -> bool {
+    let whole = |list: List| VOCABULARY.list(list).whole(words).is_some();
+    is_elsewhere(words, 0) || names_platform(words) || whole(List::RollbackLabel) || whole(List::Fallback)
+}
+
+/// Why a command behind this label is not always to be run: "For production: `x`", "Option B: `x`".
+pub(super) fn label_doubts(label: &str) -> bool {
+    let words = Words::first(label, 12);
+    names_one_of(&words) || VOCABULARY.list(List::Example).starts(&words, 0) || super::sections::named(&words, 0, label)
 }
 
 fn conditional(words: &Words) -> bool {
