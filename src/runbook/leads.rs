@@ -394,17 +394,23 @@ pub(super) fn remark_doubts(remark: &str) -> Option<String> {
     (conditional(&words) || names_one_of(&words)).then(|| not_always(remark.trim()))
 }
 
-/// Whether a label or a comment says where, for which environment, or on which of several ways something is done: "On db2", "For
-/// production", "Rollback", "Fallback".
+/// Whether a comment says where, for which environment, or on which of several ways something is done: "On db2", "Production",
+/// "Rollback".
 fn names_one_of(words: &Words) -> bool {
     let whole = |list: List| VOCABULARY.list(list).whole(words).is_some();
-    is_elsewhere(words, 0) || names_platform(words) || whole(List::RollbackLabel) || whole(List::Fallback)
+    is_elsewhere(words, 0) || names_platform(words) || whole(List::Fallback) || whole(List::RollbackLabel)
 }
 
-/// Why a command behind this label is not always to be run: "For production: `x`", "Option B: `x`".
+/// Whether a command behind this label is not always to be run: "For production: `x`", "Option B: `x`". Of "Rollback: `x`"
+/// those speak who know where it stands.
 pub(super) fn label_doubts(label: &str) -> bool {
     let words = Words::first(label, 12);
-    names_one_of(&words) || VOCABULARY.list(List::Example).starts(&words, 0) || super::sections::named(&words, 0, label)
+    let begins = |list: List| VOCABULARY.list(list).starts(&words, 0);
+    is_elsewhere(&words, 0)
+        || names_platform(&words)
+        || begins(List::Fallback)
+        || begins(List::Example)
+        || super::sections::named(&words, 0, label)
 }
 
 fn conditional(words: &Words) -> bool {
