@@ -158,7 +158,8 @@ impl Reader<'_> {
         self.flow.doubt = leads::doubt(inline)
             .or_else(only_then)
             .or_else(|| named_way(plain, &words))
-            .or_else(|| of_platform(inline, &words));
+            .or_else(|| of_platform(inline, &words))
+            .or_else(|| leads::lead_elsewhere(inline));
         // "**Examples**": all code below it, up to the next item or heading.
         if words.len() < 3 && VOCABULARY.list(List::Example).starts(&words, 0) {
             self.flow.examples = Some(leads::not_always(plain.trim()));

@@ -277,9 +277,6 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
     let doubtful = lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
         || begin > 0 && lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, begin))
         || VOCABULARY.list(List::Never).anywhere(&words);
-    if is_elsewhere(&words, begin) {
-        return Some(ELSEWHERE.to_owned());
-    }
     // "Download it" and "Example with curl:" on the next line, without a full stop in between.
     let example = || {
         let line = last.rsplit_once('\n')?.1;
@@ -290,6 +287,17 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
 
 /// Why what is to be run on a machine that only a sentence names is not run here.
 pub(super) const ELSEWHERE: &str = "the text says on which machine, and nothing says where that is: `on=` would";
+
+/// Whether a sentence before a fence names the machine: to be asked last, because a command that says itself where it goes needs no
+/// such doubt.
+pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
+    let text = inline.plain.trim_end();
+    if !text.ends_with([':', '…']) {
+        return None;
+    }
+    let words = Words::first(last_sentence(text), 30);
+    (is_elsewhere(&words, behind_connectives(&words)) || ends_elsewhere(&words)).then(|| ELSEWHERE.to_owned())
+}
 
 /// Whether a text begins with the machine on which something is to be done: "On the new primary, start it".
 pub(super) fn elsewhere(text: &str) -> bool {
@@ -314,6 +322,13 @@ fn is_elsewhere(words: &Words, at: usize) -> bool {
     let other = |i: usize| here.starts(words, i) || signs.starts(words, i);
     !(at..words.len().min(at + n + NAMED)).any(other)
         && (at + n..words.len().min(at + n + NAMED)).take_while(|i| !clauses.starts(words, *i)).any(named)
+}
+
+/// Whether a sentence ends with the machine: "Run the following on the new primary:".
+fn ends_elsewhere(words: &Words) -> bool {
+    let from = words.len().saturating_sub(NAMED + 1);
+    let last = (from..words.len()).rev().find(|i| VOCABULARY.list(List::OnPlace).starts(words, *i));
+    last.is_some_and(|at| is_elsewhere(words, at))
 }
 
 /// So many words may name a machine: "the new bootstrap node".
