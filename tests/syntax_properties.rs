@@ -9,6 +9,7 @@ mod tree;
 
 use proptest::prelude::*;
 use runbook::source::Span;
+use runbook::syntax::document::{Block, BlockKind};
 use runbook::syntax::{attributes, blank, duration, inline, parse, placeholder};
 use std::time::{Duration, Instant};
 use tree::{attributes_fit, check, mini_languages, nothing_is_lost};
@@ -38,11 +39,30 @@ proptest! {
     }
 
     #[test]
+    fn code_is_markdown_only_with_its_fences_closed(lines in prop::collection::vec((0..13_usize, leaf_of_code()), 1..16)) {
+        let text: String = lines.iter().map(|(gap, leaf)| " ".repeat(*gap) + leaf + "\n").collect();
+        let document = parse(&text);
+        check(&text, &document);
+        nothing_is_lost(&text, &document);
+        let meant = |at: usize| document.meant.iter().any(|code| code.start <= at && at < code.end);
+        let open = |block: &&Block| matches!(block.kind, BlockKind::Fence { closed: false, .. }) && meant(block.span.start);
+        prop_assert!(document.blocks.iter().find(open).is_none(), "{text}");
+    }
+
+    #[test]
     fn attribute_lists_are_read(text in "\\{[#a-c =\"'\\\\{}./\\-é]{0,40}\\}?") {
         let found = attributes::parse(&text, 7);
         let shifted = format!("1234567{text}");
         prop_assert!(attributes_fit(&shifted, &found));
     }
+}
+
+/// What stands in code that may be Markdown.
+fn leaf_of_code() -> impl Strategy<Value = &'static str> {
+    const MARKS: [&str; 9] = ["```", "```", "```sh", "~~~", "- ```", "\t```", "", "", "text"];
+    const OTHERS: [&str; 12] =
+        ["- x", "* y", "1. z", "10. z", "[ ] b", "1) [x] b", "\t- x", "!!! note", "=== \"t\"", "> q", "# h", "***"];
+    prop_oneof![prop::sample::select(&MARKS[..]), prop::sample::select(&OTHERS[..])]
 }
 
 /// Twice the text must not take much more than twice the time. Small times are too noisy to compare, and short anyway.
@@ -87,6 +107,18 @@ fn long_documents_take_linear_time() {
     linear("fences left of their items", |n| "- ```\nx\n```\n".repeat(n), 20_000, document);
     linear("unclosed fences of items", |n| "- x\n  ```\ny\n\n".repeat(n), 20_000, document);
     linear("a long unclosed fence of an item", |n| "- ```\n".to_owned() + &"y\n".repeat(n), 50_000, document);
+    linear("fences in code", |n| "    ```\n    x\n    ```\n\ny\n".repeat(n), 20_000, document);
+    linear("many fences in code", |n| "    ```\n    x\n    ```\n".repeat(n), 20_000, document);
+    linear("an unclosed fence in code", |n| "    x\n    ```\n".to_owned() + &"    y\n".repeat(n), 50_000, document);
+    linear(
+        "items beside their content",
+        |n| "  1. x\n\n    - y\n\n      ```\n      z\n      ```\n".repeat(n),
+        10_000,
+        document,
+    );
+    linear("code in code", |n| (0..n.isqrt()).map(|i| "    ".repeat(i) + "- x\n\n").collect(), 400_000, document);
+    let closed = |n: usize| (0..n.isqrt()).rev().map(|i| "    ".repeat(i + 1) + "~~~\n").collect::<String>();
+    linear("fences further and further left", closed, 400_000, document);
     linear("tabs", |n| "=== \"x\"\n    y\n".repeat(n), 20_000, document);
     linear("heads without bodies", |n| "!!! x\n\n".repeat(n), 30_000, document);
     linear("definitions", |n| "[a]: b\n".repeat(n), 50_000, document);

@@ -81,7 +81,8 @@ impl Reader<'_> {
         let doubt = doubt.or_else(|| self.flow.examples.clone());
         let doubt = doubt.or_else(|| self.unfenced(block, &verdict)).or_else(|| self.unsure(block));
         let doubt = doubt.filter(|why| why != leads::ELSEWHERE || !reaches(&verdict));
-        let doubt = doubt.or_else(|| self.in_marked_tabs(self.document.blocks[block].span.start));
+        let at = self.document.blocks[block].span.start;
+        let doubt = doubt.or_else(|| self.in_marked_tabs(at)).or_else(|| self.only_meant(at));
         if let Some(why) =
             doubt.filter(|_| !declared.any && matches!(verdict.reading, Reading::Run | Reading::Attended))
         {
@@ -107,6 +108,13 @@ impl Reader<'_> {
             "its lines are indented less than its item, with blank lines between: where it ends needs review"
                 .to_owned(),
         )
+    }
+
+    /// Code by CommonMark that is read as Markdown: that its fences are there to be run is likely, and not sure.
+    pub fn only_meant(&self, at: usize) -> Option<String> {
+        let meant = &self.document.meant;
+        let code = meant[..meant.partition_point(|code| code.start <= at)].last()?;
+        (at < code.end).then(|| "indented so far that Markdown takes it for code: needs review".to_owned())
     }
 
     /// What the text right above a fence asks for, if it asks for something to be done.

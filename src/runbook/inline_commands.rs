@@ -122,7 +122,9 @@ impl Reader<'_> {
             let doubt =
                 || if chosen { self.dropped(step) } else { depends(inline, code).or_else(|| self.only_then(step)) };
             if matches!(reading, Reading::Run | Reading::Attended)
-                && let Some(doubt) = doubt().or_else(|| self.in_marked_tabs(code.span.start))
+                && let Some(doubt) = doubt()
+                    .or_else(|| self.in_marked_tabs(code.span.start))
+                    .or_else(|| self.only_meant(code.span.start))
             {
                 (reading, why) = (Reading::Ambiguous, doubt);
             }

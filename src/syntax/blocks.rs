@@ -8,6 +8,7 @@ use super::cursor::Cursor;
 use super::dedented;
 use super::document::{Block, BlockId, BlockKind, Document, ListKind, Slice, TaskBox};
 use super::headed;
+use super::indented;
 use super::leaves::{Leaf, OpenFence, html_ends};
 use super::lines::{Line, Taker, Token, TokenKind};
 use crate::source::Span;
@@ -17,7 +18,8 @@ pub(super) const CODE: usize = 4;
 
 /// An open container.
 struct Open {
-    id: BlockId,
+    /// The block that holds what is in it; `None` for the document itself.
+    id: Option<BlockId>,
     kind: OpenKind,
     /// Columns that the items up to here take, counted from the innermost quote: what a blank line is stripped by.
     offset: usize,
@@ -27,11 +29,13 @@ struct Open {
 enum OpenKind {
     Quote,
     List(ListKind),
-    /// Lines indented at least `width` belong to it.
+    /// Lines indented at least `width` belong to it; its marker stands at `indent`.
     Item {
+        indent: usize,
         width: usize,
     },
-    /// What stands below a tab or an admonition: the same, and no line of another goes on with its text.
+    /// What stands below a tab or an admonition, or is indented like code and was meant as Markdown: the same, and no line of another
+    /// goes on with its text.
     Body {
         width: usize,
     },
@@ -46,17 +50,24 @@ enum OpenKind {
 const BOX_LEAST: usize = 2;
 const BOX_MOST: usize = 4;
 
+/// So often a line is looked at for fences in code within code: so deep people nest, and what grows with the depth is not linear.
+const LOOKS: usize = 3;
+
 pub(super) struct Builder<'s> {
     pub(super) text: &'s str,
     pub(super) blocks: Vec<Block>,
     open: Vec<Open>,
     /// Where the quotes stand in `open`, so that a blank line need not look at every open item.
     quotes: Vec<usize>,
-    /// Where the bodies of tabs and admonitions stand in `open`, and the column at which their content begins.
+    /// Where the bodies stand in `open`, and the column at which their content begins.
     pub(super) bodies: Vec<(usize, usize)>,
     pub(super) leaf: Option<Leaf>,
     /// The line before was blank and no leaf took it: the next block makes its list loose.
     after_blank: bool,
+    /// Where the code ends that was looked through for fences and is not over, the outermost first.
+    looked_through: Vec<usize>,
+    /// Code that is read as Markdown, and whose meaning is not sure.
+    meant: Vec<Span>,
     /// Whether our differences from CommonMark apply.
     pub(super) ours: bool,
 }
@@ -94,6 +105,8 @@ impl Taker for Builder<'_> {
         if !whole && self.in_fence() && self.reach_end(line, matched) {
             return;
         }
+        let matched = self.open_indented(&mut cursor, matched);
+        let whole = matched == self.open.len();
         let opened = self.open_containers(&mut cursor, matched, whole);
         if self.open_headed(&cursor, matched, &opened) {
             self.after_blank = false;
@@ -127,13 +140,15 @@ impl<'s> Builder<'s> {
             bodies: Vec::new(),
             leaf: None,
             after_blank: false,
+            looked_through: Vec::new(),
+            meant: Vec::new(),
         }
     }
 
     pub(super) fn finish(mut self, front_matter: Option<Span>) -> Document {
         self.close_leaf();
         close_subtrees(&mut self.blocks);
-        Document { front_matter, blocks: self.blocks }
+        Document { front_matter, blocks: self.blocks, meant: self.meant }
     }
 
     // ---- matching ----
@@ -160,7 +175,7 @@ impl<'s> Builder<'s> {
                     cursor.skip(cursor.indent().min(1));
                 }
                 OpenKind::List(_) => {}
-                OpenKind::Item { width } | OpenKind::Body { width } if indent >= *width => cursor.skip(*width),
+                OpenKind::Item { width, .. } | OpenKind::Body { width } if indent >= *width => cursor.skip(*width),
                 OpenKind::BareBox { indent: own, width } if indent >= *own + BOX_LEAST => {
                     // The first line under the box says how far its content is indented; a fence's own lines must not
                     // lose more than the fence did.
@@ -186,11 +201,76 @@ impl<'s> Builder<'s> {
         if !self.ours || token.kind != TokenKind::Fence || !in_paragraph || self.open.len() > 2 {
             return;
         }
-        if let Some(Open { kind: OpenKind::Item { width }, .. }) = self.open.last_mut()
+        if let Some(Open { kind: OpenKind::Item { width, .. }, .. }) = self.open.last_mut()
             && (CODE..*width).contains(&cursor.indent())
         {
             *width = cursor.indent();
         }
+    }
+
+    /// Where indented code begins whose author meant Markdown, lets it be Markdown: content of the item above it, whose width gives way
+    /// when the line does not reach it, or else a body of its own. Returns how many open containers the line goes on with.
+    fn open_indented(&mut self, cursor: &mut Cursor<'_>, matched: usize) -> usize {
+        let whole = matched == self.open.len();
+        // The markers of quotes are no indentation.
+        if !self.ours || whole && cursor.indent() < CODE || !self.quotes.is_empty() {
+            return matched;
+        }
+        if cursor.indent() < CODE {
+            return self.give_way_to_fence(cursor, matched);
+        }
+        let goes_on = match self.leaf {
+            Some(Leaf::Paragraph) => true,
+            Some(Leaf::Indented { .. }) => whole,
+            _ => whole && cursor.token().kind == TokenKind::Fence && self.under_item_text(),
+        };
+        let line = cursor.line;
+        while self.looked_through.pop_if(|end| *end <= line.start).is_some() {}
+        if goes_on || self.looked_through.len() == LOOKS {
+            return matched;
+        }
+        let taken = cursor.token().column - cursor.indent();
+        let (end, meant) = indented::read(self.text, line.start, taken + CODE);
+        self.looked_through.push(end);
+        let Some(meant) = meant else { return matched };
+        if !meant.alone && !self.is_meant(line.start) {
+            self.meant.push(Span::new(line.start, end));
+        }
+        let width = meant.column - taken;
+        if matches!(self.open.get(matched), Some(Open { kind: OpenKind::Item { .. }, .. })) {
+            return self.give_way(cursor, matched, width);
+        }
+        self.close_to(matched);
+        self.clear_for_leaf();
+        cursor.skip(width);
+        self.open_body(self.open.last().and_then(|o| o.id), width, meant.column);
+        self.open.len()
+    }
+
+    /// Whether what begins at this byte is code that is read as Markdown.
+    fn is_meant(&self, at: usize) -> bool {
+        self.meant.last().is_some_and(|code| at < code.end)
+    }
+
+    /// Where nobody counted columns, a fence to the right of an item's marker is the item's.
+    fn give_way_to_fence(&mut self, cursor: &mut Cursor<'_>, matched: usize) -> usize {
+        let below = cursor.token().kind == TokenKind::Fence && matches!(self.leaf, None | Some(Leaf::Paragraph));
+        match self.open[matched].kind {
+            OpenKind::Item { indent, .. } if below && indent < cursor.indent() && self.is_meant(cursor.line.start) => {
+                self.give_way(cursor, matched, cursor.indent())
+            }
+            _ => matched,
+        }
+    }
+
+    /// Lets an item's content begin at `width`, and matches the line again.
+    fn give_way(&mut self, cursor: &mut Cursor<'_>, item: usize, to: usize) -> usize {
+        if let Open { kind: OpenKind::Item { width, .. }, offset, .. } = &mut self.open[item] {
+            *offset -= width.saturating_sub(to);
+            *width = to;
+        }
+        *cursor = Cursor::new(cursor.line);
+        self.match_open(cursor)
     }
 
     /// Gives the line to an open fence or HTML block. False when there is none, or when it ends before this line.
@@ -263,7 +343,8 @@ impl<'s> Builder<'s> {
             _ => self.close_leaf(),
         }
         // An item without content ends at a blank line.
-        if let Some(Open { id, kind: OpenKind::Item { .. } | OpenKind::BareBox { .. }, .. }) = self.open.last()
+        if let Some(Open { id: Some(id), kind: OpenKind::Item { .. } | OpenKind::BareBox { .. }, .. }) =
+            self.open.last()
             && *id + 1 == self.blocks.len()
             && self.blocks[*id].span.start < cursor.line.start
         {
@@ -291,7 +372,7 @@ impl<'s> Builder<'s> {
                     cursor.skip(cursor.indent().min(1));
                     let id = self.push(BlockKind::Quote, token.start, cursor.line.end);
                     self.quotes.push(self.open.len());
-                    self.open.push(Open { id, kind: OpenKind::Quote, offset: 0 });
+                    self.open.push(Open { id: Some(id), kind: OpenKind::Quote, offset: 0 });
                 }
                 TokenKind::Bullet | TokenKind::Ordered => {
                     if in_paragraph && !self.interrupts(cursor) {
@@ -344,7 +425,7 @@ impl<'s> Builder<'s> {
         let item = BlockKind::Item { number, task: None, attributes: Attributes::default() };
         let id = self.push(item, token.start, cursor.line.end);
         let offset = self.offset() + width;
-        self.open.push(Open { id, kind: OpenKind::Item { width }, offset });
+        self.open.push(Open { id: Some(id), kind: OpenKind::Item { indent, width }, offset });
     }
 
     /// `=== "Docker"` or `!!! note`, with an indented body below. False when the line is only text.
@@ -372,7 +453,7 @@ impl<'s> Builder<'s> {
                 self.push(BlockKind::Admonition { kind }, token.start, token.end)
             }
         };
-        self.open_body(id, indent + CODE, token.column + CODE);
+        self.open_body(Some(id), indent + CODE, token.column + CODE);
         self.after_blank = false;
         if let Some(title) = head.title {
             let content = vec![Slice { span: title, pad: 0 }];
@@ -388,14 +469,14 @@ impl<'s> Builder<'s> {
         let item = BlockKind::Item { number: None, task, attributes: Attributes::default() };
         let id = self.push(item, token.start, cursor.line.end);
         let offset = self.offset() + indent + BOX_LEAST;
-        self.open.push(Open { id, kind: OpenKind::BareBox { indent, width: None }, offset });
+        self.open.push(Open { id: Some(id), kind: OpenKind::BareBox { indent, width: None }, offset });
     }
 
     /// Gives the box at the cursor to the item it begins the text of. False when there is no such item.
     fn task(&mut self, cursor: &mut Cursor<'_>, in_item: bool) -> bool {
         let token = cursor.token();
         let found = self.task_box(token);
-        let Some(Open { id, kind: OpenKind::Item { .. }, .. }) = self.open.last() else { return false };
+        let Some(Open { id: Some(id), kind: OpenKind::Item { .. }, .. }) = self.open.last() else { return false };
         if !in_item || *id + 1 != self.blocks.len() {
             return false;
         }
@@ -421,7 +502,7 @@ impl<'s> Builder<'s> {
         }
         let offset = self.offset();
         let id = self.push(BlockKind::List { kind, tight: true }, start, end);
-        self.open.push(Open { id, kind: OpenKind::List(kind), offset });
+        self.open.push(Open { id: Some(id), kind: OpenKind::List(kind), offset });
     }
 
     fn offset(&self) -> usize {
@@ -452,7 +533,7 @@ impl<'s> Builder<'s> {
     }
 
     /// Makes the block the innermost container, with a body of what is indented by `width` and more.
-    fn open_body(&mut self, id: BlockId, width: usize, column: usize) {
+    fn open_body(&mut self, id: Option<BlockId>, width: usize, column: usize) {
         let offset = self.offset() + width;
         self.bodies.push((self.open.len(), column));
         self.open.push(Open { id, kind: OpenKind::Body { width }, offset });
@@ -468,7 +549,7 @@ impl<'s> Builder<'s> {
     /// Whether the innermost container is an item, of either kind.
     pub(super) fn top_item(&self) -> Option<BlockId> {
         match self.open.last() {
-            Some(Open { id, kind: OpenKind::Item { .. } | OpenKind::BareBox { .. }, .. }) => Some(*id),
+            Some(Open { id, kind: OpenKind::Item { .. } | OpenKind::BareBox { .. }, .. }) => *id,
             _ => None,
         }
     }
@@ -476,7 +557,7 @@ impl<'s> Builder<'s> {
     /// Opens a block in the innermost container.
     pub(super) fn push(&mut self, kind: BlockKind, start: usize, end: usize) -> BlockId {
         let id = self.blocks.len();
-        let parent = self.open.last().map(|o| o.id);
+        let parent = self.open.last().and_then(|o| o.id);
         if let Some(parent) = parent
             && self.after_blank
             && parent + 1 < id

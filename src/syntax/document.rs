@@ -16,6 +16,9 @@ pub struct Document {
     pub front_matter: Option<Span>,
     /// Every block, parents before children, in document order.
     pub blocks: Vec<Block>,
+    /// Where CommonMark sees indented code and Markdown is read, because there are fences in it: what its author meant is likely, and
+    /// not sure. In order, apart from each other, and without those that are nothing but one fence.
+    pub meant: Vec<Span>,
 }
 
 /// One block.
@@ -167,7 +170,7 @@ pub struct Row {
 
 impl Document {
     /// The same with its indented code as fences that name no language, for those who want all code alike; `None` when there is
-    /// none. A fence that was indented so far that it became code is the fence that its author wrote.
+    /// none. A fence that was indented so far that it became code is the fence that its author wrote: in quotes it stays code until here.
     #[must_use]
     pub fn with_code_as_fences(&self, text: &str) -> Option<Self> {
         let code = |block: &Block| matches!(block.kind, BlockKind::IndentedCode { .. });

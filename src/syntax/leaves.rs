@@ -168,7 +168,7 @@ impl Builder<'_> {
     }
 
     /// Whether the last thing written is the text of the item that is open here.
-    fn under_item_text(&self) -> bool {
+    pub(super) fn under_item_text(&self) -> bool {
         let Some(item) = self.top_item().filter(|_| self.ours) else { return false };
         self.blocks.last().is_some_and(|b| b.parent == Some(item) && matches!(b.kind, BlockKind::Paragraph { .. }))
     }

@@ -149,7 +149,7 @@ fn chunk(text: &str, range: Range<usize>, tokens: &mut Vec<Token>, taker: &mut i
 }
 
 /// A fence of backticks has none in its info string, or it is a code span.
-fn opens_fence(line: &str) -> bool {
+pub(super) fn opens_fence(line: &str) -> bool {
     !line.starts_with('`') || !line.trim_start_matches('`').contains('`')
 }
 

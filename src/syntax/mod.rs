@@ -8,6 +8,7 @@ mod cursor;
 mod decorate;
 mod dedented;
 mod headed;
+mod indented;
 mod leaves;
 mod lines;
 mod links;

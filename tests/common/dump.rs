@@ -20,6 +20,9 @@ pub fn dump(text: &str, document: &Document) -> String {
         let indent = "  ".repeat(depth[id]);
         writeln!(out, "{place:>6}  {indent}{}", kind(text, &block.kind)).unwrap();
     }
+    for code in &document.meant {
+        writeln!(out, "code, and meant as Markdown: {}-{}", map.line(code.start), map.line(code.end)).unwrap();
+    }
     out
 }
 

@@ -60,6 +60,8 @@ pub fn check(text: &str, document: &Document) {
             BlockKind::List { .. } | BlockKind::Quote | BlockKind::Rule => {}
         }
     }
+    assert!(document.meant.iter().all(|code| fits(text, *code)));
+    assert!(document.meant.windows(2).all(|two| two[0].end < two[1].start), "apart, and in order");
     let walked: usize = document.children(None).map(|id| document.blocks[id].end - id).sum();
     assert_eq!(walked, document.blocks.len(), "top-level subtrees cover everything");
 }
