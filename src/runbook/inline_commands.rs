@@ -137,7 +137,7 @@ impl Reader<'_> {
             if matches!(reading, Reading::Run | Reading::Attended) && shell::leaves_out(&code.text) {
                 (reading, why) = (Reading::Ambiguous, super::fences::LEFT_OUT.into());
             }
-            let text = Text::piece_of(text, code, written);
+            let text = text.code(code, written);
             let command = self.command(
                 super::commands::Source { text: &text, span: code.span, reading, why, interpreter, sample: None },
                 None,
@@ -313,13 +313,6 @@ pub(super) fn is_bare(text: &Text, inline: &Inline) -> bool {
         && unfenced::is_typed(unfenced::without_remark(text.raw.trim()))
         && !text.raw.trim().contains('\n')
         && unfenced::is_plain(&text.raw, &inline.plain)
-}
-
-impl Text {
-    /// A code span as a text of its own, without its first `skip` bytes.
-    fn piece_of(_: &Text, code: &Piece, skip: usize) -> Text {
-        Text::from_source(&code.text[skip..], code.span.start + skip)
-    }
 }
 
 #[cfg(test)]
