@@ -4,7 +4,7 @@ use super::each::Over;
 use super::effect;
 use super::fences::{self, Asked, Setting, Verdict};
 use super::leads::{self, Lead};
-use super::model::{Effect, Expectation, Reading, Role, Step, StepId};
+use super::model::{Effect, Expectation, Language, Reading, Role, Step, StepId};
 use super::options::{self, Declared};
 use super::programs::PROGRAMS;
 use super::prose::sentence_asks;
@@ -23,6 +23,9 @@ use std::rc::Rc;
 const NEAR: usize = 8;
 /// A single one may be said of something else.
 const KNOWN_LABELS: usize = 2;
+
+/// Why a command of a row is asked about.
+const IN_CELL: &str = "a command in a cell of a table: to be confirmed";
 
 /// Whether all that would run says itself where it goes: `ssh db2 …`, `psql -h db2`, `kubectl`.
 fn reaches(verdict: &Verdict) -> bool {
@@ -626,11 +629,19 @@ impl Reader<'_> {
             names.iter().enumerate().position(|(at, n)| Some(at) != action && said.iter().any(|w| n.get(0) == *w));
         let owner = column(&["owner", "who", "responsable", "qui", "role", "actor", "acteur"]);
         let command = column(&["command", "commande", "commands", "commandes"]).filter(|c| Some(*c) != action);
+        // "Comment" is a remark in English, and "how" in French.
+        let says_how = |name: &Words| {
+            VOCABULARY.list(List::HowColumn).whole(name).is_some()
+                && (name.as_str() != "comment" || self.head.language == Language::Fr)
+        };
+        let how = command.or_else(|| names.iter().position(says_how)).filter(|c| Some(*c) != action);
+        let called_command = how.is_some_and(|c| VOCABULARY.list(List::CommandColumn).whole(&names[c]).is_some());
         // "Step" beside "Expected" is a procedure, wherever it stands.
         let called =
             |name: &Words| ["step", "steps", "etape", "etapes", "action", "task", "tache"].contains(&name.as_str());
         let Some(action) = action.filter(|a| {
-            (ordinal.is_some() || expected.is_some() || command.is_some())
+            // "Command | What it does" tells of commands.
+            (ordinal.is_some() || expected.is_some() || command.is_some_and(|c| c > *a))
                 && (self.flow.explicit || called(&names[*a]) && expected.is_some())
                 && self.role() != Role::Context
                 && self.role() != Role::PostAction
@@ -650,15 +661,14 @@ impl Reader<'_> {
             let cell = |at: Option<usize>| at.and_then(|i| cells.get(i)).copied().filter(|c| !c.is_empty());
             let Some(what) = cell(Some(action)) else { continue };
             let step = self.new_step(String::new(), self.source.line(span.start), span, self.flow.heading_step);
-            let text = Text::piece(&self.source.text, what);
+            let text = Text::cell(&self.source.text, what);
             self.title(step, &text, &text::read(&text));
-            if let Some(cell) = cell(command) {
-                let text = Text::piece(&self.source.text, cell);
-                let inline = text::read(&text);
-                self.inline_steps(step, &text, &inline);
+            if let Some(cell) = cell(how) {
+                let text = Text::cell(&self.source.text, cell);
+                self.row_commands(step, &text, called_command);
             }
             if let Some(cell) = cell(expected) {
-                let plain = text::read(&Text::piece(&self.source.text, cell)).one_line();
+                let plain = text::read(&Text::cell(&self.source.text, cell)).one_line();
                 self.steps[step].expects.push(Expectation {
                     test: super::expectations::test_of(&plain),
                     text: plain,
@@ -666,10 +676,10 @@ impl Reader<'_> {
                 });
             }
             if let Some(cell) = cell(owner) {
-                self.steps[step].owner = Some(text::read(&Text::piece(&self.source.text, cell)).one_line());
+                self.steps[step].owner = Some(text::read(&Text::cell(&self.source.text, cell)).one_line());
             }
             if let Some(cell) = cell(limit) {
-                let plain = text::read(&Text::piece(&self.source.text, cell)).one_line();
+                let plain = text::read(&Text::cell(&self.source.text, cell)).one_line();
                 let bare = !unit.is_empty() && !plain.contains(char::is_alphabetic);
                 let found = duration::find(&if bare { format!("{plain} {unit}") } else { plain });
                 self.steps[step].timebox = found.first().map(|d| d.duration).or(self.steps[step].timebox);
@@ -677,6 +687,37 @@ impl Reader<'_> {
             self.flow.last = Some(step);
         }
         self.flow.attached = false;
+    }
+}
+
+impl Reader<'_> {
+    /// The commands of a row's cell. Nothing but one, in a column that is `called` so, is what the row does; a cell that says more is
+    /// asked about, and read with the step.
+    fn row_commands(&mut self, step: StepId, text: &Text, called: bool) {
+        let lines: Vec<_> = text.broken().into_iter().map(|line| (text::read(&line), line)).collect();
+        // Nothing but code in each line.
+        let bare = lines.iter().all(
+            |(inline, _)| matches!(&inline.codes[..], [code] if code.end - code.start == inline.plain.trim().len()),
+        );
+        let alone = bare && lines.len() == 1;
+        // What the row's own words say of it holds for its commands: "If it hangs, …", "Rollback: …".
+        let title = &self.steps[step].title;
+        let depends = leads::depends(title) || leads::remarks(title);
+        let doubt = self.flow.doubt.clone().or_else(|| depends.then(|| leads::not_always(title)));
+        let doubt = doubt.or_else(|| (!(alone && called)).then(|| IN_CELL.to_owned()));
+        let before = self.steps[step].commands.len();
+        for (inline, line) in &lines {
+            self.inline_steps(step, line, inline);
+        }
+        for command in &mut self.steps[step].commands[before..] {
+            if let Some(why) = doubt.as_ref().filter(|_| matches!(command.reading, Reading::Run | Reading::Attended)) {
+                command.reading = Reading::Ambiguous;
+                command.why.clone_from(why);
+            }
+        }
+        if !bare {
+            self.guide(step, text::read(text).one_line());
+        }
     }
 }
 

@@ -240,6 +240,11 @@ fn plain_words(text: &str) -> bool {
 
 /// Whether what stands behind a mark is a sentence that happens to begin with a program's name: "make sure that it is down".
 fn is_sentence(rest: &str) -> bool {
+    plain_words(rest) && rest.split_once(' ').is_some_and(|(_, behind)| has_sentence_words(behind))
+}
+
+/// Whether words are among a text's that only sentences have: "sure", "should".
+pub(super) fn has_sentence_words(text: &str) -> bool {
     let said = VOCABULARY.list(List::SentenceWords);
     let is_said = |word: &str| {
         let word = word.trim_end_matches(['.', ',', ':', '!', '?', ')']).trim_start_matches('(');
@@ -247,7 +252,7 @@ fn is_sentence(rest: &str) -> bool {
         let word = word.split(['\'', '’']).next().unwrap_or("");
         word.chars().all(char::is_alphabetic) && said.whole(&Words::new(word)).is_some()
     };
-    plain_words(rest) && rest.split_whitespace().skip(1).any(is_said)
+    text.split_whitespace().any(is_said)
 }
 
 /// Names that manuals give to the machine that the reader sits at.

@@ -80,9 +80,9 @@ impl Reader<'_> {
     /// Offers an item's text that is a command line, though nothing marks it as code.
     pub fn bare_step(&mut self, step: StepId, text: &Text, inline: &Inline) {
         // What is to be seen is not typed.
-        if self.flow.label != Label::Expected && is_bare(text, inline) {
+        if self.flow.label != Label::Expected && is_bare(text, inline) && self.may_be_bare(text) {
             let begins = text.raw.len() - text.raw.trim_start().len();
-            let line = text.raw.trim();
+            let line = unfenced::without_remark(text.raw.trim());
             let skip = crate::syntax::prompt::prompt(line).map_or(0, |found| found.len);
             let typed = Text::from_source(&line[skip..], text.source(begins + skip));
             let span = text.span(begins, begins + line.len());
@@ -92,6 +92,14 @@ impl Reader<'_> {
             let command = self.command(source, None);
             self.steps[step].commands.push(command);
         }
+    }
+
+    /// Whether what stands above the list of an item's text leaves it open that it is a command.
+    fn may_be_bare(&self, text: &Text) -> bool {
+        let blocks = &self.document.blocks;
+        let at = blocks.partition_point(|block| block.span.start <= text.source(0));
+        let item = at.checked_sub(1).and_then(|paragraph| blocks[paragraph].parent);
+        item.and_then(|item| blocks[item].parent).is_none_or(|list| self.may_be_typed(list))
     }
 
     /// Offers the command lines that stand in a sentence of a step.
@@ -131,7 +139,7 @@ impl Reader<'_> {
             if matches!(reading, Reading::Run | Reading::Attended) && shell::leaves_out(&code.text) {
                 (reading, why) = (Reading::Ambiguous, super::fences::LEFT_OUT.into());
             }
-            let text = Text::piece_of(text, code, written);
+            let text = text.code(code, written);
             let command = self.command(
                 super::commands::Source { text: &text, span: code.span, reading, why, interpreter, sample: None },
                 None,
@@ -302,19 +310,12 @@ fn typed(code: &str, place: Place, imperative: bool) -> Option<Typed<'_>> {
     told.then(|| of(false, 0, false)).flatten()
 }
 
-/// Whether an item's whole text is a command line that nothing marks as code.
+/// Whether an item's whole text, but for a remark behind it, is a command line that nothing marks as code.
 pub(super) fn is_bare(text: &Text, inline: &Inline) -> bool {
     inline.codes.is_empty()
-        && unfenced::is_typed(&text.raw)
-        && !text.raw.contains('\n')
+        && unfenced::is_typed(unfenced::without_remark(text.raw.trim()))
+        && !text.raw.trim().contains('\n')
         && unfenced::is_plain(&text.raw, &inline.plain)
-}
-
-impl Text {
-    /// A code span as a text of its own, without its first `skip` bytes.
-    fn piece_of(_: &Text, code: &Piece, skip: usize) -> Text {
-        Text::from_source(&code.text[skip..], code.span.start + skip)
-    }
 }
 
 #[cfg(test)]

@@ -102,8 +102,9 @@ impl Reader<'_> {
             let Some((text, inline)) = self.first_paragraph(item) else { continue };
             let words = inline.first(14);
             let asks = super::prose::sentence_asks(inline, &words, self.head.language);
-            let command = inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text))
-                || inline_commands::is_bare(text, inline);
+            let bare = inline_commands::is_bare(text, inline);
+            let command = bare || inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text));
+            count.bare += usize::from(bare);
             count.imperative += usize::from(asks);
             count.conditions += usize::from(is_condition(&words));
             count.doing += usize::from(asks || command || self.leads_to_work(item, &words));
@@ -229,6 +230,7 @@ impl Reader<'_> {
             // "- Memory: `free -h`" in a diagnosis.
             || explicit && count.commands == count.items && matches!(role, Role::Detection | Role::Validation)
             || most(count.timeline) && explicit
+            || count.bare == count.items && count.items > 0 && explicit && self.are_steps_themselves(list)
             || count.fences > 0 && (explicit || count.imperative > 0);
         // "- Start the cluster" and its command below, at the margin: a list of one is that command's title.
         let among = explicit || count.imperative > 0 || self.flow.last.is_some();
@@ -241,6 +243,31 @@ impl Reader<'_> {
             })
         };
         if enough && !labelled || titles { Plan::Steps } else { Plan::Guidance }
+    }
+
+    /// The paragraph right above a list, or the text of the item that begins with it.
+    fn said_above(&self, list: BlockId) -> Option<&Inline> {
+        let above = list.checked_sub(1)?;
+        let beside = self.document.blocks[above].parent == self.document.blocks[list].parent;
+        let said = matches!(self.document.blocks[above].kind, BlockKind::Paragraph { .. });
+        (beside && said).then(|| self.inline(above)).flatten().map(|(_, inline)| inline)
+    }
+
+    /// Whether what stands above a list leaves it open that its items are commands. "Add to the file:" and "Never run these:" do not.
+    pub fn may_be_typed(&self, list: BlockId) -> bool {
+        self.said_above(list).is_none_or(|inline| {
+            let said = inline.plain.trim_end().trim_end_matches([':', ' ']);
+            !leads::of(&inline.plain).tells_of_no_command() && !leads::refuses(said)
+        })
+    }
+
+    /// Whether bullets that are nothing but commands are steps of their own. Below a sentence that asks for something, and right
+    /// below another list, they say how that is done.
+    fn are_steps_themselves(&self, list: BlockId) -> bool {
+        let blocks = &self.document.blocks;
+        let beside = list.checked_sub(1).is_none_or(|above| blocks[above].parent == blocks[list].parent);
+        let asks = |inline: &Inline| super::prose::sentence_asks(inline, &inline.first(24), self.head.language);
+        beside && self.may_be_typed(list) && !self.said_above(list).is_some_and(asks)
     }
 
     /// Whether all links of a list lead to headings further down, which are met there.
@@ -328,6 +355,8 @@ pub(super) struct Count {
     labels: usize,
     bold: usize,
     commands: usize,
+    /// Nothing but a command line that nobody marked as code.
+    bare: usize,
 }
 
 /// A link to a heading of this page and nothing else.

@@ -56,6 +56,8 @@ pub struct Programs {
     pub(super) shown: WordSet,
     pub(super) known: WordSet,
     pub(super) bare: ByWord<Bare>,
+    pub(super) no_object: WordSet,
+    pub(super) fed: WordSet,
     /// Every program that one of the tables names.
     #[serde(skip)]
     named: WordSet,
@@ -66,8 +68,11 @@ pub struct Programs {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Bare {
     words: Vec<String>,
-    names: usize,
+    slashed: Vec<String>,
+    begins: Vec<String>,
+    names: Option<usize>,
     last: bool,
+    targets: bool,
 }
 
 /// When a program asks for a yes before it does anything.
@@ -336,13 +341,26 @@ impl Programs {
         let Some(shape) = self.bare.get(program) else { return false };
         let is_name = |word: &str| word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.@:/=*".contains(&b));
         let mut words: Vec<&str> = rest.split_whitespace().collect();
+        if words.iter().any(|word| shape.begins.iter().any(|mark| word.starts_with(mark))) {
+            return true;
+        }
         let at = usize::from(shape.last) * words.len().saturating_sub(1);
-        if words.len() < 2 || shape.last && words.len() > 2 || !shape.words.iter().any(|w| w == words[at]) {
+        if words.len() < 2 || shape.last && words.len() > 2 {
+            return false;
+        }
+        let holds = |list: &[String]| list.iter().any(|w| w == words[at]);
+        let object = || words.iter().any(|word| word.contains('/'));
+        if !(holds(&shape.words) || holds(&shape.slashed) && object()) {
             return false;
         }
         words.remove(at);
         let everyday = words.iter().filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic())).count();
-        words.iter().all(|word| is_name(word)) && everyday <= shape.names.max(1)
+        words.iter().all(|word| is_name(word)) && everyday <= shape.names.unwrap_or(1)
+    }
+
+    /// Whether a program is given names of what to make, and values for it: `make show-service REPLICAS=0`.
+    pub(super) fn has_targets(&self, program: &str) -> bool {
+        self.bare.get(program).is_some_and(|shape| shape.targets)
     }
 
     /// Whether the shell itself is what runs the word.

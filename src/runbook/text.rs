@@ -64,6 +64,78 @@ impl Text {
         Self { raw: span.of(source).to_owned(), lines: vec![(0, span.start)], ..Self::default() }
     }
 
+    /// A table's cell. There a backslash keeps a pipe from ending the cell, in code too, and is no part of it.
+    #[must_use]
+    pub fn cell(source: &str, span: Span) -> Self {
+        let raw = span.of(source);
+        if memchr::memmem::find(raw.as_bytes(), br"\|").is_none() {
+            return Self::piece(source, span);
+        }
+        let mut text = Self { raw: String::with_capacity(raw.len()), ..Self::default() };
+        let mut at = 0;
+        for piece in raw.split(r"\|") {
+            if at > 0 {
+                text.lines.push((text.raw.len(), span.start + at - 1));
+                text.raw.push('|');
+            } else {
+                text.lines.push((0, span.start));
+            }
+            text.raw.push_str(piece);
+            at += piece.len() + 2;
+        }
+        text
+    }
+
+    /// The pieces of a cell that `<br>` divides; one in code does not.
+    #[must_use]
+    pub fn broken(&self) -> Vec<Self> {
+        let raw = self.raw.as_str();
+        let bytes = raw.as_bytes();
+        let (mut all, mut from, mut at) = (Vec::new(), 0, 0);
+        while let Some(found) = bytes[at..].iter().position(|b| matches!(b, b'\\' | b'`' | b'<')) {
+            at += found;
+            match bytes[at] {
+                b'`' => {
+                    let ticks = bytes[at..].iter().take_while(|b| **b == b'`').count();
+                    at = closing_ticks(raw, at + ticks, ticks).unwrap_or(at) + ticks;
+                }
+                b'<' => {
+                    let name = bytes.get(at + 1..at + 4).unwrap_or_default();
+                    let tag = name.len() == 3 && name[..2].eq_ignore_ascii_case(b"br") && b" />".contains(&name[2]);
+                    let end = bytes[at..].iter().take(8).position(|b| tag && *b == b'>');
+                    at += end.map_or(0, |end| {
+                        all.push(self.part(from, at, &raw[from..at]));
+                        from = at + end + 1;
+                        end
+                    }) + 1;
+                }
+                // What it stands before is text, whatever it means elsewhere.
+                _ => at = (at + 2).min(bytes.len()),
+            }
+        }
+        all.push(self.part(from, raw.len(), &raw[from..]));
+        all
+    }
+
+    /// A range of the text as one of its own, read as `raw`, which is as long.
+    fn part(&self, start: usize, end: usize, raw: &str) -> Self {
+        let first = (0, self.source(start));
+        let inside =
+            self.lines.iter().filter(|(at, _)| *at > start && *at < end).map(|(at, source)| (at - start, *source));
+        Self { raw: raw.to_owned(), lines: std::iter::once(first).chain(inside).collect(), ..Self::default() }
+    }
+
+    /// A code span as a text of its own, without its first `skip` bytes.
+    #[must_use]
+    pub fn code(&self, code: &Piece, skip: usize) -> Self {
+        let line = self.lines.partition_point(|(_, source)| *source <= code.span.start);
+        let Some((at, source)) = line.checked_sub(1).and_then(|line| self.lines.get(line)) else {
+            return Self::from_source(&code.text[skip..], code.span.start + skip);
+        };
+        let start = at + (code.span.start - source);
+        self.part(start + skip, start + code.text.len(), &code.text[skip..])
+    }
+
     /// A text that begins at a byte of the source.
     #[must_use]
     pub fn from_source(raw: &str, at: usize) -> Self {
@@ -494,6 +566,23 @@ mod tests {
 
     fn inline(text: &str) -> Inline {
         read(&Text::piece(text, Span::new(0, text.len())))
+    }
+
+    #[test]
+    fn cells() {
+        let source = r"| `a \| b` <x\|y> | `c`<br>`d <br> \| e`<BR/>f \` g <brx> |";
+        let cell = Text::cell(source, Span::new(2, 17));
+        assert_eq!(cell.raw, "`a | b` <x|y>");
+        for (at, c) in cell.raw.char_indices().filter(|(_, c)| *c != '|') {
+            assert!(source[cell.source(at)..].starts_with(c), "{at}");
+        }
+        let code = cell.code(&read(&cell).codes[0], 2);
+        assert_eq!((code.raw.as_str(), code.source(0), code.source(2)), ("| b", 6, 8));
+        let cell = Text::cell(source, Span::new(20, source.len() - 2));
+        let lines = cell.broken();
+        let raws: Vec<&str> = lines.iter().map(|line| line.raw.as_str()).collect();
+        assert_eq!(raws, ["`c`", "`d <br> | e`", r"f \` g <brx> "].map(str::trim_end));
+        assert_eq!(&source[lines[1].source(10)..][..1], "e");
     }
 
     #[test]

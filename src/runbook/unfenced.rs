@@ -1,6 +1,7 @@
 //! Commands that stand on lines of their own without a fence: paragraphs of nothing but code, which are read as fences that name
 //! no language, and lines that nobody marked as code at all.
 
+use super::console;
 use super::fences::{self, Setting};
 use super::inline_commands::{is_command, may_be_command};
 use super::leads::{self, Lead};
@@ -15,6 +16,7 @@ use crate::source::Span;
 use crate::syntax::attributes::Attributes;
 use crate::syntax::document::{BlockId, BlockKind, Content, Document, Slice};
 use crate::syntax::prompt::{self, PromptKind};
+use std::borrow::Cow;
 
 /// Why what nobody marked as code is asked about.
 pub(super) const BARE: &str = "a command line that is not marked as code: needs review";
@@ -230,8 +232,11 @@ pub(super) fn is_typed(line: &str) -> bool {
     if !(known || script) || rest.split(' ').any(|word| word.ends_with([',', ';']) || word.starts_with('(')) {
         return false;
     }
-    // Everyday words are of a sentence.
-    if VOCABULARY.language(rest).is_some() || !shell::scan(line).complete {
+    // Everyday words are of a sentence, but "aux" also of `ps aux | grep app`.
+    let said = own_words(rest);
+    let joined = is_joined(rest);
+    let told = !joined && VOCABULARY.language(&said).is_some();
+    if told || console::has_sentence_words(&said) || !shell::scan(line).complete {
         return false;
     }
     let words = || rest.split_whitespace();
@@ -241,7 +246,102 @@ pub(super) fn is_typed(line: &str) -> bool {
         let all = words().filter(|word| is_path(word)).count();
         if verb { all > 1 && all == words().count() } else { all > 0 }
     };
-    known && (sudo || flag || paths() || PROGRAMS.is_bare(program, rest)) || script && flag
+    // "set REPLICAS=0" is said of a form, too.
+    let assigned = || (!verb || PROGRAMS.has_targets(program)) && words().any(is_assigned);
+    let target = || PROGRAMS.has_targets(program) && names_target(rest);
+    let form = || PROGRAMS.is_bare(program, rest) || assigned() || target();
+    known && (sudo || flag || joined || paths() || form()) || script && flag
+}
+
+/// A line without the remark in parentheses behind it: "make disable-logs (the old ones stay)". In a shell no word begins so, but
+/// behind what joins two commands.
+pub(super) fn without_remark(line: &str) -> &str {
+    let line = line.trim_end();
+    let Some(inner) = line.strip_suffix('.').unwrap_or(line).strip_suffix(')') else { return line };
+    let mut depth = 1;
+    for (at, byte) in inner.bytes().enumerate().rev() {
+        match byte {
+            b')' => depth += 1,
+            b'(' => depth -= 1,
+            _ => continue,
+        }
+        if depth == 0 {
+            let before = inner[..at].trim_end();
+            let apart = before.len() < at && !before.ends_with(['|', '&', ';', '(']);
+            return if apart { before } else { line };
+        }
+    }
+    line
+}
+
+/// A command line's words outside of its quotes and of the values of names: what a message or a statement says is no sentence of the
+/// page's.
+fn own_words(rest: &str) -> Cow<'_, str> {
+    if memchr::memchr3(b'\'', b'"', b'=', rest.as_bytes()).is_none() {
+        return Cow::Borrowed(rest);
+    }
+    let mut said = String::with_capacity(rest.len());
+    let mut left = rest;
+    while let Some(at) = left.find(['\'', '"', '=']) {
+        let (before, mark) = (&left[..at], left.as_bytes()[at]);
+        said.push_str(before);
+        let behind = &left[at + 1..];
+        let begins = before.is_empty() || before.ends_with(' ');
+        left = match mark {
+            b'=' if !behind.starts_with(['\'', '"']) => behind.find(' ').map_or("", |end| &behind[end..]),
+            b'=' => behind,
+            _ if begins => behind.find(char::from(mark)).map_or("", |end| &behind[end + 1..]),
+            // "it's"
+            _ => behind,
+        };
+        said.push(' ');
+    }
+    said.push_str(left);
+    Cow::Owned(said)
+}
+
+/// `REPLICAS=0`.
+fn is_assigned(word: &str) -> bool {
+    let name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_uppercase())
+            && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    };
+    word.split_once('=').is_some_and(|(left, value)| name(left) && !value.is_empty())
+}
+
+/// Whether what stands behind `make` are names of targets, and one of them says what is done: `make prod show-service`, and not
+/// "make replica read-only". Other everyday words than one are of a sentence.
+fn names_target(rest: &str) -> bool {
+    let is_name =
+        |word: &str| word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.:".contains(&b));
+    let does = |word: &str| {
+        word.split_once(['-', '_']).is_some_and(|(verb, object)| {
+            VOCABULARY.is_known_verb(verb) && !object.is_empty() && !PROGRAMS.no_object.contains(object)
+        })
+    };
+    let plain = rest.split(' ').filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic())).count();
+    plain <= 1 && rest.split(' ').all(is_name) && rest.split(' ').any(does)
+}
+
+/// Whether a pipe leads to a program that reads what comes, or a file is read or written: `ps aux | grep app`, `mysql app < app.sql`.
+fn is_joined(rest: &str) -> bool {
+    let ends = |end: &str| end.len() > 1 && end.starts_with(|c: char| c.is_ascii_alphabetic());
+    let file =
+        |word: &str| is_path(word) || word.rsplit_once('.').is_some_and(|(name, end)| !name.is_empty() && ends(end));
+    let mut before = "";
+    for (at, word) in rest.split_whitespace().enumerate() {
+        let joined = match before {
+            // `docker | podman` names either.
+            "|" if at > 1 => PROGRAMS.fed.contains(word),
+            "<" | ">" | ">>" => file(word),
+            _ => word == "2>&1" || word.starts_with(">/"),
+        };
+        if joined {
+            return true;
+        }
+        before = word;
+    }
+    false
 }
 
 /// What `sudo` starts.
@@ -288,6 +388,25 @@ mod tests {
             "rm -rf /srv/x/*",
             "kubectl apply -f .",
             "mount /dev/sdb1 /mnt",
+            "make env show-service",
+            "make enable-pglogs",
+            "make env migrate_db",
+            "make env scale-app REPLICAS=0",
+            "make env fetch-logs NAME=name-of-the-log",
+            "rake db:migrate RAILS_ENV=production",
+            "ps aux | grep app",
+            "find . | xargs grep x",
+            "mysql app < app.sql",
+            "pg_dump app > app.sql",
+            "dmesg >/tmp/dmesg",
+            "curl https://app/health",
+            "git clone git@git.host:a/b.git",
+            "kubectl rollout restart deployment/web",
+            "grep 'the error is' app.log",
+            "echo \"it is done\"",
+            "psql -c 'select * from users'",
+            "kubectl annotate -n app pod web-0 note='the disk is full'",
+            "date -u",
         ] {
             assert!(is_typed(yes), "{yes}");
         }
@@ -315,8 +434,67 @@ mod tests {
             "echo 'never closed -n",
             "systemctl stop a \\",
             "reboot",
+            "make sure that it is down",
+            "make sure replicas=0",
+            "make the app-server REPLICAS=0",
+            "make replica read-only",
+            "make one sign-off",
+            "make a backup",
+            "make weekly pre-flight checks",
+            "make new follow-up calls",
+            "make new team check-lists",
+            "set REPLICAS=0",
+            "find the node that failed",
+            "mail the team",
+            "mail 'ops' team",
+            "host is down",
+            "host 'db1' down",
+            "watch the lag",
+            "service is restarted",
+            "service web stopped",
+            "date of the incident",
+            "test the application",
+            "sort the list",
+            "time the failover",
+            "open a ticket",
+            "start the node",
+            "install the package",
+            "install ceph-osd",
+            "node that -f should have stopped",
+            "docker | podman",
+            "docker images/volumes full",
+            "mysql master/slave broken",
+            "mysql lag < 10",
+            "mysql version < 8.0",
+            "docker host's disk isn't full",
+            "git clone access",
+            "git repository https://git.host/a/b",
+            "vault https://vault.host",
+            "kubectl rollout needed",
+            "test -- nothing",
+            "date de l'incident",
+            "test de bascule",
+            "service arr\u{ea}t\u{e9}",
+            "source des donnees",
+            "top des requetes",
+            "cat",
         ] {
             assert!(!is_typed(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn a_remark_behind_a_command() {
+        for (line, want) in [
+            ("make disable-logs (the old ones stay)", "make disable-logs"),
+            ("make disable-logs (the old ones (all) stay).", "make disable-logs"),
+            ("make disable-logs", "make disable-logs"),
+            ("echo $(date)", "echo $(date)"),
+            ("cd /srv && (ls)", "cd /srv && (ls)"),
+            ("echo a)", "echo a)"),
+            ("(ls)", "(ls)"),
+        ] {
+            assert_eq!(without_remark(line), want, "{line}");
         }
     }
 

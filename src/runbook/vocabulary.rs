@@ -43,6 +43,8 @@ pub enum List {
     Or,
     Owner,
     Duration,
+    CommandColumn,
+    HowColumn,
     Expected,
     Output,
     OutputAhead,
