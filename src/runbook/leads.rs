@@ -295,7 +295,9 @@ pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
     if !text.ends_with([':', '…']) {
         return None;
     }
-    let words = Words::first(last_sentence(text), 30);
+    let last = last_sentence(text);
+    let whole = last.len() == inline.plain.trim().len();
+    let words = if whole { inline.first(40) } else { Cow::Owned(Words::first(last, 30)) };
     (is_elsewhere(&words, behind_connectives(&words)) || ends_elsewhere(&words)).then(|| ELSEWHERE.to_owned())
 }
 
