@@ -59,6 +59,19 @@ fn conditions_and_examples_are_not_run_just_like_that() {
         "Never do this:",
         "Uniquement si nécessaire :",
         "Ne jamais exécuter :",
+        "You may also need to run:",
+        "Then you might want to run:",
+        "Sometimes:",
+        "Only on the standby:",
+        "On the new primary:",
+        "Run the following on db2:",
+        "For production:",
+        "It is forbidden to run:",
+        "Bad:",
+        "Il peut être nécessaire de lancer :",
+        "Sur le nouveau primaire :",
+        "Ne surtout pas lancer :",
+        "En recette :",
     ] {
         let text = format!(
             "# T\n\n## Procedure\n\n### Step 1: Go\n\n```bash\necho go\n```\n\n{lead}\n\n```bash\ndropdb x\n```\n"
@@ -70,4 +83,20 @@ fn conditions_and_examples_are_not_run_just_like_that() {
     );
     let step = runbook.steps.iter().find(|s| s.commands.iter().any(|c| c.text.contains("broken"))).unwrap();
     assert!(step.branch.is_some(), "a branch of a decision");
+}
+
+/// What nobody is to do is no step, whatever kind of list it is.
+#[test]
+fn what_is_forbidden_is_no_step() {
+    for lead in ["Do not:", "Never do the following:", "Please do not:", "Ne jamais faire :", "**Never do this:**"] {
+        for mark in ["-", "1.", "- [ ]"] {
+            let text = format!(
+                "# T\n\n## Procedure\n\n1. Go\n\n{lead}\n\n{mark} Drop it: `dropdb x`\n{mark} Run `dropdb y`\n"
+            );
+            assert!(forward(&text).is_empty(), "{lead} {mark}");
+            assert_eq!(read(&text).steps.len(), 1, "{lead} {mark}");
+        }
+    }
+    let text = "# T\n\n## Procedure\n\n1. Go\n\nDo not forget:\n\n1. Run `systemctl start cron`.\n";
+    assert_eq!(forward(text), ["systemctl start cron"]);
 }

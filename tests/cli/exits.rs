@@ -211,3 +211,24 @@ fn a_condition_that_cannot_be_evaluated_is_never_passed_over() {
     house.runbook(["resume", "--yes", "--answers", "retry.yaml", "--var", "lag=1"]).exits(0);
     assert!(house.exists("made"), "the condition is true");
 }
+
+/// A way back has ways of its own: only the one that is chosen is gone, and what stands behind them is for all.
+#[test]
+fn a_way_back_asks_which_way() {
+    let section = "\n## Rollback\n\n**If the old one is up:**\n\n1. Start the old one.\n   ```bash\n   echo old >> trace\n   ```\n\n\
+        **Otherwise:**\n\n1. Rebuild it.\n   ```bash\n   echo rebuilt >> trace\n   ```\n\n### Tell\n\n```bash\necho told >> trace\n```\n";
+    for (way, trace) in [("If the old one is up", "old"), ("Otherwise", "rebuilt")] {
+        let house = House::new();
+        house.file("a.md", &format!("{FAILS}{section}"));
+        house.file("answers.yaml", &format!("on_failure: {{ fail: rollback }}\ndecisions: {{ '*': '{way}' }}\n"));
+        house.runbook(["run", "a.md", "--yes", "--answers", "answers.yaml"]).exits(6);
+        assert_eq!(house.read("trace"), format!("work\nfail\nundone\n{trace}\ntold\n"), "{way}");
+        assert_eq!(outcome(&house), "rolled-back");
+    }
+    // With nobody to say which, it waits and runs none of them.
+    let house = House::new();
+    house.file("a.md", &format!("{FAILS}{section}"));
+    house.file("answers.yaml", "on_failure: { fail: rollback }\n");
+    house.runbook(["run", "a.md", "--yes", "--answers", "answers.yaml"]).exits(5);
+    assert_eq!(house.read("trace"), "work\nfail\nundone\n");
+}
