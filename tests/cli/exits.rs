@@ -219,15 +219,15 @@ fn a_way_back_asks_which_way() {
         **Otherwise:**\n\n1. Rebuild it.\n   ```bash\n   echo rebuilt >> trace\n   ```\n\n### Tell\n\n```bash\necho told >> trace\n```\n";
     for (way, trace) in [("If the old one is up", "old"), ("Otherwise", "rebuilt")] {
         let house = House::new();
-        house.file("a.md", &format!("{FAILS}{section}"));
-        house.file("answers.yaml", &format!("on_failure: {{ fail: rollback }}\ndecisions: {{ '*': '{way}' }}\n"));
+        house.file("a.md", format!("{FAILS}{section}"));
+        house.file("answers.yaml", format!("on_failure: {{ fail: rollback }}\ndecisions: {{ '*': '{way}' }}\n"));
         house.runbook(["run", "a.md", "--yes", "--answers", "answers.yaml"]).exits(6);
         assert_eq!(house.read("trace"), format!("work\nfail\nundone\n{trace}\ntold\n"), "{way}");
         assert_eq!(outcome(&house), "rolled-back");
     }
     // With nobody to say which, it waits and runs none of them.
     let house = House::new();
-    house.file("a.md", &format!("{FAILS}{section}"));
+    house.file("a.md", format!("{FAILS}{section}"));
     house.file("answers.yaml", "on_failure: { fail: rollback }\n");
     house.runbook(["run", "a.md", "--yes", "--answers", "answers.yaml"]).exits(5);
     assert_eq!(house.read("trace"), "work\nfail\nundone\n");
