@@ -702,7 +702,7 @@ impl Reader<'_> {
         let alone = bare && lines.len() == 1;
         // What the row's own words say of it holds for its commands: "If it hangs, …", "Rollback: …".
         let title = &self.steps[step].title;
-        let depends = leads::depends(title) || leads::remarks(title);
+        let depends = leads::depends(title) || leads::remarks(title) || leads::label_doubts(title);
         let doubt = self.flow.doubt.clone().or_else(|| depends.then(|| leads::not_always(title)));
         let doubt = doubt.or_else(|| (!(alone && called)).then(|| IN_CELL.to_owned()));
         let before = self.steps[step].commands.len();

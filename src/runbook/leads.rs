@@ -86,12 +86,9 @@ impl Ahead {
             return false;
         }
         let words = Words::first(last_sentence(text), TELLING);
-        let [forbidden, never, refusal, unrefused] =
-            [List::Forbidden, List::Never, List::Refusal, List::Unrefused].map(|list| VOCABULARY.list(list));
+        let never = VOCABULARY.list(List::Never);
         let at = behind_connectives(&words);
-        never.anywhere(&words)
-            || forbidden.at(&words, at).is_some_and(|((), n)| at + n == words.len())
-            || refusal.at(&words, at).is_some_and(|((), n)| !unrefused.starts(&words, at + n))
+        never.anywhere(&words) || refuses_from(&words, at)
     }
 
     /// What it says, which holds for one fence only.
@@ -276,6 +273,7 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
     let lists = [List::StrongCondition, List::Otherwise, List::Doubt, List::Example];
     let doubtful = lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
         || begin > 0 && lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, begin))
+        || refuses_from(&words, begin)
         || VOCABULARY.list(List::Never).anywhere(&words);
     // "Download it" and "Example with curl:" on the next line, without a full stop in between.
     let example = || {
@@ -344,6 +342,14 @@ fn behind_connectives(words: &Words) -> usize {
         at += n;
     }
     at
+}
+
+/// Whether words say not to do something: "avoid", "do not", "things to avoid". "Do not forget" says the contrary.
+fn refuses_from(words: &Words, at: usize) -> bool {
+    let refused = |((), n)| !VOCABULARY.list(List::Unrefused).starts(words, at + n);
+    let whole = |((), n)| at + n == words.len();
+    VOCABULARY.list(List::Refusal).at(words, at).is_some_and(refused)
+        || VOCABULARY.list(List::Forbidden).at(words, at).is_some_and(whole)
 }
 
 /// Whether a text remarks in parentheses when it holds: "Clear the cache (optional):", "Restart it (only on the replica)".
