@@ -7,7 +7,7 @@ use super::words::{Words, fill};
 use crate::driver::ports::Standing;
 use crate::engine::event::Cause;
 use crate::engine::question::{Ask, Question};
-use crate::plan::model::{CommandWork, Node, PlanStep, Work};
+use crate::plan::model::{CommandWork, Node, Path, PlanStep, Work};
 use crate::runbook::model::{Effect, Interpreter, Language, ValueKind};
 use std::time::Duration;
 
@@ -378,6 +378,10 @@ impl Card<'_> {
         self.say(out, Tone::Bad, &text);
         if !matches!(cause, Cause::CheckRefused { .. }) {
             self.tail(out);
+        }
+        // On the way back there is no going back to speak of.
+        if self.standing.plan.node(&self.question.node).is_some_and(|node| node.path != Path::Forward) {
+            return;
         }
         let has_pivot = self.standing.plan.nodes.iter().any(|n| n.pivot);
         let meaning = match (after_pivot, has_pivot) {

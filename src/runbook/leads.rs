@@ -65,14 +65,16 @@ impl Ahead {
         lead
     }
 
+    /// The words of what ends with a colon and nobody has asked about yet.
+    fn introduces(&self) -> Option<Words> {
+        let Self::Said(plain) = self else { return None };
+        let text = plain.trim_end();
+        text.ends_with(':').then(|| Words::first(last_sentence(text), TELLING))
+    }
+
     /// Whether it says that what follows is what a command does: "The script:", "This will:".
     pub(super) fn describes(&self) -> bool {
-        let Self::Said(plain) = self else { return false };
-        let text = plain.trim_end();
-        if !text.ends_with(':') {
-            return false;
-        }
-        let words = Words::first(last_sentence(text), TELLING);
+        let Some(words) = self.introduces() else { return false };
         let [describes, run] = [List::Describes, List::Run].map(|list| VOCABULARY.list(list));
         words.len() < TELLING
             && describes.at(&words, 0).is_some_and(|((), n)| !(n..words.len()).any(|i| run.starts(&words, i)))
@@ -80,12 +82,7 @@ impl Ahead {
 
     /// Whether it says that nothing of what follows is to be done: "Do not:", "Never do the following:".
     pub(super) fn forbids(&self) -> bool {
-        let Self::Said(plain) = self else { return false };
-        let text = plain.trim_end();
-        if !text.ends_with(':') {
-            return false;
-        }
-        let words = Words::first(last_sentence(text), TELLING);
+        let Some(words) = self.introduces() else { return false };
         let never = VOCABULARY.list(List::Never);
         let at = behind_connectives(&words);
         never.anywhere(&words) || refuses_from(&words, at)

@@ -48,7 +48,7 @@ impl Reader<'_> {
     /// A paragraph that stands in no list.
     pub fn paragraph(&mut self, block: BlockId) {
         let Some((text, inline)) = self.inline(block) else { return };
-        if self.footer(block, text) {
+        if self.footer(block, text) || super::tabs::is_marks(&text.raw) {
             return;
         }
         for (text, inline) in pieces(text, inline) {

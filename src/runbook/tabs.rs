@@ -10,7 +10,7 @@ use super::reader::{Condition, Label, Loose, Reader};
 use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
-use crate::source::Span;
+use crate::source::{Span, lines};
 use crate::syntax::document::{BlockId, BlockKind, Document, ListKind};
 
 /// So many blocks of tabs are looked through for something to do.
@@ -47,14 +47,32 @@ pub(super) fn marked(source: &str) -> Vec<Span> {
                 depth -= 1;
                 depth == 0
             });
-            let Some(end) = end else { break };
+            // What is never closed may go on to the end.
+            let end = end.unwrap_or(source.len());
             if memchr::memmem::find_iter(&source.as_bytes()[start..end], tab).nth(1).is_some() {
                 found.push(Span::new(start, end));
             }
         }
     }
     found.sort_unstable_by_key(|set| set.start);
+    // One site's marks may stand within another's: each place is in one set.
+    found.dedup_by(|set, before| {
+        let within = set.start < before.end;
+        before.end = if within { before.end.max(set.end) } else { before.end };
+        within
+    });
     found
+}
+
+/// Whether a text is nothing but a site's own marks, `{% tab title="Debian" %}` or `{{< /tabs >}}`: nobody reads them.
+pub(super) fn is_marks(text: &str) -> bool {
+    let mark = |line: &str| {
+        let line = line.trim();
+        line.starts_with("{%") && line.ends_with("%}")
+            || line.starts_with("{{<") && line.ends_with(">}}")
+            || line.starts_with("{{%") && line.ends_with("%}}")
+    };
+    text.trim_start().starts_with('{') && lines(text).all(|line| line.trim().is_empty() || mark(line))
 }
 
 /// Why one of them is not always to be run.
@@ -284,4 +302,24 @@ pub(super) fn named(kind: &str, language: Language) -> String {
         }
     };
     known.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marked_sets() {
+        let sets = |text: &str| marked(text).iter().map(|set| set.of(text).to_owned()).collect::<Vec<_>>();
+        assert_eq!(sets("a <Tabs>\n<TabItem>x\n<TabItem>y\n</Tabs> b"), ["<Tabs>\n<TabItem>x\n<TabItem>y\n"]);
+        assert!(sets("<Tabs><TabItem>x</Tabs>").is_empty(), "only one");
+        // Never closed, and named in a sentence before a set: none of it is let through.
+        assert_eq!(sets("<Tabs> are used. <Tabs><TabItem><TabItem></Tabs> c")[0].len(), 50);
+        // One kind within another: what stands behind the inner one is still in the outer one.
+        let mixed = "<Tabs><TabItem>{% tabs %}{% tab a %}{% tab b %}{% endtabs %} z <TabItem></Tabs>";
+        assert_eq!(sets(mixed), [mixed.trim_end_matches("</Tabs>")]);
+        assert!(
+            is_marks("{% endtab %}\n{% tab title=\"Debian\" %}") && !is_marks("{{ host }}") && !is_marks("{% a %} b")
+        );
+    }
 }
