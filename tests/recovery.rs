@@ -309,6 +309,7 @@ fn head(plan: &Plan) -> RunHead {
         version: "0".into(),
         boot: String::new(),
         boot_us: 0,
+        called_by: None,
         // There is somebody to ask what the places are.
         environment: Some(EnvironmentHead {
             name: "test".into(),

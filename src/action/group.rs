@@ -44,6 +44,7 @@ pub(super) fn trouble(end: &End) -> Option<String> {
         End::Signal(signal) => Some(format!("ended by signal {signal}")),
         End::TimedOut(after) => Some(format!("stopped after {after:?}")),
         End::Stopped => Some("stopped".to_owned()),
+        End::Called(run, outcome) => Some(format!("run {run}: {outcome:?}")),
         End::Spawn(message)
         | End::Unreachable(message)
         | End::Server(message)

@@ -5,6 +5,7 @@
 //! Invariant: no value marked secret leaves this room, neither in a chunk nor in a file.
 
 pub mod aws;
+mod call;
 pub mod cloud;
 mod databases;
 mod group;
@@ -16,6 +17,7 @@ pub mod sql;
 mod ssh;
 mod world;
 
+pub use call::Calls;
 pub use world::World;
 
 /// Where a connection of an inventory leads, with its password.

@@ -1,5 +1,6 @@
 //! Everything a run can act on, as one executor: this machine's shell, and what an inventory names.
 
+use super::call::Calls;
 use super::cloud::{self, Cloud};
 use super::databases::{self, Databases};
 use super::group::{Group, Say, Went, finish};
@@ -22,18 +23,27 @@ const NO_INVENTORY: &str =
 /// The shell session of a run and the places of its inventory.
 #[derive(Debug)]
 pub struct World {
-    shell: ShellSession,
+    pub(super) shell: ShellSession,
     inventory: Option<Inventory>,
     databases: Databases,
     hosts: Hosts,
     cloud: Cloud,
+    pub(super) calls: Option<Calls>,
 }
 
 impl World {
     /// A world around a shell session.
     #[must_use]
     pub fn new(shell: ShellSession, inventory: Option<Inventory>) -> Self {
-        Self { shell, inventory, databases: Databases::default(), hosts: Hosts::default(), cloud: Cloud::default() }
+        let (databases, hosts, cloud) = (Databases::default(), Hosts::default(), Cloud::default());
+        Self { shell, inventory, databases, hosts, cloud, calls: None }
+    }
+
+    /// With a way to run other runbooks.
+    #[must_use]
+    pub fn with_calls(mut self, calls: Calls) -> Self {
+        self.calls = Some(calls);
+        self
     }
 
     /// SQL on a connection, or on each of a group.
@@ -155,6 +165,7 @@ impl Executor for World {
                 completion
             }
             (Tool::Aws, _) => self.aws(&job, &chunks, control).await,
+            (Tool::Runbook, _) => self.call(&job, chunks, control).await,
         }
     }
 

@@ -151,6 +151,8 @@ mod tests {
         "sql> ",
         "sqlplus> ",
         "tail -f",
+        "runbook run ",
+        "runbook rollback ",
         "exit code ",
         "exit status ",
         "code retour ",

@@ -165,6 +165,9 @@ pub struct RunArgs {
     /// When the incident began, if before the run: `14:32`, `2026-11-20T14:32:00Z`, `12m ago`
     #[arg(long, value_name = "TIME")]
     pub incident_start: Option<String>,
+    /// The place in a run that calls this one
+    #[arg(long, value_name = "RUN/STEP", hide = true)]
+    pub called_by: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub drive: Drive,

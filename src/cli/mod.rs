@@ -3,6 +3,7 @@
 //! Invariant: the only room, with `operator`, that prints; nothing but `main` ends the process.
 
 pub mod args;
+mod calls;
 mod catalogue;
 mod check;
 mod drills;

@@ -3,7 +3,7 @@
 use super::args::{Drive, EditedArg, ResumeArgs};
 use super::exit::{Exit, Failure, Result};
 use super::session::{self, Session};
-use super::{edited, find, inventory, note, out, values};
+use super::{calls, edited, find, inventory, note, out, values};
 use crate::action::shell::still_running;
 use crate::driver::clock::{SystemClock, boot_id};
 use crate::driver::ports::Clock as _;
@@ -87,6 +87,8 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
     for notice in &notices {
         out::warn(&format!("{notice}\n"));
     }
+    let runs_dir = find::runs_dir(&drive.runs)?;
+    let calls = calls::of(drive, &runs_dir, &head, &followed.plan, answers.as_ref(), &operator);
     let session = Session {
         plan: &followed.plan,
         mode: head.mode,
@@ -102,6 +104,7 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
         inventory: loaded.map(|l| l.inventory),
         monitors,
         watched,
+        calls,
     };
     session::go(drive, session, first)
 }

@@ -3,7 +3,7 @@
 use super::args::{ModeArg, RunArgs};
 use super::exit::{Failure, Result};
 use super::session::{self, Session};
-use super::{find, inventory, load, time, values};
+use super::{calls, find, inventory, load, time, values};
 use crate::driver::clock::{SystemClock, boot_id};
 use crate::driver::core::micros;
 use crate::driver::ports::Clock as _;
@@ -49,13 +49,15 @@ pub fn run(args: &RunArgs) -> Result {
         ));
     }
     let runs_dir = find::runs_dir(&args.drive.runs)?;
+    let absolute = std::path::absolute(&path).map_err(|e| Failure::system(format!("find `{}`", path.display()), e))?;
+    let called_by = calls::caller(args.called_by.as_deref(), &runs_dir, &absolute)?;
+    calls::announce(called_by.as_ref(), plan.info.language);
     let (run, journal) = session::new_run(&runs_dir, now)?;
     let digest = sha256(source.text.as_bytes());
     // The text is kept with the run before its first record names it.
     journal::put_file(journal.directory(), &stored_name(&digest), source.text.as_bytes())?;
     let origin = clock.monotonic();
     let metadata = &plan.info.metadata;
-    let absolute = std::path::absolute(&path).map_err(|e| Failure::system(format!("find `{}`", path.display()), e))?;
     let head = RunHead {
         run: run.clone(),
         runbook: plan.info.id.clone(),
@@ -81,11 +83,13 @@ pub fn run(args: &RunArgs) -> Result {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         boot: boot_id(),
         boot_us: micros(origin),
+        called_by,
         environment: loaded.as_ref().map(|l| l.head.clone()),
     };
     let (values, secrets) = given.into_events();
     let start_dir = std::env::current_dir().map_err(|e| Failure::system("find the current directory", e))?;
     let by = crate::engine::event::Actor::Operator(operator.clone());
+    let calls = calls::of(&args.drive, &runs_dir, &head, &plan, answers.as_ref(), &operator);
     let session = Session {
         plan: &plan,
         state: RunState::default(),
@@ -101,6 +105,7 @@ pub fn run(args: &RunArgs) -> Result {
         inventory: loaded.map(|l| l.inventory),
         monitors,
         watched: session::Watched::default(),
+        calls,
     };
     session::go(&args.drive, session, vec![Input::Begin(Box::new(head), values, by)])
 }

@@ -3,8 +3,8 @@
 use super::args::{Drive, RunFormat};
 use super::exit::{Exit, Failure, Result};
 use super::{find, inventory, out, values};
-use crate::action::World;
 use crate::action::shell::ShellSession;
+use crate::action::{Calls, World};
 use crate::driver::clock::SystemClock;
 use crate::driver::core::{Core, Parts};
 use crate::driver::ports::{Executor as _, Reporter};
@@ -54,6 +54,8 @@ pub struct Session<'a> {
     pub monitors: Vec<Prepared>,
     /// What earlier processes saw of that.
     pub watched: Watched,
+    /// How it runs other runbooks.
+    pub calls: Calls,
 }
 
 /// What monitors saw before a run was taken up.
@@ -143,7 +145,7 @@ pub fn go(args: &Drive, session: Session<'_>, first: Vec<Input>) -> Result {
     let language = session.plan.info.language;
     let shell = ShellSession::resume(&directory, &session.start_dir, session.state.session.as_ref())
         .map_err(|e| Failure::system("prepare the shell session", e))?;
-    let mut executor = World::new(shell, session.inventory);
+    let mut executor = World::new(shell, session.inventory).with_calls(session.calls);
     let human = args.format == RunFormat::Human;
     let screen = if human { Screen::stdout(language) } else { Screen::stderr(language) };
     let reporter: Box<dyn Reporter> = if human {

@@ -210,6 +210,7 @@ fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: Stri
             Interpreter::Sql => Tool::Sql,
             Interpreter::Aws(_) => Tool::Aws,
             Interpreter::Http(_) => Tool::Http,
+            Interpreter::Runbook => Tool::Runbook,
         },
         // A further try may follow what the first one changed.
         expected: aim
@@ -260,6 +261,7 @@ fn finished(completion: &Completion, job: &Job) -> Finished {
             End::Lost(reason) => Ended::Lost(reason.clone()),
             End::Server(message) => Ended::Server(message.clone()),
             End::WrongTarget(message) => Ended::WrongTarget(message.clone()),
+            End::Called(run, outcome) => Ended::Called(run.clone(), *outcome),
         },
         stdout: String::from_utf8_lossy(&completion.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&completion.stderr).into_owned(),

@@ -1,6 +1,6 @@
 //! What a run needs from the world, as traits. Dry-run, rehearsal, live runs and tests differ only in these.
 
-use crate::engine::event::{Actor, Event};
+use crate::engine::event::{Actor, Event, Outcome};
 pub use crate::engine::guard::Said;
 use crate::engine::judge::Part;
 use crate::engine::question::{Answer, Question};
@@ -106,6 +106,8 @@ pub enum Tool {
     Aws,
     /// HTTP: the first line is method and address, the rest the body.
     Http,
+    /// Another runbook: `runbook run FILE`, or `runbook rollback FILE` for the run of it that this one began.
+    Runbook,
 }
 
 /// A piece of output, as it comes. Secrets are masked already.
@@ -148,6 +150,8 @@ pub enum End {
     Server(String),
     /// The place is not what was shown, or cannot say what it is; nothing was run.
     WrongTarget(String),
+    /// This run of another runbook ended otherwise than it should.
+    Called(String, Outcome),
 }
 
 /// What came of a command.

@@ -9,7 +9,7 @@ use super::{Context, again, say};
 use crate::plan::aim::{self, Aim};
 use crate::plan::model::{Choice, CommandWork, Node, Path, Work};
 use crate::plan::render::{self, Live};
-use crate::runbook::model::{Effect, Reading, ValueKind};
+use crate::runbook::model::{Effect, Interpreter, Reading, ValueKind};
 use std::collections::BTreeMap;
 
 /// What must happen next.
@@ -282,7 +282,8 @@ fn command(
             rendered: render::mask(&rendered.shown, context.secrets),
             effect: work.effect,
             effect_why: work.effect_why.clone(),
-            attended: work.reading == Reading::Attended,
+            // Whether another runbook needs a person is found out by its own questions.
+            attended: work.reading == Reading::Attended && work.interpreter != Interpreter::Runbook,
             ambiguous: (work.reading == Reading::Ambiguous).then(|| work.why.clone()),
             pivot: node.pivot,
             optional: node.optional,

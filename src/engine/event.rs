@@ -95,6 +95,13 @@ pub enum Cause {
         /// What it said.
         message: String,
     },
+    /// The run of another runbook that it called did not end well.
+    Called {
+        /// That run.
+        run: String,
+        /// How it ended.
+        outcome: Outcome,
+    },
     /// The operator stopped it.
     Stopped,
     /// It ended, and the result is not what it must be.
@@ -185,9 +192,21 @@ pub struct RunHead {
     /// That clock when the run began, in microseconds.
     #[serde(default)]
     pub boot_us: u64,
+    /// The run that called it, when it is a part of another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called_by: Option<Caller>,
     /// Against what it runs, when an inventory says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<EnvironmentHead>,
+}
+
+/// A place in a run from which another runbook was called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    /// The run.
+    pub run: String,
+    /// The node.
+    pub node: String,
 }
 
 /// An inventory, as a run began with it.

@@ -1,6 +1,6 @@
 //! What a command's end means: captures, expectations, success or failure.
 
-use super::event::Cause;
+use super::event::{Cause, Outcome};
 use super::together::together;
 use crate::plan::model::CommandWork;
 use crate::plan::render::{self, Scope};
@@ -29,6 +29,8 @@ pub enum Ended {
     Server(String),
     /// The place is not what was shown; nothing was run.
     WrongTarget(String),
+    /// This run of another runbook ended otherwise than it should.
+    Called(String, Outcome),
 }
 
 /// A command's end with what it printed.
@@ -140,6 +142,9 @@ pub fn judge(work: &CommandWork, finished: &Finished, scope: &Scope<'_>) -> Verd
         Ended::Lost(reason) => return Verdict::Unknown(reason.clone()),
         Ended::Server(message) => return Verdict::Failure(Cause::Server { message: message.clone() }),
         Ended::WrongTarget(message) => return Verdict::Failure(Cause::WrongTarget { message: message.clone() }),
+        Ended::Called(run, outcome) => {
+            return Verdict::Failure(Cause::Called { run: run.clone(), outcome: *outcome });
+        }
     };
     let about_exit = judges_status(work);
     if exit != 0 && !about_exit {

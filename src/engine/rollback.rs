@@ -3,8 +3,9 @@
 use super::Context;
 use super::event::Event;
 use super::state::{Phase, RunState};
+use crate::plan::build::CALLED_BACK;
 use crate::plan::model::{Node, Path, Plan, Work};
-use crate::runbook::model::Effect;
+use crate::runbook::model::{Effect, Interpreter};
 use std::collections::HashSet;
 
 /// What a rollback entered now would do.
@@ -72,8 +73,14 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
             way.left.push(format!("{} {}: {why}", step.number, step.title));
             continue;
         }
-        let pending = step.undo.iter().map(|i| &plan.nodes[*i].id).filter(|id| !undone.contains(id.as_str()));
-        way.queue.extend(pending.cloned());
+        let pending = step.undo.iter().map(|i| &plan.nodes[*i]).filter(|n| !undone.contains(n.id.as_str()));
+        // Of another runbook only what this run began can be rolled back from here.
+        let (pending, by_hand): (Vec<_>, Vec<_>) =
+            pending.partition(|n| called(n).is_none_or(|from| began(state, from)));
+        way.queue.extend(pending.iter().map(|n| n.id.clone()));
+        if by_hand.iter().filter_map(|n| called(n)).any(|from| done(state, from)) {
+            way.left.push(format!("{} {}: it was done by hand, not as a run of this one", step.number, step.title));
+        }
         let rounds = step.nodes.iter().filter(|n| plan.nodes[**n].again.is_none());
         let rounds = rounds.filter_map(|n| Some(state.node(&plan.nodes[*n].id)?.visits)).max().unwrap_or(0);
         if rounds > 1 && !step.undo.is_empty() {
@@ -106,6 +113,20 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
         }
     }
     way
+}
+
+/// The node whose call of another runbook this one takes back.
+fn called(back: &Node) -> Option<&str> {
+    let Work::Command(work) = &back.work else { return None };
+    (work.interpreter == Interpreter::Runbook).then(|| back.id.strip_suffix(CALLED_BACK)).flatten()
+}
+
+fn began(state: &RunState, node: &str) -> bool {
+    state.node(node).is_some_and(|at| at.attempts > 0)
+}
+
+fn done(state: &RunState, node: &str) -> bool {
+    state.node(node).is_some_and(|at| matches!(at.phase, Phase::Done { .. }))
 }
 
 /// Whether a step runs something that may change the world.

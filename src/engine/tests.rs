@@ -39,6 +39,7 @@ pub(super) fn head(mode: Mode) -> RunHead {
         version: "0".into(),
         boot: String::new(),
         boot_us: 0,
+        called_by: None,
         environment: None,
     }
 }

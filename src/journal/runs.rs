@@ -100,7 +100,8 @@ pub fn list(runs_dir: &Path) -> Result<Vec<RunEntry>, JournalError> {
     Ok(runs)
 }
 
-/// The run that `name` means: its id, the beginning of one id, or `latest`; without a name the latest of `which`.
+/// The run that `name` means: its id, the beginning of one id, or `latest`; without a name the latest of `which`. The latest is
+/// one that no other run called, if there is any.
 ///
 /// # Errors
 /// When none or several fit, or `runs_dir` cannot be read.
@@ -110,7 +111,10 @@ pub fn resolve(runs_dir: &Path, name: Option<&str>, which: Which) -> Result<RunE
     let Some(name) = name.filter(|name| *name != "latest") else {
         let unfinished = which == Which::Unfinished;
         let fits = |entry: &RunEntry| !unfinished || entry.standing.is_unfinished();
-        return runs.into_iter().rev().find(fits).ok_or(JournalError::NoRuns { dir, unfinished });
+        // A run that another one called is a part of that one.
+        let own = |entry: &RunEntry| fits(entry) && entry.head.as_ref().is_none_or(|head| head.called_by.is_none());
+        let found = runs.iter().rposition(own).or_else(|| runs.iter().rposition(fits));
+        return found.map(|at| runs.swap_remove(at)).ok_or(JournalError::NoRuns { dir, unfinished });
     };
     if let Some(exact) = runs.iter().position(|entry| entry.run == name) {
         return Ok(runs.swap_remove(exact));

@@ -36,6 +36,7 @@ pub(crate) fn head(language: Language) -> RunHead {
         version: "0.1.0".into(),
         boot: String::new(),
         boot_us: 0,
+        called_by: None,
         environment: None,
     }
 }

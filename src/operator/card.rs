@@ -484,6 +484,7 @@ pub(super) fn interpreter(work: Option<&CommandWork>) -> String {
         Interpreter::Sql => "sql",
         Interpreter::Aws(_) => "aws",
         Interpreter::Http(_) => "http",
+        Interpreter::Runbook => "runbook",
     };
     let place = work.options.on.as_ref().or(work.options.connection.as_ref());
     place.map_or_else(|| program.to_owned(), |place| format!("{program} @{place}"))

@@ -233,6 +233,7 @@ words! {
     cause_server: "{}", "{}";
     cause_target: "not run: {}", "pas lancé : {}";
     cause_spawn: "could not start: {}", "n'a pas pu démarrer : {}";
+    cause_called: "run {} of the other runbook: {}", "exécution {} de l'autre runbook : {}";
     cause_exit: "exit status {}", "code de sortie {}";
     cause_signal: "ended by signal {}", "terminée par le signal {}";
     cause_timeout: "no end after {}; stopped", "pas de fin après {} ; arrêtée";
@@ -362,6 +363,7 @@ impl Words {
             Cause::Server { message } => fill(self.cause_server, &[message]),
             Cause::WrongTarget { message } => fill(self.cause_target, &[message]),
             Cause::Spawn { message } => fill(self.cause_spawn, &[message]),
+            Cause::Called { run, outcome } => fill(self.cause_called, &[run, self.outcome(*outcome)]),
             Cause::Exit { status } => fill(self.cause_exit, &[&status.to_string()]),
             Cause::Signal { signal } => fill(self.cause_signal, &[&signal.to_string()]),
             Cause::TimedOut { after_ms } => {

@@ -45,7 +45,7 @@ pub fn of(work: &CommandWork, scope: &Scope<'_>) -> Option<Aim> {
             (Kind::Connection, written)
         }
         Interpreter::Aws(_) => (Kind::Aws, "aws"),
-        Interpreter::Http(_) => return None,
+        Interpreter::Http(_) | Interpreter::Runbook => return None,
         Interpreter::Shell | Interpreter::Program(_) => (Kind::Host, options.on.as_deref()?),
     };
     Some(aim(kind, written, scope))

@@ -8,8 +8,8 @@ use super::flow;
 use super::model::{Choice, CommandWork, Edge, EdgeKind, Info, InputWork, Node, NodeIndex, Path, Plan, PlanStep, Work};
 use crate::diagnostic::Diagnostic;
 use crate::runbook::model::{
-    Command, Effect, ExpectTest, Interpreter, Language, Reading, Role, Runbook, SectionId, Step, StepId, StepKind,
-    Target,
+    Command, CommandOptions, Effect, ExpectTest, Interpreter, Language, Reading, Role, Runbook, SectionId, Step,
+    StepId, StepKind, Target,
 };
 use crate::runbook::tables::Table;
 use crate::source::Span;
@@ -236,7 +236,10 @@ impl<'a> Builder<'a> {
             }
             self.first_node[id] = indices.first().copied();
             self.last_node[id] = indices.last().copied();
-            let undo = self.undo(step, id);
+            let mut undo = self.undo(step, id);
+            if undo.is_empty() && step.undo_text.is_none() {
+                undo = self.undo_calls(&indices);
+            }
             self.steps.push(self.plan_step(step, numbers.get(id).cloned().unwrap_or_default(), indices, undo));
         }
     }
@@ -389,7 +392,7 @@ impl<'a> Builder<'a> {
                 },
                 Target::Step(step) => (self.step_start(*step), false),
                 Target::Continue => (join, false),
-                Target::File(file) => (Some(self.led_by_hand(decision, way, file, join)), false),
+                Target::File(file) => (Some(self.way_into(decision, way, file, join)), false),
                 Target::Stop => (None, false),
                 Target::Missing(anchor) => {
                     self.missing(anchor, branch.span);
@@ -410,10 +413,12 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A way that leads to another runbook: a person follows it, and says when it is done.
-    fn led_by_hand(&mut self, decision: StepId, way: usize, file: &str, next: Option<NodeIndex>) -> NodeIndex {
+    /// A way that leads to another runbook.
+    fn way_into(&mut self, decision: StepId, way: usize, file: &str, next: Option<NodeIndex>) -> NodeIndex {
         let step = &self.runbook.steps[decision];
-        let mut node = node(step, decision, format!("{}/call-{}", step.id, way + 1), Work::Manual);
+        let work = call(file);
+        let calls = matches!(work, Work::Command(_));
+        let mut node = node(step, decision, format!("{}/call-{}", step.id, way + 1), work);
         let verb = match self.runbook.language {
             Language::En => "Follow",
             Language::Fr => "Suivre",
@@ -421,8 +426,32 @@ impl<'a> Builder<'a> {
         node.title = format!("{verb} {file}");
         node.next = next;
         node.when = None;
+        let index = self.nodes.len();
         self.nodes.push(node);
-        self.nodes.len() - 1
+        if calls {
+            let undo = self.undo_calls(&[index]);
+            self.steps[decision].undo.extend(undo);
+        }
+        index
+    }
+
+    /// The way back of what these nodes called: that of the runs they began.
+    fn undo_calls(&mut self, indices: &[NodeIndex]) -> Vec<NodeIndex> {
+        let mut undo = Vec::new();
+        for index in indices {
+            let called = &self.nodes[*index];
+            let Work::Command(work) = &called.work else { continue };
+            let Some(file) = work.text.strip_prefix(CALL).filter(|_| work.interpreter == Interpreter::Runbook) else {
+                continue;
+            };
+            let mut back = called.clone();
+            back.id = format!("{}{CALLED_BACK}", called.id);
+            back.work = Work::Command(call_work(format!("{CALL_BACK}{file}")));
+            (back.path, back.when, back.next, back.pivot) = (Path::Undo, None, None, false);
+            undo.push(self.nodes.len());
+            self.nodes.push(back);
+        }
+        undo
     }
 
     fn way_start(&self, decision: StepId, way: usize) -> Option<NodeIndex> {
@@ -537,6 +566,38 @@ pub(super) fn node(step: &Step, index: StepId, id: String, work: Work) -> Node {
     }
 }
 
+/// What the text of a call begins with.
+pub const CALL: &str = "runbook run ";
+/// What it begins with on the way back.
+pub const CALL_BACK: &str = "runbook rollback ";
+/// What the id of a node that calls ends with on the way back.
+pub const CALLED_BACK: &str = "/undo";
+
+/// Another runbook as work. Only a whole one can be called: a heading of it is gone to by hand.
+fn call(file: &str) -> Work {
+    if file.contains('#') { Work::Manual } else { Work::Command(call_work(format!("{CALL}{file}"))) }
+}
+
+fn call_work(text: String) -> CommandWork {
+    CommandWork {
+        text,
+        placeholders: Vec::new(),
+        reading: Reading::Attended,
+        why: "another runbook, as a run of its own".to_owned(),
+        effect: Effect::Write,
+        effect_why: "what the other runbook does".to_owned(),
+        interpreter: Interpreter::Runbook,
+        options: CommandOptions { fresh: true, ..CommandOptions::default() },
+        expects: Vec::new(),
+        reads: Vec::new(),
+        sets: Vec::new(),
+        programs: Vec::new(),
+        functions: Vec::new(),
+        sample: None,
+        verify: None,
+    }
+}
+
 fn command_work(command: &Command, expects: &[ExpectTest], outline: bool) -> CommandWork {
     let mut tests: Vec<ExpectTest> = expects.to_vec();
     tests.extend(command.options.expects.iter().map(|e| match e.strip_prefix('/').and_then(|e| e.strip_suffix('/')) {
@@ -614,7 +675,9 @@ impl StepNodes<'_> {
         if !step.branches.is_empty() {
             self.add("decision", Work::Decision { options: Vec::new() });
         }
-        // A call is led by hand for now: the step names the runbook to follow.
+        if let Some(Target::File(file)) = step.jump.as_ref().filter(|_| step.kind == StepKind::Call) {
+            self.add("call", call(file));
+        }
         if matches!(step.jump, Some(Target::Section(_) | Target::Step(_) | Target::Missing(_) | Target::Stop)) {
             self.add("jump", Work::Jump { to: None });
         }

@@ -171,6 +171,9 @@ pub fn cause_words(cause: &Cause, words: &Words) -> String {
     match cause {
         Cause::Server { message } => clean(message),
         Cause::WrongTarget { message } => say("wrong-target", &[("message", &clean(message))]),
+        Cause::Called { run, outcome } => {
+            say("called", &[("run", &clean(run)), ("outcome", outcome_word(*outcome, words))])
+        }
         Cause::Spawn { message } => say("spawn", &[("message", &clean(message))]),
         Cause::Exit { status } => say("exit", &[("status", &status.to_string())]),
         Cause::Signal { signal } => say("signal", &[("signal", &signal.to_string())]),

@@ -6,7 +6,7 @@ use super::sentence::{actor_words, cause_words, mode_word, outcome_key, outcome_
 use super::text::{clean, duration, moment};
 use super::timeline::language_of;
 use super::words::Words;
-use crate::engine::event::{How, Mode};
+use crate::engine::event::{Caller, How, Mode};
 use crate::journal::record::Record;
 use crate::journal::runs::Standing;
 use crate::runbook::model::Language;
@@ -49,6 +49,9 @@ pub struct Shown {
     pub reason: Option<String>,
     /// The process that drives it now.
     pub pid: Option<u32>,
+    /// The run and the step that called it, when another one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub called_by: Option<Caller>,
     /// When the incident began, as declared.
     pub incident_start: Option<Timestamp>,
     /// When the run began.
@@ -160,6 +163,7 @@ pub fn show(records: &[Record], options: &ShowOptions<'_>) -> Shown {
         outcome: ended.map(|(outcome, _)| outcome),
         reason: reason.map(clean),
         pid,
+        called_by: head.and_then(|head| head.called_by.clone()),
         incident_start: facts.incident,
         began: facts.began,
         ended: facts.finished.map(|(at, ..)| at),
@@ -284,6 +288,9 @@ fn head_lines(shown: &Shown, words: &Words) -> String {
     };
     line("run", shown.run.clone());
     line("state", standing_words(shown, words));
+    if let Some(by) = &shown.called_by {
+        line("called-by", format!("{} ({})", clean(&by.run), clean(&by.node)));
+    }
     if let Some(at) = shown.incident_start {
         line("incident-start", moment(at));
     }

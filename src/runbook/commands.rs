@@ -35,7 +35,7 @@ impl Reader<'_> {
         let mut places = placeholder::find(&raw, setting);
         let mut regular = true;
         match &from.interpreter {
-            Interpreter::Sql | Interpreter::Aws(_) | Interpreter::Http(_) => {}
+            Interpreter::Sql | Interpreter::Aws(_) | Interpreter::Http(_) | Interpreter::Runbook => {}
             Interpreter::Shell => {
                 let script = Rc::clone(text.script());
                 programs = effect::programs(&script).into_iter().filter(|p| !p.bytes().all(|b| b == b'_')).collect();
@@ -141,6 +141,7 @@ fn inferred(text: &Text, places: &[placeholder::Placeholder], interpreter: &Inte
             Some(method @ ("GET" | "HEAD" | "OPTIONS")) => (Effect::Read, format!("`{method}` only reads")),
             _ => (Effect::Write, "an HTTP request that may change something".into()),
         },
+        Interpreter::Runbook => (Effect::Write, "what the other runbook does".into()),
         Interpreter::Program(name) => (Effect::Write, format!("what a {name} program does is not looked into")),
     }
 }

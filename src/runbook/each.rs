@@ -160,7 +160,7 @@ fn by_itself(command: &Command, of: &[String]) -> bool {
                 || command.sets.iter().any(|name| varies(of, name) == Varies::Surely);
             far && shell::scan(&command.text).loops
         }
-        Interpreter::Sql | Interpreter::Program(_) => false,
+        Interpreter::Sql | Interpreter::Program(_) | Interpreter::Runbook => false,
         Interpreter::Aws(_) | Interpreter::Http(_) => true,
     }
 }

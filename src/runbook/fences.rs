@@ -129,7 +129,7 @@ fn leaves_out(part: &Part) -> bool {
     match part.interpreter {
         Interpreter::Shell => part.text.script().left_out,
         Interpreter::Sql => sql::leaves_out(&part.text.raw),
-        Interpreter::Program(_) | Interpreter::Aws(_) | Interpreter::Http(_) => false,
+        Interpreter::Program(_) | Interpreter::Aws(_) | Interpreter::Http(_) | Interpreter::Runbook => false,
     }
 }
 
@@ -170,7 +170,7 @@ pub(super) fn commented(part: &Part) -> Option<String> {
             }
             None
         }
-        Interpreter::Program(_) | Interpreter::Aws(_) | Interpreter::Http(_) => None,
+        Interpreter::Program(_) | Interpreter::Aws(_) | Interpreter::Http(_) | Interpreter::Runbook => None,
     }
 }
 

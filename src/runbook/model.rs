@@ -227,6 +227,8 @@ pub enum Interpreter {
     Aws(String),
     /// An HTTP request: method and address, as in `GET https://api/health`. The text is the body.
     Http(String),
+    /// Another runbook: the text is `runbook run FILE`, or `runbook rollback FILE` on the way back, the file as linked.
+    Runbook,
 }
 
 /// Something to run.

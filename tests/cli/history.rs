@@ -42,6 +42,7 @@ impl Past {
                 version: "0.1.0".into(),
                 boot: String::new(),
                 boot_us: 0,
+                called_by: None,
                 environment: None,
             },
             began: began.parse().unwrap(),

@@ -5,6 +5,7 @@
 mod support;
 
 mod answers;
+mod calls;
 mod catalogue;
 mod drills;
 mod exits;

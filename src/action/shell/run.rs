@@ -61,7 +61,7 @@ impl ShellSession {
         }
         let directory = directory.clone();
         let (text, program) = match &job.tool {
-            Tool::Shell | Tool::Sql | Tool::Aws | Tool::Http => (job.text.as_bytes().to_vec(), None),
+            Tool::Shell | Tool::Sql | Tool::Aws | Tool::Http | Tool::Runbook => (job.text.as_bytes().to_vec(), None),
             Tool::Program(program) => self.program(job, program).map(|(text, file)| (text, Some(file)))?,
         };
         let after = match (job.fresh || program.is_some(), self.cannot_change(&job.text)) {

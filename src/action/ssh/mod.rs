@@ -18,6 +18,7 @@ use crate::plan::render::Facts;
 use crate::runbook::effect;
 use crate::runbook::model::Effect;
 use client::Client;
+pub(super) use remote::quote;
 pub(super) use session::stopped;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

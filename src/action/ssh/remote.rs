@@ -63,7 +63,7 @@ fn exports(job: &Job) -> String {
 }
 
 /// One word, whatever it holds, to any shell that knows single quotes.
-pub(super) fn quote(text: &str) -> String {
+pub(in crate::action) fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 

@@ -81,6 +81,14 @@ impl Answers {
         entry.values.first().map(|(value, _)| value.as_str())
     }
 
+    /// The answers file that it names for a call of another runbook.
+    #[must_use]
+    pub fn call(&self, node: &str, step: &str) -> Option<&str> {
+        let entries = self.sections.get("calls")?;
+        let entry = entries.get(node).or_else(|| entries.get(step))?;
+        entry.values.first().map(|(value, _)| value.as_str())
+    }
+
     /// What the file says to `question`; lists are used up by asking.
     pub fn answer(&mut self, question: &Question, plan: &Plan) -> Lookup {
         let Some((key, value, at)) = self.take(question, plan) else { return Lookup::Silent };

@@ -12,7 +12,7 @@ pub(super) const CHECKS: &[&str] = &["yes", "no", "skip"];
 pub(super) const GATES: &[&str] = &["yes", "no"];
 pub(super) const FAILURES: &[&str] = &["retry", "skip", "rollback", "abort", "done"];
 pub(super) const UNKNOWNS: &[&str] = &["happened", "again", "undo", "stop"];
-const SECTIONS: &[&str] = &["inputs", "decisions", "gates", "checks", "commands", "on_failure", "unknown"];
+const SECTIONS: &[&str] = &["inputs", "decisions", "gates", "checks", "commands", "on_failure", "unknown", "calls"];
 
 /// A yes or a no, however YAML and people write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use super::{Answers, Entry, nearest, option, plain};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::yaml as tree;
 use crate::plan::model::{Plan, Work};
+use crate::runbook::model::Interpreter;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a plan can ask about.
@@ -46,6 +47,11 @@ impl Known {
             }
             match &node.work {
                 Work::Command(command) => {
+                    if command.interpreter == Interpreter::Runbook {
+                        for id in [&node.id, &plan.step_of(node).id] {
+                            known.sections.entry(id.clone()).or_default().insert("calls");
+                        }
+                    }
                     known.names.extend(command.placeholders.iter().map(|(name, _)| name.clone()));
                     known.names.extend(command.reads.iter().cloned());
                 }
@@ -106,7 +112,7 @@ impl Answers {
 
     fn known_id(&self, known: &Known, section: &str, key: &str, entry: &Entry, found: &mut Vec<Diagnostic>) {
         // Any step may ask for a value, fail, or be unknown.
-        let own = matches!(section, "decisions" | "gates" | "checks" | "commands");
+        let own = matches!(section, "decisions" | "gates" | "checks" | "commands" | "calls");
         if let Some(asked) = known.sections.get(key).filter(|asked| own && !asked.contains(section)) {
             let listed: Vec<String> = asked.iter().map(|s| format!("`{s}`")).collect();
             let message = format!("`{section}.{key}`: nothing is asked there");

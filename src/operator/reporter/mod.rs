@@ -17,8 +17,8 @@ use super::words::fill;
 use crate::driver::ports::{Chunk, Pending, Reporter, Standing};
 use crate::engine::event::{Event, How, RunHead};
 use crate::journal::record::Record;
-use crate::plan::model::{Node, Path, Work};
-use crate::runbook::model::Reading;
+use crate::plan::model::{CommandWork, Node, Path, Work};
+use crate::runbook::model::{Interpreter, Reading};
 use line::{Finished, Moving};
 use output::Stream;
 use pace::Pace;
@@ -129,8 +129,12 @@ impl Human {
         self.ticked = None;
         self.began = standing.at_step;
         let found = standing.plan.node(node);
-        self.attended =
-            found.is_some_and(|n| matches!(&n.work, Work::Command(command) if command.reading == Reading::Attended));
+        // Another runbook without a terminal is heard like any other command.
+        let lends =
+            |work: &CommandWork| work.interpreter != Interpreter::Runbook || crate::operator::style::interactive();
+        self.attended = found.is_some_and(
+            |n| matches!(&n.work, Work::Command(work) if work.reading == Reading::Attended && lends(work)),
+        );
         let shown = self.screen.memory(|m| {
             m.tail.clear();
             m.command.take().is_some_and(|(n, text)| n == node && text == rendered)
