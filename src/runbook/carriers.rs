@@ -1,5 +1,6 @@
 //! Fences, tables and quotes as carriers of steps and commands.
 
+use super::doubts;
 use super::each::Over;
 use super::effect;
 use super::fences::{self, Asked, Setting, Verdict};
@@ -83,7 +84,7 @@ impl Reader<'_> {
         }
         let doubt = doubt.or_else(|| self.flow.examples.clone());
         let doubt = doubt.or_else(|| self.unfenced(block, &verdict)).or_else(|| self.unsure(block));
-        let doubt = doubt.filter(|why| why != leads::ELSEWHERE || !reaches(&verdict));
+        let doubt = doubt.filter(|why| why != doubts::ELSEWHERE || !reaches(&verdict));
         let at = self.document.blocks[block].span.start;
         let doubt = doubt.or_else(|| self.in_marked_tabs(at)).or_else(|| self.only_meant(at));
         if let Some(why) =
@@ -131,7 +132,7 @@ impl Reader<'_> {
             || VOCABULARY.is_imperative(&last, language)
             || leads::of(&inline.plain) == Lead::Run;
         // "Note its name, for example:" shows what was found.
-        let shows = || VOCABULARY.list(List::Example).anywhere(&last) || leads::doubt(inline).is_some();
+        let shows = || VOCABULARY.list(List::Example).anywhere(&last) || doubts::doubt(inline).is_some();
         if !asks || shows() {
             return None;
         }
@@ -168,7 +169,7 @@ impl Reader<'_> {
         let Some((mut verdict, declared)) = self.verdict(block) else { return };
         if !declared.any
             && matches!(verdict.reading, Reading::Run | Reading::Attended)
-            && let Some(why) = self.only_then(step).filter(|why| why != leads::ELSEWHERE || !reaches(&verdict))
+            && let Some(why) = self.only_then(step).filter(|why| why != doubts::ELSEWHERE || !reaches(&verdict))
         {
             verdict.reading = Reading::Ambiguous;
             verdict.why = why;
@@ -231,12 +232,12 @@ impl Reader<'_> {
         let Step { title, branch, branches, role, .. } = &self.steps[step];
         let known = || *role == Role::Rollback && VOCABULARY.list(List::Trouble).anywhere(&Words::first(title, 24));
         let asked = branch.is_some() || !branches.is_empty();
-        let depends = || leads::depends(title) && !known() || leads::remarks(title);
+        let depends = || doubts::depends(title) && !known() || doubts::remarks(title);
         if !asked && self.flow.item == Some(step) && depends() {
-            return Some(super::leads::not_always(title));
+            return Some(super::doubts::not_always(title));
         }
-        if self.flow.item == Some(step) && leads::elsewhere(title) {
-            return Some(leads::ELSEWHERE.to_owned());
+        if self.flow.item == Some(step) && doubts::elsewhere(title) {
+            return Some(doubts::ELSEWHERE.to_owned());
         }
         self.dropped(step).or_else(|| self.section_only_then())
     }
@@ -702,8 +703,8 @@ impl Reader<'_> {
         let alone = bare && lines.len() == 1;
         // What the row's own words say of it holds for its commands: "If it hangs, …", "Rollback: …".
         let title = &self.steps[step].title;
-        let depends = leads::depends(title) || leads::remarks(title) || leads::label_doubts(title);
-        let doubt = self.flow.doubt.clone().or_else(|| depends.then(|| leads::not_always(title)));
+        let depends = doubts::depends(title) || doubts::remarks(title) || doubts::label_doubts(title);
+        let doubt = self.flow.doubt.clone().or_else(|| depends.then(|| doubts::not_always(title)));
         let doubt = doubt.or_else(|| (!(alone && called)).then(|| IN_CELL.to_owned()));
         let before = self.steps[step].commands.len();
         for (inline, line) in &lines {

@@ -336,7 +336,7 @@ impl Reader<'_> {
             if let Some(section) = self.flow.section.filter(|s| self.has_children(*s))
                 && self.role() != Role::Rollback
             {
-                self.conditions.insert(section, super::leads::not_always(&condition.label));
+                self.conditions.insert(section, super::doubts::not_always(&condition.label));
             }
             match self.flow.last {
                 Some(last) => self.guide(last, condition.label),

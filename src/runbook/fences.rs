@@ -1,6 +1,7 @@
 //! Whether a fence is to be run: by its language, the sentence before it, its prompts and its content. Doubt never runs.
 
 use super::console::{self, Split, Typed};
+use super::doubts;
 use super::leads::{self, Lead};
 use super::model::{Interpreter, Reading};
 use super::programs::{PROGRAMS, base, is_script};
@@ -151,16 +152,16 @@ pub(super) fn commented(part: &Part) -> Option<String> {
                 // Commands stand in the order of their lines.
                 let next = script.commands.partition_point(|command| command.line < *line);
                 let runs = script.commands.get(next).is_some_and(|command| command.line < ends[i]);
-                if goes_on || !runs { None } else { leads::comment_doubts(comment) }
+                if goes_on || !runs { None } else { doubts::comment_doubts(comment) }
             });
-            above.or_else(|| script.remarks.iter().find_map(|remark| leads::remark_doubts(remark)))
+            above.or_else(|| script.remarks.iter().find_map(|remark| doubts::remark_doubts(remark)))
         }
         Interpreter::Sql => {
             let (mut why, mut goes_on) = (None, false);
             for line in lines(&part.text.raw).map(str::trim).filter(|line| !line.is_empty()) {
                 match line.strip_prefix("--") {
                     Some(comment) if !goes_on => {
-                        why = leads::comment_doubts(comment.trim_start_matches('-'));
+                        why = doubts::comment_doubts(comment.trim_start_matches('-'));
                         goes_on = !comment.ends_with(['.', ':', '!', '?']);
                     }
                     Some(_) => {}

@@ -1,5 +1,6 @@
 //! Command lines in backticks inside a sentence.
 
+use super::doubts;
 use super::leads;
 use super::model::{Interpreter, Language, Reading, StepId};
 use super::programs::{PROGRAMS, is_script};
@@ -115,7 +116,7 @@ impl Reader<'_> {
                 continue;
             };
             // What a sentence says not to run is read, and not offered.
-            if leads::refuses(&inline.plain[..code.start]) {
+            if doubts::refuses(&inline.plain[..code.start]) {
                 continue;
             }
             let (mut reading, mut why) = if let Some(machine) = machine {
@@ -227,9 +228,9 @@ fn depends(inline: &Inline, code: &Piece) -> Option<String> {
     let after = &after[..super::prose::full_stop(after).unwrap_or(after.len())];
     let space = if after.starts_with(['.', ',', ';', ':']) { "" } else { " " };
     let whole = || super::prose::one_line(&format!("{before} `{}`{space}{after}", code.text));
-    let label = before.strip_suffix(':').is_some_and(leads::label_doubts);
-    (label || leads::depends(before) || leads::depends(after.trim_start_matches(['(', ','])))
-        .then(|| leads::not_always(whole().trim()))
+    let label = before.strip_suffix(':').is_some_and(doubts::label_doubts);
+    (label || doubts::depends(before) || doubts::depends(after.trim_start_matches(['(', ','])))
+        .then(|| doubts::not_always(whole().trim()))
 }
 
 /// How one command line in a sentence is read, and why.

@@ -8,6 +8,7 @@ mod carriers;
 mod commands;
 mod console;
 mod decisions;
+mod doubts;
 mod each;
 pub mod effect;
 mod expectations;

@@ -1,6 +1,7 @@
 //! Paragraphs: labels (`**Expected**: …`), lead-ins, blanks, gates, jumps, and sentences that ask for something.
 
 use super::blanks::{asks_value, blank_title};
+use super::doubts;
 use super::each::Over;
 use super::labels::pieces;
 use super::leads;
@@ -148,7 +149,7 @@ impl Reader<'_> {
         if let Some(section) = self.flow.section.filter(titled).filter(|_| none)
             && VOCABULARY.list(List::OnlyThen).anywhere(words)
         {
-            self.conditions.insert(section, leads::not_always(&inline.one_line()));
+            self.conditions.insert(section, doubts::not_always(&inline.one_line()));
         }
     }
 
@@ -346,7 +347,7 @@ impl Reader<'_> {
         let back = self.role() != Role::Rollback
             && (leads::goes_back(&inline.plain) || inline.plain.split_once(':').is_some_and(labelled));
         if back {
-            self.flow.doubt = Some(leads::not_always(&inline.plain));
+            self.flow.doubt = Some(doubts::not_always(&inline.plain));
         }
         self.flow.each = None;
         let title = self.steps[step].title.clone();
@@ -363,7 +364,7 @@ impl Reader<'_> {
             let runs = |command: &&mut Command| matches!(command.reading, Reading::Run | Reading::Attended);
             for command in self.steps[step].commands.iter_mut().filter(|_| back).filter(runs) {
                 command.reading = Reading::Ambiguous;
-                command.why = leads::not_always(&inline.plain);
+                command.why = doubts::not_always(&inline.plain);
             }
             self.step_jump(step, &inline, &words);
             if self.steps[step].branches.is_empty() && self.steps[step].jump.is_none() {

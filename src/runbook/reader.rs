@@ -224,7 +224,7 @@ impl<'a> Reader<'a> {
             || alternative == Alternative::None && self.outline.heads[section].doubtful
         {
             // Nobody is led from heading to heading on a way back: what stands below "Option B" of it is asked about.
-            self.conditions.insert(section, super::leads::not_always(&self.outline.sections[section].title));
+            self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
         }
         self.heading_metadata(section);
         if role == Role::Context {

@@ -193,7 +193,7 @@ impl Outline {
             head.alternative = Alternative::Condition;
         } else if !is_title {
             head.alternative = alternative(words, core.at, &inline.plain);
-            head.doubtful = super::leads::depends_heading(&inline.plain, words, core.at);
+            head.doubtful = super::doubts::depends_heading(&inline.plain, words, core.at);
         }
         let own = match () {
             () if is_title => None,
