@@ -9,6 +9,7 @@ pub(super) use ordered::{Asked, ordered};
 pub(super) use prompted::of_machine;
 
 use super::doubts;
+use super::effect;
 use super::leads::Lead;
 use super::model::{Interpreter, Reading};
 use super::programs::PROGRAMS;
@@ -156,6 +157,22 @@ pub(super) fn commented(part: &Part) -> Option<String> {
         }
         Interpreter::Program(_) | Interpreter::Aws(_) | Interpreter::Http(_) => None,
     }
+}
+
+/// Whether all that would run says itself where it goes: `ssh db2 …`, `psql -h db2`, `kubectl`.
+pub(super) fn reaches(verdict: &Verdict) -> bool {
+    let names_host = |word: &String| word.starts_with("-h") || word.starts_with("--host");
+    verdict.parts.iter().all(|part| {
+        let script = part.text.script();
+        let programs = effect::programs(script);
+        let hosts = || script.commands.iter().any(|command| command.words.iter().any(names_host));
+        let far = |program: &String| {
+            PROGRAMS.for_all.contains(program.as_str())
+                || matches!(program.as_str(), "ssh" | "scp" | "sftp" | "rsync" | "curl" | "wget" | "ping" | "nc")
+                || PROGRAMS.elsewhere.contains(program.as_str()) && hosts()
+        };
+        programs.iter().any(far)
+    })
 }
 
 const OF_A_FILE: &str = "introduced as the content of a file";
