@@ -123,7 +123,7 @@ impl Reader<'_> {
         if last <= step || self.steps[last].parent != Some(step) || self.steps[last].branch.is_some() {
             return step;
         }
-        let said = said.map(|said| super::prose::first_sentence(&said));
+        let said = said.map(|said| super::sentences::first_sentence(&said));
         let title = said.filter(|said| !said.is_empty()).unwrap_or_else(|| self.steps[step].title.clone());
         self.new_step(title, self.source.line(span.start), span, Some(step))
     }

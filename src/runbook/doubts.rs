@@ -3,7 +3,8 @@
 //!
 //! What a sentence introduces (`leads`) is not asked here, nor whether a piece of text is a command at all (`fences`).
 
-use super::leads::{behind_connectives, last_sentence, near_end, refuses_from};
+use super::leads::{behind_connectives, refuses_from};
+use super::sentences::{last_sentence, near_end};
 use super::text::Inline;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;

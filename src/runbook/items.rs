@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
         // Behind the last way, which already says what to do: nobody can tell whether it goes on for all of them.
         let (text, inline) = self.inline(block)?;
         let (line, span) = (self.source.line(text.span(0, 0).start), text.span(0, text.raw.len()));
-        let title = super::prose::first_sentence(&inline.one_line());
+        let title = super::sentences::first_sentence(&inline.one_line());
         let behind = self.new_step(title, line, span, self.steps[decision].parent);
         open.ways = None;
         open.step = Some(behind);

@@ -4,8 +4,8 @@ use super::doubts;
 use super::expectations::{regex_as_written, test_of, test_of_inline};
 use super::leads;
 use super::model::{Expectation, Role, StepId};
-use super::prose::one_line;
 use super::reader::{Label, Reader};
+use super::sentences::one_line;
 use super::text::{self, Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
@@ -104,7 +104,7 @@ impl Reader<'_> {
                 let regex = regex_as_written(&text.raw);
                 self.steps[step].expects.push(Expectation {
                     test: regex.and_then(test_of).or_else(|| test_of_inline(inline, value)),
-                    text: regex.map_or_else(|| super::prose::one_line(value), str::to_owned),
+                    text: regex.map_or_else(|| super::sentences::one_line(value), str::to_owned),
                     span,
                 });
             }
@@ -154,7 +154,7 @@ impl Reader<'_> {
     pub fn note_doubt(&mut self, inline: &Inline) {
         let (plain, words) = (inline.plain.as_str(), inline.first(40));
         let introduces = plain.trim_end().ends_with(':');
-        let first = || &plain[..super::prose::full_stop(plain).unwrap_or(0)];
+        let first = || &plain[..super::sentences::full_stop(plain).unwrap_or(0)];
         let only_then = || (introduces && doubts::depends(first())).then(|| doubts::not_always(first()));
         self.flow.doubt = doubts::doubt(inline)
             .or_else(only_then)

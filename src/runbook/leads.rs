@@ -1,5 +1,6 @@
 //! What the sentence before a fence says about it: "run:", "expected output:", "add to my.cnf:".
 
+use super::sentences::last_sentence;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 
@@ -265,23 +266,6 @@ pub(super) fn refuses_from(words: &Words, at: usize) -> bool {
     let whole = |((), n)| at + n == words.len();
     VOCABULARY.list(List::Refusal).at(words, at).is_some_and(refused)
         || VOCABULARY.list(List::Forbidden).at(words, at).is_some_and(whole)
-}
-
-/// The end of a text, as far back as one looks for what a command line is part of: of thousands in one sentence, each
-/// looks at what is near.
-pub(super) fn near_end(text: &str) -> &str {
-    let mut from = text.len().saturating_sub(240);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    &text[from..]
-}
-
-/// From the last full stop that another sentence follows, or the last line of several.
-pub(super) fn last_sentence(text: &str) -> &str {
-    let ends = |pair: &[u8]| matches!(pair, [b'.' | b'!' | b'?', b' ' | b'\n']);
-    let start = text.as_bytes().windows(2).rposition(ends).map_or(0, |i| i + 1);
-    text[start..].trim_start()
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ mod prose;
 mod reader;
 mod rows;
 mod sections;
+mod sentences;
 pub mod shell;
 pub mod sql;
 pub mod tables;

@@ -300,7 +300,7 @@ impl Outline {
             let said = |top: &BlockId| {
                 let (label, value) = leaves.get(*top)?.inline.label()?;
                 VOCABULARY.list(List::Circumstance).whole(&Words::new(label))?;
-                Some(super::prose::one_line(value.lines().next().unwrap_or_default().trim()))
+                Some(super::sentences::one_line(value.lines().next().unwrap_or_default().trim()))
             };
             if let Some(said) = self.tops[head.body.clone()].iter().take(2).find_map(said) {
                 *count.entry((section.parent, section.level)).or_default() += 1;

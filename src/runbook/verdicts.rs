@@ -7,6 +7,7 @@ use super::model::Reading;
 use super::options::{self, Declared};
 use super::prose::sentence_asks;
 use super::reader::{Label, Reader};
+use super::sentences;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::syntax::document::{BlockId, BlockKind};
@@ -92,7 +93,7 @@ impl Reader<'_> {
     fn asked_above(&self, block: BlockId) -> Option<Asked> {
         let above = block.checked_sub(1).filter(|above| self.is_paragraph(*above))?;
         let inline = &self.leaves.get(above)?.inline;
-        let said = leads::last_sentence(inline.plain.trim_end());
+        let said = sentences::last_sentence(inline.plain.trim_end());
         let (words, last) = (inline.first(24), Words::first(said, 24));
         let language = self.head.language;
         let asks = sentence_asks(inline, &words, language)
