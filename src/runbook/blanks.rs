@@ -2,8 +2,8 @@
 
 use super::ids;
 use super::model::{Blank, StepId, ValueKind};
-use super::prose::markless as plain;
 use super::reader::Reader;
+use super::sentences::markless as plain;
 use super::text::Text;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;

@@ -4,9 +4,10 @@ use super::inline_commands;
 use super::items::Open;
 use super::lists::Plan;
 use super::model::{Branch, Language, Role, SectionId, Step, StepId, Target};
-use super::prose::{self, one_line};
+use super::prose;
 use super::reader::{Condition, Flow, Reader};
 use super::sections::Alternative;
+use super::sentences::{self, one_line};
 use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::ways;
@@ -228,7 +229,7 @@ impl Reader<'_> {
         }
         let span = text.span(0, text.raw.len());
         let line = self.source.line(span.start);
-        let label = prose::one_line(inline.plain.trim().trim_end_matches(':'));
+        let label = sentences::one_line(inline.plain.trim().trim_end_matches(':'));
         let decision = decision.unwrap_or_else(|| {
             let Step { commands, branches, blanks, title, .. } = &self.steps[step];
             let free = commands.is_empty() && branches.is_empty() && blanks.is_empty() && self.steps.len() == step + 1;
@@ -256,7 +257,7 @@ impl Reader<'_> {
             let named = |decision: &StepId| self.steps[*decision].branches.first().is_some_and(|b| is_named(&b.label));
             let open = self.flow.ways.or(self.flow.decision).filter(named);
             let decision = open.unwrap_or_else(|| self.decision_of_section(line, span));
-            let label = prose::one_line(inline.plain.trim().trim_end_matches(':'));
+            let label = sentences::one_line(inline.plain.trim().trim_end_matches(':'));
             let condition = Condition { label, line, span, when: None };
             let index = self.add_branch(decision, &condition, Target::Children);
             let way = self.new_step(condition.label, line, span, Some(decision));
@@ -336,7 +337,7 @@ impl Reader<'_> {
             if let Some(section) = self.flow.section.filter(|s| self.has_children(*s))
                 && self.role() != Role::Rollback
             {
-                self.conditions.insert(section, super::leads::not_always(&condition.label));
+                self.conditions.insert(section, super::doubts::not_always(&condition.label));
             }
             match self.flow.last {
                 Some(last) => self.guide(last, condition.label),
@@ -461,6 +462,6 @@ fn option_label(whole: &str) -> String {
     if label.is_empty() {
         whole.trim_matches(['→', '-', '>', '=', '➡', ' ', '⇒']).to_owned()
     } else {
-        prose::first_sentence(label)
+        sentences::first_sentence(label)
     }
 }

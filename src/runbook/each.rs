@@ -70,7 +70,7 @@ pub(super) fn of(text: &str) -> Option<Each> {
     if !SIGN.as_ref()?.is_match(text) {
         return None;
     }
-    sentence(super::leads::last_sentence(text.trim_end()))
+    sentence(super::sentences::last_sentence(text.trim_end()))
 }
 
 /// What a step's title says is done for each, in its first sentence or its last.
@@ -78,8 +78,8 @@ fn of_title(text: &str) -> Option<Each> {
     if !SIGN.as_ref()?.is_match(text) {
         return None;
     }
-    let first = super::prose::full_stop(text).map_or(text, |end| &text[..end]);
-    sentence(super::leads::last_sentence(text.trim_end())).or_else(|| sentence(first))
+    let first = super::sentences::full_stop(text).map_or(text, |end| &text[..end]);
+    sentence(super::sentences::last_sentence(text.trim_end())).or_else(|| sentence(first))
 }
 
 fn sentence(text: &str) -> Option<Each> {

@@ -1,9 +1,11 @@
 //! Command lines in backticks inside a sentence.
 
+use super::doubts;
 use super::leads;
 use super::model::{Interpreter, Language, Reading, StepId};
 use super::programs::{PROGRAMS, is_script};
 use super::reader::{Label, Reader};
+use super::sentences;
 use super::shell;
 use super::sql;
 use super::terminal;
@@ -115,7 +117,7 @@ impl Reader<'_> {
                 continue;
             };
             // What a sentence says not to run is read, and not offered.
-            if leads::refuses(&inline.plain[..code.start]) {
+            if doubts::refuses(&inline.plain[..code.start]) {
                 continue;
             }
             let (mut reading, mut why) = if let Some(machine) = machine {
@@ -174,7 +176,7 @@ impl Place {
     fn of(code: &Piece, index: usize, inline: &Inline) -> Self {
         let before = inline.plain[..code.start].trim_end();
         let after = inline.plain[code.end..].trim().trim_end_matches(['.', ';']);
-        let near = leads::near_end(before);
+        let near = sentences::near_end(before);
         let last = Words::new(near.rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
         let run = VOCABULARY.list(List::Run);
         let told = (0..last.len()).any(|w| run.at(&last, w).is_some_and(|((), n)| w + n == last.len()));
@@ -222,14 +224,14 @@ fn begins(clause: &Words) -> usize {
 
 /// Why the sentence says that it is not always to be run: "if the disk is full, run `x`", "run `x` if needed".
 fn depends(inline: &Inline, code: &Piece) -> Option<String> {
-    let before = leads::last_sentence(inline.plain[..code.start].trim_end());
+    let before = sentences::last_sentence(inline.plain[..code.start].trim_end());
     let after = inline.plain[code.end..].trim_start();
-    let after = &after[..super::prose::full_stop(after).unwrap_or(after.len())];
+    let after = &after[..super::sentences::full_stop(after).unwrap_or(after.len())];
     let space = if after.starts_with(['.', ',', ';', ':']) { "" } else { " " };
-    let whole = || super::prose::one_line(&format!("{before} `{}`{space}{after}", code.text));
-    let label = before.strip_suffix(':').is_some_and(leads::label_doubts);
-    (label || leads::depends(before) || leads::depends(after.trim_start_matches(['(', ','])))
-        .then(|| leads::not_always(whole().trim()))
+    let whole = || super::sentences::one_line(&format!("{before} `{}`{space}{after}", code.text));
+    let label = before.strip_suffix(':').is_some_and(doubts::label_doubts);
+    (label || doubts::depends(before) || doubts::depends(after.trim_start_matches(['(', ','])))
+        .then(|| doubts::not_always(whole().trim()))
 }
 
 /// How one command line in a sentence is read, and why.

@@ -1,5 +1,6 @@
 //! Lists: which are steps, which are guidance, options, blanks or facts; and the walk through their items.
 
+use super::doubts;
 use super::each::{self, Found, Over};
 use super::leads;
 use super::lists::Plan;
@@ -255,7 +256,7 @@ impl<'a> Reader<'a> {
         // Behind the last way, which already says what to do: nobody can tell whether it goes on for all of them.
         let (text, inline) = self.inline(block)?;
         let (line, span) = (self.source.line(text.span(0, 0).start), text.span(0, text.raw.len()));
-        let title = super::prose::first_sentence(&inline.one_line());
+        let title = super::sentences::first_sentence(&inline.one_line());
         let behind = self.new_step(title, line, span, self.steps[decision].parent);
         open.ways = None;
         open.step = Some(behind);
@@ -417,10 +418,10 @@ impl<'a> Reader<'a> {
                 }
                 // No step itself, it still says when those below it are done.
                 if let (None, Some((_, inline))) = (step, text)
-                    && leads::depends(&inline.plain)
+                    && doubts::depends(&inline.plain)
                 {
                     let until = self.document.blocks[item].span.end;
-                    self.flow.dropped = Some((until, leads::not_always(&inline.one_line())));
+                    self.flow.dropped = Some((until, doubts::not_always(&inline.one_line())));
                 }
                 Open::of_step(step)
             }

@@ -1,10 +1,11 @@
 //! Labelled lines: `**Expected**: …`, `**Rollback**: …`, `**Owner**: …`, and how a paragraph falls apart into them.
 
+use super::doubts;
 use super::expectations::{regex_as_written, test_of, test_of_inline};
 use super::leads;
 use super::model::{Expectation, Role, StepId};
-use super::prose::one_line;
 use super::reader::{Label, Reader};
+use super::sentences::one_line;
 use super::text::{self, Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
@@ -103,7 +104,7 @@ impl Reader<'_> {
                 let regex = regex_as_written(&text.raw);
                 self.steps[step].expects.push(Expectation {
                     test: regex.and_then(test_of).or_else(|| test_of_inline(inline, value)),
-                    text: regex.map_or_else(|| super::prose::one_line(value), str::to_owned),
+                    text: regex.map_or_else(|| super::sentences::one_line(value), str::to_owned),
                     span,
                 });
             }
@@ -153,16 +154,16 @@ impl Reader<'_> {
     pub fn note_doubt(&mut self, inline: &Inline) {
         let (plain, words) = (inline.plain.as_str(), inline.first(40));
         let introduces = plain.trim_end().ends_with(':');
-        let first = || &plain[..super::prose::full_stop(plain).unwrap_or(0)];
-        let only_then = || (introduces && leads::depends(first())).then(|| leads::not_always(first()));
-        self.flow.doubt = leads::doubt(inline)
+        let first = || &plain[..super::sentences::full_stop(plain).unwrap_or(0)];
+        let only_then = || (introduces && doubts::depends(first())).then(|| doubts::not_always(first()));
+        self.flow.doubt = doubts::doubt(inline)
             .or_else(only_then)
             .or_else(|| named_way(plain, &words))
             .or_else(|| of_platform(inline, &words))
-            .or_else(|| leads::lead_elsewhere(inline));
+            .or_else(|| doubts::lead_elsewhere(inline));
         // "**Examples**": all code below it, up to the next item or heading.
         if words.len() < 3 && VOCABULARY.list(List::Example).starts(&words, 0) {
-            self.flow.examples = Some(leads::not_always(plain.trim()));
+            self.flow.examples = Some(doubts::not_always(plain.trim()));
         }
         self.flow.each = Some(plain.to_owned());
         if self.flow.label == Label::AfterRollback {
@@ -193,12 +194,12 @@ impl Reader<'_> {
 /// "**Debian/Ubuntu**", "**NVMe drives**", "For production:": what stands below is for some machines, and nobody is asked for which.
 fn of_platform(inline: &Inline, words: &Words) -> Option<String> {
     let label = inline.all_bold().is_some() || inline.plain.trim_end().ends_with(':');
-    (label && words.len() < 9 && leads::names_platform(words)).then(|| leads::not_always(inline.plain.trim()))
+    (label && words.len() < 9 && doubts::names_platform(words)).then(|| doubts::not_always(inline.plain.trim()))
 }
 
 /// "**Option A: using GTID**" as a line of its own: what stands below is one way of several.
 fn named_way(plain: &str, words: &Words) -> Option<String> {
-    (words.len() < 12 && super::sections::named(words, 0, plain)).then(|| leads::comment_doubts(plain)).flatten()
+    (words.len() < 12 && super::sections::named(words, 0, plain)).then(|| doubts::comment_doubts(plain)).flatten()
 }
 
 /// A piece of a paragraph: mostly all of it, as it was read.

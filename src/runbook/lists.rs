@@ -1,5 +1,6 @@
 //! Which lists are steps, and which are guidance, options, blanks or facts.
 
+use super::doubts;
 use super::inline_commands;
 use super::leads;
 use super::model::{Role, SectionId, StepId};
@@ -257,7 +258,7 @@ impl Reader<'_> {
     pub fn may_be_typed(&self, list: BlockId) -> bool {
         self.said_above(list).is_none_or(|inline| {
             let said = inline.plain.trim_end().trim_end_matches([':', ' ']);
-            !leads::of(&inline.plain).tells_of_no_command() && !leads::refuses(said)
+            !leads::of(&inline.plain).tells_of_no_command() && !doubts::refuses(said)
         })
     }
 

@@ -1,8 +1,8 @@
 //! "If it fails, go to step 4", inside a step: a decision behind its commands; and the steps that texts name by their numbers.
 
 use super::model::{Branch, Role, SectionId, Step, StepId, Target};
-use super::prose;
 use super::reader::Reader;
+use super::sentences;
 use super::tables::Table;
 use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
@@ -168,12 +168,12 @@ impl Reader<'_> {
         if !inline.plain.bytes().any(|b| b.is_ascii_digit()) {
             return None;
         }
-        let sentence = super::leads::last_sentence(&inline.plain);
+        let sentence = super::sentences::last_sentence(&inline.plain);
         let words = Words::first(sentence, 8);
         let at = usize::from(VOCABULARY.list(List::Connectives).starts(&words, 0));
         VOCABULARY.list(List::ToStep).at(&words, at)?;
         let target = self.step_named(sentence).filter(|target| self.onwards(target, span.start))?;
-        Some((prose::first_sentence(sentence), target))
+        Some((sentences::first_sentence(sentence), target))
     }
 
     /// Where the conditions of a paragraph lead; `None` when none of them leads anywhere.
@@ -184,7 +184,7 @@ impl Reader<'_> {
         let mut ways = Ways::default();
         let (mut at, mut leads, mut otherwise) = (0, false, false);
         for _ in 0..SENTENCES {
-            let end = prose::full_stop(&inline.plain[at..]).map_or(inline.plain.len(), |stop| at + stop + 1);
+            let end = sentences::full_stop(&inline.plain[at..]).map_or(inline.plain.len(), |stop| at + stop + 1);
             let sentence = &inline.plain[at..end];
             let words = Words::first(sentence, CONDITION);
             if super::lists::is_condition(&words) && !sentence.trim_end().ends_with(':') {
@@ -192,11 +192,11 @@ impl Reader<'_> {
                 leads |= target.is_some();
                 otherwise |= VOCABULARY.list(List::Otherwise).starts(&words, 0);
                 if ways.title.is_empty() {
-                    ways.title = prose::first_sentence(sentence);
+                    ways.title = sentences::first_sentence(sentence);
                 }
                 let clause =
                     sentence.find([',', '→']).filter(|_| target.is_some()).map_or(sentence, |i| &sentence[..i]);
-                let label = prose::first_sentence(clause).trim_end_matches('.').to_owned();
+                let label = sentences::first_sentence(clause).trim_end_matches('.').to_owned();
                 let target = target.unwrap_or(Target::Continue);
                 ways.branches.push(Branch { label, line, span, target, when: None });
                 ways.said += 1;

@@ -1,6 +1,7 @@
 //! Paragraphs: labels (`**Expected**: …`), lead-ins, blanks, gates, jumps, and sentences that ask for something.
 
 use super::blanks::{asks_value, blank_title};
+use super::doubts;
 use super::each::Over;
 use super::labels::pieces;
 use super::leads;
@@ -8,41 +9,13 @@ use super::lists::{Plan, is_condition};
 use super::model::{Command, Gate, Language, Reading, Role, SectionId, StepId};
 use super::reader::{Condition, Label, Loose, Reader};
 use super::sections::{leading_number, timebox};
-use super::text::{self, Inline, Text};
+use super::sentences::{first_sentence, full_stop, one_line, short_title};
+use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Span;
 use crate::syntax::document::{Block, BlockId, BlockKind};
 use std::borrow::Cow;
-
-/// Whether a paragraph says which step it is, by its number or else by a marker ("Step 3"), which `true` stands for.
-pub(super) fn numbered(inline: &Inline, words: &Words) -> Option<bool> {
-    let bold = inline.strongs.first();
-    if let Some(strong) = bold.filter(|s| s.start == 0).map(|s| s.text.trim()) {
-        let digits = strong.trim_end_matches(['.', ')', ':']);
-        let only = !digits.is_empty() && digits.len() < 4 && digits.bytes().all(|b| b.is_ascii_digit());
-        let marker = super::sections::core(&Words::new(strong)).marker;
-        let all = || inline.all_bold().is_some() && (leading_number(strong).is_some() || marker);
-        return (only || all()).then_some(marker);
-    }
-    if words.shape(0).0.is_ascii_digit() {
-        let (number, rest) = leading_number(&inline.plain)?;
-        let at = inline.plain.len() - rest.len();
-        return (number.contains('.') && bold.is_some_and(|s| s.start == at)).then_some(false);
-    }
-    is_step_line(&inline.plain, words).then_some(true)
-}
-
-/// "Step 3: Restore it", "Étape 3 – Restaurer".
-fn is_step_line(plain: &str, words: &Words) -> bool {
-    let numbered = |((), n)| words.get(n).bytes().all(|b| b.is_ascii_digit()) && words.len() > n + 1;
-    let divided = || {
-        let rest =
-            plain.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_start_matches(|c: char| c.is_ascii_digit());
-        rest.trim_start().starts_with([':', '–', '—', '-', ')', '.'])
-    };
-    VOCABULARY.list(List::StepWords).at(words, 0).is_some_and(numbered) && divided()
-}
 
 impl Reader<'_> {
     /// A paragraph that stands in no list.
@@ -148,7 +121,7 @@ impl Reader<'_> {
         if let Some(section) = self.flow.section.filter(titled).filter(|_| none)
             && VOCABULARY.list(List::OnlyThen).anywhere(words)
         {
-            self.conditions.insert(section, leads::not_always(&inline.one_line()));
+            self.conditions.insert(section, doubts::not_always(&inline.one_line()));
         }
     }
 
@@ -346,7 +319,7 @@ impl Reader<'_> {
         let back = self.role() != Role::Rollback
             && (leads::goes_back(&inline.plain) || inline.plain.split_once(':').is_some_and(labelled));
         if back {
-            self.flow.doubt = Some(leads::not_always(&inline.plain));
+            self.flow.doubt = Some(doubts::not_always(&inline.plain));
         }
         self.flow.each = None;
         let title = self.steps[step].title.clone();
@@ -363,7 +336,7 @@ impl Reader<'_> {
             let runs = |command: &&mut Command| matches!(command.reading, Reading::Run | Reading::Attended);
             for command in self.steps[step].commands.iter_mut().filter(|_| back).filter(runs) {
                 command.reading = Reading::Ambiguous;
-                command.why = leads::not_always(&inline.plain);
+                command.why = doubts::not_always(&inline.plain);
             }
             self.step_jump(step, &inline, &words);
             if self.steps[step].branches.is_empty() && self.steps[step].jump.is_none() {
@@ -426,6 +399,35 @@ pub(super) fn lead_in(inline: &Inline, words: &Words, line: usize, span: Span) -
 pub(super) fn names_way(inline: &Inline) -> bool {
     let bold = inline.strongs.first().is_some_and(|s| s.start == 0) && inline.all_bold().is_some();
     bold && super::sections::named(&inline.first(24), 0, &inline.plain)
+}
+
+/// Whether a paragraph says which step it is, by its number or else by a marker ("Step 3"), which `true` stands for.
+pub(super) fn numbered(inline: &Inline, words: &Words) -> Option<bool> {
+    let bold = inline.strongs.first();
+    if let Some(strong) = bold.filter(|s| s.start == 0).map(|s| s.text.trim()) {
+        let digits = strong.trim_end_matches(['.', ')', ':']);
+        let only = !digits.is_empty() && digits.len() < 4 && digits.bytes().all(|b| b.is_ascii_digit());
+        let marker = super::sections::core(&Words::new(strong)).marker;
+        let all = || inline.all_bold().is_some() && (leading_number(strong).is_some() || marker);
+        return (only || all()).then_some(marker);
+    }
+    if words.shape(0).0.is_ascii_digit() {
+        let (number, rest) = leading_number(&inline.plain)?;
+        let at = inline.plain.len() - rest.len();
+        return (number.contains('.') && bold.is_some_and(|s| s.start == at)).then_some(false);
+    }
+    is_step_line(&inline.plain, words).then_some(true)
+}
+
+/// "Step 3: Restore it", "Étape 3 – Restaurer".
+fn is_step_line(plain: &str, words: &Words) -> bool {
+    let numbered = |((), n)| words.get(n).bytes().all(|b| b.is_ascii_digit()) && words.len() > n + 1;
+    let divided = || {
+        let rest =
+            plain.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_start_matches(|c: char| c.is_ascii_digit());
+        rest.trim_start().starts_with([':', '–', '—', '-', ')', '.'])
+    };
+    VOCABULARY.list(List::StepWords).at(words, 0).is_some_and(numbered) && divided()
 }
 
 /// All words of a text of which the first `most` are known already.
@@ -497,51 +499,4 @@ fn is_gate(inline: &Inline, words: &Words) -> bool {
     gate.starts(words, 0)
         || gate.role_like(words, 0).is_some()
         || inline.strongs.first().is_some_and(|s| s.start == 0 && gate.role_like(&Words::new(&s.text), 0).is_some())
-}
-
-/// The text of an item as a title: its bold beginning, its first sentence, or all of it.
-fn short_title(inline: &Inline, whole: &str) -> String {
-    if let Some(strong) = inline.strongs.first().filter(|s| {
-        s.start == 0
-            && inline
-                .plain
-                .get(s.end..)
-                .is_some_and(|r| r.trim_start().starts_with([':', '–', '—', '-']) || r.starts_with('\n'))
-    }) && whole.len() > 80
-    {
-        return one_line(strong.text.trim_end_matches(':'));
-    }
-    if whole.len() <= 120 { whole.to_owned() } else { first_sentence(whole) }
-}
-
-/// Where the first sentence ends that another follows: at its full stop.
-pub(super) fn full_stop(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    memchr::memchr_iter(b'.', bytes).find(|stop| bytes.get(stop + 1) == Some(&b' '))
-}
-
-/// Up to the first full stop, at most about 120 characters.
-pub(super) fn first_sentence(text: &str) -> String {
-    let text = text.trim();
-    let stop = full_stop(text).unwrap_or(text.len());
-    let sentence = &text[..stop];
-    if sentence.chars().count() <= 140 {
-        return sentence.trim_end_matches(':').trim_end().to_owned();
-    }
-    let mut cut = sentence.char_indices().nth(120).map_or(sentence.len(), |(i, _)| i);
-    cut = sentence[..cut].rfind(' ').unwrap_or(cut);
-    format!("{}…", &sentence[..cut])
-}
-
-pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A piece of Markdown as plain words.
-pub(super) fn markless(markup: &str) -> String {
-    plain(markup)
-}
-
-fn plain(markup: &str) -> String {
-    text::read(&Text::from_source(markup, 0)).one_line().trim_end_matches(':').trim().to_owned()
 }

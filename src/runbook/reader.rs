@@ -224,7 +224,7 @@ impl<'a> Reader<'a> {
             || alternative == Alternative::None && self.outline.heads[section].doubtful
         {
             // Nobody is led from heading to heading on a way back: what stands below "Option B" of it is asked about.
-            self.conditions.insert(section, super::leads::not_always(&self.outline.sections[section].title));
+            self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
         }
         self.heading_metadata(section);
         if role == Role::Context {
@@ -446,7 +446,7 @@ impl<'a> Reader<'a> {
     /// The rows of a table, to be read with a step; of a long one the first.
     pub fn table_text(&self, block: BlockId) -> String {
         let BlockKind::Table { rows, .. } = &self.document.blocks[block].kind else { return String::new() };
-        let cell = |cell: &Span| super::prose::markless(cell.of(&self.source.text)).trim().to_owned();
+        let cell = |cell: &Span| super::sentences::markless(cell.of(&self.source.text)).trim().to_owned();
         let row = |cells: &Vec<Span>| {
             let said: Vec<String> = cells.iter().map(cell).filter(|said| !said.is_empty()).collect();
             said.join(" | ")

@@ -193,7 +193,7 @@ impl Outline {
             head.alternative = Alternative::Condition;
         } else if !is_title {
             head.alternative = alternative(words, core.at, &inline.plain);
-            head.doubtful = super::leads::depends_heading(&inline.plain, words, core.at);
+            head.doubtful = super::doubts::depends_heading(&inline.plain, words, core.at);
         }
         let own = match () {
             () if is_title => None,
@@ -300,7 +300,7 @@ impl Outline {
             let said = |top: &BlockId| {
                 let (label, value) = leaves.get(*top)?.inline.label()?;
                 VOCABULARY.list(List::Circumstance).whole(&Words::new(label))?;
-                Some(super::prose::one_line(value.lines().next().unwrap_or_default().trim()))
+                Some(super::sentences::one_line(value.lines().next().unwrap_or_default().trim()))
             };
             if let Some(said) = self.tops[head.body.clone()].iter().take(2).find_map(said) {
                 *count.entry((section.parent, section.level)).or_default() += 1;

@@ -1,12 +1,13 @@
 //! Tabs side by side (`=== "Docker"`, `=== "Linux"`): nobody does what one says and then what the other says, so they are ways to
 //! choose from. And admonitions (`!!! warning "Title"`): to be read, as quotes are.
 
+use super::doubts;
 use super::each::{self, Found, Over};
 use super::leads::{self, Lead};
 use super::lists::Plan;
 use super::model::{Language, Role, StepId};
-use super::prose::first_sentence;
 use super::reader::{Condition, Label, Loose, Reader};
+use super::sentences::first_sentence;
 use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
@@ -211,7 +212,7 @@ impl Reader<'_> {
             && role != self.role()
             && let Some(item) = self.document.blocks[block].parent
         {
-            self.drop_until(self.document.blocks[item].span.end, Some(leads::not_always(&said)));
+            self.drop_until(self.document.blocks[item].span.end, Some(doubts::not_always(&said)));
         }
         match step {
             Some(step) => self.guide(step, said),

@@ -2,8 +2,8 @@
 
 use super::inline_commands;
 use super::model::{Branch, Gate, Role, StepId, Target};
-use super::prose::{self, one_line};
 use super::reader::Reader;
+use super::sentences::{self, one_line};
 use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
@@ -110,7 +110,7 @@ impl Reader<'_> {
             return true;
         }
         let clause = whole.find([',', '→']).map_or(whole, |i| &whole[..i]);
-        let label = prose::first_sentence(clause.trim().trim_end_matches('-').trim());
+        let label = sentences::first_sentence(clause.trim().trim_end_matches('-').trim());
         let other = VOCABULARY.list(List::Otherwise).starts(&inline.first(24), 0);
         let otherwise = if other { self.going_on() } else { self.otherwise() };
         let branches = &mut self.steps[step].branches;
@@ -136,7 +136,7 @@ impl Reader<'_> {
         if !matches!(target, Target::Section(_) | Target::Step(_) | Target::Missing(_) | Target::File(_)) {
             return false;
         }
-        let step = self.new_step(prose::first_sentence(&whole), line, span, None);
+        let step = self.new_step(sentences::first_sentence(&whole), line, span, None);
         self.steps[step].jump = Some(target);
         self.flow.last = Some(step);
         true
@@ -150,11 +150,11 @@ impl Reader<'_> {
             if choice.options.iter().all(|o| o.then.is_none()) {
                 return false;
             }
-            question = choice.label.map_or_else(String::new, |l| prose::markless(l.of(&text.raw)));
+            question = choice.label.map_or_else(String::new, |l| sentences::markless(l.of(&text.raw)));
             for option in &choice.options {
                 let then = option.then.map_or("", |t| t.of(&text.raw));
                 ways.push((
-                    prose::markless(option.text.of(&text.raw)),
+                    sentences::markless(option.text.of(&text.raw)),
                     then.to_owned(),
                     text.span(option.text.start, option.text.end),
                 ));

@@ -1,0 +1,121 @@
+//! The parts of a fence as commands of its step, or as steps of their own where numbered comments divide them.
+
+use super::each::Over;
+use super::fences::{self, Verdict};
+use super::model::{Expectation, Reading, StepId};
+use super::options::Declared;
+use super::reader::Reader;
+use super::terminal;
+use super::text::Text;
+use super::vocabulary::{List, VOCABULARY};
+use super::words::Words;
+use crate::source::{Span, lines};
+use std::rc::Rc;
+
+impl Reader<'_> {
+    pub fn add_parts(&mut self, verdict: Verdict, span: Span, declared: &Declared, step: StepId) {
+        let Verdict { reading, why, parts } = verdict;
+        for part in parts {
+            let cuts = if declared.any { Vec::new() } else { cuts(&part.text) };
+            if cuts.len() > 1 {
+                self.split(&part, &cuts, (span, reading, &why), step);
+                continue;
+            }
+            self.comment_expectations(&part.text, step);
+            let command = self.part(part, span, reading, &why, declared);
+            self.steps[step].commands.push(command);
+        }
+    }
+
+    /// Sub-steps of a fence that is divided by `# 1. …` comments.
+    fn split(
+        &mut self,
+        part: &fences::Part,
+        cuts: &[(usize, String)],
+        (span, reading, why): (Span, Reading, &str),
+        step: StepId,
+    ) {
+        let ranges = part.text.line_ranges();
+        let total = ranges.len();
+        let declared = Declared::default();
+        let before = part.text.pick(&ranges[..cuts[0].0.min(total)]);
+        if !before.script().commands.is_empty() || !before.script().sets.is_empty() {
+            let first = fences::Part { text: before, interpreter: part.interpreter.clone(), sample: None };
+            let command = self.part(first, span, reading, why, &declared);
+            self.steps[step].commands.push(command);
+        }
+        for (i, (line, title)) in cuts.iter().enumerate() {
+            let end = cuts.get(i + 1).map_or(total, |c| c.0);
+            let text = part.text.pick(ranges.get(*line..end).unwrap_or(&[]));
+            let at = text.source(0);
+            let here = text.span(0, text.raw.len());
+            let child = self.new_step(title.clone(), self.source.line(at), here, Some(step));
+            self.steps[child].branch = None;
+            self.note_each(title, Over::Step(child));
+            // A comment that says "if it fails" speaks of what stands below it, and of no other part.
+            let own = fences::Part { text: text.clone(), interpreter: part.interpreter.clone(), sample: None };
+            let (reading, why) = match fences::commented(part).filter(|doubt| doubt == why) {
+                Some(_) => fences::commented(&own)
+                    .map_or((Reading::Run, "a shell fence under a step".to_owned()), |doubt| {
+                        (Reading::Ambiguous, doubt)
+                    }),
+                None => (reading, why.to_owned()),
+            };
+            let script = Rc::clone(text.script());
+            if script.commands.is_empty() && script.sets.is_empty() {
+                for (_, comment) in script.comments.iter().skip(1) {
+                    self.guide(child, comment.clone());
+                }
+                continue;
+            }
+            self.comment_expectations(&text, child);
+            // One of them may need a terminal, and the others none.
+            let (reading, why) = match (reading, terminal::attended(&script)) {
+                (Reading::Attended, None) => (Reading::Run, "a shell fence under a step".to_owned()),
+                (Reading::Attended | Reading::Run, Some(own)) => (Reading::Attended, own),
+                _ => (reading, why),
+            };
+            let piece = fences::Part { text, interpreter: part.interpreter.clone(), sample: None };
+            let command = self.part(piece, here, reading, &why, &declared);
+            self.steps[child].commands.push(command);
+        }
+    }
+
+    /// `# must be OFF` behind or below a command says what is expected.
+    fn comment_expectations(&mut self, text: &Text, step: StepId) {
+        let mut at = 0;
+        let [hash, dashes] = ["# ", "-- "].map(memchr::memmem::Finder::new);
+        if [&hash, &dashes].iter().all(|mark| mark.find(text.raw.as_bytes()).is_none()) {
+            return;
+        }
+        for line in lines(&text.raw) {
+            let start = at;
+            at += line.len() + 1;
+            let Some(hash) = hash.find(line.as_bytes()).or_else(|| dashes.find(line.as_bytes())) else { continue };
+            if hash > 0 && !line[..hash].ends_with(char::is_whitespace) {
+                continue;
+            }
+            let comment = line[hash..].trim_start_matches(['#', '-']).trim();
+            let words = Words::first(comment, 8);
+            let expected = VOCABULARY.list(List::Expected);
+            if expected.starts(&words, 0) && words.len() > 1 || words.get(0) == "must" {
+                let span = text.span(start + hash, start + line.len());
+                self.steps[step].expects.push(Expectation { text: comment.to_owned(), span, test: None });
+            }
+        }
+    }
+}
+
+/// Lines of numbered comments at the top level of a script, with their text.
+fn cuts(text: &Text) -> Vec<(usize, String)> {
+    if !text.raw.contains("# ") && !text.raw.contains("#1") {
+        return Vec::new();
+    }
+    let numbered = |(line, comment): &(usize, String)| {
+        let digits = comment.bytes().take_while(u8::is_ascii_digit).count();
+        let rest = comment[digits..].strip_prefix(['.', ')', ':'])?;
+        let title = rest.trim();
+        (digits > 0 && digits < 3 && !title.is_empty()).then(|| (*line, title.to_owned()))
+    };
+    text.script().comments.iter().filter_map(numbered).collect()
+}

@@ -1,0 +1,67 @@
+//! Sentences and titles: where one ends, what of a text is its title, a text on one line and without its marks.
+
+use super::text::{self, Inline, Text};
+
+/// Where the first sentence ends that another follows: at its full stop.
+pub(super) fn full_stop(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'.', bytes).find(|stop| bytes.get(stop + 1) == Some(&b' '))
+}
+
+/// Up to the first full stop, at most about 120 characters.
+pub(super) fn first_sentence(text: &str) -> String {
+    let text = text.trim();
+    let stop = full_stop(text).unwrap_or(text.len());
+    let sentence = &text[..stop];
+    if sentence.chars().count() <= 140 {
+        return sentence.trim_end_matches(':').trim_end().to_owned();
+    }
+    let mut cut = sentence.char_indices().nth(120).map_or(sentence.len(), |(i, _)| i);
+    cut = sentence[..cut].rfind(' ').unwrap_or(cut);
+    format!("{}…", &sentence[..cut])
+}
+
+/// From the last full stop that another sentence follows, or the last line of several.
+pub(super) fn last_sentence(text: &str) -> &str {
+    let ends = |pair: &[u8]| matches!(pair, [b'.' | b'!' | b'?', b' ' | b'\n']);
+    let start = text.as_bytes().windows(2).rposition(ends).map_or(0, |i| i + 1);
+    text[start..].trim_start()
+}
+
+/// The end of a text, as far back as one looks for what a command line is part of: of thousands in one sentence, each
+/// looks at what is near.
+pub(super) fn near_end(text: &str) -> &str {
+    let mut from = text.len().saturating_sub(240);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    &text[from..]
+}
+
+/// The text of an item as a title: its bold beginning, its first sentence, or all of it.
+pub(super) fn short_title(inline: &Inline, whole: &str) -> String {
+    if let Some(strong) = inline.strongs.first().filter(|s| {
+        s.start == 0
+            && inline
+                .plain
+                .get(s.end..)
+                .is_some_and(|r| r.trim_start().starts_with([':', '–', '—', '-']) || r.starts_with('\n'))
+    }) && whole.len() > 80
+    {
+        return one_line(strong.text.trim_end_matches(':'));
+    }
+    if whole.len() <= 120 { whole.to_owned() } else { first_sentence(whole) }
+}
+
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A piece of Markdown as plain words.
+pub(super) fn markless(markup: &str) -> String {
+    plain(markup)
+}
+
+fn plain(markup: &str) -> String {
+    text::read(&Text::from_source(markup, 0)).one_line().trim_end_matches(':').trim().to_owned()
+}
