@@ -6,7 +6,7 @@ use crate::driver::ports::{Chunk, Completion, Control, End, Executor as _, Job, 
 use crate::engine::event::{Event, Outcome};
 use crate::engine::judge::Part;
 use crate::journal::{self, RunEntry, Standing};
-use crate::plan::build::{CALL, CALL_BACK, CALLED_BACK};
+use crate::plan::call::{CALL, CALL_BACK, CALLED_BACK};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tokio::sync::{mpsc, watch};

@@ -3,7 +3,7 @@
 use super::Context;
 use super::event::Event;
 use super::state::{Phase, RunState};
-use crate::plan::build::CALLED_BACK;
+use crate::plan::call::CALLED_BACK;
 use crate::plan::model::{Node, Path, Plan, Work};
 use crate::runbook::model::{Effect, Interpreter};
 use std::collections::HashSet;

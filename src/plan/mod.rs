@@ -1,11 +1,12 @@
 //! [`Runbook`](crate::runbook::model::Runbook) → [`Plan`](model::Plan): the executable graph, its digest, its views, and the
 //! rendering of `{{ … }}`.
 //!
-//! Invariant: no IO. Other runbooks that this one calls are handed in by the caller.
+//! Invariant: no IO. Of another runbook that is called only its file is known here.
 
 mod again;
 pub mod aim;
 pub mod build;
+pub mod call;
 pub mod compare;
 pub mod digest;
 pub mod expressions;
