@@ -1,5 +1,5 @@
 //! Walks a document section by section and turns what it finds into steps. The parts: lists and items (`items.rs`),
-//! paragraphs (`prose.rs`), fences and tables (`carriers.rs`), decisions (`decisions.rs`), the last touches (`finish.rs`).
+//! paragraphs (`prose.rs`), fences (`carriers.rs`), tables (`rows.rs`), decisions (`decisions.rs`), the last touches (`finish.rs`).
 
 use super::each::Over;
 use super::fences::Verdict;
