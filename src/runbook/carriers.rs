@@ -216,7 +216,8 @@ impl Reader<'_> {
         let Some((mut verdict, declared)) = self.verdict(block) else { return };
         if !declared.any
             && matches!(verdict.reading, Reading::Run | Reading::Attended)
-            && let Some(why) = self.section_only_then()
+            && let Some(why) =
+                self.section_only_then().or_else(|| self.dropped_at(self.document.blocks[block].span.start))
         {
             verdict.reading = Reading::Ambiguous;
             verdict.why = why;

@@ -185,7 +185,7 @@ impl Reader<'_> {
         step
     }
 
-    fn add_branch(&mut self, decision: StepId, condition: &Condition, target: Target) -> usize {
+    pub fn add_branch(&mut self, decision: StepId, condition: &Condition, target: Target) -> usize {
         let branches = &mut self.steps[decision].branches;
         branches.push(Branch {
             label: condition.label.clone(),
@@ -233,10 +233,10 @@ impl Reader<'_> {
         let decision = decision.unwrap_or_else(|| {
             let Step { commands, branches, blanks, title, .. } = &self.steps[step];
             let free = commands.is_empty() && branches.is_empty() && blanks.is_empty() && self.steps.len() == step + 1;
-            if free { step } else { self.new_step(title.clone(), line, span, Some(step)) }
+            if free || self.may_go_on(step) { step } else { self.new_step(title.clone(), line, span, Some(step)) }
         });
         let condition = Condition { label, line, span, when: None };
-        let index = self.add_branch(decision, &condition, Target::Children);
+        let index = self.further_condition(decision, &condition);
         let way = self.new_step(condition.label, line, span, Some(decision));
         self.steps[way].branch = Some((decision, index));
         self.flow.condition = None;
@@ -278,6 +278,9 @@ impl Reader<'_> {
         if done && matches!(next, Some(BlockKind::Fence { .. } | BlockKind::List { .. })) && !self.way_ahead(block) {
             // Behind the last way, which already says what to do: nobody can tell whether it goes on for all of them.
             self.flow = Flow { last: self.flow.ways, ..self.flow.fresh() };
+            let body = self.flow.section.map(|s| self.outline.heads[s].body.clone());
+            let last = body.and_then(Iterator::last).map_or(block, |last| self.outline.tops[last]);
+            self.drop_until(self.document.blocks[last].span.end, Some(BEHIND_WAYS.to_owned()));
             self.flow.doubt = Some(BEHIND_WAYS.to_owned());
         }
         false
@@ -307,7 +310,7 @@ impl Reader<'_> {
 
     /// Whether a paragraph of an item leads into one of several ways, and whether by a name: "Option A", "If it is up:". A condition
     /// above a list is read with the list.
-    fn way_below(&self, block: BlockId, from: BlockId) -> Option<bool> {
+    pub fn way_below(&self, block: BlockId, from: BlockId) -> Option<bool> {
         let (_, inline) = self.inline(block).filter(|_| block >= from)?;
         if prose::names_way(inline) {
             return Some(true);

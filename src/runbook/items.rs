@@ -4,7 +4,7 @@ use super::doubts;
 use super::each::{self, Found, Over};
 use super::leads;
 use super::lists::Plan;
-use super::model::{Branch, Role, Step, StepId, Target};
+use super::model::{Role, StepId};
 use super::reader::{Label, Reader};
 use super::sections::{mark, timebox};
 use super::text::{Inline, Text};
@@ -25,12 +25,14 @@ pub(super) struct Open {
     pub branch: Option<(StepId, usize)>,
     /// Ways stand in an item, and the walk is in one of them: the step that the item is, and the one that asks.
     pub ways: Option<(StepId, StepId)>,
+    /// Of a list: the step that its item before is.
+    pub before: Option<StepId>,
 }
 
 impl Open {
     /// An item that stands in a step; where it ends is set by the walk.
     pub fn of_step(step: Option<StepId>) -> Self {
-        Self { end: 0, plan: Plan::Guidance, step, branch: None, ways: None }
+        Self { end: 0, plan: Plan::Guidance, step, branch: None, ways: None, before: None }
     }
 }
 
@@ -176,13 +178,16 @@ impl<'a> Reader<'a> {
     /// Goes through a list and everything in it, in order, without recursion.
     pub fn walk(&mut self, list: BlockId, plan: Plan, parent: Option<StepId>) {
         let end = self.document.blocks[list].end;
-        let mut open: Vec<Open> = vec![Open { end, plan, step: parent, branch: None, ways: None }];
+        let mut open: Vec<Open> = vec![Open { end, plan, ..Open::of_step(parent) }];
         let mut id = list + 1;
         while id < self.document.blocks[list].end {
             while open.last().is_some_and(|o| o.end <= id) {
                 open.pop();
             }
-            let Some(top) = open.last() else { break };
+            let Some(top) = open.last_mut() else { break };
+            if let Some(behind) = self.behind_ways(id, top) {
+                top.step = Some(behind);
+            }
             let (step, branch) = (top.step, top.branch);
             let end = self.document.blocks[id].end;
             match &self.document.blocks[id].kind {
@@ -195,11 +200,17 @@ impl<'a> Reader<'a> {
                 }
                 BlockKind::List { .. } => {
                     let plan = self.nested_plan(id, step, branch);
-                    open.push(Open { end, plan, step, branch, ways: None });
+                    open.push(Open { end, plan, branch, ..Open::of_step(step) });
                 }
                 BlockKind::Item { .. } => {
-                    let plan = top.plan;
-                    let item = self.item(id, plan, step, branch);
+                    let (plan, before) = (top.plan, top.before);
+                    let item = match self.otherwise_item(id, plan, before) {
+                        Some(item) => item,
+                        None => self.item(id, plan, step, branch),
+                    };
+                    if let Some(list) = open.last_mut() {
+                        list.before = item.ways.map(|(item, _)| item).or(item.step).or(list.before);
+                    }
                     let skip = self.has_text(id);
                     open.push(Open { end, ..item });
                     if skip {
@@ -240,6 +251,11 @@ impl<'a> Reader<'a> {
     fn in_ways(&mut self, block: BlockId, open: Option<&mut Open>) -> Option<StepId> {
         let Some(open) = open.filter(|open| open.step.is_some()) else { return self.flow.last };
         let (step, asked) = open.ways.map_or((open.step?, None), |(item, decision)| (item, Some(decision)));
+        // "Otherwise:" above a list is read with the list.
+        if asked.is_some_and(|decision| self.may_go_on(decision)) && self.leads_into_list(block) {
+            (open.step, open.ways) = (Some(step), None);
+            return Some(step);
+        }
         if let Some((decision, way)) = self.way_in_item(block, step, asked) {
             open.ways = Some((step, decision));
             open.step = Some(way);
@@ -260,8 +276,9 @@ impl<'a> Reader<'a> {
         let behind = self.new_step(title, line, span, self.steps[decision].parent);
         open.ways = None;
         open.step = Some(behind);
+        let item = self.document.blocks[block].parent.unwrap_or(block);
+        self.drop_until(self.document.blocks[item].span.end, Some(super::decisions::BEHIND_WAYS.to_owned()));
         self.carry(behind, text, inline);
-        self.flow.doubt = Some(super::decisions::BEHIND_WAYS.to_owned());
         None
     }
 
@@ -311,6 +328,9 @@ impl<'a> Reader<'a> {
             return Plan::Description;
         }
         if let Some(condition) = self.flow.condition.take() {
+            if self.may_go_on(step) {
+                return Plan::Branch(step, self.further_condition(step, &condition));
+            }
             let plan = self.list_plan(list, Some(step), self.role(), true);
             return self.condition_plan(&condition, list, plan, bullets);
         }
@@ -324,14 +344,9 @@ impl<'a> Reader<'a> {
         if plan == Plan::Steps && self.offers_choice(step) {
             return Plan::Options(step);
         }
-        if plan == Plan::Steps && self.is_bare_condition(step) {
-            let Step { title, line, span, .. } = self.steps[step].clone();
-            let label = title.trim_end_matches(':').trim().to_owned();
-            let otherwise = self.otherwise();
-            let branches = &mut self.steps[step].branches;
-            branches.push(Branch { label, line, span, target: Target::Children, when: None });
-            branches.push(Branch { label: otherwise, line, span, target: Target::Continue, when: None });
-            return Plan::Branch(step, 0);
+        let done = plan == Plan::Steps || plan == Plan::Guidance && bullets && self.is_work(list);
+        if done && self.is_bare_condition(step) {
+            return Plan::Branch(step, self.ask_whether(step));
         }
         plan
     }
@@ -348,19 +363,6 @@ impl<'a> Reader<'a> {
     fn has_boxes(&self, list: BlockId) -> bool {
         let boxed = |item: BlockId| matches!(self.document.blocks[item].kind, BlockKind::Item { task: Some(_), .. });
         self.document.children(Some(list)).any(boxed)
-    }
-
-    /// "If the release is a major one:" with steps below: they are done only then.
-    fn is_bare_condition(&self, step: StepId) -> bool {
-        let Step { title, commands, branches, branch, .. } = &self.steps[step];
-        let words = Words::first(title, 24);
-        let plain = commands.is_empty() && branches.is_empty() && branch.is_none();
-        // "If anything goes wrong:" on a way back is why somebody is there.
-        let known = || self.role() == Role::Rollback && VOCABULARY.list(List::Trouble).anywhere(&words);
-        plain
-            && !known()
-            && (title.trim_end().ends_with(':') || !title.contains(','))
-            && super::lists::is_condition(&words)
     }
 
     /// "Method:" with boxes below: one of them is to be chosen.
@@ -392,7 +394,8 @@ impl<'a> Reader<'a> {
                 if mixed || text.is_some_and(|(t, _)| t.choice().is_some()) {
                     return self.blank_item(item, step);
                 }
-                Open::of_step(Some(self.step_item(item, step, branch)))
+                let step = self.step_item(item, step, branch);
+                self.first_way(item, step)
             }
             Plan::Blanks => self.blank_item(item, step),
             _ if branch.is_none() && self.titles_fence(item) => Open::of_step(Some(self.step_item(item, None, None))),

@@ -72,6 +72,7 @@ impl Reader<'_> {
 
     fn count_items(&self, list: BlockId) -> Count {
         let mut count = Count::default();
+        let mut otherwise = false;
         let task = |item: BlockId| matches!(self.document.blocks[item].kind, BlockKind::Item { task: Some(_), .. });
         count.tasks = self.document.children(Some(list)).filter(|item| task(*item)).count();
         for item in self.document.children(Some(list)) {
@@ -107,7 +108,12 @@ impl Reader<'_> {
             let command = bare || inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text));
             count.bare += usize::from(bare);
             count.imperative += usize::from(asks);
-            count.conditions += usize::from(is_condition(&words));
+            let condition = is_condition(&words);
+            count.conditions += usize::from(condition);
+            // A step before the first condition, or behind "Otherwise": the conditions are some of several steps.
+            let step = asks && !condition && !VOCABULARY.list(List::Or).starts(&words, 0);
+            count.among |= step && (count.items == 1 || otherwise);
+            otherwise |= condition && VOCABULARY.list(List::Otherwise).starts(&words, 0);
             count.doing += usize::from(asks || command || self.leads_to_work(item, &words));
             count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(inline));
             count.anchors += usize::from(is_anchor(inline));
@@ -126,6 +132,12 @@ impl Reader<'_> {
             }
         }
         count
+    }
+
+    /// Whether bullets say what to do, and are no causes or facts.
+    pub fn is_work(&self, list: BlockId) -> bool {
+        let count = self.count(list);
+        count.items > 0 && count.doing * 2 > count.items && count.labels * 2 < count.items
     }
 
     /// "When the release is a major one:" with a list below, or any words above a list that begins with a command.
@@ -186,7 +198,8 @@ impl Reader<'_> {
         if choose {
             return Plan::OpenOptions;
         }
-        let conditions = count.conditions > 1 && matches!(kind, ListKind::Bullet(_)) && count.tasks == 0;
+        let conditions =
+            count.conditions > 1 && matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 && !count.among;
         if conditions || count.named > 1 {
             return Plan::OpenOptions;
         }
@@ -348,6 +361,8 @@ pub(super) struct Count {
     /// Imperative, a command, or a condition with a list below.
     doing: usize,
     conditions: usize,
+    /// Conditions stand among things to do in any case, and each asks by itself.
+    among: bool,
     named: usize,
     blanks: usize,
     timeline: usize,

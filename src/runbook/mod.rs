@@ -6,6 +6,7 @@
 mod blanks;
 mod carriers;
 mod commands;
+mod conditional_items;
 mod console;
 mod decisions;
 mod doubts;

@@ -188,7 +188,7 @@ impl Reader<'_> {
     }
 
     /// Why what stands before this byte is not always to be run.
-    fn drop_until(&mut self, end: usize, why: Option<String>) {
+    pub fn drop_until(&mut self, end: usize, why: Option<String>) {
         let wider = self.flow.dropped.as_ref().is_some_and(|(until, _)| *until >= end);
         if let Some(why) = why.filter(|_| !wider) {
             self.flow.dropped = Some((end, why));
@@ -197,7 +197,12 @@ impl Reader<'_> {
 
     /// Why a step is not always to be run, because of what stands around it.
     pub fn dropped(&self, step: StepId) -> Option<String> {
-        let dropped = self.flow.dropped.as_ref().filter(|(until, _)| self.steps[step].span.start < *until);
+        self.dropped_at(self.steps[step].span.start)
+    }
+
+    /// Likewise, of what stands at a byte.
+    pub fn dropped_at(&self, at: usize) -> Option<String> {
+        let dropped = self.flow.dropped.as_ref().filter(|(until, _)| at < *until);
         dropped.map(|(_, why)| why.clone())
     }
 
