@@ -6,7 +6,7 @@ use crate::driver::ports::{Chunk, Completion, Control, End, Executor as _, Job, 
 use crate::engine::event::{Event, Outcome};
 use crate::engine::judge::Part;
 use crate::journal::{self, RunEntry, Standing};
-use crate::plan::call::{CALL, CALL_BACK, CALLED_BACK};
+use crate::plan::call::{CALL, CALL_BACK, CALL_LOOK, CALLED_BACK};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tokio::sync::{mpsc, watch};
@@ -33,26 +33,27 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// The latest run that `node` began.
-    fn latest(&self, node: &str) -> Result<Option<RunEntry>, String> {
+    /// The latest run that a job began, or that it takes back.
+    fn latest(&self, job: &Job) -> Result<Option<RunEntry>, String> {
+        let node = caller(job);
         let mut runs = journal::list(&self.runs_dir).map_err(|e| e.to_string())?;
         let ours = |entry: &RunEntry| {
             let by = entry.head.as_ref().and_then(|head| head.called_by.as_ref());
-            by.is_some_and(|by| by.run == self.run && by.node == node)
+            by.is_some_and(|by| by.run == self.run && by.node == node && (is_back(job) || by.visit == job.visit))
         };
         Ok(runs.iter().rposition(ours).map(|at| runs.swap_remove(at)))
     }
 
     /// The run that is to be rolled back, when somebody has done so by itself.
     fn was_rolled_back(&self, job: &Job) -> Option<String> {
-        let entry = self.latest(caller(job)).ok()?.filter(|_| is_back(job))?;
+        let entry = self.latest(job).ok()?.filter(|_| is_back(job))?;
         (entry.standing == Standing::Finished { outcome: Outcome::RolledBack }).then_some(entry.run)
     }
 
     /// The words that carry a job out.
     fn words(&self, job: &Job) -> Result<Vec<String>, String> {
         let node = caller(job);
-        let before = self.latest(node)?;
+        let before = self.latest(job)?;
         let mut words = vec![self.program.display().to_string()];
         let mut say = |said: &[&str]| words.extend(said.iter().map(|word| (*word).to_owned()));
         if let Some(file) = job.text.strip_prefix(CALL_BACK) {
@@ -71,7 +72,7 @@ impl Calls {
             if !file.is_file() {
                 return Err(format!("there is no file `{}`", file.display()));
             }
-            say(&["run", &file.display().to_string(), "--called-by", &format!("{}/{node}", self.run)]);
+            say(&["run", &file.display().to_string(), "--called-by", &format!("{}/{}/{node}", self.run, job.visit)]);
             words.extend(self.begin.iter().cloned());
         }
         words.extend(self.drive.iter().cloned());
@@ -84,13 +85,14 @@ impl Calls {
     /// How the run that was called stands, whatever its process said at its end; and a word for whoever reads of it later.
     fn outcome(&self, job: &Job, end: &End) -> (End, String) {
         let file = file(job);
-        let found = match self.latest(caller(job)) {
+        let found = match self.latest(job) {
             Ok(found) => found,
             Err(why) => return (End::Lost(format!("how `{file}` ended cannot be read: {why}")), String::new()),
         };
         let Some(RunEntry { run, standing, .. }) = found else {
             // Nothing is on disk of it, so nothing was done.
-            return (End::Spawn(format!("no run of `{file}` began; it said why")), String::new());
+            let why = if is_look(job) { "" } else { "; it said why" };
+            return (End::Spawn(format!("no run of `{file}` began{why}")), String::new());
         };
         let well = if is_back(job) { Outcome::RolledBack } else { Outcome::Completed };
         let open = |how: &str| {
@@ -131,11 +133,16 @@ fn caller(job: &Job) -> &str {
 }
 
 fn is_back(job: &Job) -> bool {
-    job.text.starts_with(CALL_BACK)
+    job.text.starts_with(CALL_BACK) || is_look(job) && job.node.ends_with(CALLED_BACK)
+}
+
+/// Nobody knows how it ended.
+fn is_look(job: &Job) -> bool {
+    job.text.starts_with(CALL_LOOK)
 }
 
 fn file(job: &Job) -> &str {
-    job.text.strip_prefix(CALL).or_else(|| job.text.strip_prefix(CALL_BACK)).unwrap_or(&job.text)
+    [CALL, CALL_BACK, CALL_LOOK].iter().find_map(|verb| job.text.strip_prefix(verb)).unwrap_or(&job.text)
 }
 
 /// What is said of the other run in this one's journal.
@@ -156,6 +163,12 @@ impl World {
                 "nothing here can run another runbook: run it yourself, then answer `done`".to_owned(),
             ));
         };
+        if is_look(job) {
+            let (end, summary) = calls.outcome(job, &End::Exit(0));
+            let mut completion = Completion::of(end);
+            completion.parts = vec![told(summary)];
+            return completion;
+        }
         if let Some(run) = calls.was_rolled_back(job) {
             let mut completion = Completion::of(End::Exit(0));
             completion.parts = vec![told(format!("run {run} was rolled back already"))];

@@ -166,7 +166,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "TIME")]
     pub incident_start: Option<String>,
     /// The place in a run that calls this one
-    #[arg(long, value_name = "RUN/STEP", hide = true)]
+    #[arg(long, value_name = "RUN/VISIT/STEP", hide = true)]
     pub called_by: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]

@@ -63,10 +63,15 @@ fn prepared(answers: Option<&Answers>, plan: &Plan) -> BTreeMap<String, PathBuf>
 /// is to end.
 pub fn caller(said: Option<&str>, runs_dir: &Path, path: &Path) -> Result<Option<Caller>, Failure> {
     let Some(said) = said else { return Ok(None) };
-    let Some((run, node)) = said.split_once('/') else {
-        return Err(Failure::usage(format!("`--called-by {said}` names no step"), "write `--called-by RUN/STEP`"));
+    let mut pieces = said.splitn(3, '/');
+    let place = (pieces.next(), pieces.next().and_then(|visit| visit.parse().ok()), pieces.next());
+    let (Some(run), Some(visit), Some(node)) = place else {
+        return Err(Failure::usage(
+            format!("`--called-by {said}` names no step"),
+            "write `--called-by RUN/VISIT/STEP`",
+        ));
     };
-    let caller = Caller { run: run.to_owned(), node: node.to_owned() };
+    let caller = Caller { run: run.to_owned(), node: node.to_owned(), visit };
     let runs = journal::list(runs_dir)?;
     // `sub/../a.md` and a link to it are `a.md` too.
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());

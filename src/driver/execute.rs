@@ -203,6 +203,7 @@ fn job(core: &Core<'_>, work: &CommandWork, node: &str, attempt: u32, text: Stri
     Job {
         node: node.to_owned(),
         attempt,
+        visit: core.state.node(node).map_or(1, |at| at.visits),
         text,
         tool: match &work.interpreter {
             Interpreter::Shell => Tool::Shell,

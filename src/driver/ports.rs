@@ -23,6 +23,8 @@ pub struct Job {
     pub node: String,
     /// 1 for the first try.
     pub attempt: u32,
+    /// How often the run has come to the node, this time included.
+    pub visit: u32,
     /// The text, secrets in clear.
     pub text: String,
     /// Who carries it out.
@@ -70,6 +72,7 @@ impl Job {
         Self {
             node: node.to_owned(),
             attempt: 1,
+            visit: 1,
             text: text.to_owned(),
             tool: Tool::Shell,
             aim: None,

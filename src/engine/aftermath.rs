@@ -116,6 +116,7 @@ fn told(cause: &Cause) -> String {
         | Cause::Capture { message }
         | Cause::Evaluation { message }
         | Cause::WrongTarget { message } => message.clone(),
+        Cause::Called { run, outcome } => format!("run {run}: {outcome:?}").to_lowercase(),
         other => format!("{other:?}"),
     }
 }

@@ -207,6 +207,9 @@ pub struct Caller {
     pub run: String,
     /// The node.
     pub node: String,
+    /// How often the run had come there, this time included.
+    #[serde(default)]
+    pub visit: u32,
 }
 
 /// An inventory, as a run began with it.

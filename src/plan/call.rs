@@ -8,17 +8,20 @@ use crate::runbook::model::{CommandOptions, Effect, Interpreter, Language, Readi
 pub const CALL: &str = "runbook run ";
 /// What it begins with on the way back.
 pub const CALL_BACK: &str = "runbook rollback ";
+/// What it begins with when nobody knows how a call ended, and the run that it began is looked at.
+pub const CALL_LOOK: &str = "runbook show ";
 /// What the id of a node that calls ends with on the way back.
 pub const CALLED_BACK: &str = "/undo";
 
 /// Another runbook as work. Only a whole one can be called: a heading of it is gone to by hand.
 pub(super) fn call(file: &str) -> Work {
-    if file.contains('#') { Work::Manual } else { Work::Command(call_work(format!("{CALL}{file}"))) }
+    if file.contains('#') { Work::Manual } else { Work::Command(call_work(CALL, file)) }
 }
 
-fn call_work(text: String) -> CommandWork {
+fn call_work(verb: &str, file: &str) -> CommandWork {
+    let look = || CommandWork { effect: Effect::Read, ..call_work(CALL_LOOK, file) };
     CommandWork {
-        text,
+        text: format!("{verb}{file}"),
         placeholders: Vec::new(),
         reading: Reading::Attended,
         why: "another runbook, as a run of its own".to_owned(),
@@ -32,7 +35,7 @@ fn call_work(text: String) -> CommandWork {
         programs: Vec::new(),
         functions: Vec::new(),
         sample: None,
-        verify: None,
+        verify: (verb != CALL_LOOK).then(|| Box::new(look())),
     }
 }
 
@@ -70,7 +73,7 @@ impl Builder<'_> {
             };
             let mut back = called.clone();
             back.id = format!("{}{CALLED_BACK}", called.id);
-            back.work = Work::Command(call_work(format!("{CALL_BACK}{file}")));
+            back.work = Work::Command(call_work(CALL_BACK, file));
             (back.path, back.when, back.next, back.pivot) = (Path::Undo, None, None, false);
             undo.push(self.nodes.len());
             self.nodes.push(back);

@@ -45,6 +45,7 @@ fn what_is_called_is_a_run_of_its_own_that_names_its_caller() {
     let (called, theirs) = run_of(&house, "CALLED");
     assert_eq!(theirs[0]["called_by"]["run"], name(&caller));
     assert_eq!(theirs[0]["called_by"]["node"], "promote");
+    assert_eq!(theirs[0]["called_by"]["visit"], 1);
     assert_eq!(theirs[0]["mode"], ours[0]["mode"]);
     assert!(ours[0].get("called_by").is_none());
     let done = journal::of(&ours, "step-succeeded").into_iter().find(|e| e["node"] == "promote").unwrap().clone();
@@ -122,6 +123,18 @@ fn one_that_waits_is_unknown_and_is_gone_on_with() {
 }
 
 #[test]
+fn one_that_ended_while_nobody_waited_has_happened() {
+    let house = house("yes");
+    house.runbook(["run", "caller.md", "--yes"]).exits(7).says("is paused");
+    let (called, _) = run_of(&house, "CALLED");
+    house.runbook(["resume", &name(&called), "--answers", "answers/called.yaml"]).exits(0);
+    // The caller looks at the run, and does not begin another.
+    house.runbook(["resume", "--yes"]).exits(0).says("a look shows that it has happened");
+    assert_eq!(house.read("log"), "looked\npromoted\ntold\n");
+    assert_eq!(house.run_dirs().len(), 2);
+}
+
+#[test]
 fn a_way_back_that_paused_is_gone_on_with() {
     let house = house("yes");
     house.runbook(RUN).exits(0);
@@ -145,6 +158,19 @@ fn a_way_of_a_decision_may_call() {
     house.file("answers/caller.yaml", "decisions: { '*': 2 }\n");
     house.runbook(RUN).exits(0);
     assert_eq!(house.read("log"), "restored\n");
+}
+
+#[test]
+fn each_round_of_a_loop_is_a_run_of_its_own() {
+    let house = house("yes");
+    let page = "---\nid: CALLER\n---\n# T\n\n## Steps\n\n1. Follow [the promotion](sub/called.md). <!-- runbook: #promote -->\n\n\
+                ## Another\n\n**If there is another one:** <!-- runbook: #way -->\n\n- Again → [Steps](#steps)\n- No more → [End](#end)\n\n\
+                ## End\n\n1. Tell.\n\n   ```bash\n   echo told >> log\n   ```\n";
+    house.file("caller.md", page);
+    house.file("answers/caller.yaml", "calls: { promote: called.yaml }\ndecisions: { '*': [1, 2] }\n");
+    house.runbook(RUN).exits(0);
+    assert_eq!(house.read("log"), "promoted\npromoted\ntold\n");
+    assert_eq!(house.run_dirs().len(), 3);
 }
 
 #[test]
