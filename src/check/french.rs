@@ -153,6 +153,7 @@ mod tests {
         "tail -f",
         "runbook run ",
         "runbook rollback ",
+        "runbook show ",
         "exit code ",
         "exit status ",
         "code retour ",

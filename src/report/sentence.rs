@@ -8,7 +8,8 @@ use crate::engine::event::{Actor, Cause, Event, FailureAnswer, How, Measurement,
 /// The sentence for an event. Plain text of one line; whoever prints it escapes it.
 #[must_use]
 pub fn sentence<'a>(event: &'a Event, facts: &Facts<'a>, words: &Words) -> String {
-    let title = |node: &'a str| clean(facts.title(node));
+    // "Stop it:" above a command keeps its colon for whoever reads the page.
+    let title = |node: &'a str| clean(facts.title(node)).trim_end_matches([':', ' ', '\u{a0}', '\u{202f}']).to_owned();
     let say = |key: &str, values: &[(&str, &str)]| words.say(&format!("event.{key}"), values);
     match event {
         Event::RunStarted(head) => say(

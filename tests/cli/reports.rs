@@ -243,3 +243,11 @@ fn output_cannot_paint_the_screen() {
     let report = house.runbook(["plan", "a.md"]).exits(0);
     assert!(!report.out.contains('\u{1b}'), "{:?}", report.out);
 }
+
+#[test]
+fn a_title_that_ends_with_a_colon_has_one_colon_in_a_timeline() {
+    let house = House::new();
+    house.file("a.md", "# T\n\n## Steps\n\n1. Stop it:\n\n   ```bash\n   true\n   ```\n");
+    house.runbook(["run", "a.md", "--yes"]).exits(0);
+    house.runbook(["timeline", "latest"]).exits(0).says("Started: Stop it: true").never_says("::");
+}
