@@ -11,6 +11,7 @@ use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, lines};
 use crate::syntax::document::{BlockId, BlockKind};
+use std::ops::Range;
 
 /// So many commands of a sentence are compared with the fence below it.
 const NEAR: usize = 8;
@@ -276,14 +277,18 @@ impl Reader<'_> {
 
     /// A quote: a gate when it says so, else something to read.
     pub fn quote(&mut self, block: BlockId) {
-        let end = self.document.blocks[block].end;
         let text = self.admonition(block);
+        self.noted(text, block..self.document.blocks[block].end);
+    }
+
+    /// What a quote or a note says, and the blocks that it is made of.
+    pub fn noted(&mut self, text: String, blocks: Range<BlockId>) {
         let words = Words::first(&text, 40);
         let gate = VOCABULARY.list(List::Gate);
         let is_gate = (0..words.len().min(6)).any(|i| gate.starts(&words, i)) || gate.role_like(&words, 0).is_some();
         let mut target = self.flow.last;
         if is_gate && self.role() != Role::Context {
-            let span = self.document.blocks[block].span;
+            let span = self.document.blocks[blocks.start].span;
             let (question, rest) = text.split_once('\n').unwrap_or((&text, ""));
             let question = question.to_owned();
             let step = self.new_step(question.clone(), self.source.line(span.start), span, None);
@@ -298,7 +303,7 @@ impl Reader<'_> {
             }
             self.tell(text);
         }
-        for id in block + 1..end {
+        for id in blocks.skip(1) {
             if !matches!(self.document.blocks[id].kind, BlockKind::Fence { .. }) {
                 continue;
             }

@@ -51,8 +51,14 @@ pub(super) fn is_command(code: &str) -> bool {
 pub(super) fn may_be_command(code: &str) -> bool {
     let code = code.trim();
     let Some((first, rest)) = code.split_once(' ') else { return false };
-    // `impl AsRef<[u8]>` is of another language.
-    let odd = |word: &str| word.find(['<', '[', '(', '{']).is_some_and(|at| at > 0) || word.contains("::");
+    // `impl AsRef<[u8]>` is of another language; `--host=<host>` and `db.<ref>.example` have a place left open.
+    let odd = |word: &str| {
+        let open = word.find(['<', '[', '(', '{']).filter(|at| *at > 0);
+        let left = |at: usize| {
+            word[at..].starts_with('<') && matches!(word.as_bytes()[at - 1], b'=' | b':' | b'/' | b'@' | b'.')
+        };
+        open.is_some_and(|at| !left(at)) || word.contains("::")
+    };
     // And so is `show master status`.
     let sql = PROGRAMS.sql_read.contains(first) || PROGRAMS.sql_write.contains(first);
     if sql || code.split(' ').any(odd) {
@@ -166,6 +172,8 @@ enum Place {
     Labelled,
     /// The same, where a text or a value may stand as well: "add the line: `x`".
     Valued,
+    /// Behind a colon too, with a remark in parentheses behind it, which may take it back: "restore it: `x` (or `y`)".
+    Remarked,
     /// There is nothing else, or only a remark behind it.
     Alone,
     /// Anywhere else.
@@ -188,11 +196,22 @@ impl Place {
             () if told && used() => Self::Used,
             () if told => Self::Told,
             // "Add to `pg_hba.conf`: `host …`"
-            () if first && before.ends_with(':') && after.is_empty() && !leads::of(near).tells_of_no_command() => {
+            () if first
+                && before.ends_with(':')
+                && (after.is_empty() || after.starts_with('(') && after.ends_with(')'))
+                && !leads::of(near).tells_of_no_command() =>
+            {
                 let said =
                     Words::new(near.trim_end_matches([':', ' ']).rsplit(['.', ':', '\n', ',']).next().unwrap_or(""));
                 let valued = || VOCABULARY.list(List::Valued).starts(&said, begins(&said));
                 match () {
+                    () if !after.is_empty() => {
+                        if valued() {
+                            Self::Within
+                        } else {
+                            Self::Remarked
+                        }
+                    }
                     () if says_to_run(&said) => Self::Introduced,
                     () if valued() => Self::Valued,
                     () => Self::Labelled,
@@ -236,7 +255,7 @@ fn depends(inline: &Inline, code: &Piece) -> Option<String> {
 
 /// How one command line in a sentence is read, and why.
 fn inline_reading(code: &Piece, place: Place, imperative: bool, interpreter: &Interpreter) -> (Reading, String) {
-    if matches!(place, Place::Within | Place::Named) || *interpreter == Interpreter::Sql {
+    if matches!(place, Place::Within | Place::Named | Place::Remarked) || *interpreter == Interpreter::Sql {
         let why = if imperative {
             "a command line in a sentence: to be confirmed"
         } else {
@@ -278,7 +297,7 @@ fn typed(code: &str, place: Place, imperative: bool) -> Option<Typed<'_>> {
     if let Some(len) = psql {
         return of(true, len, true);
     }
-    let told = !matches!(place, Place::Within | Place::Named);
+    let told = !matches!(place, Place::Within | Place::Named | Place::Remarked);
     let prompt = crate::syntax::prompt::prompt(code).filter(|p| match p.kind {
         PromptKind::Continuation => false,
         // A comment begins so, too.
@@ -291,7 +310,7 @@ fn typed(code: &str, place: Place, imperative: bool) -> Option<Typed<'_>> {
         return of(sql, prompt.len, true).map(|typed| Typed { machine, ..typed });
     }
     // "Delete `/root/old.sh`": a path is run only where it says so.
-    let path = place == Place::Within && !code.trim().contains(' ') && code.contains('/');
+    let path = matches!(place, Place::Within | Place::Remarked) && !code.trim().contains(' ') && code.contains('/');
     if !path && is_command(code) {
         return of(sql::looks_like(code), 0, true);
     }
@@ -306,7 +325,7 @@ fn typed(code: &str, place: Place, imperative: bool) -> Option<Typed<'_>> {
             is_script_path(code) || may_be_command(code) && (has_form(code) || VOCABULARY.language(code).is_none())
         }
         Place::Named => imperative && (is_script_path(code) || may_be_command(code) && has_form(code)),
-        Place::Labelled => imperative && may_be_command(code) && has_form(code),
+        Place::Labelled | Place::Remarked => imperative && may_be_command(code) && has_form(code),
         Place::Used | Place::Valued | Place::Within => false,
     };
     told.then(|| of(false, 0, false)).flatten()

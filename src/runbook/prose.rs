@@ -104,7 +104,7 @@ impl Reader<'_> {
         let works = !self.steps[step].commands.is_empty() || self.steps.last().is_some_and(|s| s.parent == Some(step));
         works
             && self.document.blocks.get(next).is_some_and(fence)
-            && sentence_asks(inline, words, self.head.language)
+            && (sentence_asks(inline, words, self.head.language) || bold_noun(inline))
             && !warns(words)
             // "Then run:" is how the step is done.
             && leads::of(&inline.plain) != leads::Lead::Run
@@ -143,10 +143,11 @@ impl Reader<'_> {
             let label = inline.label().map(|(label, _)| Words::new(label));
             label.is_some_and(|label| lists.iter().any(|list| VOCABULARY.list(*list).whole(&label).is_some()))
         };
-        let note = is_note(&inline.plain, words) || labels(&[List::Circumstance, List::Moment]);
+        let fact = tells_fact(inline);
+        let note = fact || is_note(&inline.plain, words) || labels(&[List::Circumstance, List::Moment]);
         let leads_in = inline.plain.trim_end().ends_with(':');
         let warns = !leads_in && warns(words);
-        let asks = !warns && sentence_asks(inline, words, self.head.language);
+        let asks = !warns && !fact && sentence_asks(inline, words, self.head.language);
         let whole = inline.one_line();
         // "Open a terminal and run the following:" is how the step above is done.
         let names = || inline.plain.trim_end().ends_with(':') && leads::of(&inline.plain) != leads::Lead::Run;
@@ -444,9 +445,14 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
     if is_note(plain, words) {
         return false;
     }
+    // "`restart: always` brings it back" begins with a name, and with no verb.
+    let named = |rest: &str| {
+        let at = plain.len() - rest.trim_start().len();
+        inline.codes.iter().any(|code| code.start == at && !super::inline_commands::is_command(&code.text))
+    };
     // "Once updated, run …", "On the new node, start …": what follows the comma.
     let asks = |rest: &str, words: &Words| {
-        if VOCABULARY.list(List::SeeAlso).starts(words, 0) {
+        if VOCABULARY.list(List::SeeAlso).starts(words, 0) || tells_of_page(inline, words) || named(rest) {
             return false;
         }
         if VOCABULARY.is_imperative(words, language) {
@@ -474,6 +480,31 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
         })
 }
 
+/// "Use these instructions to update …": what the page is for. Where it leads to another page, that one is to be followed.
+fn tells_of_page(inline: &Inline, words: &Words) -> bool {
+    let at = leads::behind_connectives(words);
+    let Some(((), n)) = VOCABULARY.list(List::OfPage).at(words, at) else { return false };
+    let Some(((), page)) = VOCABULARY.list(List::PageWords).at(words, at + n) else { return false };
+    let behind = at + n + page;
+    let why = [List::Purpose, List::Condition].iter().any(|list| VOCABULARY.list(*list).starts(words, behind));
+    why && inline.links.is_empty() && !inline.plain.trim_end().ends_with(':')
+}
+
+/// "**Cause**: a lock is left", "**Impact** : …": what would stand below a heading of background.
+fn tells_fact(inline: &Inline) -> bool {
+    let bold = inline.strongs.first().is_some_and(|strong| strong.start == 0);
+    let label = inline.label().filter(|(_, value)| bold && !value.trim().is_empty());
+    label.is_some_and(|(label, _)| VOCABULARY.roles.whole(&Words::first(label, 8)) == Some(Role::Context))
+}
+
+/// "**Restauration** d'un dump :", a bold word for something to do, and what it is done with.
+fn bold_noun(inline: &Inline) -> bool {
+    let label = inline.strongs.first().filter(|strong| strong.start == 0 && inline.all_bold().is_none());
+    let role = label.and_then(|strong| VOCABULARY.roles.whole(&Words::first(&strong.text, 8)));
+    inline.plain.trim_end().ends_with(':')
+        && matches!(role, Some(Role::Phase | Role::Detection | Role::Validation | Role::PostAction))
+}
+
 /// "Note:", "Note that …", "NB." — but not "Note the position". `words` are the text's first, six or more.
 pub(super) fn is_note(plain: &str, words: &Words) -> bool {
     let Some(((), n)) = VOCABULARY.list(List::Note).at(words, 0) else { return false };
@@ -482,6 +513,8 @@ pub(super) fn is_note(plain: &str, words: &Words) -> bool {
     after.trim_start_matches(['*', '_', ' ']).starts_with([':', ',', '!', '.', '-', '–'])
         || after.is_empty()
         || matches!(words.get(n), "that" | "que")
+        // "Also note that …" is said in one.
+        || n > 1 && matches!(words.get(n - 1), "that" | "que")
 }
 
 /// "Use it when …", "Do not use it for …": when what follows is done, and when not.

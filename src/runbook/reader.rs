@@ -364,10 +364,16 @@ impl<'a> Reader<'a> {
     }
 
     fn body(&mut self, body: std::ops::Range<usize>) {
-        for index in body.clone() {
+        let mut next = body.start;
+        while next < body.end {
+            let index = next;
+            next += 1;
             let block = self.outline.tops[index];
             match &self.document.blocks[block].kind {
-                BlockKind::Paragraph { .. } => self.paragraph(block),
+                BlockKind::Paragraph { .. } => match self.colon_note(index..body.end) {
+                    Some(end) => next = end,
+                    None => self.paragraph(block),
+                },
                 BlockKind::List { .. } => self.list(block, index + 1..body.end),
                 BlockKind::Fence { .. } => self.loose_fence(block),
                 BlockKind::Quote | BlockKind::Admonition { .. } => self.quote(block),

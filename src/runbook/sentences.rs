@@ -5,7 +5,22 @@ use super::text::{self, Inline, Text};
 /// Where the first sentence ends that another follows: at its full stop.
 pub(super) fn full_stop(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b'.', bytes).find(|stop| bytes.get(stop + 1) == Some(&b' '))
+    memchr::memchr_iter(b'.', bytes).find(|stop| bytes.get(stop + 1) == Some(&b' ') && !shortens(bytes, *stop))
+}
+
+/// What is written with a full stop that ends no sentence: "(cf. the table)", "e.g. the standby".
+const SHORTENED: [&[u8]; 4] = [b"cf", b"e.g", b"i.e", b"p.ex"];
+
+/// Whether the full stop here belongs to a word that it shortens.
+fn shortens(bytes: &[u8], stop: usize) -> bool {
+    let ends = |word: &&[u8]| {
+        let Some(start) = stop.checked_sub(word.len()) else { return false };
+        let begins = start == 0 || !(bytes[start - 1].is_ascii_alphanumeric() || bytes[start - 1] == b'.');
+        begins && bytes[start..stop].eq_ignore_ascii_case(word)
+    };
+    // Two letters say of most words that they are none of these.
+    matches!(bytes[stop.saturating_sub(1)], b'f' | b'g' | b'e' | b'x' | b'F' | b'G' | b'E' | b'X')
+        && SHORTENED.iter().any(ends)
 }
 
 /// Up to the first full stop, at most about 120 characters.
@@ -23,8 +38,12 @@ pub(super) fn first_sentence(text: &str) -> String {
 
 /// From the last full stop that another sentence follows, or the last line of several.
 pub(super) fn last_sentence(text: &str) -> &str {
-    let ends = |pair: &[u8]| matches!(pair, [b'.' | b'!' | b'?', b' ' | b'\n']);
-    let start = text.as_bytes().windows(2).rposition(ends).map_or(0, |i| i + 1);
+    let bytes = text.as_bytes();
+    let ends = |at: &usize| {
+        matches!(bytes[*at..*at + 2], [b'.' | b'!' | b'?', b' ' | b'\n'])
+            && !(bytes[*at] == b'.' && shortens(bytes, *at))
+    };
+    let start = (0..bytes.len().saturating_sub(1)).rev().find(ends).map_or(0, |i| i + 1);
     text[start..].trim_start()
 }
 
@@ -64,4 +83,21 @@ pub(super) fn markless(markup: &str) -> String {
 
 fn plain(markup: &str) -> String {
     text::read(&Text::from_source(markup, 0)).one_line().trim_end_matches(':').trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shortened_words_end_no_sentence() {
+        assert_eq!(
+            first_sentence("Stop it (cf. the table, e.g. row 2). Then wait."),
+            "Stop it (cf. the table, e.g. row 2)"
+        );
+        assert_eq!(last_sentence("Stop it. Then wait (i.e. sleep):"), "Then wait (i.e. sleep):");
+        assert_eq!(first_sentence("Arrêter le service (p.ex. nginx). Attendre."), "Arrêter le service (p.ex. nginx)");
+        assert_eq!(full_stop("Read the ref. Then stop. Go"), Some(12), "no word of its own");
+        assert_eq!((full_stop(". a"), last_sentence("")), (Some(0), ""));
+    }
 }

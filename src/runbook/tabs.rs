@@ -13,11 +13,15 @@ use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::{Span, lines};
 use crate::syntax::document::{BlockId, BlockKind, Document, ListKind};
+use std::ops::Range;
 
 /// So many blocks of tabs are looked through for something to do.
 const NEAR: usize = 200;
 /// So many lines of code are shown with what an admonition says.
 const LINES: usize = 40;
+
+/// What a note of some sites begins and ends with.
+const COLONS: &str = ":::";
 
 /// What opens and closes a set of tabs on the sites of documentation whose tabs are no Markdown, and what each tab begins with.
 const MARKED: [[&str; 3]; 5] = [
@@ -260,6 +264,48 @@ impl Reader<'_> {
             Some(step) => self.guide(step, said),
             None => self.tell_ahead(said),
         }
+    }
+
+    /// `:::warning Title` … `:::`, a note of sites of documentation whose notes are no Markdown: where the blocks at the top go on
+    /// behind it, when one begins at the first of these.
+    pub fn colon_note(&mut self, tops: Range<usize>) -> Option<usize> {
+        let first = self.outline.tops[tops.start];
+        let (text, _) = self.inline(first).filter(|(text, _)| text.raw.starts_with(COLONS))?;
+        let opening = lines(&text.raw).next()?.trim_start_matches(':').to_owned();
+        // `:::tip`, `::: danger Title`, `:::note[Title]`; `:::details` and `:::steps` hold what a page says elsewhere.
+        VOCABULARY.list(List::Note).at(&Words::first(&opening, 6), 0)?;
+        let (kind, title) = opening
+            .trim()
+            .split_at_checked(opening.trim().find(|c: char| !c.is_alphabetic()).unwrap_or(opening.trim().len()))?;
+        let closes = |(ahead, top): (usize, &BlockId)| {
+            let said = self.document.blocks[*top].span.of(&self.source.text).trim_end();
+            let last = said.rsplit('\n').next().map_or("", str::trim);
+            // What opens it does not close it.
+            last.len() >= COLONS.len() && last.bytes().all(|b| b == b':') && (ahead > 0 || last.len() < said.len())
+        };
+        let near = tops.start..tops.end.min(tops.start + NEAR);
+        let last = tops.start + self.outline.tops[near].iter().enumerate().position(closes)?;
+        let title = title.trim_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '"'));
+        let mut said = vec![title.to_owned()];
+        for top in tops.start..=last {
+            let block = self.outline.tops[top];
+            let paragraph = self.inline(block).map(|(text, _)| {
+                let rest = lines(&text.raw).filter(|line| !line.trim_start().starts_with(COLONS));
+                super::sentences::markless(&rest.collect::<Vec<_>>().join("\n"))
+            });
+            let text = paragraph.unwrap_or_else(|| self.text_and_code(block));
+            // A list goes on with the line below it.
+            said.push(text.trim_end().trim_end_matches(COLONS).trim_end().to_owned());
+        }
+        said.retain(|text| !text.is_empty());
+        let name = named(kind, self.head.language);
+        let said = match self.head.language {
+            Language::En => format!("{name}: {}", said.join("\n")),
+            Language::Fr => format!("{name} : {}", said.join("\n")),
+        };
+        let end = self.document.blocks[self.outline.tops[last]].end;
+        self.noted(said, first..end);
+        Some(last + 1)
     }
 
     /// Everything a block says, its code too.

@@ -105,6 +105,7 @@ pub enum List {
     Circumstance,
     Moment,
     PageWords,
+    OfPage,
     Joins,
     ProcedureLabel,
     Follow,
