@@ -188,7 +188,7 @@ impl Reader<'_> {
     }
 
     /// Why what stands before this byte is not always to be run.
-    fn drop_until(&mut self, end: usize, why: Option<String>) {
+    pub fn drop_until(&mut self, end: usize, why: Option<String>) {
         let wider = self.flow.dropped.as_ref().is_some_and(|(until, _)| *until >= end);
         if let Some(why) = why.filter(|_| !wider) {
             self.flow.dropped = Some((end, why));
