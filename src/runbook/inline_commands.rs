@@ -85,15 +85,26 @@ fn is_script_path(code: &str) -> bool {
 }
 
 impl Reader<'_> {
-    /// Offers an item's text that is a command line, though nothing marks it as code.
+    /// Offers an item's text that is a command line, or the lines of it that are, though nothing marks them as code.
     pub fn bare_step(&mut self, step: StepId, text: &Text, inline: &Inline) {
         // What is to be seen is not typed.
-        if self.flow.label != Label::Expected && is_bare(text, inline) && self.may_be_bare(text) {
-            let begins = text.raw.len() - text.raw.trim_start().len();
-            let line = unfenced::without_remark(text.raw.trim());
+        if self.flow.label == Label::Expected {
+            return;
+        }
+        let mut begins = match () {
+            () if is_bare(text, inline) && self.may_be_bare(text) => 0,
+            () => match typed_below(text, inline) {
+                Some(begins) => begins,
+                None => return,
+            },
+        };
+        for raw in text.raw[begins..].split('\n') {
+            let at = begins + raw.len() - raw.trim_start().len();
+            begins += raw.len() + 1;
+            let line = unfenced::without_remark(raw.trim());
             let skip = crate::syntax::prompt::prompt(line).map_or(0, |found| found.len);
-            let typed = Text::from_source(&line[skip..], text.source(begins + skip));
-            let span = text.span(begins, begins + line.len());
+            let typed = Text::from_source(&line[skip..], text.source(at + skip));
+            let span = text.span(at, at + line.len());
             let (reading, interpreter) = (Reading::Ambiguous, Interpreter::Shell);
             let why = unfenced::BARE.into();
             let source = super::commands::Source { text: &typed, span, reading, why, interpreter, sample: None };
@@ -337,6 +348,17 @@ pub(super) fn is_bare(text: &Text, inline: &Inline) -> bool {
         && unfenced::is_typed(unfenced::without_remark(text.raw.trim()))
         && !text.raw.trim().contains('\n')
         && unfenced::is_plain(&text.raw, &inline.plain)
+}
+
+/// Where the lines begin that an item's first one leads to: "Look it up:", and command lines below that nothing marks as code.
+fn typed_below(text: &Text, inline: &Inline) -> Option<usize> {
+    let (said, lines) = text.raw.split_once('\n').filter(|_| inline.codes.is_empty())?;
+    (said.trim_end().ends_with(':')
+        && lines.split('\n').all(|line| unfenced::is_typed(unfenced::without_remark(line.trim())))
+        && unfenced::is_plain(&text.raw, &inline.plain)
+        && !leads::of(said).tells_of_no_command()
+        && !doubts::refuses(said.trim_end().trim_end_matches([':', ' '])))
+    .then_some(said.len() + 1)
 }
 
 #[cfg(test)]

@@ -348,6 +348,13 @@ impl<'a> Reader<'a> {
         if done && self.is_bare_condition(step) {
             return Plan::Branch(step, self.ask_whether(step));
         }
+        // "Restart it (only on the standby)": what is said of the step holds for its sub-steps.
+        if plan == Plan::Steps {
+            let item = self.document.blocks[list].parent.unwrap_or(list);
+            let (only, doubt) = (self.only_then(step), self.flow.doubt.clone());
+            self.drop_until(self.document.blocks[item].span.end, only);
+            self.drop_until(self.document.blocks[list].span.end, doubt);
+        }
         plan
     }
 

@@ -3,8 +3,8 @@
 use super::doubts;
 use super::inline_commands;
 use super::leads;
-use super::model::{Role, SectionId, StepId};
-use super::reader::Reader;
+use super::model::{Command, Role, SectionId, Step, StepId};
+use super::reader::{Label, Reader};
 use super::sections::{mark, named};
 use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
@@ -107,6 +107,10 @@ impl Reader<'_> {
             let bare = inline_commands::is_bare(text, inline);
             let command = bare || inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text));
             count.bare += usize::from(bare);
+            count.coded += usize::from(
+                bare || command && inline.codes.first().is_some_and(|c| inline.plain[..c.start].trim().is_empty()),
+            );
+            count.allowed += usize::from(VOCABULARY.list(List::Allowed).starts(&words, 0));
             count.imperative += usize::from(asks);
             let condition = is_condition(&words);
             count.conditions += usize::from(condition);
@@ -220,8 +224,8 @@ impl Reader<'_> {
                 Plan::Guidance
             };
         }
-        if parent.is_some() {
-            return Plan::Guidance;
+        if let Some(step) = parent {
+            return if self.are_sub_steps(list, step, &count, role) { Plan::Steps } else { Plan::Guidance };
         }
         // Criteria to check need no verb.
         if role == Role::Validation
@@ -248,15 +252,44 @@ impl Reader<'_> {
             || count.fences > 0 && (explicit || count.imperative > 0);
         // "- Start the cluster" and its command below, at the margin: a list of one is that command's title.
         let among = explicit || count.imperative > 0 || self.flow.last.is_some();
-        let titles = count.items == 1 && among && count.labels == 0;
+        // "- Verify it:" is a name for the fence, and "- To be sure of it, run:" says what it is for.
+        let titles = count.items == 1 && among && (count.labels == 0 || count.imperative > 0 && count.bold == 0);
         let titles = titles && role != Role::Context && self.fence_follows(list) && {
             self.first_paragraph(list + 1).is_some_and(|(_, inline)| {
-                leads::of(&inline.plain) == leads::Lead::None
+                let lead = leads::of(&inline.plain);
+                (lead == leads::Lead::None || lead == leads::Lead::Run && says_purpose(&inline.first(10)))
                     && !super::prose::is_note(&inline.plain, &inline.first(6))
                     && self.would_run(self.document.blocks[list].end, leads::Lead::None)
             })
         };
         if enough && !labelled || titles { Plan::Steps } else { Plan::Guidance }
+    }
+
+    /// Whether bullets inside a step are its sub-steps: each of them asks for something, and nothing else says how the step is done.
+    /// Commands in fences of their own say as much. What is to be done in a case only, or one of several things, stays a text, and
+    /// so do bullets that are commands and nothing more: the step is done with them.
+    fn are_sub_steps(&self, list: BlockId, step: StepId, count: &Count, role: Role) -> bool {
+        let Step { title, line, commands, branches, branch, .. } = &self.steps[step];
+        let told = |command: &Command| self.source.line(command.span.start) > *line;
+        let all = count.imperative == count.items && count.coded == 0 && commands.is_empty();
+        let fenced = count.fences > 0 && count.doing == count.items && commands.iter().all(told);
+        // Who draws boxes says with them what is ticked.
+        let boxed = |item: BlockId| matches!(self.document.blocks[item].kind, BlockKind::Item { task: Some(_), .. });
+        (all || fenced)
+            && count.items > 1
+            && !self.document.blocks[list].parent.is_some_and(boxed)
+            && count.allowed == 0
+            && !matches!(role, Role::Context | Role::PostAction)
+            && branches.is_empty()
+            && branch.is_none()
+            && self.flow.label == Label::None
+            && self.flow.doubt.is_none()
+            && !self.fence_follows(list)
+            && {
+                let words = Words::first(title, 24);
+                let choice = [List::Choices, List::OneOf].iter().any(|list| VOCABULARY.list(*list).anywhere(&words));
+                !choice && !doubts::depends(title) && self.only_then(step).is_none()
+            }
     }
 
     /// The paragraph right above a list, or the text of the item that begins with it.
@@ -304,6 +337,11 @@ impl Reader<'_> {
         let words = Words::new(&self.outline.heads[section].core);
         VOCABULARY.list(List::Choices).at(&words, 0).is_some_and(|((), n)| n == words.len())
     }
+}
+
+/// "To make sure that it is stopped, run:", and not "To do so, run:".
+pub(super) fn says_purpose(words: &Words) -> bool {
+    VOCABULARY.list(List::Purpose).starts(words, 0) && !VOCABULARY.list(List::PurposeOfStep).starts(words, 0)
 }
 
 /// "On each node:", "Check these:": criteria below it are to be gone through.
@@ -360,6 +398,10 @@ pub(super) struct Count {
     flags: usize,
     /// Imperative, a command, or a condition with a list below.
     doing: usize,
+    /// They begin with a command.
+    coded: usize,
+    /// "You can look it up with …": nobody has to.
+    allowed: usize,
     conditions: usize,
     /// Conditions stand among things to do in any case, and each asks by itself.
     among: bool,

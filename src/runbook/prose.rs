@@ -14,7 +14,7 @@ use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Span;
-use crate::syntax::document::{Block, BlockId, BlockKind};
+use crate::syntax::document::{BlockId, BlockKind};
 use std::borrow::Cow;
 
 impl Reader<'_> {
@@ -96,19 +96,30 @@ impl Reader<'_> {
         self.sentence(text, inline, &words, block);
     }
 
-    /// Whether a sentence names what the fence right below it does, in a section whose heading is a step that runs something else:
-    /// "You can now delete it like this" is no part of "Look it up".
+    /// Whether a sentence is a step of its own in a section whose heading is a step that runs something else: "You can now delete it
+    /// like this" above a fence is no part of "Look it up", and neither is "Start the other members." or what is to be put into a file.
     fn names_next(&self, step: StepId, inline: &Inline, words: &Words, block: BlockId) -> bool {
-        let next = self.document.blocks[block].end;
-        let fence = |b: &Block| matches!(b.kind, BlockKind::Fence { .. }) && b.parent.is_none();
         let works = !self.steps[step].commands.is_empty() || self.steps.last().is_some_and(|s| s.parent == Some(step));
-        works
-            && self.document.blocks.get(next).is_some_and(fence)
-            && (sentence_asks(inline, words, self.head.language) || bold_noun(inline))
-            && !warns(words)
-            // "Then run:" is how the step is done.
-            && leads::of(&inline.plain) != leads::Lead::Run
-            && self.would_run(next, leads::of(&inline.plain))
+        let asks = sentence_asks(inline, words, self.head.language);
+        if !works || !asks && !bold_noun(inline) || warns(words) {
+            return false;
+        }
+        // "and look for the name" goes on with what was said.
+        let goes_on = VOCABULARY.list(List::Joins).starts(words, 0);
+        let next = self.document.blocks[block].end;
+        match self.document.blocks.get(next).map(|b| (&b.kind, b.parent)) {
+            // "Then run:" is how the step is done, and "Check the output:" belongs to what was run.
+            Some((BlockKind::Fence { .. }, None)) => {
+                let lead = leads::of(&inline.plain);
+                !matches!(lead, leads::Lead::Run | leads::Lead::Output) && (asks || self.would_run(next, lead))
+            }
+            // What is said of a list is read with it.
+            Some((BlockKind::List { .. }, None)) => false,
+            _ => {
+                let ends = inline.plain.trim_end().ends_with(':');
+                asks && !goes_on && !ends && !VOCABULARY.list(List::Allowed).starts(words, 0)
+            }
+        }
     }
 
     /// "To be used only if the data is corrupt." above the steps of a section. Of the page, whoever opened it knows.
@@ -156,8 +167,7 @@ impl Reader<'_> {
         let behind_sentence = || self.flow.last.is_some_and(|last| self.flow.item != Some(last));
         let names_other = || {
             if leads_in {
-                return VOCABULARY.list(List::Purpose).starts(words, 0)
-                    && !VOCABULARY.list(List::PurposeOfStep).starts(words, 0);
+                return super::lists::says_purpose(words);
             }
             asks && !VOCABULARY.list(List::Run).anywhere(words)
         };
@@ -197,6 +207,10 @@ impl Reader<'_> {
             return;
         }
         let commands = inline.codes.iter().any(|c| super::inline_commands::is_command(&c.text));
+        // "Look with `mdadm --detail /dev/md0`" and a fence that is not to be run: it shows what comes out.
+        let next = self.document.blocks[block].end;
+        let output = || commands && asks && !leads_in && !self.would_run(next, leads::of(&inline.plain));
+        let fence_follows = fence_follows && !output();
         if !fence_follows && (asks && !list_follows && self.may_hold_steps() || commands && asks) {
             let step = self.new_step(loose.title, line, span, None);
             self.inline_steps(step, text, inline);

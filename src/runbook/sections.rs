@@ -443,6 +443,10 @@ fn role(plain: &str, words: &Words, at: usize) -> Option<Role> {
     if found == Some(Role::Context) && plain.contains(" à ") && VOCABULARY.is_infinitive(words.get(words.len() - 1)) {
         return None;
     }
+    // "Post-restore validation" checks what was done.
+    if found == Some(Role::PostAction) {
+        return VOCABULARY.roles.special(words, |role| *role == Role::Validation).or(found);
+    }
     if found != Some(Role::Phase) {
         return found;
     }

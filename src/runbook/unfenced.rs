@@ -54,15 +54,19 @@ pub(super) fn with_commands_as_fences(document: &Document, source: &str) -> Opti
         }
         let Some(first) = content.first() else { continue };
         let marked = first.span.of(source).starts_with('`');
-        let before = || {
-            let before = id.checked_sub(1).map(|before| &document.blocks[before])?;
-            match &before.kind {
-                BlockKind::Paragraph { content } if before.parent == block.parent => Some(content),
-                _ => None,
-            }
+        let before = id.checked_sub(1).map(|before| &document.blocks[before]);
+        let said = || match &before?.kind {
+            BlockKind::Paragraph { content } if before?.parent == block.parent => Some(content),
+            _ => None,
         };
         if !marked {
-            if let Some(before) = before().filter(|before| is_typed_below(source, content, before)) {
+            let heading = match before.map(|before| &before.kind) {
+                Some(BlockKind::Heading { content, .. }) => Some(content),
+                _ => None,
+            };
+            let headed = heading.is_some();
+            if let Some(before) = heading.or_else(said).filter(|before| is_typed_below(source, content, before, headed))
+            {
                 let lead = lead(source, before);
                 if is_offered(source, content, lead) {
                     let (all, bare) = fenced.get_or_insert_with(|| (document.clone(), Set::default()));
@@ -75,8 +79,7 @@ pub(super) fn with_commands_as_fences(document: &Document, source: &str) -> Opti
         let lines = content.iter().map(|slice| code(source, slice.span)).collect::<Option<Content>>();
         let Some(lines) = lines else { continue };
         let above = met.take().filter(|above| above.id + 1 == id && document.blocks[above.id].parent == block.parent);
-        let lead =
-            above.as_ref().map_or_else(|| before().map_or(Lead::None, |said| lead(source, said)), |met| met.lead);
+        let lead = above.as_ref().map_or_else(|| said().map_or(Lead::None, |said| lead(source, said)), |met| met.lead);
         let head = match above {
             None if are_commands(source, &lines, None, lead) && is_offered(source, &lines, lead) => {
                 let (all, _) = fenced.get_or_insert_with(|| (document.clone(), Set::default()));
@@ -146,12 +149,12 @@ fn are_commands(source: &str, lines: &Content, first: Option<&Slice>, lead: Lead
     })
 }
 
-/// Whether a paragraph below one that ends in a colon is nothing but commands, though nothing marks them as code.
-fn is_typed_below(source: &str, content: &Content, before: &Content) -> bool {
+/// Whether a paragraph below one that ends in a colon, or below a heading, is nothing but commands, though nothing marks them as code.
+fn is_typed_below(source: &str, content: &Content, before: &Content, headed: bool) -> bool {
     let line = |slice: &Slice| slice.span.of(source);
     // Most paragraphs are told by their first byte, or by what stands above them.
     content.first().is_some_and(|first| may_be_typed(line(first)))
-        && before.last().is_some_and(|last| line(last).trim_end().ends_with(':'))
+        && (headed || before.last().is_some_and(|last| line(last).trim_end().ends_with(':')))
         && content.iter().all(|slice| is_typed(line(slice)))
         && {
             let text = Text::of(source, content);

@@ -39,6 +39,8 @@ pub enum List {
     Timeline,
     Alternatives,
     Choices,
+    OneOf,
+    Allowed,
     Manners,
     Or,
     Owner,
