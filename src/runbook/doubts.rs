@@ -74,10 +74,12 @@ fn is_elsewhere(words: &Words, at: usize) -> bool {
             && word.ends_with(|c: char| c.is_ascii_digit());
         host || machines.starts(words, i) || machines.whole(&Words::new(singular)).is_some()
     };
+    let end = words.len().min(at + n + NAMED);
+    let machine = (at + n..end).take_while(|i| !clauses.starts(words, *i)).find(|i| named(*i));
     // "On your laptop" is here, and "on each node" is a loop.
-    let other = |i: usize| here.starts(words, i) || signs.starts(words, i);
-    !(at..words.len().min(at + n + NAMED)).any(other)
-        && (at + n..words.len().min(at + n + NAMED)).take_while(|i| !clauses.starts(words, *i)).any(named)
+    machine.is_some_and(|machine| {
+        !(at..=machine).any(|i| here.starts(words, i)) && !(at..end).any(|i| signs.starts(words, i))
+    })
 }
 
 /// Whether a sentence ends with the machine: "Run the following on the new primary:".
