@@ -42,11 +42,10 @@ impl Reader<'_> {
     /// on the first way.
     pub fn first_way(&mut self, item: BlockId, step: StepId) -> Open {
         let text = item + 1;
-        let fence = matches!(
-            self.document.blocks.get(self.document.blocks[text].end).map(|b| &b.kind),
-            Some(BlockKind::Fence { .. })
-        );
-        if !fence || !self.has_text(item) || !self.is_bare_condition(step) || !self.further_condition_below(text) {
+        let blocks = &self.document.blocks;
+        let next = || blocks.get(blocks[text].end).map(|b| &b.kind);
+        let fence = self.has_text(item) && matches!(next(), Some(BlockKind::Fence { .. }));
+        if !fence || !self.is_bare_condition(step) || !self.further_condition_below(text) {
             return Open::of_step(Some(step));
         }
         let index = self.ask_whether(step);
