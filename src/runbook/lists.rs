@@ -344,10 +344,10 @@ pub(super) fn says_purpose(words: &Words) -> bool {
     VOCABULARY.list(List::Purpose).starts(words, 0) && !VOCABULARY.list(List::PurposeOfStep).starts(words, 0)
 }
 
-/// "On each node:", "Check these:": criteria below it are to be gone through.
+/// "On each node:", "Check these:", "After the recovery:": criteria below it are to be gone through.
 fn leads_to_checks(lead: &str) -> bool {
     let words = Words::first(lead, 14);
-    [List::Loop, List::LoopAll, List::Checks].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
+    [List::Loop, List::LoopAll, List::Checks, List::Criteria].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
 }
 
 /// What a list's items are.

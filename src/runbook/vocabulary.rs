@@ -41,6 +41,7 @@ pub enum List {
     Choices,
     OneOf,
     Allowed,
+    Criteria,
     Manners,
     Or,
     Owner,
