@@ -347,7 +347,9 @@ pub(super) fn says_purpose(words: &Words) -> bool {
 /// "On each node:", "Check these:", "After the recovery:": criteria below it are to be gone through.
 fn leads_to_checks(lead: &str) -> bool {
     let words = Words::first(lead, 14);
-    [List::Loop, List::LoopAll, List::Checks, List::Criteria].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
+    [List::Loop, List::LoopAll, List::Checks, List::Criteria]
+        .iter()
+        .any(|list| VOCABULARY.list(*list).starts(&words, 0))
 }
 
 /// What a list's items are.
