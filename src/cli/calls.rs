@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// What calls from a run need to know of it. They get the options that it got itself; values that were said to it since are
 /// not handed on, because the same name may mean something else in another text.
-pub fn of(drive: &Drive, runs_dir: &Path, head: &RunHead, plan: &Plan, answers: Option<&Answers>, who: &str) -> Calls {
+pub fn of(drive: &Drive, runs_dir: &Path, head: &RunHead, answers: BTreeMap<String, PathBuf>, who: &str) -> Calls {
     let mut shared = vec!["--runs-dir".to_owned(), runs_dir.display().to_string()];
     let mut say = |option: &str, value: &str| shared.extend([option.to_owned(), value.to_owned()]);
     say("--operator", who);
@@ -43,20 +43,31 @@ pub fn of(drive: &Drive, runs_dir: &Path, head: &RunHead, plan: &Plan, answers: 
         run: head.run.clone(),
         begin,
         drive: shared,
-        answers: prepared(answers, plan),
+        answers,
         terminal: drive.format == RunFormat::Human && crate::operator::style::interactive(),
     }
 }
 
-/// The answers files that an answers file names for calls, by node; read from its own folder.
-fn prepared(answers: Option<&Answers>, plan: &Plan) -> BTreeMap<String, PathBuf> {
-    let Some(answers) = answers else { return BTreeMap::new() };
+/// The answers files that an answers file names for calls, by node; read from its own folder. One that is not there is found out
+/// now, and not in the middle of an incident.
+pub fn answers(answers: Option<&Answers>, plan: &Plan) -> Result<BTreeMap<String, PathBuf>, Failure> {
+    let mut found = BTreeMap::new();
+    let Some(answers) = answers else { return Ok(found) };
     let folder = Path::new(answers.name()).parent().unwrap_or(Path::new(""));
-    let file = |node: &crate::plan::model::Node| {
-        let file = answers.call(&node.id, &plan.step_of(node).id)?;
-        Some((node.id.clone(), folder.join(file)))
-    };
-    plan.nodes.iter().filter_map(file).collect()
+    for node in &plan.nodes {
+        let Some(file) = answers.call(&node.id, &plan.step_of(node).id) else { continue };
+        let path = folder.join(file);
+        if !path.is_file() {
+            let message =
+                format!("`{}`: there is no file `{}` to answer what is called", answers.name(), path.display());
+            return Err(Failure::usage(
+                message,
+                "nothing was run; it is looked for from the folder of the answers file",
+            ));
+        }
+        found.insert(node.id.clone(), path);
+    }
+    Ok(found)
 }
 
 /// The place that calls a run that begins. A runbook that is open further up is not begun again: its link back means that this one

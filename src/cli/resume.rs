@@ -60,6 +60,7 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
     }
     let answers = session::answers(drive)?;
     session::check_answers(answers.as_ref(), &followed.plan)?;
+    let called_answers = calls::answers(answers.as_ref(), &followed.plan)?;
     let operator = session::operator(drive, answers.as_ref());
     let loaded = inventory::of_run(drive, head.environment.as_ref())?;
     let known = loaded.as_ref().map(|l| &l.inventory);
@@ -88,7 +89,7 @@ pub fn take_up(drive: &Drive, directory: &Path, choice: Option<EditedArg>, then:
         out::warn(&format!("{notice}\n"));
     }
     let runs_dir = find::runs_dir(&drive.runs)?;
-    let calls = calls::of(drive, &runs_dir, &head, &followed.plan, answers.as_ref(), &operator);
+    let calls = calls::of(drive, &runs_dir, &head, called_answers, &operator);
     let session = Session {
         plan: &followed.plan,
         mode: head.mode,

@@ -33,6 +33,7 @@ pub fn run(args: &RunArgs) -> Result {
     part(&plan, start_at.as_deref(), until.as_deref())?;
     let answers = session::answers(&args.drive)?;
     session::check_answers(answers.as_ref(), &plan)?;
+    let called_answers = calls::answers(answers.as_ref(), &plan)?;
     let operator = session::operator(&args.drive, answers.as_ref());
     let known = loaded.as_ref().map(|l| &l.inventory);
     let given = values::given(&args.drive, &plan, answers.as_ref(), (known, true))?;
@@ -89,7 +90,7 @@ pub fn run(args: &RunArgs) -> Result {
     let (values, secrets) = given.into_events();
     let start_dir = std::env::current_dir().map_err(|e| Failure::system("find the current directory", e))?;
     let by = crate::engine::event::Actor::Operator(operator.clone());
-    let calls = calls::of(&args.drive, &runs_dir, &head, &plan, answers.as_ref(), &operator);
+    let calls = calls::of(&args.drive, &runs_dir, &head, called_answers, &operator);
     let session = Session {
         plan: &plan,
         state: RunState::default(),

@@ -4,7 +4,7 @@ use super::Context;
 use super::event::Event;
 use super::state::{Phase, RunState};
 use crate::plan::call::CALLED_BACK;
-use crate::plan::model::{Node, Path, Plan, Work};
+use crate::plan::model::{Node, Path, Plan, PlanStep, Work};
 use crate::runbook::model::{Effect, Interpreter};
 use std::collections::HashSet;
 
@@ -129,12 +129,12 @@ fn done(state: &RunState, node: &str) -> bool {
     state.node(node).is_some_and(|at| matches!(at.phase, Phase::Done { .. }))
 }
 
-/// Whether a step runs something that may change the world.
+/// Whether a step runs something that may change the world, or calls what does. The ways of a decision are no nodes of its step, and
+/// the way back of what they call is.
 fn changes(plan: &Plan, step: usize) -> bool {
-    plan.steps[step]
-        .nodes
-        .iter()
-        .any(|n| matches!(&plan.nodes[*n].work, Work::Command(work) if work.effect != Effect::Read))
+    let PlanStep { nodes, undo, .. } = &plan.steps[step];
+    let writes = |n: &usize| matches!(&plan.nodes[*n].work, Work::Command(work) if work.effect != Effect::Read);
+    nodes.iter().any(writes) || undo.iter().any(|n| called(&plan.nodes[*n]).is_some_and(|_| writes(n)))
 }
 
 /// The event that enters the way back.

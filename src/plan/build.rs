@@ -237,7 +237,7 @@ impl<'a> Builder<'a> {
             self.first_node[id] = indices.first().copied();
             self.last_node[id] = indices.last().copied();
             let mut undo = self.undo(step, id);
-            if undo.is_empty() && step.undo_text.is_none() {
+            if undo.is_empty() && step.undo_text.is_none() && path == Path::Forward {
                 undo = self.undo_calls(&indices);
             }
             self.steps.push(self.plan_step(step, numbers.get(id).cloned().unwrap_or_default(), indices, undo));
@@ -602,7 +602,9 @@ impl StepNodes<'_> {
         if !step.branches.is_empty() {
             self.add("decision", Work::Decision { options: Vec::new() });
         }
-        if let Some(Target::File(file)) = step.jump.as_ref().filter(|_| step.kind == StepKind::Call) {
+        // On a way back the kind says that it is one.
+        let calls = step.kind == StepKind::Call || step.kind == StepKind::Rollback && self.nodes.is_empty();
+        if let Some(Target::File(file)) = step.jump.as_ref().filter(|_| calls) {
             self.add("call", call(file));
         }
         if matches!(step.jump, Some(Target::Section(_) | Target::Step(_) | Target::Missing(_) | Target::Stop)) {

@@ -1,6 +1,6 @@
 //! Another runbook as work of a plan: it is run as a run of its own, and its way back is that of this run.
 
-use super::build::{Builder, node};
+use super::build::{Builder, leads_back, node};
 use super::model::{CommandWork, NodeIndex, Path, Work};
 use crate::runbook::model::{CommandOptions, Effect, Interpreter, Language, Reading, StepId};
 
@@ -53,6 +53,10 @@ impl Builder<'_> {
         node.title = format!("{verb} {file}");
         node.next = next;
         node.when = None;
+        if leads_back(step) {
+            node.path = Path::Rollback;
+        }
+        let calls = calls && node.path == Path::Forward;
         let index = self.nodes.len();
         self.nodes.push(node);
         if calls {

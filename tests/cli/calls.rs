@@ -11,6 +11,8 @@ const CALLER: &str = "---\nid: CALLER\n---\n# Switch over\n\n## Steps\n\n1. Look
 const CALLED: &str = "---\nid: CALLED\n---\n# Promote\n\n## Steps\n\n1. Promote.\n\n   ```bash\n   echo promoted >> log\n   ```\n\n   \
                       **Rollback**:\n\n   ```bash\n   echo demoted >> log\n   ```\n\n2. GO/NO-GO: does it write? <!-- runbook: #writes gate -->\n";
 
+const ONE: &str = "---\nid: ONE\n---\n# One\n\n1. Restore.\n\n   ```bash\n   echo restored >> log\n   ```\n";
+
 /// Both pages, and an answers file of the one for the other.
 fn house(gate: &str) -> House {
     let house = House::new();
@@ -152,7 +154,7 @@ fn a_way_of_a_decision_may_call() {
     let page = "---\nid: CALLER\n---\n# T\n\n## Decision\n\n**If it is complete:** <!-- runbook: #way -->\n\n- Follow [the promotion](sub/called.md)\n\n\
                 **Otherwise:**\n\n- Follow [the other](sub/other.md)\n";
     house.file("caller.md", page);
-    house.file("sub/other.md", "# Other\n\n1. Restore.\n\n   ```bash\n   echo restored >> log\n   ```\n");
+    house.file("sub/other.md", ONE);
     let plan = house.runbook(["plan", "caller.md", "--format", "json"]).exits(0);
     assert_eq!(plan.out.matches("\"kind\": \"call\"").count(), 2, "{}", plan.out);
     house.file("answers/caller.yaml", "decisions: { '*': 2 }\n");
@@ -219,4 +221,41 @@ fn at_a_terminal_one_person_leads_both() {
     terminal.expect("completed");
     assert_eq!(terminal.wait(), 0);
     assert_eq!(house.read("log"), "looked\npromoted\ntold\n");
+}
+
+#[test]
+fn a_call_on_a_way_before_the_point_of_no_return_is_told_of() {
+    let house = house("yes");
+    let page = "---\nid: CALLER\n---\n# T\n\n## Decision\n\n**If it is complete:** <!-- runbook: #way -->\n\n- Follow [the promotion](sub/called.md)\n\n\
+                **Otherwise:**\n\n- [The other](sub/one.md)\n\n## Go\n\n1. Drop it. <!-- runbook: #drop pivot -->\n\n   ```bash\n   echo dropped >> log\n   ```\n\n\
+                2. Tell.\n\n   ```bash\n   echo told >> log\n   ```\n\n   **Rollback**:\n\n   ```bash\n   echo untold >> log\n   ```\n";
+    house.file("caller.md", page);
+    house.file("sub/one.md", ONE);
+    house.file("answers/caller.yaml", "decisions: { '*': 2 }\ncommands: { drop: run }\n");
+    house.runbook(RUN).exits(0);
+    let back = house.runbook(["rollback", "latest", "--reason", "wrong", "--yes"]).exits(6);
+    back.says("done before the point of no return");
+    assert_eq!(house.read("log"), "restored\ndropped\ntold\nuntold\n");
+}
+
+#[test]
+fn a_way_back_may_call() {
+    let house = house("yes");
+    let page = "---\nid: CALLER\n---\n# T\n\n## Steps\n\n1. Go.\n\n   ```bash\n   echo gone >> log\n   ```\n\n\
+                ## Rollback\n\n1. Follow [the other](sub/one.md).\n";
+    house.file("caller.md", page);
+    house.file("sub/one.md", ONE);
+    house.runbook(["run", "caller.md", "--yes"]).exits(0);
+    house.runbook(["rollback", "latest", "--reason", "wrong", "--yes"]).exits(6);
+    assert_eq!(house.read("log"), "gone\nrestored\n");
+}
+
+#[test]
+fn answers_for_calls_are_looked_for_before_anything_runs() {
+    let house = house("yes");
+    house.file("answers/caller.yaml", "calls: { promote: gone.yaml }\n");
+    house.runbook(RUN).exits(2).warns("there is no file `answers/gone.yaml`");
+    house.file("answers/caller.yaml", "calls: { '*': called.yaml }\n");
+    house.runbook(RUN).exits(2).warns("does not name one file for one step");
+    house.has_no_run();
 }

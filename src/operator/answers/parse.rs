@@ -178,6 +178,13 @@ impl Reader<'_> {
                 );
                 continue;
             }
+            // Each call has answers of its own.
+            if section == "calls" && (text == "*" || matches!(value, Tree::List(_))) {
+                let message = format!("`calls.{text}` does not name one file for one step");
+                let help = "write `calls: { STEP: answers.yaml }`".to_owned();
+                self.error("answers-value", Some(*at), message, Some(help));
+                continue;
+            }
             let (list, trees) = match value {
                 Tree::List(items) => (true, items.as_slice()),
                 one => (false, std::slice::from_ref(one)),
