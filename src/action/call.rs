@@ -96,7 +96,12 @@ impl Calls {
         };
         let well = if is_back(job) { Outcome::RolledBack } else { Outcome::Completed };
         let open = |how: &str| {
-            let why = format!("run {run} of `{file}` {how}; to run this step again goes on with it");
+            // Who looks was told the rest when it ended.
+            let why = if is_look(job) {
+                format!("run {run} is not over")
+            } else {
+                format!("run {run} of `{file}` {how}; to run this step again goes on with it")
+            };
             (End::Lost(why), String::new())
         };
         match standing {
