@@ -149,7 +149,11 @@ pub(super) fn barred(context: &Context<'_>, state: &RunState, just: Just<'_>, no
 }
 
 fn enter(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -> Vec<Event> {
-    let reached = Event::StepReached { node: node.id.clone(), title: super::say(context, state, &node.title) };
+    let mut title = super::say(context, state, &node.title);
+    if let Some(who) = state.rollback.as_ref().and_then(|back| back.next_for(&node.id, state.cursor.is_none())) {
+        title.push_str(&format!(" ({who})"));
+    }
+    let reached = Event::StepReached { node: node.id.clone(), title };
     if let Some(barred) = barred(context, state, just, node) {
         return vec![reached, barred];
     }

@@ -277,6 +277,101 @@ fn the_way_back_says_what_ran_more_than_once() {
     assert!(way.left.iter().any(|left| left.contains("through 2 times")), "{way:?}");
 }
 
+/// A step with a rollback that needs the same value.
+fn undoable(id: &str, name: &str) -> Step {
+    let mut step = asks(id, name);
+    let mut undo = asks(&format!("undo-{id}"), name).commands.remove(0);
+    undo.text = undo.text.replace("do undo-", "undo ");
+    let start = undo.text.find('<').unwrap();
+    undo.placeholders[0].span = Span::new(start, undo.text.len());
+    step.undo = vec![undo];
+    step
+}
+
+/// Takes the way back, and runs what it proposes.
+fn back(bench: &mut Bench<'_>) -> Vec<String> {
+    bench.answer(Answer::Rollback { reason: "x".into() }).unwrap();
+    let before = started(bench).len();
+    proposed(bench).split_off(before)
+}
+
+#[test]
+fn what_was_done_for_each_is_undone_for_each() {
+    let steps = vec![undoable("drain", "node"), undoable("stop", "node"), runs("after", Effect::Write)];
+    let plan = plan(steps, vec![over(0, 2, "node", "['n1', 'n2']")]);
+    let mut bench = begun(&plan, &[]);
+    // Both rounds are over, and nobody is any node's name any more.
+    while !matches!(bench.until_asked(), Some(Ask::Command { .. })) || started(&bench).len() < 4 {
+        let answer = match bench.until_asked() {
+            Some(Ask::Command { .. }) => Answer::Run { edited: None },
+            _ => Answer::Choose(Again::BACK),
+        };
+        bench.answer(answer).unwrap();
+    }
+    assert_eq!(bench.state.variables.get("node"), None);
+    assert_eq!(back(&mut bench), ["undo stop on n2", "undo drain on n2", "undo stop on n1", "undo drain on n1"]);
+    assert_eq!(bench.state.variables.get("node"), None, "what was one round's is nobody's behind it");
+    assert_eq!(bench.outcome(), Some(Outcome::RolledBack));
+    assert_eq!(bench.state.rollback.as_ref().unwrap().left, [""; 0]);
+}
+
+#[test]
+fn the_round_under_way_is_undone_first() {
+    let plan =
+        plan(vec![undoable("drain", "node"), undoable("stop", "node")], vec![over(0, 2, "node", "['n1', 'n2']")]);
+    let mut bench = begun(&plan, &[]);
+    while started(&bench).len() < 3 {
+        let answer = match bench.until_asked() {
+            Some(Ask::Command { .. }) => Answer::Run { edited: None },
+            _ => Answer::Choose(Again::BACK),
+        };
+        bench.answer(answer).unwrap();
+    }
+    bench.until_asked();
+    // n2 was drained and not stopped.
+    assert_eq!(back(&mut bench), ["undo drain on n2", "undo stop on n1", "undo drain on n1"]);
+}
+
+#[test]
+fn what_a_way_back_has_undone_is_not_undone_by_the_next() {
+    let plan =
+        plan(vec![undoable("stop", "node"), runs("after", Effect::Write)], vec![over(0, 1, "node", "['n1', 'n2']")]);
+    let mut bench = begun(&plan, &[]);
+    two_rounds(&mut bench);
+    bench.until_asked();
+    bench.answer(Answer::Rollback { reason: "x".into() }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Pause { reason: "later".into() }).unwrap();
+    let way = super::rollback::way_back(&plan, &bench.state);
+    assert_eq!(way.queue, ["stop/undo"]);
+    assert_eq!(way.rounds.iter().map(|round| round.of.as_str()).collect::<Vec<_>>(), ["n1"]);
+}
+
+/// What nobody said on the way there is asked for on the way back, each time anew.
+#[test]
+fn a_round_whose_value_nobody_knows_is_asked_for() {
+    let plan = plan(vec![undoable("stop", "node"), runs("after", Effect::Write)], vec![each(0, 1, &["node"])]);
+    let mut bench = begun(&plan, &[]);
+    for again in [Again::BACK, Again::ON] {
+        bench.until_asked();
+        bench.answer(Answer::Done { note: "by hand".into() }).unwrap();
+        bench.until_asked();
+        bench.answer(Answer::Choose(again)).unwrap();
+    }
+    bench.until_asked();
+    bench.answer(Answer::Rollback { reason: "x".into() }).unwrap();
+    for node in ["n2", "n1"] {
+        let ask = bench.until_asked();
+        assert!(matches!(&ask, Some(Ask::Value { name, .. }) if name == "node"), "{ask:?}");
+        bench.answer(Answer::Value(node.to_owned())).unwrap();
+        bench.until_asked();
+        bench.answer(Answer::Run { edited: None }).unwrap();
+    }
+    assert_eq!(started(&bench), ["undo stop on n2", "undo stop on n1"]);
+}
+
 #[test]
 fn a_way_back_that_goes_round_comes_to_its_end() {
     let back = |id: &str, step: Step| Step {

@@ -360,7 +360,7 @@ pub(super) fn roll_back(context: &Context<'_>, state: &RunState, reason: String,
         let reason = "the way back was asked for before it was run again".to_owned();
         events.push((Actor::Engine, Event::OutcomeUnknown { node: node.clone(), reason }));
     }
-    events.push((by, Event::RollbackStarted { reason, queue: way.queue, left: way.left }));
+    events.push((by, Event::RollbackStarted { reason, queue: way.queue, left: way.left, rounds: way.rounds }));
     Ok(events)
 }
 

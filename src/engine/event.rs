@@ -55,6 +55,19 @@ pub struct Round {
     pub left: Vec<String>,
 }
 
+/// A place of the way back that takes back what was done for one of several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndoRound {
+    /// Its place in the queue, from 0.
+    pub at: usize,
+    /// Which round of the steps it takes back, from 0: the same number is the same round in every way back of a run.
+    pub round: u32,
+    /// For whom, in words; empty when nobody knows.
+    pub of: String,
+    /// What the variables that have another value for each were then; `None` is asked for.
+    pub values: BTreeMap<String, Option<String>>,
+}
+
 /// A file beside the journal that holds bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blob {
@@ -442,6 +455,9 @@ pub enum Event {
         queue: Vec<String>,
         /// What cannot be undone, in words, and why.
         left: Vec<String>,
+        /// Which of them are for one of several.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rounds: Vec<UndoRound>,
     },
     /// A step of the way back failed.
     UndoFailed {

@@ -19,6 +19,7 @@ pub mod judge;
 pub mod objective;
 pub mod question;
 pub mod rollback;
+mod rounds;
 pub mod state;
 #[cfg(test)]
 mod tests;

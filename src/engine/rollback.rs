@@ -1,12 +1,13 @@
 //! The way back: which steps are undone, in which order, and what cannot be.
 
 use super::Context;
-use super::event::Event;
+use super::event::{Event, UndoRound};
+use super::rounds::Rounds;
 use super::state::{Phase, RunState};
 use crate::plan::call::CALLED_BACK;
 use crate::plan::model::{Node, Path, Plan, PlanStep, Work};
 use crate::runbook::model::{Effect, Interpreter};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// What a rollback entered now would do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,6 +16,8 @@ pub struct WayBack {
     pub queue: Vec<String>,
     /// What cannot be undone, and why, in words.
     pub left: Vec<String>,
+    /// Which of the queue take back what was done for one of several.
+    pub rounds: Vec<UndoRound>,
 }
 
 /// Whether the point of no return is behind, or may be, and how many nodes had ended before it.
@@ -55,37 +58,49 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
         .map(|n| n.id.as_str())
         .collect();
     let after = pivot.map_or(0, |before| before.min(state.done.len()));
+    let (rounds, mut named) = (Rounds::new(plan, state), HashMap::new());
     let mut seen = HashSet::new();
     // A step that failed or may have happened can have done part of its work: it is undone first.
     let open = state.cursor.iter().filter(|id| {
         state.node(id).is_some_and(|n| n.touched || !matches!(n.phase, Phase::Reached | Phase::Skipped { .. }))
     });
-    for id in open.chain(state.done[after..].iter().rev()) {
+    let ended = state.done.iter().enumerate().skip(after).rev();
+    for (place, id) in open.map(|id| (state.done.len(), id)).chain(ended) {
         // To say that all are done is not to have done anything.
         let work = |n: &&Node| n.path == Path::Forward && n.again.is_none();
         let Some(node) = plan.node(id).filter(work) else { continue };
-        if !seen.insert(node.step) {
+        let step = &plan.steps[node.step];
+        // What names one of several is undone once for each; all else once.
+        let names = named.entry(node.step).or_insert_with(|| rounds.named(node.step));
+        let round = (!names.is_empty()).then(|| rounds.of(node.step, place, names));
+        if !seen.insert((node.step, round.as_ref().map(|round| round.round))) {
             continue;
         }
-        let step = &plan.steps[node.step];
         if step.pivot && pivot.is_some() {
             let why = step.undo_text.as_deref().unwrap_or("it is the point of no return");
             way.left.push(format!("{} {}: {why}", step.number, step.title));
             continue;
         }
-        let pending = step.undo.iter().map(|i| &plan.nodes[*i]).filter(|n| !undone.contains(n.id.as_str()));
+        let over = |n: &&Node| match &round {
+            Some(round) => state.undone.contains(&(n.id.clone(), round.round)),
+            None => undone.contains(n.id.as_str()),
+        };
+        let pending = step.undo.iter().map(|i| &plan.nodes[*i]).filter(|n| !over(n));
         // Of another runbook only what this run began can be rolled back from here.
         let (pending, by_hand): (Vec<_>, Vec<_>) =
             pending.partition(|n| called(n).is_none_or(|from| began(state, from)));
-        way.queue.extend(pending.iter().map(|n| n.id.clone()));
+        for back in &pending {
+            way.rounds.extend(round.clone().map(|round| UndoRound { at: way.queue.len(), ..round }));
+            way.queue.push(back.id.clone());
+        }
         if by_hand.iter().filter_map(|n| called(n)).any(|from| done(state, from)) {
             way.left.push(format!("{} {}: it was done by hand, not as a run of this one", step.number, step.title));
         }
-        let rounds = step.nodes.iter().filter(|n| plan.nodes[**n].again.is_none());
-        let rounds = rounds.filter_map(|n| Some(state.node(&plan.nodes[*n].id)?.visits)).max().unwrap_or(0);
-        if rounds > 1 && !step.undo.is_empty() {
+        let visits = step.nodes.iter().filter(|n| plan.nodes[**n].again.is_none());
+        let visits = visits.filter_map(|n| Some(state.node(&plan.nodes[*n].id)?.visits)).max().unwrap_or(0);
+        if visits > 1 && !step.undo.is_empty() && round.is_none() {
             way.left.push(format!(
-                "{} {}: it was gone through {rounds} times, and its rollback is written for one",
+                "{} {}: it was gone through {visits} times, and its rollback is written for one",
                 step.number, step.title
             ));
         }
@@ -104,9 +119,10 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
             way.left.retain(|l| !l.ends_with("no rollback is written for it"));
         }
     } else {
+        let mut told: HashSet<usize> = seen.iter().map(|(step, _)| *step).collect();
         for id in state.done[..after].iter().rev() {
             let Some(node) = plan.node(id).filter(|n| n.path == Path::Forward) else { continue };
-            if seen.insert(node.step) && changes(plan, node.step) {
+            if told.insert(node.step) && changes(plan, node.step) {
                 let step = &plan.steps[node.step];
                 way.left.push(format!("{} {}: done before the point of no return", step.number, step.title));
             }
@@ -141,5 +157,5 @@ fn changes(plan: &Plan, step: usize) -> bool {
 #[must_use]
 pub fn start(context: &Context<'_>, state: &RunState, reason: String) -> Event {
     let way = way_back(context.plan, state);
-    Event::RollbackStarted { reason, queue: way.queue, left: way.left }
+    Event::RollbackStarted { reason, queue: way.queue, left: way.left, rounds: way.rounds }
 }

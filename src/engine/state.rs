@@ -1,6 +1,8 @@
 //! What a run is like: the fold of its events.
 
-use super::event::{Actor, Cause, Event, FailureAnswer, How, Measurement, Outcome, Round, RunHead, UnknownAnswer};
+use super::event::{
+    Actor, Cause, Event, FailureAnswer, How, Measurement, Outcome, Round, RunHead, UndoRound, UnknownAnswer,
+};
 use crate::plan::aim::ENVIRONMENT;
 use crate::plan::model::Again;
 use crate::plan::render::Places;
@@ -30,6 +32,10 @@ pub struct RunState {
     pub pivot: Option<(String, usize)>,
     /// The way back, once begun.
     pub rollback: Option<Rollback>,
+    /// Rounds of steps that are gone through for each of several, as they ended.
+    pub rounds: Vec<EndedRound>,
+    /// Nodes of a way back that were done, with the round that they took back.
+    pub undone: BTreeSet<(String, u32)>,
     /// Whether what each monitor looks at is up; absent before its first look.
     pub monitors: BTreeMap<String, bool>,
     /// What monitors measured, the latest of each.
@@ -65,6 +71,71 @@ pub struct Rollback {
     pub position: usize,
     /// What cannot be undone.
     pub left: Vec<String>,
+    /// Which of the queue are for one of several.
+    pub rounds: Vec<UndoRound>,
+    /// What variables were before the round that is taken back now gave them its own values.
+    shadowed: BTreeMap<String, Option<String>>,
+    /// Those of them that had no value.
+    unset: Vec<String>,
+}
+
+impl Rollback {
+    /// The round that is taken back now.
+    #[must_use]
+    pub fn round(&self) -> Option<&UndoRound> {
+        self.rounds.iter().find(|round| round.at == self.position)
+    }
+
+    /// The place of the queue where a node that is reached next stands; `None` within a rollback section, which has its own order.
+    fn next(&self, id: &str, begins: bool) -> Option<usize> {
+        // The same node stands there once for each round.
+        let next = if begins { self.position } else { self.position + 1 };
+        self.queue.get(next).is_some_and(|queued| queued == id).then_some(next)
+    }
+
+    /// For whom of several a node that is reached next is gone through.
+    #[must_use]
+    pub fn next_for(&self, id: &str, begins: bool) -> Option<&str> {
+        let place = self.next(id, begins)?;
+        let round = self.rounds.iter().find(|round| round.at == place)?;
+        Some(round.of.as_str()).filter(|of| !of.is_empty())
+    }
+
+    /// Comes to a place of the queue: its round's values count there, and nowhere else.
+    fn come_to(&mut self, position: usize, variables: &mut BTreeMap<String, Option<String>>) {
+        self.give_back(variables);
+        self.position = position;
+        for (name, value) in self.round().map(|round| round.values.clone()).unwrap_or_default() {
+            let before = match value {
+                Some(value) => variables.insert(name.clone(), Some(value)),
+                None => variables.remove(&name),
+            };
+            match before {
+                Some(before) => drop(self.shadowed.insert(name, before)),
+                None => self.unset.push(name),
+            }
+        }
+    }
+
+    fn give_back(&mut self, variables: &mut BTreeMap<String, Option<String>>) {
+        variables.append(&mut self.shadowed);
+        for name in std::mem::take(&mut self.unset) {
+            variables.remove(&name);
+        }
+    }
+}
+
+/// A round of steps that are gone through for each of several, as it ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EndedRound {
+    /// The node of the question.
+    pub node: String,
+    /// Its place in [`RunState::done`].
+    pub at: usize,
+    /// The variables that have another value for each.
+    pub varies: Vec<String>,
+    /// Every value at the end of it.
+    pub values: BTreeMap<String, Option<String>>,
 }
 
 /// The state of one node.
@@ -166,6 +237,13 @@ impl RunState {
         self.nodes.get(id)
     }
 
+    /// For whom of several a node of the way back is gone through now, in words.
+    #[must_use]
+    pub fn undone_for(&self, id: &str) -> Option<&str> {
+        let back = self.rollback.as_ref().filter(|back| back.queue.get(back.position).is_some_and(|at| at == id))?;
+        back.round().map(|round| round.of.as_str()).filter(|of| !of.is_empty())
+    }
+
     /// The phase of the node the run is at.
     #[must_use]
     pub fn phase(&self) -> Option<&Phase> {
@@ -244,14 +322,25 @@ impl RunState {
             Event::Paused { .. } => self.status = Status::Paused,
             Event::RunFinished { outcome, reason } => {
                 self.status = Status::Finished;
+                if let Some(back) = &mut self.rollback {
+                    back.give_back(&mut self.variables);
+                }
                 self.outcome = Some((*outcome, reason.clone()));
             }
-            Event::RollbackStarted { queue, left, .. } => {
+            Event::RollbackStarted { queue, left, rounds, .. } => {
+                if let Some(before) = &mut self.rollback {
+                    before.give_back(&mut self.variables);
+                }
                 self.status = Status::Running;
                 self.outcome = None;
                 // The step the run was at stays as it is; the way back begins elsewhere.
                 self.cursor = None;
-                self.rollback = Some(Rollback { queue: queue.clone(), position: 0, left: left.clone() });
+                self.rollback = Some(Rollback {
+                    queue: queue.clone(),
+                    left: left.clone(),
+                    rounds: rounds.clone(),
+                    ..Rollback::default()
+                });
             }
             Event::PivotPassed { node } => {
                 // A step that may have passed it says so before it ends; saying it twice changes nothing.
@@ -274,11 +363,11 @@ impl RunState {
         let Some(id) = event.node() else { return };
         let id = id.to_owned();
         if let Event::StepReached { .. } = event {
-            self.cursor = Some(id.clone());
+            let begins = self.cursor.replace(id.clone()).is_none();
             if let Some(rollback) = &mut self.rollback
-                && let Some(position) = rollback.queue.iter().position(|n| *n == id)
+                && let Some(next) = rollback.next(&id, begins)
             {
-                rollback.position = position;
+                rollback.come_to(next, &mut self.variables);
             }
         }
         if let Event::TargetSeen { target, members, .. } = event {
@@ -312,6 +401,8 @@ impl RunState {
             }
             Event::StepSucceeded { how, captures, session, .. } => {
                 node.phase = Phase::Done { how: *how };
+                let queued = self.rollback.as_ref().filter(|back| back.queue.get(back.position) == Some(&id));
+                self.undone.extend(queued.and_then(Rollback::round).map(|round| (id.clone(), round.round)));
                 self.done.push(id);
                 self.variables.extend(captures.iter().map(|(k, v)| (k.clone(), v.clone())));
                 if session.is_some() {
@@ -351,6 +442,10 @@ impl RunState {
                 self.variables.insert(name.clone(), Some(value.clone()));
             }
             Event::Decided { option, forgets, round, .. } => {
+                if !forgets.is_empty() {
+                    let (varies, values) = (forgets.clone(), self.variables.clone());
+                    self.rounds.push(EndedRound { node: id.clone(), at: self.done.len(), varies, values });
+                }
                 node.next_one(&mut self.variables, *option, forgets, round.as_ref());
                 node.phase = Phase::Done { how: How::Confirmed };
                 node.chosen = Some(*option);

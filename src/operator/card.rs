@@ -5,7 +5,7 @@ use super::style::Style;
 use super::text::{Line, Tone, boxed, clip, clock, prose, span, width};
 use super::words::{Words, fill};
 use crate::driver::ports::Standing;
-use crate::engine::event::Cause;
+use crate::engine::event::{Cause, FailureAnswer};
 use crate::engine::question::{Ask, Question};
 use crate::plan::model::{CommandWork, Node, Path, PlanStep, Work};
 use crate::runbook::model::{Effect, Interpreter, Language, ValueKind};
@@ -130,7 +130,10 @@ impl Card<'_> {
             (_, Some(node)) => node.title.as_str(),
             _ => self.question.step.as_str(),
         };
-        let title = crate::engine::words(self.standing.state, title);
+        let mut title = crate::engine::words(self.standing.state, title);
+        if let Some(who) = self.standing.state.undone_for(&self.question.node) {
+            title.push_str(&format!(" ({who})"));
+        }
         let title = title.as_str();
         let facts = self.facts();
         let left = Line::of(tone, mark).with(Tone::Plain, " ").with(tone, number);
@@ -204,7 +207,9 @@ impl Card<'_> {
     }
 
     fn expected(&self, out: &mut Vec<Line>) {
-        if let Some(step) = self.step().filter(|s| !s.expects.is_empty()) {
+        // What a step is to bring about is not what its undoing brings about.
+        let forward = self.node().is_none_or(|node| node.path != Path::Undo);
+        if let Some(step) = self.step().filter(|s| forward && !s.expects.is_empty()) {
             self.say(out, Tone::Plain, &fill(self.words.expects, &[&step.expects.join("; ")]));
         }
     }
@@ -372,7 +377,7 @@ impl Card<'_> {
     }
 
     fn failure(&self, out: &mut Vec<Line>) {
-        let Ask::Failure { cause, after_pivot, .. } = &self.question.ask else { return };
+        let Ask::Failure { cause, after_pivot, choices } = &self.question.ask else { return };
         let words = self.words;
         let text = words.pair(words.ask_failure, &words.cause(cause));
         self.say(out, Tone::Bad, &text);
@@ -384,10 +389,12 @@ impl Card<'_> {
             return;
         }
         let has_pivot = self.standing.plan.nodes.iter().any(|n| n.pivot);
-        let meaning = match (after_pivot, has_pivot) {
-            (true, _) => words.after_pivot,
-            (false, true) => words.before_pivot,
-            (false, false) => words.no_pivot,
+        let meaning = match (choices.contains(&FailureAnswer::Rollback), after_pivot, has_pivot) {
+            (false, true, _) => words.no_way_back_after_pivot,
+            (false, false, _) => words.no_way_back,
+            (true, true, _) => words.after_pivot,
+            (true, false, true) => words.before_pivot,
+            (true, false, false) => words.no_pivot,
         };
         self.say(out, if *after_pivot { Tone::Warn } else { Tone::Plain }, meaning);
     }

@@ -93,6 +93,8 @@ words! {
     before_pivot: "the point of no return is not passed: rolling back is still possible", "le point de non-retour n'est pas passé : le retour arrière reste possible";
     after_pivot: "the point of no return is behind: only what came after it can be rolled back", "le point de non-retour est derrière : seul ce qui suit peut être défait";
     no_pivot: "rolling back undoes what can be undone", "le retour arrière défait ce qui peut l'être";
+    no_way_back: "nothing that was done can be rolled back from here", "rien de ce qui a été fait ne peut être défait d'ici";
+    no_way_back_after_pivot: "the point of no return is behind, and nothing since then can be rolled back", "le point de non-retour est derrière, et rien de ce qui suit ne peut être défait";
     last_lines: "last lines ({}):", "dernières lignes ({}) :";
     // keys
     key_enter_nothing: "[Enter] does nothing here", "[Entrée] ne fait rien ici";

@@ -172,7 +172,7 @@ fn the_way_back_is_told_and_never_called_done_when_it_is_not() {
         let mut run = Builder::new(head(Language::En));
         run.reached(1, "a", "Change").started(2, "a", 1, "change").succeeded(3, "a", How::Ran, 1, "");
         let (queue, left) = (vec!["a/undo".to_owned()], vec!["the mail that was sent".to_owned()]);
-        run.add(4, Event::RollbackStarted { reason: "wrong host".into(), queue, left });
+        run.add(4, Event::RollbackStarted { reason: "wrong host".into(), queue, left, rounds: vec![] });
         run.reached(5, "a/undo", "Undo the change").started(6, "a/undo", 1, "undo");
         if undone {
             run.succeeded(7, "a/undo", How::Ran, 1, "");

@@ -5,7 +5,8 @@ use super::fences::{self, Verdict};
 use super::leads::Lead;
 use super::model::{Effect, Expectation, Reading, Role, Step, StepId};
 use super::options::Declared;
-use super::reader::{Condition, Label, Loose, Reader};
+use super::reader::{Condition, Further, Label, Loose, Reader};
+use super::sentences::first_sentence;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::diagnostic::Diagnostic;
@@ -29,6 +30,7 @@ impl Reader<'_> {
         }
         let label = std::mem::take(&mut self.flow.label);
         let lead = self.flow.lead.take();
+        let further = self.flow.further.take().filter(|further| further.fence == block);
         self.record_verdict(block, &verdict);
         let span = self.document.blocks[block].span;
         let said = self.flow.each.clone();
@@ -53,12 +55,17 @@ impl Reader<'_> {
             self.verifies(verdict, span, &declared, self.last_below(step));
             return;
         }
-        let step = self.behind_children(step, span, said);
+        // The second is the step that the sentence above was read with.
+        let (step, named) = match further {
+            Some(further) => (self.further_step(step, further), Some(step)),
+            None => (self.behind_children(step, span, said), None),
+        };
         self.declare(step, &declared, block);
         let children = self.steps.len();
         let typed: Vec<String> =
             verdict.parts.iter().flat_map(|part| lines(&part.text.raw)).map(|l| l.trim().to_owned()).collect();
-        let before = self.steps[step].commands.len();
+        let named = named.unwrap_or(step);
+        let before = self.steps[named].commands.len();
         self.add_parts(verdict, span, &declared, step);
         // "Run `x`:" and a fence that holds it: it runs once. "Run the `x` command:" and a fence that goes on behind it: that is its
         // name. The sentence stands not far above.
@@ -69,11 +76,11 @@ impl Reader<'_> {
             begins(line, text) || line.strip_prefix("sudo").is_some_and(|rest| begins(rest.trim_start(), text))
         };
         for at in (before.saturating_sub(NEAR)..before).rev() {
-            let command = &self.steps[step].commands[at];
+            let command = &self.steps[named].commands[at];
             // What stands in a fence above was not only spoken of.
             let spoken = self.source.text[..command.span.start].ends_with('`');
             if spoken && !command.declared && typed.iter().any(|line| holds(line, &command.text)) {
-                self.steps[step].commands.remove(at);
+                self.steps[named].commands.remove(at);
             }
         }
         self.ask(|asked| asked.step == step);
@@ -105,6 +112,17 @@ impl Reader<'_> {
             at = self.outline.sections[section].parent;
         }
         None
+    }
+
+    /// The sub-step that a sentence above a fence makes of it.
+    fn further_step(&mut self, step: StepId, further: Further) -> StepId {
+        let Further { said, span, .. } = further;
+        self.steps[step].guidance.pop_if(|text| *text == said);
+        let child = self.new_step(first_sentence(&said), self.source.line(span.start), span, Some(step));
+        if said.len() > self.steps[child].title.len() + 3 {
+            self.guide(child, said);
+        }
+        child
     }
 
     /// The last of the steps below `step` that runs something: what comes out, or shows that it happened, is of it.

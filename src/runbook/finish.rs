@@ -316,7 +316,8 @@ fn kind(step: &Step, language: Language) -> StepKind {
         return StepKind::Input;
     }
     let noun = || VOCABULARY.list(List::Nouns).starts(&words, 0);
-    let checks = VOCABULARY.list(List::Checks).starts(&words, 0);
+    let label = |(label, _): (&str, &str)| VOCABULARY.list(List::CheckLabel).whole(&Words::first(label, 8)).is_some();
+    let checks = VOCABULARY.list(List::Checks).starts(&words, 0) || step.title.split_once(':').is_some_and(label);
     let stated = states && (noun() || !VOCABULARY.is_imperative(&words, language));
     if checks || stated { StepKind::Check } else { StepKind::Manual }
 }

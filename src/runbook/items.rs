@@ -4,8 +4,8 @@ use super::doubts;
 use super::each::{self, Found, Over};
 use super::leads;
 use super::lists::Plan;
-use super::model::{Role, StepId};
-use super::reader::{Label, Reader};
+use super::model::{Role, Step, StepId};
+use super::reader::{Further, Label, Reader};
 use super::sections::{mark, timebox};
 use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
@@ -222,6 +222,7 @@ impl<'a> Reader<'a> {
                     if let (Some(step), Some((text, inline))) = (step, self.inline(id)) {
                         let step = self.behind_tabs(id, step, (text, inline));
                         self.carry(step, text, inline);
+                        self.further_in_item(id, step, text, inline);
                     }
                 }
                 BlockKind::Fence { .. } => match step {
@@ -280,6 +281,36 @@ impl<'a> Reader<'a> {
         self.drop_until(self.document.blocks[item].span.end, Some(super::decisions::BEHIND_WAYS.to_owned()));
         self.carry(behind, text, inline);
         None
+    }
+
+    /// What a paragraph of an item says of the fence right below it, in an item that is a step.
+    fn further_in_item(&mut self, block: BlockId, step: StepId, text: &Text, inline: &Inline) {
+        let Some(item) = self.document.blocks[block].parent else { return };
+        let own = self.source.line(self.document.blocks[item].span.start) == self.steps[step].line;
+        let fence = self
+            .document
+            .blocks
+            .get(self.document.blocks[block].end)
+            .is_some_and(|next| next.parent == Some(item) && matches!(next.kind, BlockKind::Fence { .. }));
+        if own && fence {
+            self.further(block, step, text, inline);
+        }
+    }
+
+    /// "You can check it by running:" above a fence, behind what a step has run already: what the fence runs is a sub-step of its
+    /// own. Everything else that is said of the step holds for it.
+    pub fn further(&mut self, block: BlockId, step: StepId, text: &Text, inline: &Inline) {
+        let Step { commands, branches, branch, .. } = &self.steps[step];
+        let works = !commands.is_empty() || self.steps.last().is_some_and(|s| s.parent == Some(step));
+        if !works || !branches.is_empty() || branch.is_some() {
+            return;
+        }
+        let (words, lead) = (inline.first(24), leads::of(&inline.plain));
+        if super::prose::says_what(inline, &words, lead, self.head.language) && !super::lists::is_condition(&words) {
+            let span = text.span(0, text.raw.len());
+            let said = inline.one_line();
+            self.flow.further = Some(Further { fence: self.document.blocks[block].end, said, span });
+        }
     }
 
     /// A list under a step's "Rollback:": its commands undo, and none of them lies on the way forward.

@@ -271,7 +271,9 @@ impl Reader<'_> {
     fn are_sub_steps(&self, list: BlockId, step: StepId, count: &Count, role: Role) -> bool {
         let Step { title, line, commands, branches, branch, .. } = &self.steps[step];
         let told = |command: &Command| self.source.line(command.span.start) > *line;
-        let all = count.imperative == count.items && count.coded == 0 && commands.is_empty();
+        // "Create a tag" and "`git push`" beside it: each is done.
+        let coded = count.coded == 0 || count.imperative > count.coded;
+        let all = count.imperative + count.coded == count.items && coded && commands.is_empty();
         let fenced = count.fences > 0 && count.doing == count.items && commands.iter().all(told);
         // Who draws boxes says with them what is ticked.
         let boxed = |item: BlockId| matches!(self.document.blocks[item].kind, BlockKind::Item { task: Some(_), .. });

@@ -100,8 +100,9 @@ impl Reader<'_> {
     /// like this" above a fence is no part of "Look it up", and neither is "Start the other members." or what is to be put into a file.
     fn names_next(&self, step: StepId, inline: &Inline, words: &Words, block: BlockId) -> bool {
         let works = !self.steps[step].commands.is_empty() || self.steps.last().is_some_and(|s| s.parent == Some(step));
-        let asks = sentence_asks(inline, words, self.head.language);
-        if !works || !asks && !bold_noun(inline) || warns(words) {
+        let checks = names_check(inline);
+        let asks = sentence_asks(inline, words, self.head.language) || checks;
+        if !works && !checks || !asks && !bold_noun(inline) || warns(words) {
             return false;
         }
         // "and look for the name" goes on with what was said.
@@ -158,7 +159,7 @@ impl Reader<'_> {
         let note = fact || is_note(&inline.plain, words) || labels(&[List::Circumstance, List::Moment]);
         let leads_in = inline.plain.trim_end().ends_with(':');
         let warns = !leads_in && warns(words);
-        let asks = !warns && !fact && sentence_asks(inline, words, self.head.language);
+        let asks = !warns && !fact && (sentence_asks(inline, words, self.head.language) || names_check(inline));
         let whole = inline.one_line();
         // "Open a terminal and run the following:" is how the step above is done.
         let names = || inline.plain.trim_end().ends_with(':') && leads::of(&inline.plain) != leads::Lead::Run;
@@ -190,6 +191,9 @@ impl Reader<'_> {
             self.conditional_ways(last, text, inline);
             if fence_follows && !self.flow.continues {
                 self.tell_ahead(whole.clone());
+            }
+            if fence_follows && self.flow.continues && !note {
+                self.further(block, last, text, inline);
             }
             self.guide(last, whole);
             self.flow.paragraph = (!self.flow.continues).then_some(loose);
@@ -494,6 +498,18 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
         })
 }
 
+/// Whether a sentence above a fence says what the fence does, and not only that it is to be run: "Then run:".
+pub(super) fn says_what(inline: &Inline, words: &Words, lead: leads::Lead, language: Language) -> bool {
+    match lead {
+        leads::Lead::None => sentence_asks(inline, words, language),
+        leads::Lead::Run => words.len() > GENERIC,
+        _ => false,
+    }
+}
+
+/// "Then run the following command on it" has no more words than this.
+const GENERIC: usize = 7;
+
 /// "Use these instructions to update …": what the page is for. Where it leads to another page, that one is to be followed.
 fn tells_of_page(inline: &Inline, words: &Words) -> bool {
     let at = leads::behind_connectives(words);
@@ -509,6 +525,13 @@ fn tells_fact(inline: &Inline) -> bool {
     let bold = inline.strongs.first().is_some_and(|strong| strong.start == 0);
     let label = inline.label().filter(|(_, value)| bold && !value.trim().is_empty());
     label.is_some_and(|(label, _)| VOCABULARY.roles.whole(&Words::first(label, 8)) == Some(Role::Context))
+}
+
+/// "**Verification:** the page answers": what is to be looked at, with no verb.
+pub(super) fn names_check(inline: &Inline) -> bool {
+    let bold = inline.strongs.first().is_some_and(|strong| strong.start == 0);
+    let label = inline.label().filter(|(_, value)| bold && !value.trim().is_empty());
+    label.is_some_and(|(label, _)| VOCABULARY.list(List::CheckLabel).whole(&Words::first(label, 8)).is_some())
 }
 
 /// "**Restauration** d'un dump :", a bold word for something to do, and what it is done with.

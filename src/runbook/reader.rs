@@ -54,6 +54,8 @@ pub(super) struct Flow {
     pub heading_step: Option<StepId>,
     /// Below it, the step that the sentence right above the next fence names.
     pub below_heading: Option<StepId>,
+    /// What the sentence above a fence makes of it.
+    pub further: Option<Further>,
     /// The last step at the top of the section.
     pub last: Option<StepId>,
     /// Nothing but fences came since the last item, or the list goes on further down.
@@ -108,6 +110,14 @@ pub(super) struct Loose {
     pub asks: bool,
     /// A fence behind it is what it names, and none of the step above: "**Verification:**", "Promote the replica:".
     pub own: bool,
+}
+
+/// What a sentence says of the fence right below it, behind what its step has run already.
+#[derive(Debug)]
+pub(super) struct Further {
+    pub fence: BlockId,
+    pub said: String,
+    pub span: Span,
 }
 
 /// A document being read.

@@ -111,6 +111,7 @@ pub enum List {
     OfPage,
     Joins,
     ProcedureLabel,
+    CheckLabel,
     Follow,
     BackLead,
     BackRest,

@@ -170,3 +170,56 @@ fn a_heading_names_them_for_all_below_it() {
     house.file("b.md", ways);
     house.runbook(["check", "b.md"]).exits(3).says("`for` stands on a decision");
 }
+
+/// Each replica points to a primary of its own, and is to point to the new one.
+const REPOINT: &str = "# Repoint\n\n## Steps\n\n1. Repoint it. <!-- runbook: for=\"replica in replicas\" -->\n   \
+    ```bash {#repoint effect=write capture.old=\"/was (.*)/\"}\n   echo \"was $(cat {{ replica }})\"; echo new > {{ replica }}\n   ```\n   \
+    **Rollback**:\n   ```bash {effect=write}\n   echo {{ old }} > {{ replica }}; echo {{ replica }} >> log\n   ```\n\
+    2. Look at it.\n   ```bash {#look effect=write}\n   false\n   ```\n";
+
+fn repointed(house: &House) -> [String; 3] {
+    ["r1", "r2", "r3"].map(|name| std::fs::read_to_string(house.path().join(name)).unwrap().trim().to_owned())
+}
+
+fn three_replicas() -> House {
+    let house = House::new();
+    house.file("a.md", REPOINT);
+    for (replica, old) in [("r1", "a"), ("r2", "b"), ("r3", "c")] {
+        house.file(replica, old);
+    }
+    house
+}
+
+/// With what each of them was, and not with what the last one was.
+#[test]
+fn what_was_done_for_each_is_undone_for_each() {
+    let house = three_replicas();
+    house.file("answers.yaml", "on_failure: { look: rollback }\n");
+    let run = ["run", "a.md", "--yes", "--answers", "answers.yaml", "--var", "replicas=r1 r2 r3"];
+    house.runbook(run).exits(6).says("Repoint it. (r3)").says("(r1)").never_says("written for one");
+    assert_eq!(repointed(&house), ["a", "b", "c"]);
+    assert_eq!(log(&house), "r3\nr2\nr1\n");
+    let events = house.events();
+    let rounds = &journal::of(&events, "rollback-started")[0]["rounds"];
+    assert_eq!(rounds[0]["values"], serde_json::json!({ "old": "c", "replica": "r3" }));
+    let reached: Vec<String> = journal::of(&events, "step-reached").iter().map(|e| e["title"].to_string()).collect();
+    assert!(reached.last().unwrap().contains("(r1)"), "{reached:?}");
+}
+
+/// A way back that was left half-way goes on with those that are still to be undone.
+#[test]
+fn the_way_back_of_a_loop_goes_on_where_it_was_cut() {
+    let house = three_replicas();
+    let broken = REPOINT.replace("echo {{ old }} >", "[ {{ replica }} != r2 ] || [ -e repaired ]; echo {{ old }} >");
+    house.file("a.md", broken);
+    house.file("answers.yaml", "on_failure: { look: rollback }\n");
+    let run = ["run", "a.md", "--yes", "--answers", "answers.yaml", "--var", "replicas=r1 r2 r3"];
+    // An undo that failed is no pause like another.
+    house.runbook(run).exits(7);
+    assert_eq!(repointed(&house), ["new", "new", "c"]);
+    house.file("repaired", "");
+    house.file("answers.yaml", "on_failure: { repoint/undo: retry }\n");
+    house.runbook(["resume", "--yes", "--answers", "answers.yaml"]).exits(6);
+    assert_eq!(repointed(&house), ["a", "b", "c"]);
+    assert_eq!(log(&house), "r3\nr2\nr1\n");
+}

@@ -51,7 +51,7 @@ fn how_a_run_stands_survives_notes_after_its_end() {
         journal.append(now(), 0, note(&"late ".repeat(100))).unwrap();
     }
     assert_eq!(standing(), Standing::Finished { outcome: Outcome::Completed });
-    let resumed = Event::RollbackStarted { reason: "x".into(), queue: vec![], left: vec![] };
+    let resumed = Event::RollbackStarted { reason: "x".into(), queue: vec![], left: vec![], rounds: vec![] };
     journal.append(now(), 0, vec![(Actor::Engine, resumed)]).unwrap();
     assert_eq!(standing(), Standing::Running { pid: Some(std::process::id()) });
     let paused = Event::Paused { reason: "lunch".into() };

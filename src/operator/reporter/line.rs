@@ -24,7 +24,10 @@ impl Finished<'_> {
         let done = self;
         let node = standing.plan.node(done.node);
         let number = node.map_or("", |n| standing.plan.step_of(n).number.as_str());
-        let title = crate::engine::words(standing.state, node.map_or(done.node, |n| n.title.as_str()));
+        let mut title = crate::engine::words(standing.state, node.map_or(done.node, |n| n.title.as_str()));
+        if let Some(who) = standing.state.undone_for(done.node) {
+            title.push_str(&format!(" ({who})"));
+        }
         let title_room = (style.width - INDENT) * 9 / 20;
         let title = if style.live { clip(&title, title_room, style) } else { visible(&title) };
         let took = done.took.map(span).unwrap_or_default();

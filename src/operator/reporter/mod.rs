@@ -15,7 +15,7 @@ use super::screen::Screen;
 use super::text::{Line, Tone, boxed, chunks, prose, span, visible};
 use super::words::fill;
 use crate::driver::ports::{Chunk, Pending, Reporter, Standing};
-use crate::engine::event::{Event, How, RunHead};
+use crate::engine::event::{Event, How, RunHead, UndoRound};
 use crate::journal::record::Record;
 use crate::plan::model::{CommandWork, Node, Path, Work};
 use crate::runbook::model::{Interpreter, Reading};
@@ -373,7 +373,9 @@ impl Human {
                 }
             }
             Event::Paused { reason } => self.paused(reason, standing),
-            Event::RollbackStarted { reason, queue, left } => self.back(reason, queue, left, standing),
+            Event::RollbackStarted { reason, queue, left, rounds } => {
+                self.back(reason, (queue, rounds), left, standing)
+            }
             _ => Ok(()),
         }
     }
@@ -390,7 +392,13 @@ impl Human {
         self.show(&out)
     }
 
-    fn back(&self, reason: &str, queue: &[String], left: &[String], standing: &Standing<'_>) -> io::Result<()> {
+    fn back(
+        &self,
+        reason: &str,
+        (queue, rounds): (&[String], &[UndoRound]),
+        left: &[String],
+        standing: &Standing<'_>,
+    ) -> io::Result<()> {
         let (words, style) = (self.screen.words(), self.screen.style());
         let marks = style.symbols();
         let mut out = vec![Line::new()];
@@ -398,6 +406,8 @@ impl Human {
         prose(&mut out, 0, Tone::Warn, &text, &style);
         for (i, id) in queue.iter().enumerate() {
             let title = standing.plan.node(id).map_or(id.as_str(), |n| n.title.as_str());
+            let who = rounds.iter().find(|round| round.at == i && !round.of.is_empty());
+            let title = who.map_or_else(|| title.to_owned(), |round| format!("{title} ({})", round.of));
             prose(&mut out, 4, Tone::Plain, &format!("{:>2}  {title}", i + 1), &style);
         }
         if !left.is_empty() {

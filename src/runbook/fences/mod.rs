@@ -122,6 +122,9 @@ fn leaves_out(part: &Part) -> bool {
 pub(super) fn commented(part: &Part) -> Option<String> {
     match part.interpreter {
         Interpreter::Shell => {
+            if let Some(said) = behind_arrow(&part.text.raw) {
+                return Some(format!("an arrow points from words to a command: \u{201c}{said}\u{201d}"));
+            }
             let script = part.text.script();
             // Where what stands below each comment ends: at the next one that is not part of it.
             let mut ends = vec![usize::MAX; script.comments.len()];
@@ -157,6 +160,18 @@ pub(super) fn commented(part: &Part) -> Option<String> {
         }
         Interpreter::Program(_) | Interpreter::Aws(_) | Interpreter::Http(_) | Interpreter::Runbook => None,
     }
+}
+
+/// `systemctl stop mariadb   <- on the old primary`: to a shell a file to read from, to people a remark. `<<-` begins a document.
+fn behind_arrow(text: &str) -> Option<&str> {
+    if text.is_ascii() && memchr::memmem::find(text.as_bytes(), b" <-").is_none() {
+        return None;
+    }
+    let remark = |line| {
+        let (_, said) = [" <- ", " <-- ", " <--- ", " ← "].iter().find_map(|arrow| str::split_once(line, arrow))?;
+        Some(said.trim()).filter(|said| !said.is_empty())
+    };
+    lines(text).find_map(remark)
 }
 
 /// Whether all that would run says itself where it goes: `ssh db2 …`, `psql -h db2`, `kubectl`.
