@@ -500,9 +500,10 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
 
 /// Whether a sentence above a fence says what the fence does, and not only that it is to be run: "Then run:".
 pub(super) fn says_what(inline: &Inline, words: &Words, lead: leads::Lead, language: Language) -> bool {
+    let allows = || VOCABULARY.list(List::Allowed).starts(words, 0);
     match lead {
         leads::Lead::None => sentence_asks(inline, words, language),
-        leads::Lead::Run => words.len() > GENERIC,
+        leads::Lead::Run => words.len() > GENERIC && (allows() || sentence_asks(inline, words, language)),
         _ => false,
     }
 }

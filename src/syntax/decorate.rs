@@ -3,6 +3,7 @@
 use super::attributes::{self, Attributes};
 use super::document::{Block, BlockId, BlockKind, Content, Document, Slice};
 use crate::source::Span;
+use std::collections::HashMap;
 
 /// Reads `{…}` and `<!-- runbook: … -->` wherever they may stand, and strips them from the content.
 pub(super) fn attributes(text: &str, document: &mut Document) {
@@ -81,14 +82,46 @@ fn comment_block(text: &str, blocks: &mut [Block], id: BlockId, previous: Option
 
 /// Takes `{…}` off the end of one line.
 fn strip_trailing(text: &str, content: &mut Content, line: usize, into: &mut Attributes) {
-    let Some(slice) = content.get_mut(line) else { return };
+    let Some(slice) = content.get(line) else { return };
     if let Some((open, found)) = attributes::trailing(slice.span.of(text), slice.span.start) {
+        // A code span may go on over the end of the line.
+        if begin_in_code(text, content).get(line + 1) == Some(&true) {
+            return;
+        }
+        let slice = &mut content[line];
         into.merge(found);
         slice.span = trim(text, Span::new(slice.span.start, slice.span.start + open));
         if slice.span.is_empty() {
             content.remove(line);
         }
     }
+}
+
+/// Which lines begin within a code span that an earlier one has opened.
+fn begin_in_code(text: &str, content: &[Slice]) -> Vec<bool> {
+    let mut begins = vec![false; content.len()];
+    // Every run of backticks: its line and its length.
+    let lines = content.iter().map(|slice| slice.span.of(text)).enumerate();
+    let runs: Vec<(usize, usize)> = lines.flat_map(|(line, said)| ticks(said).map(move |run| (line, run))).collect();
+    let mut by_length: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (at, (_, length)) in runs.iter().enumerate() {
+        by_length.entry(*length).or_default().push(at);
+    }
+    let mut at = 0;
+    while let Some((line, length)) = runs.get(at) {
+        let alike = by_length.get(length).map_or(&[][..], Vec::as_slice);
+        let close = alike.get(alike.partition_point(|other| *other <= at));
+        if let Some(close) = close {
+            begins[line + 1..=runs[*close].0].fill(true);
+        }
+        at = close.unwrap_or(&at) + 1;
+    }
+    begins
+}
+
+/// The lengths of a text's runs of backticks.
+fn ticks(text: &str) -> impl Iterator<Item = usize> {
+    text.split(|c| c != '`').map(str::len).filter(|run| *run > 0)
 }
 
 /// Takes every `<!-- runbook: … -->` out. A line with one in its middle becomes two slices.
@@ -99,8 +132,9 @@ fn strip_comments(text: &str, content: &mut Content, into: &mut Attributes) {
         return;
     }
     let mut out = Content::with_capacity(content.len());
-    for slice in content.drain(..) {
-        let mut comments = Comments { text, at: slice.span.start, end: slice.span.end, in_code: false };
+    let begins = begin_in_code(text, content);
+    for (slice, in_code) in content.drain(..).zip(begins) {
+        let mut comments = Comments { text, at: slice.span.start, end: slice.span.end, in_code };
         let mut start = slice.span.start;
         let mut kept = Vec::new();
         while let Some((comment, at, list)) = comments.next() {
@@ -146,4 +180,49 @@ fn trim(text: &str, span: Span) -> Span {
     let inside = span.of(text);
     let start = span.start + (inside.len() - inside.trim_start().len());
     Span::new(start, start + inside.trim().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::syntax::document::BlockKind;
+    use crate::syntax::parse;
+
+    /// How many attributes the only item has, and its text.
+    fn item(text: &str) -> (bool, String) {
+        let document = parse(text);
+        let found = document.blocks.iter().find_map(|block| match &block.kind {
+            BlockKind::Item { attributes, .. } => Some(attributes.is_empty()),
+            _ => None,
+        });
+        let said = document.blocks.iter().find_map(|block| match &block.kind {
+            BlockKind::Paragraph { content } => {
+                Some(content.iter().map(|slice| slice.span.of(text)).collect::<Vec<_>>())
+            }
+            _ => None,
+        });
+        (!found.unwrap_or(true), said.unwrap_or_default().join("|"))
+    }
+
+    /// A code span may go over a line's end, and what stands in it is code.
+    #[test]
+    fn attributes_in_code_are_code() {
+        for text in [
+            "- `ip {#move timeout=5s}\n  addr add`",
+            "- ``ip `x` {#move}\n  addr add``",
+            "- `ip\n  addr <!-- runbook: #move --> add`",
+        ] {
+            let (any, said) = item(text);
+            assert!(!any && said.contains("move"), "{text}: {said}");
+        }
+        for text in [
+            "- Move `it` {#move}\n  and look",
+            "- Don`t {#move}\n  and look",
+            "- Move `it` {#move}\n  and `look`",
+            "- `a` then <!-- runbook: #move --> `b`",
+            "- `a`\n  <!-- runbook: #move -->\n  `b`",
+        ] {
+            let (any, said) = item(text);
+            assert!(any && !said.contains("#move"), "{text}: {said}");
+        }
+    }
 }
