@@ -75,7 +75,13 @@ pub fn due(context: &Context<'_>, state: &RunState) -> Due {
         Phase::Done { .. } | Phase::Skipped { .. } => Due::Advance,
         Phase::Reached => reached(context, state, node, at),
         Phase::Running => execute(context, state, node, at),
-        Phase::Retrying { after_ms } => Due::Delay { node: id.clone(), for_ms: *after_ms },
+        Phase::Retrying { after_ms } => match &node.work {
+            // The first try may have changed what it acts on, and so may others meanwhile.
+            Work::Command(work) if !at.proven && !to_prove(context, state, work).is_empty() => {
+                Due::Identify { node: id.clone(), aims: to_prove(context, state, work) }
+            }
+            _ => Due::Delay { node: id.clone(), for_ms: *after_ms },
+        },
         Phase::Failed { cause } => ask(
             context,
             node,

@@ -113,6 +113,29 @@ fn a_role_that_changed_between_two_steps_is_noticed_unless_the_run_wrote() {
     }
 }
 
+/// What is tried again by itself is proven again: meanwhile somebody may have promoted it.
+#[test]
+fn a_place_is_proven_before_every_try() {
+    let mut step = sql("write", Effect::Write, "db", Some("db.role == 'replica'"));
+    step.commands[0].options.retries = 2;
+    step.commands[0].options.idempotent = true;
+    let plan = plan(vec![step]);
+    for (meanwhile, tries) in [("replica", 2), ("primary", 1)] {
+        let mut bench = begun(&plan, &[]);
+        bench.said.insert("db".to_owned(), server("1", "replica"));
+        bench.ends.insert("write", vec![Verdict::Failure(Cause::Exit { status: 1 })]);
+        bench.until_asked();
+        bench.answer(Answer::Run { edited: None }).unwrap();
+        bench.said.insert("db".to_owned(), server("1", meanwhile));
+        let asked = bench.until_asked();
+        assert_eq!(bench.started.len(), tries, "{meanwhile}: {asked:?}");
+        if tries == 1 {
+            assert!(refused(asked).contains("db.role == 'replica'"));
+            assert!(bench.state.node("write").unwrap().touched, "the first try may have done part of it");
+        }
+    }
+}
+
 #[test]
 fn the_environment_can_be_required() {
     for (requires, runs) in [("not environment.production", true), ("environment.name == 'prod'", false)] {

@@ -412,7 +412,9 @@ impl RunState {
             Event::StepFailed { cause, retry_ms, done_on, .. } => {
                 node.done_on.extend(done_on.iter().cloned());
                 // What never began did nothing; an earlier try may have.
-                node.touched &= node.attempts > 1 || !matches!(cause, Cause::Spawn { .. } | Cause::WrongTarget { .. });
+                let tried = node.attempts > 1 || matches!(node.phase, Phase::Retrying { .. });
+                node.touched &= tried || !matches!(cause, Cause::Spawn { .. } | Cause::WrongTarget { .. });
+                node.proven &= retry_ms.is_none();
                 node.phase = match retry_ms {
                     Some(after_ms) => Phase::Retrying { after_ms: *after_ms },
                     None => Phase::Failed { cause: cause.clone() },
@@ -532,8 +534,8 @@ impl Phase {
             Event::OutcomeUnknown { .. } => matches!(self, Self::Running),
             Event::UnknownAnswered { .. } | Event::Looked { .. } => matches!(self, Self::Unknown { .. }),
             Event::FailureAnswered { .. } => matches!(self, Self::Failed { .. }),
-            Event::TargetSeen { .. }
-            | Event::Decided { .. }
+            Event::TargetSeen { .. } => matches!(self, Self::Reached | Self::Retrying { .. }),
+            Event::Decided { .. }
             | Event::GateAnswered { .. }
             | Event::BlankFilled { .. } => {
                 matches!(self, Self::Reached)
