@@ -9,13 +9,8 @@ pub(super) fn test_of(text: &str) -> Option<ExpectTest> {
     if text.len() > 2 && text.starts_with('/') && text.ends_with('/') {
         return Some(ExpectTest::Matches(text[1..text.len() - 1].to_owned()));
     }
-    let lower = text.to_lowercase();
-    for start in ["exit code ", "exit status ", "code retour ", "code de retour ", "exit == ", "exit "] {
-        if let Some(number) =
-            lower.strip_prefix(start).and_then(|r| r.trim_start_matches(['=', ':', ' ']).parse::<i32>().ok())
-        {
-            return Some(ExpectTest::Holds(format!("exit == {number}")));
-        }
+    if let Some(status) = exit_status(&text.to_lowercase()) {
+        return Some(ExpectTest::Holds(format!("exit == {status}")));
     }
     let comparison = ["==", "!=", "<=", ">=", " < ", " > "].iter().any(|op| text.contains(op));
     let first = text.split_whitespace().next().unwrap_or("");
@@ -28,6 +23,26 @@ pub(super) fn test_of(text: &str) -> Option<ExpectTest> {
         return Some(ExpectTest::Holds(text.to_owned()));
     }
     None
+}
+
+/// "exit status 0", "the exit code is 3", "code de sortie : 0".
+fn exit_status(lower: &str) -> Option<i32> {
+    const NAMES: [&str; 8] = [
+        "exit code",
+        "exit status",
+        "exit",
+        "code de sortie",
+        "code de retour",
+        "code retour",
+        "statut de sortie",
+        "statut de retour",
+    ];
+    let named = ["the ", "an ", "le ", "un "].iter().find_map(|article| lower.strip_prefix(article)).unwrap_or(lower);
+    let rest = NAMES.iter().find_map(|name| named.strip_prefix(name))?;
+    let value = rest.trim_start_matches(['=', ':', ' ', '\u{a0}', '\u{202f}']);
+    let value = ["is ", "of ", "est ", "vaut "].iter().find_map(|verb| value.strip_prefix(verb)).unwrap_or(value);
+    // "exit3" is a name.
+    if value.len() == rest.len() { None } else { value.trim().parse().ok() }
 }
 
 /// The regular expression of `**Expected**: /a.*b\./`, as it is written: read as Markdown, it would lose its stars and backslashes.
@@ -50,7 +65,26 @@ pub(super) fn test_of_inline(inline: &Inline, value: &str) -> Option<ExpectTest>
 
 #[cfg(test)]
 mod tests {
-    use super::regex_as_written;
+    use super::{exit_status, regex_as_written};
+
+    #[test]
+    fn exit_statuses_in_words() {
+        for (text, status) in [
+            ("exit code 0", Some(0)),
+            ("exit status: 3", Some(3)),
+            ("exit == 1", Some(1)),
+            ("the exit code is 2", Some(2)),
+            ("code de sortie 0", Some(0)),
+            ("le code de retour vaut 4", Some(4)),
+            ("statut de sortie\u{a0}: 0", Some(0)),
+            ("exit3", None),
+            ("exit code 0 or 1", None),
+            ("exit status other than 0", None),
+            ("exit != 0", None),
+        ] {
+            assert_eq!(exit_status(text), status, "{text}");
+        }
+    }
 
     #[test]
     fn a_regular_expression_keeps_its_stars_and_backslashes() {
