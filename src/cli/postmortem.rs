@@ -80,6 +80,7 @@ pub fn postmortem(args: &PostmortemArgs) -> Result {
         Some(name) => Some(template(name)?),
     };
     let (elsewhere, kept) = (elsewhere(&args.events)?, kept(args.from.as_deref())?);
+    let called = super::reports::called(&args.runs, &told.entry.run)?;
     let options = report::Options {
         language: language(args.lang),
         format: format(args.format),
@@ -89,6 +90,7 @@ pub fn postmortem(args: &PostmortemArgs) -> Result {
         plan: told.plan.as_ref(),
         stored: told.source.as_ref().map(|(name, text)| Stored { name, text }),
         elsewhere: &elsewhere,
+        called: &called,
         kept: kept.as_ref(),
     };
     let text = report::postmortem(&told.reading.records, &options).map_err(|e| {

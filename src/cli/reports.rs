@@ -7,7 +7,7 @@ use super::{find, load, out};
 use crate::engine::event::{Event, RunHead};
 use crate::journal::{self, RunEntry, Which};
 use crate::plan::model::Plan;
-use crate::report::{self, Roles, TimelineOptions, timeline};
+use crate::report::{self, Called, Roles, TimelineOptions, timeline};
 use crate::runbook::model::Language;
 use std::path::Path;
 
@@ -49,6 +49,34 @@ pub fn head_of(records: &[journal::Record]) -> Option<RunHead> {
 
 fn roles(directory: &Path, records: &[journal::Record]) -> Option<Roles> {
     plan_of(directory, &head_of(records)?).map(|plan| report::roles(&plan))
+}
+
+/// The runs that a run called, and those that they called. A journal that cannot be read is told of, and left out.
+pub fn called(runs: &super::args::RunsDir, run: &str) -> std::result::Result<Vec<Called>, Failure> {
+    fn by(run: &str, entries: &[RunEntry]) -> Vec<Called> {
+        let calls = |entry: &&RunEntry| {
+            let by = entry.head.as_ref().and_then(|head| head.called_by.as_ref());
+            by.is_some_and(|by| by.run == run) && entry.run != run
+        };
+        let read = |entry: &RunEntry| match journal::read(&entry.directory) {
+            Ok(reading) => Some(Called {
+                run: entry.run.clone(),
+                roles: roles(&entry.directory, &reading.records),
+                records: reading.records,
+                // Whoever calls began before.
+                called: by(
+                    &entry.run,
+                    &entries.iter().filter(|other| other.began > entry.began).cloned().collect::<Vec<_>>(),
+                ),
+            }),
+            Err(error) => {
+                out::warn(&format!("run {} was called, and is left out: {error}", entry.run));
+                None
+            }
+        };
+        entries.iter().filter(calls).filter_map(read).collect()
+    }
+    Ok(by(run, &journal::list(&find::runs_dir(runs)?)?))
 }
 
 /// `runbook runs`.
@@ -95,8 +123,14 @@ pub fn timeline(args: &TimelineArgs) -> Result {
     let reading = journal::read(&entry.directory)?;
     let roles = roles(&entry.directory, &reading.records);
     let elsewhere = super::postmortem::elsewhere(&args.events)?;
-    let options =
-        TimelineOptions { language: language(args.lang), roles: roles.as_ref(), all: args.all, elsewhere: &elsewhere };
+    let called = called(&args.runs, &entry.run)?;
+    let options = TimelineOptions {
+        language: language(args.lang),
+        roles: roles.as_ref(),
+        all: args.all,
+        elsewhere: &elsewhere,
+        called: &called,
+    };
     let text = match args.format {
         TimelineFormat::Table => timeline::table(&reading.records, &options, columns()) + "\n",
         TimelineFormat::Md => timeline::to_markdown(&reading.records, &options),

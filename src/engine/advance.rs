@@ -149,7 +149,7 @@ pub(super) fn barred(context: &Context<'_>, state: &RunState, just: Just<'_>, no
 }
 
 fn enter(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -> Vec<Event> {
-    let mut title = super::say(context, state, &node.title);
+    let mut title = said(context, state, just, &node.title);
     if let Some(who) = state.rollback.as_ref().and_then(|back| back.next_for(&node.id, state.cursor.is_none())) {
         title.push_str(&format!(" ({who})"));
     }
@@ -191,6 +191,17 @@ fn enter(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -
         return vec![reached, done];
     }
     vec![reached]
+}
+
+/// Words for people, with what was just captured.
+fn said(context: &Context<'_>, state: &RunState, just: Just<'_>, text: &str) -> String {
+    let Some(values) = just.values.filter(|values| !values.is_empty() && text.contains("{{")) else {
+        return super::say(context, state, text);
+    };
+    let mut variables = state.variables.clone();
+    variables.extend(values.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let scope = Scope { variables: &variables, secrets: context.secrets, places: &state.places, live: context.live };
+    render::message(text, &scope).map_or_else(|_| text.to_owned(), |rendered| rendered.shown)
 }
 
 /// The value of a name that is no secret, counting what was just set.

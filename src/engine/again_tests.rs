@@ -277,6 +277,25 @@ fn the_way_back_says_what_ran_more_than_once() {
     assert!(way.left.iter().any(|left| left.contains("through 2 times")), "{way:?}");
 }
 
+/// A title is told with what the step before it captured.
+#[test]
+fn a_title_knows_what_was_just_captured() {
+    let mut look = runs("look", Effect::Read);
+    let name = Capture { name: "primary".to_owned(), from: crate::runbook::model::CaptureFrom::Stdout };
+    look.commands[0].options.captures = vec![name];
+    let mut stop = runs("stop", Effect::Write);
+    stop.title = "Stop {{ primary }}".to_owned();
+    let plan = plan(vec![look, stop], Vec::new());
+    let mut bench = begun(&plan, &[]);
+    let captures = [("primary".to_owned(), "db1".to_owned())].into();
+    let ended = super::judge::Verdict::Success { exit: 0, captures, summary: String::new() };
+    bench.ends.insert("look", vec![ended]);
+    proposed(&mut bench);
+    let title = |event: &Event| if let Event::StepReached { title, .. } = event { Some(title.clone()) } else { None };
+    let titles: Vec<String> = bench.log.iter().filter_map(|(_, event)| title(event)).collect();
+    assert_eq!(titles.last().map(String::as_str), Some("Stop db1"));
+}
+
 /// A step with a rollback that needs the same value.
 fn undoable(id: &str, name: &str) -> Step {
     let mut step = asks(id, name);

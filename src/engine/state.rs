@@ -443,16 +443,7 @@ impl RunState {
                 self.done.push(id);
                 self.variables.insert(name.clone(), Some(value.clone()));
             }
-            Event::Decided { option, forgets, round, .. } => {
-                if !forgets.is_empty() {
-                    let (varies, values) = (forgets.clone(), self.variables.clone());
-                    self.rounds.push(EndedRound { node: id.clone(), at: self.done.len(), varies, values });
-                }
-                node.next_one(&mut self.variables, *option, forgets, round.as_ref());
-                node.phase = Phase::Done { how: How::Confirmed };
-                node.chosen = Some(*option);
-                self.done.push(id);
-            }
+            Event::Decided { option, forgets, round, .. } => self.decided(id, *option, forgets, round.as_ref()),
             Event::GateAnswered { yes: true, .. } if !node.approved_by.iter().any(|n| n == actor.name()) => {
                 node.approved_by.push(actor.name().to_owned());
             }
@@ -463,6 +454,22 @@ impl RunState {
             }
             _ => {}
         }
+    }
+}
+
+impl RunState {
+    /// A way was chosen; at the end of a round, for another one of several or on.
+    fn decided(&mut self, id: String, option: usize, forgets: &[String], round: Option<&Round>) {
+        if !forgets.is_empty() {
+            let (varies, values) = (forgets.to_vec(), self.variables.clone());
+            self.rounds.push(EndedRound { node: id.clone(), at: self.done.len(), varies, values });
+        }
+        if let Some(node) = self.nodes.get_mut(&id) {
+            node.next_one(&mut self.variables, option, forgets, round);
+            node.phase = Phase::Done { how: How::Confirmed };
+            node.chosen = Some(option);
+        }
+        self.done.push(id);
     }
 }
 
@@ -535,9 +542,7 @@ impl Phase {
             Event::UnknownAnswered { .. } | Event::Looked { .. } => matches!(self, Self::Unknown { .. }),
             Event::FailureAnswered { .. } => matches!(self, Self::Failed { .. }),
             Event::TargetSeen { .. } => matches!(self, Self::Reached | Self::Retrying { .. }),
-            Event::Decided { .. }
-            | Event::GateAnswered { .. }
-            | Event::BlankFilled { .. } => {
+            Event::Decided { .. } | Event::GateAnswered { .. } | Event::BlankFilled { .. } => {
                 matches!(self, Self::Reached)
             }
             Event::Skipped { .. } => !matches!(self, Self::Running | Self::Done { .. }),

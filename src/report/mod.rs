@@ -7,6 +7,7 @@ pub mod actions;
 pub mod band;
 pub mod breakdown;
 pub mod calendar;
+pub mod called;
 pub mod catalogue;
 pub mod claims;
 pub mod drill;
@@ -35,6 +36,7 @@ pub mod text;
 pub mod timeline;
 pub mod words;
 
+pub use called::Called;
 pub use drill::{DrillOptions, drill_report};
 pub use elsewhere::Elsewhere;
 pub use facts::{Facts, Roles, roles};

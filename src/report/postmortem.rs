@@ -3,6 +3,7 @@
 use super::actions::{Action, actions};
 use super::band::{Band, bands};
 use super::breakdown::{Breakdown, breakdown};
+use super::called::Called;
 use super::claims::{Claim, Claims, restored};
 use super::elsewhere::Elsewhere;
 use super::entry::{Entry, entries};
@@ -54,6 +55,8 @@ pub struct Options<'a> {
     pub stored: Option<Stored<'a>>,
     /// Events that other systems wrote down.
     pub elsewhere: &'a [Elsewhere],
+    /// The runs that this one called.
+    pub called: &'a [Called],
     /// What people wrote into the Markdown, for the page.
     pub kept: Option<&'a Kept>,
 }
@@ -271,8 +274,13 @@ fn total_ms(facts: &Facts<'_>) -> u64 {
 
 /// The timeline for people who were not there: what a step began and ended without anything in between is one line.
 fn lines(records: &[Record], options: &Options<'_>, language: Language) -> Vec<Line> {
-    let how =
-        TimelineOptions { language: Some(language), roles: options.roles, all: false, elsewhere: options.elsewhere };
+    let how = TimelineOptions {
+        language: Some(language),
+        roles: options.roles,
+        all: false,
+        elsewhere: options.elsewhere,
+        called: options.called,
+    };
     let rows = timeline::rows(records, &how);
     let mut shown = rows.first().map(|row| date(row.at));
     let mut lines: Vec<Line> = Vec::with_capacity(rows.len());
@@ -307,6 +315,7 @@ fn begun(first: &Row, second: &Row, again: &HashSet<u64>) -> bool {
         && first.kind == "step-started"
         && second.kind == "step-succeeded"
         && first.step == second.step
+        && first.run == second.run
 }
 
 fn figures(records: &[Record], facts: &Facts<'_>, plan: Option<&Plan>, words: &Words) -> Figures {

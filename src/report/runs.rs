@@ -30,6 +30,8 @@ pub struct Listed {
     pub outcome: Option<&'static str>,
     /// Why it waits, or what is wrong with it.
     pub reason: Option<String>,
+    /// The run that called it.
+    pub called_by: Option<String>,
     /// The process that drives it now.
     pub pid: Option<u32>,
     /// When it began.
@@ -62,6 +64,7 @@ impl From<&RunEntry> for Listed {
             status,
             outcome,
             reason,
+            called_by: head.and_then(|head| head.called_by.as_ref()).map(|by| clean(&by.run)),
             pid,
             began: entry.began,
             last: entry.last,
@@ -97,7 +100,13 @@ pub fn table(entries: &[RunEntry], language: Language, width: u16) -> String {
             head.map_or_else(dash, |head| clean(&head.runbook)),
             head.map_or_else(dash, |head| clean(&head.title)),
             head.map_or_else(dash, |head| words.get(mode_word(head.mode)).to_owned()),
-            standing_of(&entry.standing, words),
+            match head.and_then(|head| head.called_by.as_ref()) {
+                Some(by) => {
+                    let state = standing_of(&entry.standing, words);
+                    words.say("runs.called-by", &[("state", &state), ("run", &clean(&by.run))])
+                }
+                None => standing_of(&entry.standing, words),
+            },
         ]
     });
     format!("{}\n", grid(header, rows, 1, width))

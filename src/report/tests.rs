@@ -25,7 +25,7 @@ fn options(roles: &Roles, language: Language, format: Format) -> Options<'_> {
 fn timeline_goldens() {
     let roles = sample_roles();
     let records = failover(Language::En);
-    let en = TimelineOptions { language: None, roles: Some(&roles), all: false, elsewhere: &[] };
+    let en = TimelineOptions { language: None, roles: Some(&roles), all: false, elsewhere: &[], called: &[] };
     let fr = TimelineOptions { language: Some(Language::Fr), ..en };
     insta::assert_snapshot!("timeline-en-120", timeline::table(&records, &en, 120));
     insta::assert_snapshot!("timeline-fr-80", timeline::table(&records, &fr, 80));
@@ -104,7 +104,8 @@ fn write_pages() {
         let records = failover(language);
         let page = postmortem(&records, &options(&roles, language, Format::Html)).unwrap();
         std::fs::write(to.join(format!("postmortem-{name}.html")), page).unwrap();
-        let options = TimelineOptions { language: Some(language), roles: Some(&roles), all: false, elsewhere: &[] };
+        let options =
+            TimelineOptions { language: Some(language), roles: Some(&roles), all: false, elsewhere: &[], called: &[] };
         std::fs::write(to.join(format!("timeline-{name}.html")), timeline::to_html(&records, &options).unwrap())
             .unwrap();
         let page = postmortem(&watched(), &self::options(&roles, language, Format::Html)).unwrap();
@@ -263,7 +264,7 @@ fn hostile_text_stays_inert() {
     for language in [Language::En, Language::Fr] {
         let options = Options { language: Some(language), ..Options::default() };
         let text = postmortem(&records, &options).unwrap();
-        let all = TimelineOptions { language: Some(language), all: true, roles: None, elsewhere: &[] };
+        let all = TimelineOptions { language: Some(language), all: true, roles: None, elsewhere: &[], called: &[] };
         for text in [&text, &timeline::to_markdown(&records, &all)] {
             assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']));
             let mut cells = 0;

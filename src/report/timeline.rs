@@ -1,5 +1,6 @@
 //! What happened, when, by whom, and what is known of the system after it.
 
+use super::called::Called;
 use super::elsewhere::Elsewhere;
 use super::facts::{Facts, Roles, StepFacts, StepStanding};
 use super::grid;
@@ -25,6 +26,8 @@ pub struct TimelineOptions<'a> {
     pub all: bool,
     /// Events that other systems wrote down.
     pub elsewhere: &'a [Elsewhere],
+    /// The runs that this one called.
+    pub called: &'a [Called],
 }
 
 /// One line of a timeline.
@@ -36,10 +39,12 @@ pub struct Row {
     pub recorded_at: Option<Timestamp>,
     /// Milliseconds since the start of the run, negative before it.
     pub offset_ms: i64,
-    /// The record it comes from; none for what another system wrote down.
+    /// The record it comes from; none for what another system or another run wrote down.
     pub seq: Option<u64>,
-    /// Where that stands: `alerts.jsonl:3`.
+    /// Where that stands: `alerts.jsonl:3`, or the record of a run that was called: `2026-11-22-f1d5#3`.
     pub origin: Option<String>,
+    /// The run that was called, when it comes from one.
+    pub run: Option<String>,
     /// The event's type; `incident-start` for the declared start.
     #[serde(rename = "type")]
     pub kind: &'static str,
@@ -85,11 +90,45 @@ pub fn rows(records: &[Record], options: &TimelineOptions<'_>) -> Vec<Row> {
     }
     late.extend(incident_row(records, &facts, words));
     late.extend(options.elsewhere.iter().map(|event| foreign_row(event, &facts, words)));
+    late.extend(options.called.iter().flat_map(|called| called_rows(called, &facts, words.language(), options)));
     // The journal's order is the truth, whatever the wall clock did; only what is told later is put into its place.
     late.sort_by_key(|row| (row.at, row.seq));
     for row in late {
-        let place = rows.iter().position(|other| other.at > row.at).unwrap_or(rows.len());
+        let place = place_of(&row, &rows);
         rows.insert(place, row);
+    }
+    rows
+}
+
+/// Where a row that is told late belongs: by the clock, or between the begin and the end of the step that called its run.
+fn place_of(row: &Row, rows: &[Row]) -> usize {
+    let later = |other: &Row| {
+        other.at > row.at || row.run.is_some() && other.at == row.at && other.seq.is_some() && ends(other)
+    };
+    rows.iter().position(later).unwrap_or(rows.len())
+}
+
+/// Whether a row tells how a step went.
+fn ends(row: &Row) -> bool {
+    ["step-succeeded", "step-failed", "outcome-unknown", "paused", "run-finished"].contains(&row.kind)
+}
+
+/// What a run that was called wrote down, with those that it called.
+fn called_rows(called: &Called, facts: &Facts<'_>, language: Language, options: &TimelineOptions<'_>) -> Vec<Row> {
+    let own = TimelineOptions {
+        language: Some(language),
+        roles: called.roles.as_ref(),
+        all: options.all,
+        elsewhere: &[],
+        called: &called.called,
+    };
+    let mut rows = rows(&called.records, &own);
+    for row in &mut rows {
+        if let Some(seq) = row.seq.take() {
+            row.origin = Some(format!("{}#{seq}", clean(&called.run)));
+            row.run = Some(clean(&called.run));
+        }
+        row.offset_ms = facts.began.map_or(0, |began| between(began, row.at));
     }
     rows
 }
@@ -139,6 +178,7 @@ fn row<'a>(record: &'a Record, state: Option<&'static str>, facts: &Facts<'a>, w
         offset_ms,
         seq: Some(record.seq),
         origin: None,
+        run: None,
         kind: record.event.name(),
         event: with_recorded(sentence(&record.event, facts, words), at, recorded_at, words),
         command,
@@ -163,6 +203,7 @@ fn foreign_row(event: &Elsewhere, facts: &Facts<'_>, words: &Words) -> Row {
         offset_ms: facts.began.map_or(0, |began| between(began, event.at)),
         seq: None,
         origin: Some(clean(&event.origin)),
+        run: None,
         kind: "elsewhere",
         event: clean(&event.text),
         command: None,
@@ -282,10 +323,7 @@ pub fn table(records: &[Record], options: &TimelineOptions<'_>, width: u16) -> S
     let mut shown = rows.first().map(|row| date(row.at));
     let caption = shown.clone().map_or_else(String::new, |day| format!("{}, {day} (UTC)\n", caption(&facts)));
     let cells = rows.iter().map(|row| {
-        let mut cells = vec![
-            row.seq.map_or_else(|| "-".to_owned(), |seq| seq.to_string()),
-            shown_time(row, &mut shown).replace(' ', "\n"),
-        ];
+        let mut cells = vec![reference(row), shown_time(row, &mut shown).replace(' ', "\n")];
         if wide {
             cells.push(offset(row.offset_ms));
         }
@@ -298,6 +336,15 @@ pub fn table(records: &[Record], options: &TimelineOptions<'_>, width: u16) -> S
         cells
     });
     format!("{caption}{}\n", grid::grid(header, cells, 2, width))
+}
+
+/// The number of the record; of another run with the end of that run's id: `f1d5#3`.
+fn reference(row: &Row) -> String {
+    let other = || {
+        let origin = row.origin.as_deref().filter(|_| row.run.is_some())?;
+        Some(origin.rsplit_once('-').map_or(origin, |(_, end)| end).to_owned())
+    };
+    row.seq.map(|seq| seq.to_string()).or_else(other).unwrap_or_else(|| "-".to_owned())
 }
 
 fn with_command(event: &str, command: &str, words: &Words) -> String {

@@ -58,6 +58,41 @@ fn what_is_called_is_a_run_of_its_own_that_names_its_caller() {
     house.runbook(["timeline", "latest"]).exits(0).says(&name(&called));
 }
 
+/// What the called run did stands in its caller's timeline and post-mortem, at its place, and leads to the other journal.
+#[test]
+fn what_a_called_run_did_is_told_by_the_run_that_called_it() {
+    let house = house("yes");
+    house.runbook(RUN).exits(0);
+    let (caller, called) = (name(&run_of(&house, "CALLER").0), name(&run_of(&house, "CALLED").0));
+    let rows = house.runbook(["timeline", &caller, "--format", "json"]).exits(0).json();
+    let rows = rows.as_array().unwrap();
+    let place = |event: &str| rows.iter().position(|row| row["event"].as_str().unwrap().contains(event)).unwrap();
+    let theirs = place("Started: Promote");
+    assert!(place("Started: Follow") < theirs && theirs < place("Started: Tell"), "{rows:?}");
+    assert_eq!(rows[theirs]["run"], called.as_str());
+    assert!(rows[theirs]["seq"].is_null());
+    let origin = rows[theirs]["origin"].as_str().unwrap();
+    assert!(origin.starts_with(&format!("{called}#")), "{origin}");
+    // All of them between the begin and the end of the step that called.
+    let own: Vec<usize> = (0..rows.len()).filter(|at| rows[*at]["run"] == called.as_str()).collect();
+    assert_eq!(own.len(), own[own.len() - 1] - own[0] + 1, "{rows:?}");
+    let short = format!("{}#", called.rsplit_once('-').unwrap().1);
+    house.runbook(["timeline", &caller]).exits(0).says(&short).says("Promote");
+    house.runbook(["timeline", &caller, "--format", "html"]).exits(0).says(origin);
+    house.runbook(["postmortem", &caller]).exits(0).says(origin);
+    // The called run's own tells nothing of its caller's, and the list says who called it.
+    house.runbook(["timeline", &called]).exits(0).never_says("looked");
+    house.runbook(["runs"]).exits(0).says("called by");
+    let runs = house.runbook(["runs", "--format", "json"]).exits(0).json();
+    let listed = runs.as_array().unwrap().iter().find(|run| run["run"] == called.as_str()).unwrap().clone();
+    assert_eq!(listed["called_by"], caller.as_str());
+    // A journal that cannot be read is named, and the rest is told.
+    let path = run_of(&house, "CALLED").0.join("journal.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap().replacen("promoted", "demoted", 1);
+    std::fs::write(&path, text).unwrap();
+    house.runbook(["timeline", &caller]).exits(0).warns(&called).says("Tell");
+}
+
 #[test]
 fn a_rehearsal_calls_nothing() {
     let house = house("yes");
