@@ -185,11 +185,16 @@ impl Reader<'_> {
         if linked && (!explicit || self.names_what_follows(list)) {
             return Plan::Guidance;
         }
+        // Right below the page's title one known label says what the others are.
+        let below_title = || {
+            let titled = |section: SectionId| self.outline.sections[section].level == 1;
+            self.steps.is_empty() && count.commands == 0 && self.flow.section.is_some_and(titled)
+        };
         if parent.is_none()
             && count.tasks == 0
             && count.metadata > 0
             && count.labels == count.items
-            && count.metadata * 2 >= count.items
+            && (count.metadata * 2 >= count.items || below_title())
             && self.steps.last().is_none_or(|s| s.section != self.flow.section)
         {
             return Plan::Metadata;

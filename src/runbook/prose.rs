@@ -258,6 +258,10 @@ impl Reader<'_> {
     /// `**2. Confirm the member is healthy**`, `**3.** The password …`, `**Step 1: …**`, `1.2 **Stop it.** …`, `Step 3 – Restore it`.
     fn numbered_paragraph(&mut self, text: &Text, inline: &Inline, words: &Words, span: Span) -> bool {
         let Some(marked) = numbered(inline, words) else { return false };
+        let lettered = is_lettered(&inline.plain);
+        if lettered && !self.may_hold_steps() {
+            return false;
+        }
         let line = self.source.line(span.start);
         let step = self.new_step(String::new(), line, span, None);
         self.title(step, text, inline);
@@ -265,6 +269,7 @@ impl Reader<'_> {
         let line = inline.plain.split('\n').next().filter(|_| marked && inline.strongs.is_empty());
         let title = line.map_or_else(|| self.steps[step].title.clone(), str::to_owned);
         let title = leading_number(&title).map_or(title.as_str(), |(_, rest)| rest);
+        let title = if lettered { title.split_once(' ').map_or(title, |(_, rest)| rest) } else { title };
         let title = if marked { title.split_once([':', '–', '—']).map_or(title, |(_, rest)| rest) } else { title };
         let title = title.trim().to_owned();
         self.steps[step].title = title;
@@ -431,11 +436,22 @@ pub(super) fn numbered(inline: &Inline, words: &Words) -> Option<bool> {
         return (only || all()).then_some(marker);
     }
     if words.shape(0).0.is_ascii_digit() {
+        if is_lettered(&inline.plain) {
+            return Some(false);
+        }
         let (number, rest) = leading_number(&inline.plain)?;
         let at = inline.plain.len() - rest.len();
         return (number.contains('.') && bold.is_some_and(|s| s.start == at)).then_some(false);
     }
     is_step_line(&inline.plain, words).then_some(true)
+}
+
+/// "4a) Pull the image", "2b. Connect to it": to Markdown a paragraph, for its author one of the items around it.
+fn is_lettered(plain: &str) -> bool {
+    let behind = plain.trim_start_matches(|c: char| c.is_ascii_digit());
+    let mut letters = behind.chars();
+    let lettered = letters.next().is_some_and(|c| c.is_ascii_lowercase()) && matches!(letters.next(), Some('.' | ')'));
+    plain.len() - behind.len() < 3 && lettered && letters.next() == Some(' ')
 }
 
 /// "Step 3: Restore it", "Étape 3 – Restaurer".

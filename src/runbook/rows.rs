@@ -92,10 +92,17 @@ impl Reader<'_> {
         // "Step" beside "Expected" is a procedure, wherever it stands.
         let called =
             |name: &Words| ["step", "steps", "etape", "etapes", "action", "task", "tache"].contains(&name.as_str());
+        // "Step | Owner | Action", with 1, 2, 3 in the first.
+        let counted = ordinal.is_some_and(|at| {
+            let number = |(row, expected): (&crate::syntax::document::Row, usize)| {
+                row.cells.get(at).is_some_and(|cell| cell.of(source).trim().parse() == Ok(expected))
+            };
+            rows.len() > 1 && ["step", "etape"].contains(&names[at].as_str()) && rows.iter().zip(1..).all(number)
+        });
         let Some(action) = action.filter(|a| {
             // "Command | What it does" tells of commands.
             (ordinal.is_some() || expected.is_some() || command.is_some_and(|c| c > *a))
-                && (self.flow.explicit || called(&names[*a]) && expected.is_some())
+                && (self.flow.explicit || called(&names[*a]) && (expected.is_some() || counted))
                 && self.role() != Role::Context
                 && self.role() != Role::PostAction
         }) else {

@@ -232,7 +232,12 @@ impl Vocabulary {
     /// Whether the text asks for something to be done: a verb at its start, after words such as "then".
     #[must_use]
     pub fn is_imperative(&self, words: &Words, language: Language) -> bool {
-        let mut at = 0;
+        // "4a) Run it".
+        let lettered = match words.get(0).as_bytes() {
+            [b'0'..=b'9', letter] | [b'0'..=b'9', b'0'..=b'9', letter] => letter.is_ascii_lowercase(),
+            _ => false,
+        };
+        let mut at = usize::from(lettered);
         while let Some(((), n)) = self.list(List::Connectives).at(words, at) {
             if self.is_verb(words, at, language) && !self.is_verb(words, at + n, language) {
                 break;

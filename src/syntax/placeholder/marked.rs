@@ -69,6 +69,9 @@ impl Search<'_> {
         if described && !self.is_described(name, place) {
             return None;
         }
+        if inner.as_rule() == Rule::choice && !self.stands_apart(place) {
+            return None;
+        }
         // `<in.sql 2>&1`: a file's name, and the number of what is redirected next.
         let number = name.rsplit_once(' ').is_some_and(|(_, last)| matches!(last, "1" | "2"));
         let redirected = |c: char| c.is_alphanumeric() || matches!(c, '&' | '/' | '.');
@@ -101,6 +104,13 @@ impl Search<'_> {
         Some(placeholder(name, place, PlaceholderStyle::Angle, !redirection))
     }
 
+    /// Whether a choice is a word, or the value of one, and no part of a pattern, a quote or a path: `ENV=<dev|prod>`.
+    fn stands_apart(&self, place: Span) -> bool {
+        let begins = self.before(place.start).is_none_or(|c| c.is_whitespace() || c == '=');
+        let ends = self.after(place.end).is_none_or(|c| c.is_whitespace() || matches!(c, ';' | ')' | '`'));
+        begins && ends && !self.in_heredoc(place.start)
+    }
+
     /// Whether a name with punctuation is several words that say what is to be filled in.
     fn is_described(&self, name: &str, place: Span) -> bool {
         let apart = !self.before(place.start).is_some_and(char::is_alphanumeric);
@@ -109,7 +119,14 @@ impl Search<'_> {
 
     pub(super) fn bracket(&self, pair: Pair<'_, Rule>) -> Option<Placeholder> {
         let place = self.place(&pair);
-        let name = pair.into_inner().next()?.as_str();
+        let inner = pair.into_inner().next()?;
+        let name = inner.as_str();
+        if inner.as_rule() == Rule::choice {
+            // `[ab|cd]` in a pattern is a class of characters.
+            let words = name.split('|').all(|option| option.len() > 1);
+            return (words && self.stands_apart(place))
+                .then(|| placeholder(few_words(name), place, PlaceholderStyle::Bracket, true));
+        }
         let (before, after) = (self.before(place.start), self.after(place.end));
         // Links, tests, arrays and patterns.
         if matches!(after, Some('(' | '[' | ':' | ']' | '*' | '+' | '?' | '{'))

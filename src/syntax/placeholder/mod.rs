@@ -321,6 +321,8 @@ mod tests {
             (Command, "[ -f x ] && [[ $a == b ]] && echo ${a[0]} a[1] ls [0-9]* [a-z] [e]xpr", &[]),
             (Command, "ps aux | grep [m]ysqld", &[]),
             (Command, "curl {{ host }}/{{ port | int }}", &["host", "port"]),
+            (Command, "systemctl <start|stop> db; make ENV=[dev|prod] go", &["start_stop", "dev_prod"]),
+            (Command, "sort <in|uniq>out; sort <in | uniq >out; grep '[ab|cd]' f; ls [ab|cd]* [a|b]", &[]),
             (Command, "docker ps --format '{{.Names}} {{json .}}'", &[]),
             (Command, "ssh your-db-host YOUR_VPC", &["your_db_host", "your_vpc"]),
             (Command, "mysql -pCHANGEME -h CHANGE_ME", &["change_me"]),
