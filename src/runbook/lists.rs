@@ -114,6 +114,7 @@ impl Reader<'_> {
             count.imperative += usize::from(asks);
             let condition = is_condition(&words);
             count.conditions += usize::from(condition);
+            count.arrows += usize::from(points(inline));
             // A step before the first condition, or behind "Otherwise": the conditions are some of several steps.
             let step = asks && !condition && !VOCABULARY.list(List::Or).starts(&words, 0);
             count.among |= step && (count.items == 1 || otherwise);
@@ -209,7 +210,15 @@ impl Reader<'_> {
         }
         let conditions =
             count.conditions > 1 && matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 && !count.among;
-        if conditions || count.named > 1 {
+        let seen = matches!(role, Role::Detection | Role::Decision | Role::Phase | Role::Alternative) && explicit;
+        // What a fence right below does is done in any of these cases.
+        let arrows = seen
+            && parent.is_none()
+            && count.items > 1
+            && count.arrows == count.items
+            && count.fences == 0
+            && !self.fence_follows(list);
+        if conditions || arrows || count.named > 1 {
             return Plan::OpenOptions;
         }
         if count.tasks > 0 || matches!(kind, ListKind::BareBox) {
@@ -412,6 +421,8 @@ pub(super) struct Count {
     /// "You can look it up with …": nobody has to.
     allowed: usize,
     conditions: usize,
+    /// "**The controller is gone** → elect one": what is seen, and what is done then.
+    arrows: usize,
     /// Conditions stand among things to do in any case, and each asks by itself.
     among: bool,
     named: usize,
@@ -424,6 +435,14 @@ pub(super) struct Count {
     commands: usize,
     /// Nothing but a command line that nobody marked as code.
     bare: usize,
+}
+
+/// "**The controller is gone** → elect one": what somebody sees, marked, and behind the arrow what is done then.
+fn points(inline: &Inline) -> bool {
+    let marked = inline.strongs.iter().chain(&inline.codes).find(|piece| piece.start == 0);
+    let behind = marked.map(|piece| inline.plain[piece.end..].trim_start());
+    let done = behind.and_then(|rest| ["→", "->", "=>"].iter().find_map(|arrow| rest.strip_prefix(arrow)));
+    done.is_some_and(|done| done.split_whitespace().nth(1).is_some())
 }
 
 /// A link to a heading of this page and nothing else.
