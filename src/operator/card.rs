@@ -89,7 +89,9 @@ impl Card<'_> {
         let dot = format!(" {} ", self.style.symbols().dot);
         let mut line = String::new();
         let room = self.style.width.saturating_sub(2);
-        for key in offered(&self.question.ask, self.go, self.words) {
+        // Who is on the way back cannot take it.
+        let back = self.standing.state.rollback.is_some();
+        for key in offered(&self.question.ask, self.go, back, self.words) {
             if !line.is_empty() && width(&line) + width(&dot) + width(&key) > room {
                 out.push(Line::of(Tone::Plain, "  ").with(Tone::Dim, &line));
                 line.clear();

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::event::{FailureAnswer, UnknownAnswer};
+use crate::engine::state::{Rollback, RunState};
 use crate::operator::fixture::{PROMOTE, plan, question, run, standing, state, text};
 use crate::operator::head::head;
 use crate::operator::keys;
@@ -9,8 +10,12 @@ use crate::operator::keys;
 const ASCII: Style = Style { color: false, unicode: false, fold: true, width: 80, live: false };
 
 fn draw(node: &str, ask: Ask, language: Language, style: Style) -> String {
-    let (plan, state) = (plan(language), state(language));
-    let standing = standing(&plan, &state);
+    draw_in(&state(language), node, ask, language, style)
+}
+
+fn draw_in(state: &RunState, node: &str, ask: Ask, language: Language, style: Style) -> String {
+    let plan = plan(language);
+    let standing = standing(&plan, state);
     let question = question(node, ask);
     let go = keys::go(&question, &standing, false);
     let tail = ["ERROR 2003 (HY000): Can't connect to \x1b[31m10.0.1.11\x1b[0m (111)".to_owned()];
@@ -112,6 +117,22 @@ fn screens() {
         }
         insta::assert_snapshot!(format!("screens_{name}"), out);
     }
+}
+
+#[test]
+fn no_way_back_is_spoken_of_where_there_is_none() {
+    let plain = Style::plain(80);
+    for (after_pivot, said) in [(false, "nothing that was done can be rolled back"), (true, "nothing since then")] {
+        let choices = vec![FailureAnswer::Retry, FailureAnswer::Abort];
+        let ask = Ask::Failure { cause: Cause::Exit { status: 1 }, after_pivot, choices };
+        let drawn = draw("promote", ask, Language::En, plain);
+        assert!(drawn.contains(said) && !drawn.contains("still possible"), "{drawn}");
+    }
+    // Who takes it cannot take it once more.
+    let ask = || run(PROMOTE, Effect::Write, false);
+    let back = RunState { rollback: Some(Rollback::default()), ..state(Language::En) };
+    assert!(draw("promote", ask(), Language::En, plain).contains("b roll back"));
+    assert!(!draw_in(&back, "promote", ask(), Language::En, plain).contains("b roll back"));
 }
 
 #[test]

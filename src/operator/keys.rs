@@ -290,7 +290,7 @@ fn common(ask: &Ask, word: &str, rest: Option<String>) -> Option<Said> {
 }
 
 /// The keys to show under a question, the one that goes on first.
-pub(super) fn offered(ask: &Ask, go: &Go, words: &Words) -> Vec<String> {
+pub(super) fn offered(ask: &Ask, go: &Go, back: bool, words: &Words) -> Vec<String> {
     let own = |s: &str| s.to_owned();
     let mut keys = Vec::new();
     match ask {
@@ -344,7 +344,7 @@ pub(super) fn offered(ask: &Ask, go: &Go, words: &Words) -> Vec<String> {
         }
     }
     keys.push(own(words.key_p));
-    if !matches!(ask, Ask::Failure { .. } | Ask::Rollback { .. } | Ask::Unknown { .. }) {
+    if !back && !matches!(ask, Ask::Failure { .. } | Ask::Rollback { .. } | Ask::Unknown { .. }) {
         keys.push(own(words.key_b));
     }
     if !keys.iter().any(|k| k == words.key_a) {
