@@ -214,7 +214,7 @@ impl Operator for Script<'_> {
             Ask::Gate { .. } if self.scenario.refuses == Some(question.step.as_str()) => {
                 Answer::No { note: "no".into() }
             }
-            Ask::Check { .. } | Ask::Gate { .. } | Ask::Rollback { .. } => Answer::Yes,
+            Ask::Check { .. } | Ask::Gate { .. } => Answer::Yes,
             Ask::Decision { proposal, .. } => {
                 Answer::Choose(self.scenario.chooses.or_else(|| proposal.as_ref().map(|p| p.0)).unwrap_or(0))
             }

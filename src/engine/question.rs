@@ -101,13 +101,6 @@ pub enum Ask {
         /// What may be said.
         choices: Vec<UnknownAnswer>,
     },
-    /// Take this way back? Answered with [`Answer::Yes`] or `No`.
-    Rollback {
-        /// What will be done, in order: node titles.
-        queue: Vec<String>,
-        /// What cannot be undone, and why.
-        left: Vec<String>,
-    },
 }
 
 impl Ask {
@@ -119,7 +112,7 @@ impl Ask {
             Self::Command { .. } => "commands",
             Self::Manual { .. } | Self::Check { .. } => "checks",
             Self::Decision { .. } => "decisions",
-            Self::Gate { .. } | Self::Rollback { .. } => "gates",
+            Self::Gate { .. } => "gates",
             Self::Failure { .. } => "on_failure",
             Self::Unknown { .. } => "unknown",
         }

@@ -172,7 +172,7 @@ fn usual(ask: &Ask) -> Answer {
         Ask::Value { .. } => Answer::Value("7".into()),
         Ask::Failure { .. } => Answer::Failure(FailureAnswer::Abort, String::new()),
         Ask::Unknown { .. } => Answer::Unknown(UnknownAnswer::Happened, "looked".into()),
-        Ask::Check { .. } | Ask::Gate { .. } | Ask::Rollback { .. } => Answer::Yes,
+        Ask::Check { .. } | Ask::Gate { .. } => Answer::Yes,
     }
 }
 

@@ -83,7 +83,6 @@ impl Card<'_> {
             Ask::Gate { .. } => self.gate(&mut out),
             Ask::Failure { .. } => self.failure(&mut out),
             Ask::Unknown { .. } => self.unknown(&mut out),
-            Ask::Rollback { .. } => self.rollback(&mut out),
         }
         out.push(Line::new());
         let dot = format!(" {} ", self.style.symbols().dot);
@@ -115,13 +114,11 @@ impl Card<'_> {
         let (mark, tone) = match self.question.ask {
             Ask::Failure { .. } => (marks.failed, Tone::Bad),
             Ask::Unknown { .. } => (marks.unknown, Tone::Unknown),
-            Ask::Rollback { .. } => (marks.back, Tone::Warn),
             Ask::Decision { .. } | Ask::Gate { .. } => (marks.decided, Tone::Accent),
             _ => (marks.here, Tone::Accent),
         };
         let number = self.step().map_or("", |s| s.number.as_str());
         let title = match (&self.question.ask, self.node()) {
-            (Ask::Rollback { .. }, _) => self.words.ask_rollback,
             (Ask::Value { prompt, name, .. }, None) => {
                 if prompt.is_empty() {
                     name
@@ -432,22 +429,6 @@ impl Card<'_> {
         self.say(out, Tone::Plain, words.unknown_help);
     }
 
-    fn rollback(&self, out: &mut Vec<Line>) {
-        let Ask::Rollback { queue, left } = &self.question.ask else { return };
-        let words = self.words;
-        let (tone, text) =
-            if queue.is_empty() { (Tone::Warn, words.rollback_empty) } else { (Tone::Plain, words.rollback_order) };
-        self.say(out, tone, text);
-        self.options(out, queue, &[], None);
-        if !left.is_empty() {
-            self.say(out, Tone::Warn, words.rollback_left);
-            for text in left {
-                let mark = self.style.symbols().pivot;
-                self.say(out, Tone::Warn, &format!("  {mark} {text}"));
-            }
-        }
-    }
-
     /// `3.2  RTO 01:12 of 5m · step 24s of 30s ›`
     pub(super) fn prompt(&self) -> Line {
         let (standing, words, marks) = (self.standing, self.words, self.style.symbols());
@@ -514,13 +495,11 @@ pub fn describe(question: &Question, standing: &Standing<'_>, language: Language
         }
         (Ask::Gate { question, .. }, _) => question,
         (Ask::Check { statement }, _) => statement,
-        (Ask::Rollback { .. }, _) => words.ask_rollback,
         (_, Some(node)) => &node.title,
         _ => &question.step,
     };
     let key = match &question.ask {
         Ask::Value { name, .. } => name,
-        Ask::Rollback { .. } if question.step.is_empty() => "rollback",
         _ => &question.step,
     };
     let what = super::text::visible(&crate::engine::words(standing.state, what));

@@ -77,14 +77,6 @@ fn all() -> Vec<(&'static str, &'static str, Ask)> {
             },
         ),
         (
-            "rollback",
-            "",
-            Ask::Rollback {
-                queue: vec!["Start the IO threads again".into()],
-                left: vec!["3.1 Promote replica2: none. After this, fix forward".into()],
-            },
-        ),
-        (
             "value",
             "measure",
             Ask::Value {

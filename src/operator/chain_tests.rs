@@ -51,7 +51,6 @@ fn yes_confirms_clear_commands_and_nothing_else() {
         ("tell", Ask::Check { statement: String::new() }),
         ("go-no-go", Ask::Gate { question: String::new(), missing: 1, approved_by: vec![] }),
         ("choose-path", Ask::Decision { options: vec!["a".into()], proposal: Some((0, "w".into())) }),
-        ("", Ask::Rollback { queue: vec![], left: vec![] }),
     ] {
         assert_eq!(ask(&mut yes, node, question.clone()), Reply::Nobody, "{question:?}");
     }

@@ -57,7 +57,7 @@ pub(super) fn go(question: &Question, standing: &Standing<'_>, edited: bool) -> 
         },
         Ask::Manual { pivot: true, .. } => number(),
         Ask::Check { .. } => Go::Enter,
-        Ask::Gate { .. } | Ask::Rollback { .. } => Go::Word,
+        Ask::Gate { .. } => Go::Word,
         Ask::Failure { .. } | Ask::Unknown { .. } if is_grave(&question.node, standing.plan) => number(),
         Ask::Manual { .. } | Ask::Decision { .. } | Ask::Value { .. } | Ask::Failure { .. } | Ask::Unknown { .. } => {
             Go::Letter
@@ -193,13 +193,9 @@ impl Typed<'_> {
             Ask::Manual { .. } => return self.manual(),
             Ask::Check { .. } if self.yes() => Said::Yes,
             Ask::Check { .. } if self.word == "s" => Said::Skip(self.rest),
-            Ask::Check { .. } | Ask::Gate { .. } | Ask::Rollback { .. } if self.no() || self.word == "n" => {
-                Said::No(self.rest)
-            }
-            Ask::Gate { .. } | Ask::Rollback { .. } if self.yes() && self.word != "y" => Said::Yes,
-            Ask::Gate { .. } | Ask::Rollback { .. } if matches!(self.word, "y" | "o") => {
-                Said::Hint(words.hint_yes_full.to_owned())
-            }
+            Ask::Check { .. } | Ask::Gate { .. } if self.no() || self.word == "n" => Said::No(self.rest),
+            Ask::Gate { .. } if self.yes() && self.word != "y" => Said::Yes,
+            Ask::Gate { .. } if matches!(self.word, "y" | "o") => Said::Hint(words.hint_yes_full.to_owned()),
             Ask::Decision { proposal: Some((choice, _)), .. } if self.yes() => Said::Choose(*choice),
             Ask::Decision { options, .. } if self.word.parse::<usize>().is_ok() => {
                 Said::Hint(fill(words.hint_option, &[&options.len().to_string()]))
@@ -274,13 +270,13 @@ impl Typed<'_> {
 
 /// The answers that every question has.
 fn common(ask: &Ask, word: &str, rest: Option<String>) -> Option<Said> {
-    let confirms = matches!(ask, Ask::Check { .. } | Ask::Gate { .. } | Ask::Rollback { .. });
+    let confirms = matches!(ask, Ask::Check { .. } | Ask::Gate { .. });
     Some(match word {
         "n" if !confirms => Said::Note(rest),
         "note" => Said::Note(rest),
         "p" => Said::Pause(Some(rest.unwrap_or_default())),
         "a" => Said::Abort(rest),
-        "b" if !matches!(ask, Ask::Rollback { .. } | Ask::Failure { .. }) => Said::Rollback(rest),
+        "b" if !matches!(ask, Ask::Failure { .. }) => Said::Rollback(rest),
         "?" | "help" | "aide" => Said::Help,
         "o" => Said::Output,
         "w" => Said::Where,
@@ -314,7 +310,7 @@ pub(super) fn offered(ask: &Ask, go: &Go, back: bool, words: &Words) -> Vec<Stri
             keys.extend([words.key_s, words.key_n].map(own));
         }
         Ask::Check { .. } => keys.extend([words.key_enter_yes, words.key_no, words.key_s, words.key_note].map(own)),
-        Ask::Gate { .. } | Ask::Rollback { .. } => keys.extend([words.key_yes_full, words.key_note].map(own)),
+        Ask::Gate { .. } => keys.extend([words.key_yes_full, words.key_note].map(own)),
         Ask::Decision { options, proposal } => {
             keys.push(fill(words.key_choose, &[&options.len().to_string()]));
             keys.extend(proposal.is_some().then(|| own(words.key_y_proposal)));
@@ -344,7 +340,7 @@ pub(super) fn offered(ask: &Ask, go: &Go, back: bool, words: &Words) -> Vec<Stri
         }
     }
     keys.push(own(words.key_p));
-    if !back && !matches!(ask, Ask::Failure { .. } | Ask::Rollback { .. } | Ask::Unknown { .. }) {
+    if !back && !matches!(ask, Ask::Failure { .. } | Ask::Unknown { .. }) {
         keys.push(own(words.key_b));
     }
     if !keys.iter().any(|k| k == words.key_a) {

@@ -31,7 +31,6 @@ fn enter_runs_reads_and_confirms_checks_and_nothing_else() {
     let failure = Ask::Failure { cause: Cause::Stopped, after_pivot: false, choices: vec![FailureAnswer::Retry] };
     let unknown = Ask::Unknown { reason: String::new(), rendered: String::new(), choices: vec![UnknownAnswer::Again] };
     let manual = Ask::Manual { optional: false, pivot: false };
-    let back = Ask::Rollback { queue: vec![], left: vec![] };
     for (ask, go) in [
         (command(Effect::Write), &Go::Letter),
         (command(Effect::Destructive), &number),
@@ -40,7 +39,6 @@ fn enter_runs_reads_and_confirms_checks_and_nothing_else() {
         (failure, &Go::Letter),
         (unknown, &Go::Letter),
         (manual, &Go::Letter),
-        (back, &Go::Word),
     ] {
         assert!(matches!(say(&ask, go, ""), Said::Hint(_)), "{ask:?}");
         assert!(matches!(say(&ask, go, "   "), Said::Hint(_)), "{ask:?}");

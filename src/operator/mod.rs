@@ -20,6 +20,7 @@ pub mod screen;
 pub mod style;
 pub mod terminal;
 mod text;
+mod way;
 mod words;
 
 pub use answers::Answers;

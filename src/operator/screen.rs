@@ -64,6 +64,8 @@ pub(super) struct Memory {
     pub output: Option<PathBuf>,
     /// Its last lines.
     pub tail: Vec<String>,
+    /// The way back that was shown when somebody asked for it.
+    pub way: Option<Vec<String>>,
 }
 
 impl std::fmt::Debug for Screen {

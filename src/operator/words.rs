@@ -81,7 +81,6 @@ words! {
     ask_rollback: "The way back", "Le retour arrière";
     rollback_order: "will be undone, in this order; each one is asked for again:", "sera défait, dans cet ordre ; chaque pas sera redemandé :";
     rollback_left: "cannot be undone:", "ne peut pas être défait :";
-    rollback_empty: "nothing to undo", "rien à défaire";
     proposal: "proposed: {} = {}, because {}", "proposé : {} = {}, parce que {}";
     objective: "objective: {}", "objectif : {}";
     default: "Enter: {}", "Entrée : {}";
@@ -165,6 +164,7 @@ words! {
     what_note: "note:", "note :";
     your_name: "your name:", "votre nom :";
     empty_cancels: "(empty: back to the question)", "(vide : retour à la question)";
+    sure_back: "type yes to go back", "tapez oui pour revenir";
     sure_abort: "this ends the run for good; type yes to end it", "ceci termine l'exécution ; tapez oui pour terminer";
     paused_by: "paused by the operator", "mis en pause par l'opérateur";
     interrupt_prompt: "Ctrl-C. p pause, a abort, [Enter] go on (again: pause)", "Ctrl-C. p pause, a abandonner, [Entrée] continuer (encore : pause)";

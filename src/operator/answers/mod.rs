@@ -161,9 +161,6 @@ fn keys(question: &Question) -> Vec<String> {
             keys.push(id.clone());
         }
     }
-    if matches!(question.ask, Ask::Rollback { .. }) {
-        keys.push("rollback".to_owned());
-    }
     keys.push("*".to_owned());
     keys
 }
@@ -228,7 +225,7 @@ fn read(ask: &Ask, value: &str) -> Result<Answer, String> {
             _ => Err(one_of(parse::CHECKS)),
         },
         Ask::Decision { options, .. } => option(options, value).map(Answer::Choose),
-        Ask::Gate { .. } | Ask::Rollback { .. } => match truth(value) {
+        Ask::Gate { .. } => match truth(value) {
             Some(Truth::Yes) => Ok(Answer::Yes),
             Some(Truth::No) => Ok(Answer::No { note: note() }),
             None => Err(one_of(parse::GATES)),

@@ -404,17 +404,9 @@ impl Human {
         let mut out = vec![Line::new()];
         let text = format!("{} {}", marks.back, fill(words.rollback_starts, &[reason]));
         prose(&mut out, 0, Tone::Warn, &text, &style);
-        for (i, id) in queue.iter().enumerate() {
-            let title = standing.plan.node(id).map_or(id.as_str(), |n| n.title.as_str());
-            let who = rounds.iter().find(|round| round.at == i && !round.of.is_empty());
-            let title = who.map_or_else(|| title.to_owned(), |round| format!("{title} ({})", round.of));
-            prose(&mut out, 4, Tone::Plain, &format!("{:>2}  {title}", i + 1), &style);
-        }
-        if !left.is_empty() {
-            prose(&mut out, 2, Tone::Warn, words.rollback_left, &style);
-            for text in left {
-                prose(&mut out, 4, Tone::Warn, &format!("{} {text}", marks.pivot), &style);
-            }
+        // Whoever asked for it has just seen it.
+        if self.screen.memory(|m| std::mem::take(&mut m.way)).as_deref() != Some(queue) {
+            super::way::lines(&mut out, (queue, rounds), left, standing.plan, words, &style);
         }
         self.show(&out)
     }

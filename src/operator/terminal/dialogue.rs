@@ -1,12 +1,14 @@
 //! The second half of an answer: reasons, names, the new text of a command.
 
 use super::super::keys::Said;
-use super::super::text::{Line, Tone, boxed};
+use super::super::text::{Line, Tone, boxed, prose};
+use super::super::way;
 use super::super::words::fill;
 use super::{Out, Step, Terminal, edit};
 use crate::driver::ports::{Reply, Standing};
 use crate::engine::event::{Actor, FailureAnswer, UnknownAnswer};
 use crate::engine::question::{Answer, Ask, Question};
+use crate::engine::rollback::way_back;
 
 impl Terminal {
     /// Turns what was said into an answer; `None` when the operator took it back.
@@ -14,6 +16,7 @@ impl Terminal {
         &mut self,
         said: Said,
         question: &Question,
+        standing: &Standing<'_>,
         edited: Option<&str>,
     ) -> Step<Option<Reply>> {
         let words = self.screen.words();
@@ -31,7 +34,7 @@ impl Terminal {
             }
             Said::No(why) => self.reason(why, words.why_no).await?.map(|note| Answer::No { note }),
             Said::Note(text) => self.reason(text, words.what_note).await?.map(Answer::Note),
-            Said::Rollback(why) => self.reason(why, words.why_back).await?.map(|reason| Answer::Rollback { reason }),
+            Said::Rollback(why) => self.back(why, standing).await?.map(|reason| Answer::Rollback { reason }),
             Said::Pause(why) => {
                 let reason = why.filter(|w| !w.is_empty()).unwrap_or_else(|| words.paused_by.to_owned());
                 Some(Answer::Pause { reason })
@@ -40,20 +43,18 @@ impl Terminal {
             Said::Failure(FailureAnswer::Abort, why) => {
                 self.abort(why).await?.map(|why| Answer::Failure(FailureAnswer::Abort, why))
             }
+            Said::Failure(FailureAnswer::Rollback, why) => {
+                self.back(why, standing).await?.map(|why| Answer::Failure(FailureAnswer::Rollback, why))
+            }
             Said::Failure(answer, why) => {
-                let prompt = match answer {
-                    FailureAnswer::Skip => words.why_skip,
-                    FailureAnswer::Rollback => words.why_back,
-                    _ => words.how_done,
-                };
+                let prompt = if answer == FailureAnswer::Skip { words.why_skip } else { words.how_done };
                 self.reason(why, prompt).await?.map(|why| Answer::Failure(answer, why))
             }
+            Said::Unknown(UnknownAnswer::Undo, why) => {
+                self.back(why, standing).await?.map(|why| Answer::Unknown(UnknownAnswer::Undo, why))
+            }
             Said::Unknown(answer, how) => {
-                let prompt = match answer {
-                    UnknownAnswer::Happened | UnknownAnswer::Again => words.how_known,
-                    UnknownAnswer::Undo => words.why_back,
-                    UnknownAnswer::Stop => words.why_abort,
-                };
+                let prompt = if answer == UnknownAnswer::Stop { words.why_abort } else { words.how_known };
                 self.reason(how, prompt).await?.map(|how| Answer::Unknown(answer, how))
             }
             Said::Edit | Said::Help | Said::Output | Said::Where | Said::Show | Said::Hint(_) => None,
@@ -104,14 +105,39 @@ impl Terminal {
     async fn abort(&mut self, why: Option<String>) -> Step<Option<String>> {
         let words = self.screen.words();
         let Some(why) = self.reason(why, words.why_abort).await? else { return Ok(None) };
-        let mark = self.screen.style().symbols().prompt;
-        let line =
-            Line::of(Tone::Plain, "  ").with(Tone::Bad, words.sure_abort).with(Tone::Accent, &format!(" {mark}"));
-        if matches!(self.line(&line).await?.trim().to_lowercase().as_str(), "yes" | "oui") {
+        Ok(self.sure(words.sure_abort, Tone::Bad).await?.then_some(why))
+    }
+
+    /// Why the way back is to be taken, once its steps stand on the screen and somebody has said yes in full.
+    async fn back(&mut self, why: Option<String>, standing: &Standing<'_>) -> Step<Option<String>> {
+        let words = self.screen.words();
+        let Some(why) = self.reason(why, words.why_back).await? else { return Ok(None) };
+        let way = way_back(standing.plan, standing.state);
+        // Where there is none, the engine says why.
+        if way.queue.is_empty() || standing.state.rollback.is_some() {
             return Ok(Some(why));
         }
-        self.hint(Tone::Dim, words.cancelled)?;
-        Ok(None)
+        let style = self.screen.style();
+        let mut lines = Vec::new();
+        prose(&mut lines, 2, Tone::Strong, words.rollback_order, &style);
+        way::lines(&mut lines, (&way.queue, &way.rounds), &way.left, standing.plan, words, &style);
+        self.screen.lines(&lines)?;
+        if !self.sure(words.sure_back, Tone::Warn).await? {
+            return Ok(None);
+        }
+        self.screen.memory(|m| m.way = Some(way.queue));
+        Ok(Some(why))
+    }
+
+    /// A yes in full.
+    async fn sure(&mut self, prompt: &str, tone: Tone) -> Step<bool> {
+        let mark = self.screen.style().symbols().prompt;
+        let line = Line::of(Tone::Plain, "  ").with(tone, prompt).with(Tone::Accent, &format!(" {mark}"));
+        let yes = matches!(self.line(&line).await?.trim().to_lowercase().as_str(), "yes" | "oui");
+        if !yes {
+            self.hint(Tone::Dim, self.screen.words().cancelled)?;
+        }
+        Ok(yes)
     }
 
     /// The command as the operator wants it; what was there before when nothing changed.

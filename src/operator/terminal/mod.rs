@@ -191,7 +191,7 @@ impl Terminal {
                 Said::Output => self.output().await?,
                 Said::Edit => edited = self.edit(question, standing, edited).await?,
                 said => {
-                    if let Some(reply) = self.finish(said, question, edited.as_deref()).await? {
+                    if let Some(reply) = self.finish(said, question, standing, edited.as_deref()).await? {
                         if matches!(reply, Reply::Answer(Answer::Note(_), _)) {
                             self.shown = Some(question.clone());
                         }

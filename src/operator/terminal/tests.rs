@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
-use crate::engine::event::{Cause, FailureAnswer};
+use crate::engine::event::{Cause, FailureAnswer, UnknownAnswer};
 use crate::operator::fixture::{PROMOTE, Paper, plan, question, run, screen, standing, state};
 use crate::operator::style::Style;
 use crate::runbook::model::{Effect, Language, ValueKind};
@@ -43,7 +43,6 @@ fn the_end_of_input_is_never_a_yes() {
         ("tell", Ask::Check { statement: "s".into() }),
         ("tell", Ask::Manual { optional: true, pivot: false }),
         ("promote", failure()),
-        ("", Ask::Rollback { queue: vec![], left: vec![] }),
     ] {
         for typed in ["", "yes", "y", "oui", "3.1", "\r"] {
             assert_eq!(asked(node, ask.clone(), typed).0, Reply::Gone, "{ask:?} {typed:?}");
@@ -89,6 +88,34 @@ fn reasons_are_asked_for_and_can_be_taken_back() {
     assert_eq!(reply, by("alice", Answer::Abort { reason: "wrong host".into() }));
     let (reply, _) = asked("promote", run("x", Effect::Write, false), "p\n");
     assert_eq!(reply, by("alice", Answer::Pause { reason: "paused by the operator".into() }));
+}
+
+/// Nobody takes the way back by one wrong key: its steps are shown, and it wants a yes in full.
+#[test]
+fn the_way_back_is_shown_before_it_is_taken() {
+    let (mut plan, state) = (plan(Language::En), state(Language::En));
+    // The section that leads back.
+    plan.rollback = Some(0);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let unknown = || {
+        let choices = vec![UnknownAnswer::Happened, UnknownAnswer::Undo];
+        Ask::Unknown { reason: "r".into(), rendered: "x".into(), choices }
+    };
+    let asks = [
+        (run("x", Effect::Write, false), "b", Answer::Rollback { reason: "too slow".into() }),
+        (failure(), "b", Answer::Failure(FailureAnswer::Rollback, "too slow".into())),
+        (unknown(), "u", Answer::Unknown(UnknownAnswer::Undo, "too slow".into())),
+    ];
+    for (ask, key, answer) in asks {
+        let (screen, paper) = screen(Language::En, Style::plain(80));
+        let typed = format!("{key}\n\n{key} too slow\ny\n{key} too slow\nyes\n");
+        let mut terminal = Terminal::new(screen, Box::new(Cursor::new(typed.into_bytes())), "alice");
+        let reply = runtime.block_on(terminal.ask(&question("promote", ask), &standing(&plan, &state)));
+        assert_eq!(reply, by("alice", answer));
+        let screen = paper.text();
+        assert!(screen.contains("will be undone") && screen.contains("1  Confirm from two sources"), "{screen}");
+        assert_eq!(screen.matches("type yes to go back").count(), 2, "{screen}");
+    }
 }
 
 #[test]

@@ -36,7 +36,7 @@ impl Terminal {
             texts.push(words.help_done);
         }
         texts.push(words.help_note);
-        if !matches!(ask, Ask::Rollback { .. } | Ask::Unknown { .. }) {
+        if !matches!(ask, Ask::Unknown { .. }) {
             texts.push(words.help_back);
         }
         texts.extend([words.help_pause, words.help_abort, words.help_output, words.help_where, words.help_show]);
