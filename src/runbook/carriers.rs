@@ -126,7 +126,7 @@ impl Reader<'_> {
     }
 
     /// The last of the steps below `step` that runs something: what comes out, or shows that it happened, is of it.
-    fn last_below(&self, step: StepId) -> StepId {
+    pub fn last_below(&self, step: StepId) -> StepId {
         let last = self.steps.len() - 1;
         let below = last > step && self.steps[last].parent == Some(step) && self.steps[last].branch.is_none();
         if below && !self.steps[last].commands.is_empty() { last } else { step }

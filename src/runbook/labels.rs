@@ -102,7 +102,9 @@ impl Reader<'_> {
                 let start = text.raw.len() - text.raw.trim_start().len();
                 let span = text.span(start, text.raw.len());
                 let regex = regex_as_written(&text.raw);
-                self.steps[step].expects.push(Expectation {
+                // Behind a sub-step that runs something, it is what comes out of that.
+                let of = self.last_below(step);
+                self.steps[of].expects.push(Expectation {
                     test: regex.and_then(test_of).or_else(|| test_of_inline(inline, value)),
                     text: regex.map_or_else(|| super::sentences::one_line(value), str::to_owned),
                     span,
