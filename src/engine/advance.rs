@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::event::{Actor, Cause, Event, How, Mode, Outcome};
-use super::state::{Phase, RunState};
+use super::state::{Phase, Rollback, RunState};
 use crate::plan::model::{Again, Node, Path, Work};
 use crate::plan::render::{self, Scope};
 use std::collections::BTreeMap;
@@ -149,8 +149,9 @@ pub(super) fn barred(context: &Context<'_>, state: &RunState, just: Just<'_>, no
 }
 
 fn enter(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -> Vec<Event> {
-    let mut title = said(context, state, just, &node.title);
-    if let Some(who) = state.rollback.as_ref().and_then(|back| back.next_for(&node.id, state.cursor.is_none())) {
+    let place = state.rollback.as_ref().and_then(|back| Some((back, back.next(&node.id, state.cursor.is_none())?)));
+    let mut title = said(context, state, just, place, &node.title);
+    if let Some(who) = place.and_then(|(back, place)| back.undoes_for(place)) {
         title.push_str(&format!(" ({who})"));
     }
     let reached = Event::StepReached { node: node.id.clone(), title };
@@ -194,12 +195,21 @@ fn enter(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -
 }
 
 /// Words for people, with what was just captured.
-fn said(context: &Context<'_>, state: &RunState, just: Just<'_>, text: &str) -> String {
-    let Some(values) = just.values.filter(|values| !values.is_empty() && text.contains("{{")) else {
-        return super::say(context, state, text);
-    };
+fn said(
+    context: &Context<'_>,
+    state: &RunState,
+    just: Just<'_>,
+    place: Option<(&Rollback, usize)>,
+    text: &str,
+) -> String {
+    if !text.contains("{{") {
+        return text.to_owned();
+    }
     let mut variables = state.variables.clone();
-    variables.extend(values.iter().map(|(name, value)| (name.clone(), value.clone())));
+    variables.extend(just.values.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
+    if let Some((back, place)) = place {
+        back.clone().come_to(place, &mut variables);
+    }
     let scope = Scope { variables: &variables, secrets: context.secrets, places: &state.places, live: context.live };
     render::message(text, &scope).map_or_else(|_| text.to_owned(), |rendered| rendered.shown)
 }
@@ -228,6 +238,9 @@ fn condition(context: &Context<'_>, state: &RunState, just: Just<'_>, when: &str
 fn finish(context: &Context<'_>, state: &RunState, just: Just<'_>) -> Event {
     let left = |id: &String| {
         let node = context.plan.node(id).filter(|n| n.path != Path::Forward)?;
+        if state.given_up.keys().any(|(of, _)| of == id) && just.ended != Some(id.as_str()) {
+            return None;
+        }
         let at = state.node(id)?;
         // It failed, and was just skipped or was skipped before.
         let given_up = match &at.phase {
@@ -237,7 +250,17 @@ fn finish(context: &Context<'_>, state: &RunState, just: Just<'_>) -> Event {
         };
         (at.touched && given_up).then(|| node.title.clone())
     };
+    // What has just been done after all is not in the state yet.
+    let now = state.rollback.as_ref().and_then(|back| Some((just.ended?, back.round()?.round)));
+    let of_round = |((id, round), who): (&(String, u32), &String)| {
+        if !just.skipped && now == Some((id.as_str(), *round)) {
+            return None;
+        }
+        let node = context.plan.node(id)?;
+        Some(if who.is_empty() { node.title.clone() } else { format!("{} ({who})", node.title) })
+    };
     let mut given_up: Vec<String> = state.nodes.keys().filter_map(left).collect();
+    given_up.extend(state.given_up.iter().filter_map(of_round));
     given_up.sort();
     let (outcome, reason) = if state.rollback.is_some() && !given_up.is_empty() {
         (Outcome::Stuck, format!("failed on the way back and was skipped: {}", given_up.join(", ")))

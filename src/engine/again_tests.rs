@@ -368,6 +368,114 @@ fn what_a_way_back_has_undone_is_not_undone_by_the_next() {
     assert_eq!(way.rounds.iter().map(|round| round.of.as_str()).collect::<Vec<_>>(), ["n1"]);
 }
 
+/// One machine that was not started again is not made good by the next one that was.
+#[test]
+fn a_round_that_could_not_be_undone_leaves_the_run_stuck() {
+    let plan =
+        plan(vec![undoable("stop", "node"), runs("after", Effect::Write)], vec![over(0, 1, "node", "['n1', 'n2']")]);
+    let mut bench = begun(&plan, &[]);
+    two_rounds(&mut bench);
+    bench.until_asked();
+    let failed = super::judge::Verdict::Failure(super::event::Cause::Exit { status: 1 });
+    bench.ends.insert("stop/undo", vec![failed]);
+    bench.answer(Answer::Rollback { reason: "x".into() }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Failure(super::event::FailureAnswer::Skip, "later".into())).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    bench.until_asked();
+    assert_eq!(bench.outcome(), Some(Outcome::Stuck));
+    let reason = &bench.state.outcome.as_ref().unwrap().1;
+    assert!(reason.contains("(n2)"), "{reason}");
+    // The next way back is for that one, and when it is undone nothing is left.
+    assert_eq!(super::rollback::way_back(&plan, &bench.state).rounds[0].of, "n2");
+    bench.put(Input::Rollback { reason: "again".into(), by: alice() }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    bench.until_asked();
+    assert_eq!(bench.outcome(), Some(Outcome::RolledBack));
+}
+
+/// A step that failed on the way forward is not forgotten by a second way back.
+#[test]
+fn a_second_way_back_knows_what_had_failed() {
+    let plan = plan(vec![undoable("stop", "node")], vec![over(0, 1, "node", "['n1', 'n2']")]);
+    let mut bench = begun(&plan, &[]);
+    let failed = || super::judge::Verdict::Failure(super::event::Cause::Exit { status: 1 });
+    let ran = || super::judge::Verdict::Success {
+        exit: 0,
+        captures: std::collections::BTreeMap::new(),
+        summary: String::new(),
+    };
+    bench.ends.insert("stop", vec![ran(), failed()]);
+    bench.ends.insert("stop/undo", vec![failed()]);
+    two_rounds(&mut bench);
+    bench.until_asked();
+    bench.answer(Answer::Failure(super::event::FailureAnswer::Rollback, "x".into())).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Failure(super::event::FailureAnswer::Abort, "x".into())).unwrap();
+    let way = super::rollback::way_back(&plan, &bench.state);
+    assert_eq!(way.rounds.iter().map(|round| round.of.as_str()).collect::<Vec<_>>(), ["n2", "n1"]);
+}
+
+/// What a round captured is its own, whether or not anything has to be asked for.
+#[test]
+fn captures_of_a_round_are_undone_with_it() {
+    let mut snap = runs("snap", Effect::Write);
+    let name = Capture { name: "id".to_owned(), from: crate::runbook::model::CaptureFrom::Stdout };
+    snap.commands[0].options.captures = vec![name];
+    let mut undo = crate::plan::sample::command("delete {{ id }}", Effect::Write);
+    let (start, written) = (7, "{{ id }}".to_owned());
+    let span = Span::new(start, undo.text.len());
+    undo.placeholders = vec![PlaceholderUse { name: "id".into(), span, written, mustache: true, source: span }];
+    snap.undo = vec![undo];
+    let plan = plan(vec![snap, runs("after", Effect::Write)], vec![each(0, 1, &[])]);
+    let mut bench = begun(&plan, &[]);
+    let of = |id: &str| super::judge::Verdict::Success {
+        exit: 0,
+        captures: [("id".to_owned(), id.to_owned())].into(),
+        summary: String::new(),
+    };
+    bench.ends.insert("snap", vec![of("s1"), of("s2")]);
+    for again in [Again::BACK, Again::ON] {
+        bench.until_asked();
+        bench.answer(Answer::Run { edited: None }).unwrap();
+        bench.until_asked();
+        bench.answer(Answer::Choose(again)).unwrap();
+    }
+    bench.until_asked();
+    assert_eq!(back(&mut bench), ["delete s2", "delete s1"]);
+}
+
+/// The round before the point of no return stays as it is, and is told.
+#[test]
+fn rounds_before_the_point_of_no_return_are_told() {
+    let mut switch = asks("switch", "node");
+    switch.pivot = true;
+    let steps = vec![undoable("prepare", "node"), switch, undoable("post", "node")];
+    let plan = plan(steps, vec![over(0, 3, "node", "['n1', 'n2']")]);
+    let mut bench = begun(&plan, &[]);
+    while started(&bench).len() < 5 {
+        let answer = match bench.until_asked() {
+            Some(Ask::Command { .. }) => Answer::Run { edited: None },
+            _ => Answer::Choose(Again::BACK),
+        };
+        bench.answer(answer).unwrap();
+    }
+    bench.until_asked();
+    let way = super::rollback::way_back(&plan, &bench.state);
+    let of: Vec<&str> = way.rounds.iter().map(|round| round.of.as_str()).collect();
+    assert_eq!(
+        (way.queue.as_slice(), of),
+        (&["prepare/undo".to_owned(), "post/undo".to_owned()][..], vec!["n2", "n1"])
+    );
+    assert!(way.left.iter().any(|left| left.contains("prepare (n1): done before")), "{way:?}");
+}
+
 /// What nobody said on the way there is asked for on the way back, each time anew.
 #[test]
 fn a_round_whose_value_nobody_knows_is_asked_for() {

@@ -64,6 +64,23 @@ pub fn words(state: &state::RunState, text: &str) -> String {
     crate::plan::render::message(text, &scope).map_or_else(|_| text.to_owned(), |r| r.shown)
 }
 
+/// The same, with the values of one of several in the place of those that hold now; what has none is shown as written.
+#[must_use]
+pub fn words_for(state: &state::RunState, round: &event::UndoRound, text: &str) -> String {
+    if !text.contains("{{") {
+        return text.to_owned();
+    }
+    let mut of =
+        state::RunState { variables: state.variables.clone(), places: state.places.clone(), ..Default::default() };
+    for (name, value) in &round.values {
+        match value {
+            Some(value) => of.variables.insert(name.clone(), Some(value.clone())),
+            None => of.variables.remove(name),
+        };
+    }
+    words(&of, text)
+}
+
 /// Words for people: `{{ … }}` filled in, secrets masked; what has no value yet is shown as written.
 #[must_use]
 pub fn say(context: &Context<'_>, state: &state::RunState, text: &str) -> String {

@@ -72,7 +72,16 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
         let step = &plan.steps[node.step];
         // What names one of several is undone once for each; all else once.
         let names = named.entry(node.step).or_insert_with(|| rounds.named(node.step));
-        let round = (!names.is_empty()).then(|| rounds.of(node.step, place, names));
+        let inside = |id: &String| plan.by_id.get(id).is_some_and(|at| rounds.holds(*at));
+        if !names.is_empty() && !inside(id) {
+            // What stands beside the loop is undone with its rounds, when there are any.
+            let of_step =
+                |id: &&String| plan.node(id).is_some_and(|other| other.step == node.step && other.again.is_none());
+            if state.done[after..].iter().chain(&state.cursor).filter(of_step).any(inside) {
+                continue;
+            }
+        }
+        let round = (!names.is_empty() && inside(id)).then(|| rounds.of(node.step, place, names));
         if !seen.insert((node.step, round.as_ref().map(|round| round.round))) {
             continue;
         }
@@ -119,12 +128,15 @@ pub fn way_back(plan: &Plan, state: &RunState) -> WayBack {
             way.left.retain(|l| !l.ends_with("no rollback is written for it"));
         }
     } else {
-        let mut told: HashSet<usize> = seen.iter().map(|(step, _)| *step).collect();
-        for id in state.done[..after].iter().rev() {
-            let Some(node) = plan.node(id).filter(|n| n.path == Path::Forward) else { continue };
-            if told.insert(node.step) && changes(plan, node.step) {
-                let step = &plan.steps[node.step];
-                way.left.push(format!("{} {}: done before the point of no return", step.number, step.title));
+        let mut told = seen;
+        for (place, id) in state.done[..after].iter().enumerate().rev() {
+            let Some(node) = plan.node(id).filter(|n| n.path == Path::Forward && n.again.is_none()) else { continue };
+            let names = named.entry(node.step).or_insert_with(|| rounds.named(node.step));
+            let round = (!names.is_empty()).then(|| rounds.of(node.step, place, names));
+            if told.insert((node.step, round.as_ref().map(|round| round.round))) && changes(plan, node.step) {
+                let (step, who) = (&plan.steps[node.step], round.filter(|round| !round.of.is_empty()));
+                let who = who.map_or_else(String::new, |round| format!(" ({})", round.of));
+                way.left.push(format!("{} {}{who}: done before the point of no return", step.number, step.title));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::event::UndoRound;
 use super::state::RunState;
-use crate::plan::model::{Again, CommandWork, Node, Path, Plan, PlanStep, Work};
+use crate::plan::model::{Again, CommandWork, Node, NodeIndex, Path, Plan, PlanStep, Work};
 use crate::plan::render::{self, Live, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +38,21 @@ impl<'a> Rounds<'a> {
         names
     }
 
+    /// Whether a node is gone through anew in each round: of a step that holds a loop over one of its fences, only that fence is.
+    pub(super) fn holds(&self, node: NodeIndex) -> bool {
+        let step = self.plan.nodes[node].step;
+        self.around(step).any(|(id, again)| again.steps.1 - again.steps.0 > 1 || self.chain(id).contains(&node))
+    }
+
+    /// From the first node of a loop to its last.
+    fn chain(&self, question: &str) -> Vec<NodeIndex> {
+        let Some(end) = self.plan.by_id.get(question).copied() else { return Vec::new() };
+        let Work::Decision { options } = &self.plan.nodes[end].work else { return Vec::new() };
+        let first = options.get(Again::BACK).and_then(|back| back.to);
+        let next = |at: &NodeIndex| self.plan.nodes[*at].next;
+        std::iter::successors(first, next).take_while(|at| *at != end).take(self.plan.nodes.len()).collect()
+    }
+
     /// The round in which a step was done that stands at a place of what was done.
     pub(super) fn of(&self, step: usize, place: usize, named: &BTreeSet<String>) -> UndoRound {
         let around = |node: &String| self.around(step).any(|(id, _)| id == node);
@@ -49,11 +64,16 @@ impl<'a> Rounds<'a> {
             }
             round += 1;
         }
-        let forgotten = self.around(step).flat_map(|(_, again)| &again.forget);
-        let (varies, values) = match ended {
-            Some(past) => (past.varies.iter().collect(), &past.values),
-            None => (forgotten.collect::<Vec<_>>(), &self.state.variables),
-        };
+        let values = ended.map_or(&self.state.variables, |past| &past.values);
+        // Of loops in loops the outer ones first.
+        let mut varies: Vec<&String> = Vec::new();
+        let mut loops: Vec<&Again> = self.around(step).map(|(_, again)| again).collect();
+        loops.sort_by_key(|again| std::cmp::Reverse(again.steps.1 - again.steps.0));
+        for name in loops.iter().flat_map(|again| &again.forget) {
+            if !varies.contains(&name) {
+                varies.push(name);
+            }
+        }
         let who: Vec<&str> = varies.iter().filter_map(|name| values.get(*name)?.as_deref()).collect();
         // Of the round that has not ended nothing was forgotten.
         let then = |_| named.iter().map(|name| (name.clone(), values.get(name).cloned().flatten())).collect();

@@ -36,6 +36,8 @@ pub struct RunState {
     pub rounds: Vec<EndedRound>,
     /// Nodes of a way back that were done, with the round that they took back.
     pub undone: BTreeSet<(String, u32)>,
+    /// Those that failed and were given up, and for whom that was; not those that were done after all.
+    pub given_up: BTreeMap<(String, u32), String>,
     /// Whether what each monitor looks at is up; absent before its first look.
     pub monitors: BTreeMap<String, bool>,
     /// What monitors measured, the latest of each.
@@ -87,22 +89,29 @@ impl Rollback {
     }
 
     /// The place of the queue where a node that is reached next stands; `None` within a rollback section, which has its own order.
-    fn next(&self, id: &str, begins: bool) -> Option<usize> {
+    pub(super) fn next(&self, id: &str, begins: bool) -> Option<usize> {
         // The same node stands there once for each round.
         let next = if begins { self.position } else { self.position + 1 };
         self.queue.get(next).is_some_and(|queued| queued == id).then_some(next)
     }
 
-    /// For whom of several a node that is reached next is gone through.
+    /// For whom of several what stands at a place is gone through, in words.
     #[must_use]
-    pub fn next_for(&self, id: &str, begins: bool) -> Option<&str> {
-        let place = self.next(id, begins)?;
+    pub fn undoes_for(&self, place: usize) -> Option<&str> {
         let round = self.rounds.iter().find(|round| round.at == place)?;
         Some(round.of.as_str()).filter(|of| !of.is_empty())
     }
 
     /// Comes to a place of the queue: its round's values count there, and nowhere else.
-    fn come_to(&mut self, position: usize, variables: &mut BTreeMap<String, Option<String>>) {
+    pub(super) fn come_to(&mut self, position: usize, variables: &mut BTreeMap<String, Option<String>>) {
+        let next = self.rounds.iter().find(|round| round.at == position);
+        let same = |now: &UndoRound| next.is_some_and(|next| (next.round, &next.values) == (now.round, &now.values));
+        let given = !self.shadowed.is_empty() || !self.unset.is_empty();
+        // What somebody said for a round holds for all of it.
+        if given && self.round().is_some_and(same) {
+            self.position = position;
+            return;
+        }
         self.give_back(variables);
         self.position = position;
         for (name, value) in self.round().map(|round| round.values.clone()).unwrap_or_default() {
@@ -132,8 +141,6 @@ pub struct EndedRound {
     pub node: String,
     /// Its place in [`RunState::done`].
     pub at: usize,
-    /// The variables that have another value for each.
-    pub varies: Vec<String>,
     /// Every value at the end of it.
     pub values: BTreeMap<String, Option<String>>,
 }
@@ -241,7 +248,7 @@ impl RunState {
     #[must_use]
     pub fn undone_for(&self, id: &str) -> Option<&str> {
         let back = self.rollback.as_ref().filter(|back| back.queue.get(back.position).is_some_and(|at| at == id))?;
-        back.round().map(|round| round.of.as_str()).filter(|of| !of.is_empty())
+        back.undoes_for(back.position)
     }
 
     /// The phase of the node the run is at.
@@ -331,6 +338,16 @@ impl RunState {
                 if let Some(before) = &mut self.rollback {
                     before.give_back(&mut self.variables);
                 }
+                // What failed on the way forward is to be undone by the next way back too, when this one does not get there.
+                let failed = |at: &NodeState| {
+                    at.touched
+                        && matches!(at.phase, Phase::Failed { .. } | Phase::Unknown { .. } | Phase::Retrying { .. })
+                };
+                if self.rollback.is_none()
+                    && let Some(id) = self.cursor.take_if(|id| self.nodes.get(id).is_some_and(failed))
+                {
+                    self.done.push(id);
+                }
                 self.status = Status::Running;
                 self.outcome = None;
                 // The step the run was at stays as it is; the way back begins elsewhere.
@@ -402,7 +419,11 @@ impl RunState {
             Event::StepSucceeded { how, captures, session, .. } => {
                 node.phase = Phase::Done { how: *how };
                 let queued = self.rollback.as_ref().filter(|back| back.queue.get(back.position) == Some(&id));
-                self.undone.extend(queued.and_then(Rollback::round).map(|round| (id.clone(), round.round)));
+                if let Some(round) = queued.and_then(Rollback::round) {
+                    let key = (id.clone(), round.round);
+                    self.given_up.remove(&key);
+                    self.undone.insert(key);
+                }
                 self.done.push(id);
                 self.variables.extend(captures.iter().map(|(k, v)| (k.clone(), v.clone())));
                 if session.is_some() {
@@ -435,6 +456,9 @@ impl RunState {
                 // A step that failed half-way and was left is to be undone like one that ended.
                 if node.touched {
                     self.done.push(id.clone());
+                    let queued = self.rollback.as_ref().filter(|back| back.queue.get(back.position) == Some(&id));
+                    let round = queued.and_then(Rollback::round);
+                    self.given_up.extend(round.map(|round| ((id.clone(), round.round), round.of.clone())));
                 }
                 self.cursor = Some(id);
             }
@@ -460,10 +484,8 @@ impl RunState {
 impl RunState {
     /// A way was chosen; at the end of a round, for another one of several or on.
     fn decided(&mut self, id: String, option: usize, forgets: &[String], round: Option<&Round>) {
-        if !forgets.is_empty() {
-            let (varies, values) = (forgets.to_vec(), self.variables.clone());
-            self.rounds.push(EndedRound { node: id.clone(), at: self.done.len(), varies, values });
-        }
+        // Of a question for another one; of any other decision nobody asks.
+        self.rounds.push(EndedRound { node: id.clone(), at: self.done.len(), values: self.variables.clone() });
         if let Some(node) = self.nodes.get_mut(&id) {
             node.next_one(&mut self.variables, option, forgets, round);
             node.phase = Phase::Done { how: How::Confirmed };

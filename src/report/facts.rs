@@ -150,6 +150,13 @@ impl<'a> Facts<'a> {
         facts
     }
 
+    /// From here on a node has this title: it may have another one each time that it is reached.
+    pub fn retitle(&mut self, node: &str, title: &'a str) {
+        if let Some(at) = self.by_node.get(node) {
+            self.steps[*at].title = title;
+        }
+    }
+
     /// The title of a node, or its id.
     #[must_use]
     pub fn title(&self, node: &'a str) -> &'a str {

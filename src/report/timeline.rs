@@ -75,13 +75,16 @@ pub(super) fn language_of(chosen: Option<Language>, facts: &Facts<'_>) -> Langua
 /// The timeline's rows, in the order in which things happened.
 #[must_use]
 pub fn rows(records: &[Record], options: &TimelineOptions<'_>) -> Vec<Row> {
-    let facts = Facts::gather(records);
+    let mut facts = Facts::gather(records);
     let words = Words::of(language_of(options.language, &facts));
     let mut known = Known::new(&facts, options.roles);
     let mut rows: Vec<Row> = Vec::with_capacity(records.len());
     let mut late = Vec::new();
     for (at, record) in records.iter().enumerate() {
         let state = known.after(&record.event);
+        if let Event::StepReached { node, title } = &record.event {
+            facts.retitle(node, title);
+        }
         if !options.all && (is_detail(&record.event) || repeats(records, at)) {
             continue;
         }
@@ -123,6 +126,8 @@ fn called_rows(called: &Called, facts: &Facts<'_>, language: Language, options: 
         called: &called.called,
     };
     let mut rows = rows(&called.records, &own);
+    // It was told when it began, as its caller was.
+    rows.retain(|row| row.kind != "incident-start");
     for row in &mut rows {
         if let Some(seq) = row.seq.take() {
             row.origin = Some(format!("{}#{seq}", clean(&called.run)));

@@ -30,6 +30,10 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
     let doubtful = lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
         || begin > 0 && lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, begin))
         || refuses_from(&words, begin)
+        // "You can't restart it by running:"
+        || [0, begin].iter().any(|at| {
+            VOCABULARY.list(List::OrderOpening).at(&words, *at).is_some_and(|((), n)| refuses_from(&words, at + n))
+        })
         || VOCABULARY.list(List::Never).anywhere(&words);
     // "Download it" and "Example with curl:" on the next line, without a full stop in between.
     let example = || {

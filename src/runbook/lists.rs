@@ -210,7 +210,7 @@ impl Reader<'_> {
         }
         let conditions =
             count.conditions > 1 && matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 && !count.among;
-        let seen = matches!(role, Role::Detection | Role::Decision | Role::Phase | Role::Alternative) && explicit;
+        let seen = matches!(role, Role::Detection | Role::Decision) && matches!(kind, ListKind::Bullet(_)) && explicit;
         // What a fence right below does is done in any of these cases.
         let arrows = seen
             && parent.is_none()

@@ -62,7 +62,7 @@ fn what_is_called_is_a_run_of_its_own_that_names_its_caller() {
 #[test]
 fn what_a_called_run_did_is_told_by_the_run_that_called_it() {
     let house = house("yes");
-    house.runbook(RUN).exits(0);
+    house.runbook([&RUN[..], &["--incident-start", "12m ago"]].concat()).exits(0);
     let (caller, called) = (name(&run_of(&house, "CALLER").0), name(&run_of(&house, "CALLED").0));
     let rows = house.runbook(["timeline", &caller, "--format", "json"]).exits(0).json();
     let rows = rows.as_array().unwrap();
@@ -80,6 +80,12 @@ fn what_a_called_run_did_is_told_by_the_run_that_called_it() {
     house.runbook(["timeline", &caller]).exits(0).says(&short).says("Promote");
     house.runbook(["timeline", &caller, "--format", "html"]).exits(0).says(origin);
     house.runbook(["postmortem", &caller]).exits(0).says(origin);
+    // An incident begins once.
+    let began = |run: &str| {
+        let rows = house.runbook(["timeline", run, "--format", "json"]).exits(0).json();
+        rows.as_array().unwrap().iter().filter(|row| row["type"] == "incident-start").count()
+    };
+    assert_eq!(began(&caller), 1);
     // The called run's own tells nothing of its caller's, and the list says who called it.
     house.runbook(["timeline", &called]).exits(0).never_says("looked");
     house.runbook(["runs"]).exits(0).says("called by");

@@ -223,3 +223,31 @@ fn the_way_back_of_a_loop_goes_on_where_it_was_cut() {
     assert_eq!(repointed(&house), ["a", "b", "c"]);
     assert_eq!(log(&house), "r3\nr2\nr1\n");
 }
+
+/// Only the fence goes round: what stands before and behind it is no round.
+#[test]
+fn a_fence_that_goes_round_is_undone_as_often_as_it_went() {
+    let house = House::new();
+    let fence =
+        |attributes: &str, text: &str| format!("   ```bash {{effect=write{attributes}}}\n   {text} >> log\n   ```\n");
+    let page = format!(
+        "# T\n\n## Steps\n\n1. Stop {{{{ what }}}}.\n{}{}{}   **Rollback**:\n{}\n2. Look.\n   ```bash {{#look effect=write}}\n   false\n   ```\n",
+        fence("", "echo before"),
+        fence(" for=\"node in nodes\"", "echo stop {{ node }}"),
+        fence("", "echo after"),
+        fence("", "echo start {{ node }}"),
+    );
+    house.file("a.md", page);
+    house.file("answers.yaml", "on_failure: { look: rollback }\n");
+    let run = ["run", "a.md", "--yes", "--answers", "answers.yaml", "--var", "nodes=n1 n2", "--var", "what=all"];
+    house.runbook(run).exits(6).says("Stop all. (n2)").never_says("{{");
+    assert_eq!(log(&house), "before\nstop n1\nstop n2\nafter\nstart n2\nstart n1\n");
+    // The timeline says of each whom it was for.
+    let rows = house.runbook(["timeline", "latest", "--format", "json"]).exits(0).json();
+    let of = |command: &str| {
+        let row =
+            rows.as_array().unwrap().iter().find(|row| row["command"].as_str().is_some_and(|c| c.contains(command)));
+        row.unwrap()["event"].as_str().unwrap().to_owned()
+    };
+    assert!(of("start n2").contains("(n2)") && of("start n1").contains("(n1)"), "{rows:#}");
+}

@@ -406,7 +406,7 @@ impl Human {
         prose(&mut out, 0, Tone::Warn, &text, &style);
         // Whoever asked for it has just seen it.
         if self.screen.memory(|m| std::mem::take(&mut m.way)).as_deref() != Some(queue) {
-            super::way::lines(&mut out, (queue, rounds), left, standing.plan, words, &style);
+            super::way::lines(&mut out, (queue, rounds), left, (standing.plan, standing.state), words, &style);
         }
         self.show(&out)
     }

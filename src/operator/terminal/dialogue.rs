@@ -120,7 +120,7 @@ impl Terminal {
         let style = self.screen.style();
         let mut lines = Vec::new();
         prose(&mut lines, 2, Tone::Strong, words.rollback_order, &style);
-        way::lines(&mut lines, (&way.queue, &way.rounds), &way.left, standing.plan, words, &style);
+        way::lines(&mut lines, (&way.queue, &way.rounds), &way.left, (standing.plan, standing.state), words, &style);
         self.screen.lines(&lines)?;
         if !self.sure(words.sure_back, Tone::Warn).await? {
             return Ok(None);

@@ -164,12 +164,15 @@ pub(super) fn commented(part: &Part) -> Option<String> {
 
 /// `systemctl stop mariadb   <- on the old primary`: to a shell a file to read from, to people a remark. `<<-` begins a document.
 fn behind_arrow(text: &str) -> Option<&str> {
-    if text.is_ascii() && memchr::memmem::find(text.as_bytes(), b" <-").is_none() {
+    let arrow = |line: &'_ str| memchr::memmem::find(line.as_bytes(), b"<-").map(|at| (at, at + 2));
+    if text.is_ascii() && arrow(text).is_none() {
         return None;
     }
     let remark = |line| {
-        let (_, said) = [" <- ", " <-- ", " <--- ", " ← "].iter().find_map(|arrow| str::split_once(line, arrow))?;
-        Some(said.trim()).filter(|said| !said.is_empty())
+        let (start, end) = arrow(line).or_else(|| str::find(line, '←').map(|at| (at, at + '←'.len_utf8())))?;
+        let said = str::trim_start_matches(&line[end..], '-');
+        let apart = line[..start].ends_with([' ', '\t']) && said.starts_with([' ', '\t']);
+        Some(said.trim()).filter(|said| apart && !said.is_empty())
     };
     lines(text).find_map(remark)
 }
