@@ -107,9 +107,19 @@ take() {
     datadir=$(mariadb --defaults-file="$options" "${server[@]}" -BN -e 'SELECT @@datadir') || die 1 "the server does not answer"
     [ -d "$datadir" ] || die 1 "the server's data are in $datadir, which is not on this host: a physical backup is made there"
     data=data.mbstream.gz
-    mariadb-backup --defaults-file="$options" "${server[@]}" --backup --log-copy-interval=100 --stream=mbstream --datadir="$datadir" \
-      --extra-lsndir="$part/lsn" --target-dir="$part/lsn" 2> "$part/log" | gzip -1 > "$part/$data" \
-      || { tail -n 5 "$part/log" >&2; die 1 "mariadb-backup failed"; }
+    local try=1
+    until mariadb-backup --defaults-file="$options" "${server[@]}" --backup --log-copy-interval=100 --stream=mbstream \
+      --datadir="$datadir" --extra-lsndir="$part/lsn" --target-dir="$part/lsn" 2> "$part/log" | gzip -1 > "$part/$data"; do
+      # On a busy host it may not come to the end of the redo log in time (MDEV-27621 and its like). The server's data are as they
+      # were, and what was written is thrown away: it is tried again from the beginning.
+      if [ "$try" -ge 3 ] || ! grep -q 'Was only able to copy log' "$part/log"; then
+        tail -n 5 "$part/log" >&2
+        die 1 "mariadb-backup failed"
+      fi
+      try=$((try + 1))
+      echo "backup: the redo log was not copied to its end in time; try $try of 3" >&2
+      rm -rf "$part/lsn" "${part:?}/$data"
+    done
     tail -n 1 "$part/log" | grep -q 'completed OK!' || { tail -n 5 "$part/log" >&2; die 1 "mariadb-backup did not complete"; }
     position=$(sed -n "s/^binlog_pos = .*GTID of the last change '\([^']*\)'.*/\1/p" "$part/lsn"/*_info)
     # On a replica these GTIDs may be one transaction behind the data: they are noted a moment after each commit. The place in the

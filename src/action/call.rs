@@ -30,6 +30,8 @@ pub struct Calls {
     pub answers: BTreeMap<String, PathBuf>,
     /// Whether there is a person at a terminal, who is asked there.
     pub terminal: bool,
+    /// How wide what it says may be, when it is shown among this run's output.
+    pub columns: usize,
 }
 
 impl Calls {
@@ -183,7 +185,9 @@ impl World {
             Ok(words) => words,
             Err(why) => return Completion::of(End::Spawn(why)),
         };
-        let text = words.iter().fold("exec --".to_owned(), |text, word| format!("{text} {}", quote(word)));
+        // What is wrapped here is not wrapped again around it.
+        let begin = if calls.terminal { "exec --".to_owned() } else { format!("COLUMNS={} exec --", calls.columns) };
+        let text = words.iter().fold(begin, |text, word| format!("{text} {}", quote(word)));
         let here = Job { text, tool: Tool::Shell, fresh: true, attended: calls.terminal, ..job.clone() };
         let mut completion = self.shell.execute(here, chunks, control).await;
         // What never began has nothing to look at.

@@ -6,7 +6,8 @@ use super::out;
 use crate::action::Calls;
 use crate::engine::event::{Caller, Mode, RunHead};
 use crate::journal;
-use crate::operator::Answers;
+use crate::operator::reporter::OUTPUT_INDENT;
+use crate::operator::{Answers, Style};
 use crate::plan::model::Plan;
 use crate::runbook::model::Language;
 use std::collections::BTreeMap;
@@ -44,6 +45,7 @@ pub fn of(drive: &Drive, runs_dir: &Path, head: &RunHead, answers: BTreeMap<Stri
         begin,
         drive: shared,
         answers,
+        columns: Style::of_stdout().width.saturating_sub(OUTPUT_INDENT),
         terminal: drive.format == RunFormat::Human && crate::operator::style::interactive(),
     }
 }

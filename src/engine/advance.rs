@@ -5,7 +5,11 @@ use super::event::{Actor, Cause, Event, How, Mode, Outcome};
 use super::state::{Phase, Rollback, RunState};
 use crate::plan::model::{Again, Node, Path, Work};
 use crate::plan::render::{self, Scope};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+/// What names stand for; `None` for a secret.
+pub(super) type Values = BTreeMap<String, Option<String>>;
 
 /// What was just decided and is not in the state yet.
 #[derive(Debug, Clone, Copy, Default)]
@@ -17,7 +21,7 @@ pub struct Just<'a> {
     /// It ended by being skipped.
     pub skipped: bool,
     /// Values that were just set.
-    pub values: Option<&'a BTreeMap<String, Option<String>>>,
+    pub values: Option<&'a Values>,
 }
 
 /// The next place.
@@ -124,9 +128,10 @@ fn reached_until(context: &Context<'_>, state: &RunState, just: Just<'_>, index:
 }
 
 /// What keeps a node's own condition from letting the run in: it is false, or cannot be evaluated.
-pub(super) fn barred(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -> Option<Event> {
+pub(super) fn barred(context: &Context<'_>, state: &RunState, now: &Values, node: &Node) -> Option<Event> {
     let when = node.when.as_ref()?;
-    match condition(context, state, just, when) {
+    let scope = Scope { variables: now, secrets: context.secrets, places: &state.places, live: context.live };
+    match render::condition(when, &scope, &BTreeMap::new()) {
         Ok(true) => None,
         Ok(false) => {
             let reason = format!("`{when}` is false");
@@ -150,12 +155,13 @@ pub(super) fn barred(context: &Context<'_>, state: &RunState, just: Just<'_>, no
 
 fn enter(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -> Vec<Event> {
     let place = state.rollback.as_ref().and_then(|back| Some((back, back.next(&node.id, state.cursor.is_none())?)));
-    let mut title = said(context, state, just, place, &node.title);
+    let now = values_at(state, just, place);
+    let mut title = said(context, state, &now, &node.title);
     if let Some(who) = place.and_then(|(back, place)| back.undoes_for(place)) {
         title.push_str(&format!(" ({who})"));
     }
     let reached = Event::StepReached { node: node.id.clone(), title };
-    if let Some(barred) = barred(context, state, just, node) {
+    if let Some(barred) = barred(context, state, &now, node) {
         return vec![reached, barred];
     }
     if let Work::Input(input) = &node.work
@@ -194,23 +200,26 @@ fn enter(context: &Context<'_>, state: &RunState, just: Just<'_>, node: &Node) -
     vec![reached]
 }
 
-/// Words for people, with what was just captured.
-fn said(
-    context: &Context<'_>,
-    state: &RunState,
-    just: Just<'_>,
-    place: Option<(&Rollback, usize)>,
-    text: &str,
-) -> String {
-    if !text.contains("{{") {
-        return text.to_owned();
+/// What every name stands for when a node is reached: with what was just captured, and on the way back with what its round had.
+fn values_at<'s>(state: &'s RunState, just: Just<'_>, place: Option<(&Rollback, usize)>) -> Cow<'s, Values> {
+    let set = just.values.filter(|values| !values.is_empty());
+    if set.is_none() && place.is_none() {
+        return Cow::Borrowed(&state.variables);
     }
     let mut variables = state.variables.clone();
-    variables.extend(just.values.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
+    variables.extend(set.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
     if let Some((back, place)) = place {
         back.clone().come_to(place, &mut variables);
     }
-    let scope = Scope { variables: &variables, secrets: context.secrets, places: &state.places, live: context.live };
+    Cow::Owned(variables)
+}
+
+/// Words for people, with these values.
+fn said(context: &Context<'_>, state: &RunState, now: &Values, text: &str) -> String {
+    if !text.contains("{{") {
+        return text.to_owned();
+    }
+    let scope = Scope { variables: now, secrets: context.secrets, places: &state.places, live: context.live };
     render::message(text, &scope).map_or_else(|_| text.to_owned(), |rendered| rendered.shown)
 }
 
@@ -220,19 +229,6 @@ fn known(state: &RunState, just: Just<'_>, name: &str) -> Option<String> {
         return value.clone();
     }
     state.variables.get(name)?.clone()
-}
-
-fn condition(context: &Context<'_>, state: &RunState, just: Just<'_>, when: &str) -> Result<bool, render::RenderError> {
-    let Some(values) = just.values.filter(|v| !v.is_empty()) else {
-        return render::condition(when, &context.scope(state), &BTreeMap::new());
-    };
-    let mut variables = state.variables.clone();
-    variables.extend(values.iter().map(|(k, v)| (k.clone(), v.clone())));
-    render::condition(
-        when,
-        &Scope { variables: &variables, secrets: context.secrets, places: &state.places, live: context.live },
-        &BTreeMap::new(),
-    )
 }
 
 fn finish(context: &Context<'_>, state: &RunState, just: Just<'_>) -> Event {

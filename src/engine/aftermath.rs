@@ -43,7 +43,7 @@ pub(super) fn failure(
         FailureAnswer::Retry
             if matches!(at.phase, Phase::Failed { cause: Cause::Evaluation { .. } }) && at.attempts == 0 =>
         {
-            events.extend(barred(context, state, Just::default(), node).map(|e| (Actor::Engine, e)));
+            events.extend(barred(context, state, &state.variables, node).map(|e| (Actor::Engine, e)));
         }
         FailureAnswer::Retry => {}
         FailureAnswer::Done => {

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::decide::Input;
-use super::event::{Event, Mode, Outcome};
+use super::event::{Cause, Event, Mode, Outcome};
 use super::question::{Answer, Ask};
 use super::state::RunState;
 use super::tests::{Bench, alice, head};
@@ -332,6 +332,37 @@ fn what_was_done_for_each_is_undone_for_each() {
     assert_eq!(bench.state.variables.get("node"), None, "what was one round's is nobody's behind it");
     assert_eq!(bench.outcome(), Some(Outcome::RolledBack));
     assert_eq!(bench.state.rollback.as_ref().unwrap().left, [""; 0]);
+}
+
+/// What was copied is put back where it was copied, and nowhere else.
+#[test]
+fn an_undo_has_a_condition_of_its_own() {
+    let mut step = undoable("stop", "node");
+    step.undo[0].options.when = Some("node == 'n1'".to_owned());
+    let plan = plan(vec![step, runs("after", Effect::Write)], vec![over(0, 1, "node", "['n1', 'n2']")]);
+    let mut bench = begun(&plan, &[]);
+    two_rounds(&mut bench);
+    bench.until_asked();
+    assert_eq!(back(&mut bench), ["undo stop on n1"]);
+    let why = "`node == 'n1'` is false".to_owned();
+    let skipped = Event::Skipped { node: "stop/undo".into(), reason: why, automatic: true };
+    assert!(bench.log.iter().any(|(_, event)| *event == skipped), "the journal says why n2 was left as it is");
+    assert_eq!(bench.outcome(), Some(Outcome::RolledBack));
+}
+
+/// Nobody knows whether it is to be undone: that is asked, not passed over.
+#[test]
+fn an_undo_whose_condition_cannot_be_said_asks() {
+    let mut step = runs("stop", Effect::Write);
+    step.undo = vec![runs("start", Effect::Write).commands.remove(0)];
+    step.undo[0].options.when = Some("copied == 'yes'".to_owned());
+    let plan = plan(vec![step, runs("after", Effect::Write)], vec![]);
+    let mut bench = begun(&plan, &[]);
+    bench.until_asked();
+    bench.answer(Answer::Run { edited: None }).unwrap();
+    bench.until_asked();
+    bench.answer(Answer::Rollback { reason: "x".into() }).unwrap();
+    assert!(matches!(bench.until_asked(), Some(Ask::Failure { cause: Cause::Evaluation { .. }, .. })));
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub enum Actor {
     Operator(String),
     /// An answers file that speaks for this person.
     Answers(String),
+    /// `--yes`, which this person gave.
+    Yes(String),
     /// The engine itself.
     Engine,
 }
@@ -23,7 +25,7 @@ impl Actor {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Operator(name) | Self::Answers(name) => name,
+            Self::Operator(name) | Self::Answers(name) | Self::Yes(name) => name,
             Self::Engine => "runbook",
         }
     }

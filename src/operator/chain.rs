@@ -134,7 +134,7 @@ impl Operator for Chain {
         if self.yes && may(Layer::Yes) && yes_confirms(&question.ask) {
             self.last = Some((question.clone(), Layer::Yes));
             // Whoever passed `--yes` is responsible, and nobody was asked.
-            return Reply::Answer(Answer::Run { edited: None }, Actor::Answers(self.name.clone()));
+            return Reply::Answer(Answer::Run { edited: None }, Actor::Yes(self.name.clone()));
         }
         let Some(terminal) = self.terminal.as_mut() else {
             self.last = None;

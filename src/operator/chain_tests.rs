@@ -31,7 +31,7 @@ fn yes_confirms_clear_commands_and_nothing_else() {
     let mut yes = chain(None, true, None);
     assert_eq!(
         ask(&mut yes, "confirm", run("x", Effect::Write, false)),
-        Reply::Answer(go(), Actor::Answers("alice".into()))
+        Reply::Answer(go(), Actor::Yes("alice".into()))
     );
     let attended = Ask::Command {
         rendered: "psql".into(),
@@ -64,10 +64,7 @@ fn the_file_speaks_first_and_for_its_person() {
         ask(&mut both, "confirm", run("x", Effect::Read, false)),
         Reply::Answer(skip, Actor::Answers("bob".into()))
     );
-    assert_eq!(
-        ask(&mut both, "tell", run("x", Effect::Write, false)),
-        Reply::Answer(go(), Actor::Answers("alice".into()))
-    );
+    assert_eq!(ask(&mut both, "tell", run("x", Effect::Write, false)), Reply::Answer(go(), Actor::Yes("alice".into())));
     assert_eq!(
         ask(&mut both, "promote", run("x", Effect::Write, true)),
         Reply::Answer(go(), Actor::Operator("alice".into()))

@@ -269,7 +269,8 @@ impl<'a> Builder<'a> {
             let mut node = node(step, id, node_id, Work::Command(command_work(command, &[], self.outline)));
             node.path = Path::Undo;
             node.line = command.line;
-            node.when = None;
+            // What its step depends on held when that was done.
+            node.when.clone_from(&command.options.when);
             undo.push(self.nodes.len());
             self.nodes.push(node);
         }

@@ -257,6 +257,7 @@ pub fn actor_words(actor: &Actor, words: &Words) -> String {
     match actor {
         Actor::Operator(name) => clean(name),
         Actor::Answers(name) => words.say("actor.answers", &[("name", &clean(name))]),
+        Actor::Yes(name) => words.say("actor.yes", &[("name", &clean(name))]),
         Actor::Engine => words.get("actor.engine").to_owned(),
     }
 }

@@ -191,6 +191,7 @@ fn row<'a>(record: &'a Record, state: Option<&'static str>, facts: &Facts<'a>, w
         actor_kind: match record.actor {
             Actor::Operator(_) => "operator",
             Actor::Answers(_) => "answers",
+            Actor::Yes(_) => "yes",
             Actor::Engine => "engine",
         },
         state: state.map(|key| words.get(&format!("state.{key}")).to_owned()),

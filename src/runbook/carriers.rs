@@ -260,6 +260,7 @@ impl Reader<'_> {
         self.declare(step, &declared, block);
         self.flow.last = Some(step);
         self.flow.attached = false;
+        self.flow.fenced = Some(step);
         if verdict.parts.is_empty() && lead == Lead::Output {
             self.expect_output(block, step);
         }

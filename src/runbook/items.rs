@@ -82,6 +82,13 @@ impl<'a> Reader<'a> {
             self.flow.label = Label::None;
             return;
         }
+        if self.flow.label == Label::Meaning && !boxes && listed && self.flow.last.is_some() {
+            let text = self.block_text(list);
+            self.guide(self.flow.last.unwrap_or_default(), text);
+            self.flow.label = Label::None;
+            self.mark_inner_fences(list, "says what something means");
+            return;
+        }
         if self.is_tabs(list) {
             if plan == Plan::OpenOptions {
                 self.tabs(list);
@@ -355,7 +362,8 @@ impl<'a> Reader<'a> {
             &self.document.blocks[list].kind,
             BlockKind::List { kind: ListKind::Bullet(_) | ListKind::BareBox, .. }
         );
-        if self.flow.lead.describes() && !self.has_boxes(list) || self.flow.lead.forbids() {
+        let meaning = self.flow.label == Label::Meaning;
+        if (self.flow.lead.describes() || meaning) && !self.has_boxes(list) || self.flow.lead.forbids() {
             return Plan::Description;
         }
         if let Some(condition) = self.flow.condition.take() {

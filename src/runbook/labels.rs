@@ -60,8 +60,11 @@ impl Reader<'_> {
         let Some((label, value)) = inline.label() else { return false };
         let words = Words::new(label);
         let bold = inline.strongs.first().is_some_and(|s| s.start == 0);
-        if let Some(step) =
-            self.flow.heading_step.or(self.flow.last).filter(|_| self.flow.heading_step.is_some() || self.flow.attached)
+        // A sentence and its fence are a step as an item is; what is said in between may belong to the next one.
+        let next = self.flow.paragraph.as_ref().is_some_and(|said| said.asks || said.own);
+        let fenced = self.flow.fenced.is_some() && self.flow.fenced == self.flow.last && !next;
+        let held = self.flow.heading_step.is_some() || self.flow.attached || fenced;
+        if let Some(step) = self.flow.heading_step.or(self.flow.last).filter(|_| held)
             && self.labelled(step, text, inline)
         {
             return true;
@@ -109,6 +112,14 @@ impl Reader<'_> {
                     text: regex.map_or_else(|| super::sentences::one_line(value), str::to_owned),
                     span,
                 });
+            }
+            return true;
+        }
+        if VOCABULARY.list(List::Meaning).whole(&words).is_some() {
+            if value.is_empty() {
+                self.flow.label = Label::Meaning;
+            } else {
+                self.guide(step, inline.one_line());
             }
             return true;
         }

@@ -39,7 +39,9 @@ impl Reader<'_> {
                         let label = self.inline(self.outline.tops[index - 1]).and_then(|(_, inline)| inline.label());
                         label.is_some_and(|(said, value)| {
                             value.trim().is_empty()
-                                && VOCABULARY.list(List::Expected).whole(&Words::new(said)).is_some()
+                                && [List::Expected, List::Meaning]
+                                    .iter()
+                                    .any(|list| VOCABULARY.list(*list).whole(&Words::new(said)).is_some())
                         })
                     };
                     let firm = count.tasks > 0 || !matches!(kind, ListKind::Bullet(_));
@@ -133,6 +135,7 @@ impl Reader<'_> {
             count.commands += usize::from(command || titled);
             if let Some((label, _)) = inline.label().filter(|_| !titled) {
                 count.labels += 1;
+                count.orders += usize::from(asks && inline.plain.trim_end().ends_with(':'));
                 count.metadata += usize::from(VOCABULARY.key(&Words::new(label)).is_some());
             }
         }
@@ -142,7 +145,7 @@ impl Reader<'_> {
     /// Whether bullets say what to do, and are no causes or facts.
     pub fn is_work(&self, list: BlockId) -> bool {
         let count = self.count(list);
-        count.items > 0 && count.doing * 2 > count.items && count.labels * 2 < count.items
+        count.items > 0 && count.doing * 2 > count.items && (count.labels - count.orders) * 2 < count.items
     }
 
     /// "When the release is a major one:" with a list below, or any words above a list that begins with a command.
@@ -431,6 +434,8 @@ pub(super) struct Count {
     fences: usize,
     metadata: usize,
     labels: usize,
+    /// Those that say what to do, and nothing behind it: "Delete its files:".
+    orders: usize,
     bold: usize,
     commands: usize,
     /// Nothing but a command line that nobody marked as code.

@@ -6,7 +6,7 @@ use super::each::Over;
 use super::labels::pieces;
 use super::leads;
 use super::lists::{Plan, is_condition};
-use super::model::{Command, Gate, Language, Reading, Role, SectionId, StepId};
+use super::model::{Command, Expectation, Gate, Language, Reading, Role, SectionId, Step, StepId};
 use super::reader::{Condition, Label, Loose, Reader};
 use super::sections::{leading_number, timebox};
 use super::sentences::{first_sentence, full_stop, one_line, short_title};
@@ -47,6 +47,9 @@ impl Reader<'_> {
         {
             return;
         }
+        if self.says_expected(inline, &words, span) {
+            return;
+        }
         self.note_doubt(inline);
         if self.way_in_section(block, inline, line, span) {
             return;
@@ -54,6 +57,11 @@ impl Reader<'_> {
         let lead = lead_in(inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output);
         if let Some(condition) = lead.or_else(|| self.named_lead_in(inline, line, span, block)) {
             self.close_condition();
+            if let Some(step) = self.flow.heading_step.filter(|step| self.adds_for_case(*step, block)) {
+                self.flow.below_heading = Some(self.new_step(condition.label, line, span, Some(step)));
+                self.flow.lead = leads::Ahead::said(&inline.plain);
+                return;
+            }
             self.flow.condition = Some(condition);
             return;
         }
@@ -96,10 +104,35 @@ impl Reader<'_> {
         self.sentence(text, inline, &words, block);
     }
 
+    /// Whether a paragraph is what "**Expected:**" right above it announces; what asks for something goes on with the text.
+    fn says_expected(&mut self, inline: &Inline, words: &Words, span: Span) -> bool {
+        if !matches!(self.flow.label, Label::Expected | Label::Meaning) {
+            return false;
+        }
+        let label = std::mem::take(&mut self.flow.label);
+        let Some(step) = self.flow.heading_step.or(self.flow.last) else { return false };
+        let ends = inline.plain.trim_end().ends_with(':');
+        if ends || sentence_asks(inline, words, self.head.language) {
+            return false;
+        }
+        let text = inline.one_line();
+        if label == Label::Meaning {
+            self.guide(step, text);
+        } else {
+            let step = self.last_below(step);
+            self.steps[step].expects.push(Expectation { text, span, test: None });
+        }
+        true
+    }
+
     /// Whether a sentence is a step of its own in a section whose heading is a step that runs something else: "You can now delete it
     /// like this" above a fence is no part of "Look it up", and neither is "Start the other members." or what is to be put into a file.
     fn names_next(&self, step: StepId, inline: &Inline, words: &Words, block: BlockId) -> bool {
-        let works = !self.steps[step].commands.is_empty() || self.steps.last().is_some_and(|s| s.parent == Some(step));
+        // What a file is to hold is something done, too.
+        let filled = block.checked_sub(1).map(|above| &self.document.blocks[above]);
+        let filled = filled.is_some_and(|b| matches!(b.kind, BlockKind::Fence { .. }) && b.parent.is_none());
+        let runs = !self.steps[step].commands.is_empty() || self.steps.last().is_some_and(|s| s.parent == Some(step));
+        let works = runs || filled;
         let checks = names_check(inline);
         let asks = sentence_asks(inline, words, self.head.language) || checks;
         if !works && !checks || !asks && !bold_noun(inline) || warns(words) {
@@ -121,6 +154,19 @@ impl Reader<'_> {
                 asks && !goes_on && !ends && !VOCABULARY.list(List::Allowed).starts(words, 0)
             }
         }
+    }
+
+    /// Whether a condition stands above a fence in a section whose heading is a step that runs something else: what is done in that
+    /// case only is a sub-step, and asked about.
+    fn adds_for_case(&self, step: StepId, block: BlockId) -> bool {
+        let next = self.document.blocks[block].end;
+        let fence = self.document.blocks.get(next).is_some_and(|b| matches!(b.kind, BlockKind::Fence { .. }));
+        let Step { commands, branches, branch, .. } = &self.steps[step];
+        fence
+            && !commands.is_empty()
+            && branches.is_empty()
+            && branch.is_none()
+            && self.would_run(next, leads::Lead::None)
     }
 
     /// "To be used only if the data is corrupt." above the steps of a section. Of the page, whoever opened it knows.
@@ -266,13 +312,18 @@ impl Reader<'_> {
         let step = self.new_step(String::new(), line, span, None);
         self.title(step, text, inline);
         // "Step 3 – Restore it" says it on its line; what stands on the next is how.
-        let line = inline.plain.split('\n').next().filter(|_| marked && inline.strongs.is_empty());
+        let said = bold_line(inline).is_some() && inline.all_bold().is_none();
+        let line = inline.plain.split('\n').next().filter(|_| marked && inline.strongs.is_empty() || said);
+        let below = line.filter(|_| said).map(|line| one_line(&inline.plain[line.len()..]));
         let title = line.map_or_else(|| self.steps[step].title.clone(), str::to_owned);
         let title = leading_number(&title).map_or(title.as_str(), |(_, rest)| rest);
         let title = if lettered { title.split_once(' ').map_or(title, |(_, rest)| rest) } else { title };
         let title = if marked { title.split_once([':', '–', '—']).map_or(title, |(_, rest)| rest) } else { title };
         let title = title.trim().to_owned();
         self.steps[step].title = title;
+        if let Some(below) = below.filter(|below| !self.steps[step].guidance.iter().any(|said| said.ends_with(below))) {
+            self.guide(step, below);
+        }
         self.flow.last = Some(step);
         self.flow.heading_step = None;
         self.flow.attached = true;
@@ -425,6 +476,15 @@ pub(super) fn names_way(inline: &Inline) -> bool {
     bold && super::sections::named(&inline.first(24), 0, &inline.plain)
 }
 
+/// The bold words that a paragraph is, or that are its first line, with what is said of them below.
+fn bold_line(inline: &Inline) -> Option<&str> {
+    inline.all_bold().or_else(|| {
+        let strong = inline.strongs.first().filter(|strong| strong.start == 0)?;
+        let behind = inline.plain.get(strong.end..)?.trim_start_matches([':', ' ', '\u{a0}']);
+        behind.starts_with('\n').then_some(&strong.text)
+    })
+}
+
 /// Whether a paragraph says which step it is, by its number or else by a marker ("Step 3"), which `true` stands for.
 pub(super) fn numbered(inline: &Inline, words: &Words) -> Option<bool> {
     let bold = inline.strongs.first();
@@ -432,7 +492,7 @@ pub(super) fn numbered(inline: &Inline, words: &Words) -> Option<bool> {
         let digits = strong.trim_end_matches(['.', ')', ':']);
         let only = !digits.is_empty() && digits.len() < 4 && digits.bytes().all(|b| b.is_ascii_digit());
         let marker = super::sections::core(&Words::new(strong)).marker;
-        let all = || inline.all_bold().is_some() && (leading_number(strong).is_some() || marker);
+        let all = || bold_line(inline).is_some() && (leading_number(strong).is_some() || marker);
         return (only || all()).then_some(marker);
     }
     if words.shape(0).0.is_ascii_digit() {

@@ -4,7 +4,7 @@
 use super::each::Over;
 use super::fences::Verdict;
 use super::ids::Names;
-use super::leads::Ahead;
+use super::leads::{Ahead, Lead};
 use super::leaves::Leaves;
 use super::lists::Count;
 use super::metadata;
@@ -28,6 +28,8 @@ pub(super) enum Label {
     #[default]
     None,
     Expected,
+    /// The next list says what may be seen and what that means.
+    Meaning,
     /// The next fence or list is the way back of the step.
     Rollback,
     /// The way back was said in words: only a fence right below can still belong to it.
@@ -60,6 +62,8 @@ pub(super) struct Flow {
     pub last: Option<StepId>,
     /// Nothing but fences came since the last item, or the list goes on further down.
     pub attached: bool,
+    /// The last step that is a sentence and its fence.
+    pub fenced: Option<StepId>,
     /// The list that the last item stands in goes on further down.
     pub continues: bool,
     /// The last paragraph, as the title of a step that a fence makes.
@@ -96,6 +100,9 @@ impl Flow {
 
 /// So many texts before a section's first step are shown with it: those nearest to it.
 const AHEAD: usize = 64;
+
+/// So many headings before and after one are looked at, and so many blocks below each.
+const BESIDE: usize = 24;
 
 /// So many rows of a table are shown with a step.
 const ROWS: usize = 40;
@@ -367,10 +374,38 @@ impl<'a> Reader<'a> {
         if step_word || (head.number.is_some() && in_procedure) {
             return survey.any;
         }
+        // "### 4. Bump the image" and words, among numbered headings that run something.
+        let among =
+            || VOCABULARY.is_imperative(&Words::first(&head.core, 10), self.head.language) && self.runs_beside(section);
+        if head.number.is_some() && survey.any && !survey.bullet_steps && among() {
+            return self.orders(head.body.clone()) < 2;
+        }
         marker
             && survey.any
             && !survey.bullet_steps
             && (head.marker || self.outline.sections[section].role == Role::Phase)
+    }
+
+    /// How many paragraphs of a section ask for something by themselves, and lead into nothing.
+    fn orders(&self, body: std::ops::Range<usize>) -> usize {
+        let asks = |block: &BlockId| {
+            let Some((_, inline)) = self.inline(*block) else { return false };
+            let language = self.head.language;
+            !inline.plain.trim_end().ends_with(':') && super::prose::sentence_asks(inline, &inline.first(24), language)
+        };
+        body.take(BESIDE).map(|top| self.outline.tops[top]).filter(asks).count()
+    }
+
+    /// Whether a numbered heading beside this one has something to run.
+    fn runs_beside(&self, section: SectionId) -> bool {
+        let parent = self.outline.sections[section].parent;
+        let near = section.saturating_sub(BESIDE)..(section + BESIDE).min(self.outline.sections.len());
+        let beside = near.filter(|s| self.outline.sections[*s].parent == parent && *s != section);
+        let numbered = beside.map(|s| &self.outline.heads[s]).filter(|head| head.number.is_some());
+        let mut blocks = numbered.flat_map(|head| head.body.clone().take(BESIDE)).map(|top| self.outline.tops[top]);
+        blocks.any(|block| {
+            matches!(self.document.blocks[block].kind, BlockKind::Fence { .. }) && self.would_run(block, Lead::None)
+        })
     }
 
     fn body(&mut self, body: std::ops::Range<usize>) {

@@ -111,6 +111,7 @@ pub enum List {
     OfPage,
     Joins,
     ProcedureLabel,
+    Meaning,
     CheckLabel,
     Follow,
     BackLead,

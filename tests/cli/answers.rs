@@ -119,3 +119,15 @@ fn who_said_what_is_in_the_record() {
     assert_eq!(started["actor"]["name"], "alice");
     assert_eq!(records[0]["actor"]["name"], "alice");
 }
+
+/// No file said it: the timeline must not say that one did.
+#[test]
+fn what_yes_confirmed_is_in_the_record_as_such() {
+    let house = House::new();
+    house.file("a.md", PLAIN);
+    house.runbook(["run", "a.md", "--yes", "--operator", "alice"]);
+    let records = crate::support::journal::records(&house.run_dir());
+    let started = records.iter().find(|r| r["event"]["type"] == "step-started").unwrap();
+    assert_eq!(started["actor"]["kind"], "yes");
+    house.runbook(["timeline", "latest"]).exits(0).says("alice (--yes)");
+}

@@ -58,6 +58,15 @@ fn what_is_called_is_a_run_of_its_own_that_names_its_caller() {
     house.runbook(["timeline", "latest"]).exits(0).says(&name(&called));
 }
 
+/// Its lines are as wide as there is room for beside the bar, and its rules are not wrapped a second time.
+#[test]
+fn what_a_called_run_says_fits_beside_the_bar() {
+    let house = house("yes");
+    let done = house.runbook(RUN).exits(0);
+    let theirs: Vec<&str> = done.out.lines().filter(|line| line.contains("│ ──")).collect();
+    assert!(!theirs.is_empty() && theirs.iter().all(|line| line.chars().count() == 80), "{theirs:?}");
+}
+
 /// What the called run did stands in its caller's timeline and post-mortem, at its place, and leads to the other journal.
 #[test]
 fn what_a_called_run_did_is_told_by_the_run_that_called_it() {

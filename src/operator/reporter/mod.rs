@@ -28,6 +28,9 @@ use std::time::Duration;
 
 /// Where text under a step begins.
 const INDENT: usize = 7;
+
+/// Columns before a line of output: the indent, the bar and a space.
+pub const OUTPUT_INDENT: usize = INDENT + 2;
 /// Output leaves at least this often, in microseconds of the run.
 pub(super) const OFTEN: u64 = 50_000;
 
