@@ -72,6 +72,9 @@ impl Reader<'_> {
             if self.names_next(step, inline, &words, block) {
                 let child = self.new_step(first_sentence(&inline.one_line()), line, span, Some(step));
                 self.inline_steps(child, text, inline);
+                if names_purpose(inline, &words) {
+                    self.confirm(child, 0);
+                }
                 self.flow.below_heading = Some(child);
                 if inline.plain.len() > self.steps[child].title.len() + 3 {
                     self.guide(child, inline.one_line());
@@ -134,6 +137,9 @@ impl Reader<'_> {
         let runs = !self.steps[step].commands.is_empty() || self.steps.last().is_some_and(|s| s.parent == Some(step));
         let works = runs || filled;
         let checks = names_check(inline);
+        if works && names_purpose(inline, words) {
+            return true;
+        }
         let asks = sentence_asks(inline, words, self.head.language) || checks;
         if !works && !checks || !asks && !bold_noun(inline) || warns(words) {
             return false;
@@ -152,6 +158,16 @@ impl Reader<'_> {
             _ => {
                 let ends = inline.plain.trim_end().ends_with(':');
                 asks && !goes_on && !ends && !VOCABULARY.list(List::Allowed).starts(words, 0)
+            }
+        }
+    }
+
+    /// Whoever wants what the sentence is for runs its command: it is asked about.
+    fn confirm(&mut self, step: StepId, from: usize) {
+        for command in &mut self.steps[step].commands[from..] {
+            if matches!(command.reading, Reading::Run | Reading::Attended) {
+                command.reading = Reading::Ambiguous;
+                "a command line in a sentence: to be confirmed".clone_into(&mut command.why);
             }
         }
     }
@@ -238,8 +254,17 @@ impl Reader<'_> {
             if fence_follows && !self.flow.continues {
                 self.tell_ahead(whole.clone());
             }
-            if fence_follows && self.flow.continues && !note {
-                self.further(block, last, text, inline);
+            if self.flow.continues && !note {
+                if fence_follows {
+                    self.further(block, last, text, inline);
+                } else if asks || names_purpose(inline, words) {
+                    let of = self.last_below(last);
+                    let before = self.steps[of].commands.len();
+                    self.inline_steps(of, text, inline);
+                    if names_purpose(inline, words) {
+                        self.confirm(of, before);
+                    }
+                }
             }
             self.guide(last, whole);
             self.flow.paragraph = (!self.flow.continues).then_some(loose);
@@ -257,6 +282,8 @@ impl Reader<'_> {
             return;
         }
         let commands = inline.codes.iter().any(|c| super::inline_commands::is_command(&c.text));
+        let purpose = commands && names_purpose(inline, words);
+        let asks = asks || purpose;
         // "Look with `mdadm --detail /dev/md0`" and a fence that is not to be run: it shows what comes out.
         let next = self.document.blocks[block].end;
         let output = || commands && asks && !leads_in && !self.would_run(next, leads::of(&inline.plain));
@@ -264,6 +291,9 @@ impl Reader<'_> {
         if !fence_follows && (asks && !list_follows && self.may_hold_steps() || commands && asks) {
             let step = self.new_step(loose.title, line, span, None);
             self.inline_steps(step, text, inline);
+            if purpose {
+                self.confirm(step, 0);
+            }
             self.flow.last = Some(step);
             self.flow.attached = true;
             self.flow.paragraph = None;
@@ -617,6 +647,18 @@ fn bold_noun(inline: &Inline) -> bool {
     let role = label.and_then(|strong| VOCABULARY.roles.whole(&Words::first(&strong.text, 8)));
     inline.plain.trim_end().ends_with(':')
         && matches!(role, Some(Role::Phase | Role::Detection | Role::Validation | Role::PostAction))
+}
+
+/// "To end their sessions: `app sessions --end`", and nothing behind it.
+fn names_purpose(inline: &Inline, words: &Words) -> bool {
+    let Some(code) = inline.codes.last() else { return false };
+    let before = inline.plain[..code.start].trim_end();
+    let behind = inline.plain[code.end..].trim();
+    before.ends_with(':')
+        && matches!(behind, "" | "." | ";")
+        && super::lists::says_purpose(words)
+        && full_stop(before).is_none()
+        && super::inline_commands::is_command(&code.text)
 }
 
 /// "Note:", "Note that …", "NB." — but not "Note the position". `words` are the text's first, six or more.

@@ -1,7 +1,7 @@
 //! Tables as carriers: rows that are steps, and rows that say what the page is.
 
 use super::doubts;
-use super::model::{Expectation, Language, Reading, Role, StepId};
+use super::model::{Branch, Expectation, Language, Reading, Role, StepId, Target};
 use super::reader::Reader;
 use super::text::{self, Text};
 use super::vocabulary::{List, VOCABULARY};
@@ -12,6 +12,9 @@ use crate::syntax::duration;
 
 /// A single one may be said of something else.
 const KNOWN_LABELS: usize = 2;
+
+/// Nobody chooses from more rows than these.
+const CASES: usize = 16;
 
 /// Why a command of a row is asked about.
 const IN_CELL: &str = "a command in a cell of a table: to be confirmed";
@@ -39,6 +42,82 @@ impl Reader<'_> {
         for (label, value) in said {
             self.head.label(label.trim_end_matches(':').trim(), &value);
         }
+        true
+    }
+
+    /// A table whose rows are no steps: cases to choose from, or something to read.
+    fn other_table(&mut self, block: BlockId, names: &[Words]) {
+        if !self.cases(block, names) && (self.flow.last.is_some() || self.may_hold_steps()) {
+            let rows = self.table_text(block);
+            self.tell(rows);
+        }
+    }
+
+    /// "Cause | Mitigation", "Exit code | Meaning | Action": which row is the case is asked, and what its action says is done then.
+    fn cases(&mut self, block: BlockId, names: &[Words]) -> bool {
+        let BlockKind::Table { rows, .. } = &self.document.blocks[block].kind else { return false };
+        let called = |at: usize, list: List| names.get(at).is_some_and(|n| VOCABULARY.list(list).whole(n).is_some());
+        let Some(action) = (1..names.len()).rev().find(|at| called(*at, List::ThenColumn)) else { return false };
+        let asked = self.flow.explicit && matches!(self.role(), Role::Phase | Role::Decision | Role::Detection)
+            || self.flow.heading_step.is_some();
+        if !called(0, List::CaseColumn) || !asked || !(2..=CASES).contains(&rows.len()) {
+            return false;
+        }
+        let rows: Vec<(Span, Vec<Span>)> = rows.iter().map(|r| (r.span, r.cells.clone())).collect();
+        let said = self.table_text(block);
+        let decision = self.open_options(block, self.flow.heading_step);
+        self.guide(decision, said);
+        if let Some(section) =
+            self.flow.section.filter(|s| self.outline.sections[*s].title == self.steps[decision].title)
+        {
+            self.steps[decision].title = self.heading_title(section);
+        }
+        let mut otherwise = false;
+        for (span, cells) in rows {
+            let text = |at: usize| cells.get(at).map(|cell| Text::cell(&self.source.text, *cell));
+            let (Some(case), Some(then)) = (text(0), text(action)) else { continue };
+            let (mut label, inline) = (text::read(&case).one_line(), text::read(&then));
+            if label.is_empty() {
+                continue;
+            }
+            otherwise |= VOCABULARY.list(List::Otherwise).starts(&Words::first(&label, 4), 0);
+            // "2 | a setting is missing | …": a number alone says little.
+            let meaning = (1..action).find_map(text).map(|cell| text::read(&cell).one_line());
+            if let Some(meaning) = meaning.filter(|said| !said.is_empty() && !label.contains(char::is_alphabetic)) {
+                label = format!("{label} ({meaning})");
+            }
+            let (whole, line) = (inline.one_line(), self.source.line(span.start));
+            let first = super::sentences::first_sentence(&whole);
+            let target = self.target(&inline, &whole).or_else(|| super::ways::plain_target(&whole));
+            // "Halt. Repair it. Do not proceed."
+            let stops = whole.split_inclusive(". ").any(|said| super::ways::plain_target(said) == Some(Target::Stop));
+            if target.is_none() && stops {
+                label = format!("{label} → {whole}");
+            }
+            let target = target.or_else(|| stops.then_some(Target::Stop));
+            let target = target.or_else(|| whole.is_empty().then_some(Target::Continue));
+            let does = target.is_none();
+            let target = target.unwrap_or(Target::Children);
+            self.steps[decision].branches.push(Branch { label, line, span, target, when: None });
+            if does {
+                let index = self.steps[decision].branches.len() - 1;
+                let way = self.new_step(first, line, span, Some(decision));
+                self.steps[way].branch = Some((decision, index));
+                if inline.codes.iter().any(|code| super::inline_commands::is_command(&code.text)) {
+                    self.row_commands(way, &then, false);
+                } else if whole.len() > self.steps[way].title.len() + 1 {
+                    self.guide(way, whole);
+                }
+            }
+        }
+        if !otherwise {
+            let (label, span) = (self.otherwise(), self.document.blocks[block].span);
+            let line = self.source.line(span.start);
+            let on = Branch { label, line, span, target: Target::Continue, when: None };
+            self.steps[decision].branches.push(on);
+        }
+        self.flow.last = Some(decision);
+        self.flow.attached = false;
         true
     }
 
@@ -106,10 +185,7 @@ impl Reader<'_> {
                 && self.role() != Role::Context
                 && self.role() != Role::PostAction
         }) else {
-            if self.flow.last.is_some() || self.may_hold_steps() {
-                let rows = self.table_text(block);
-                self.tell(rows);
-            }
+            self.other_table(block, &names);
             return;
         };
         let limit = VOCABULARY.list(List::Duration);

@@ -112,6 +112,8 @@ pub enum List {
     Joins,
     ProcedureLabel,
     Meaning,
+    CaseColumn,
+    ThenColumn,
     CheckLabel,
     Follow,
     BackLead,

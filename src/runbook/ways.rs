@@ -263,7 +263,7 @@ pub(super) fn may_point(text: &str) -> bool {
 }
 
 /// "continue", "STOP".
-fn plain_target(text: &str) -> Option<Target> {
+pub(super) fn plain_target(text: &str) -> Option<Target> {
     let words = Words::new(text);
     // "stop" ends the run; "stop it" and "stop mariadb" are work.
     if let Some(((), n)) = VOCABULARY.list(List::Stop).at(&words, 0)

@@ -63,8 +63,11 @@ fn what_is_called_is_a_run_of_its_own_that_names_its_caller() {
 fn what_a_called_run_says_fits_beside_the_bar() {
     let house = house("yes");
     let done = house.runbook(RUN).exits(0);
-    let theirs: Vec<&str> = done.out.lines().filter(|line| line.contains("│ ──")).collect();
-    assert!(!theirs.is_empty() && theirs.iter().all(|line| line.chars().count() == 80), "{theirs:?}");
+    let (ours, theirs): (Vec<&str>, Vec<&str>) =
+        done.out.lines().filter(|line| line.contains("──")).partition(|line| line.starts_with('─'));
+    let width = |lines: &[&str]| lines.iter().map(|line| line.chars().count()).max();
+    assert!(theirs.iter().all(|line| line.contains("│ ──")), "wrapped twice: {theirs:?}");
+    assert!(width(&theirs).is_some() && width(&theirs) == width(&ours), "{theirs:?}");
 }
 
 /// What the called run did stands in its caller's timeline and post-mortem, at its place, and leads to the other journal.
