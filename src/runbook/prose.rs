@@ -140,7 +140,7 @@ impl Reader<'_> {
         if works && names_purpose(inline, words) {
             return true;
         }
-        let asks = sentence_asks(inline, words, self.head.language) || checks;
+        let asks = sentence_asks(inline, words, self.head.language) || checks || names_deed(inline, words);
         if !works && !checks || !asks && !bold_noun(inline) || warns(words) {
             return false;
         }
@@ -608,7 +608,7 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
 pub(super) fn says_what(inline: &Inline, words: &Words, lead: leads::Lead, language: Language) -> bool {
     let allows = || VOCABULARY.list(List::Allowed).starts(words, 0);
     match lead {
-        leads::Lead::None => sentence_asks(inline, words, language),
+        leads::Lead::None => sentence_asks(inline, words, language) || names_deed(inline, words),
         leads::Lead::Run => words.len() > GENERIC && (allows() || sentence_asks(inline, words, language)),
         _ => false,
     }
@@ -647,6 +647,11 @@ fn bold_noun(inline: &Inline) -> bool {
     let role = label.and_then(|strong| VOCABULARY.roles.whole(&Words::first(&strong.text, 8)));
     inline.plain.trim_end().ends_with(':')
         && matches!(role, Some(Role::Phase | Role::Detection | Role::Validation | Role::PostAction))
+}
+
+/// "Vérification que le volume est vide :", a noun for something to do.
+fn names_deed(inline: &Inline, words: &Words) -> bool {
+    inline.plain.trim_end().ends_with(':') && words.len() > 2 && VOCABULARY.list(List::Deeds).starts(words, 0)
 }
 
 /// "To end their sessions: `app sessions --end`", and nothing behind it.

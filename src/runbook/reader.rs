@@ -291,7 +291,14 @@ impl<'a> Reader<'a> {
             && !body.is_empty()
             && !self.has_children(section)
         {
-            let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
+            let first = self.outline.tops[body.start];
+            let said = matches!(self.document.blocks[first].kind, BlockKind::Paragraph { .. });
+            let (line, span) = if said && role == Role::Rollback {
+                let span = self.document.blocks[first].span;
+                (self.source.line(span.start), span)
+            } else {
+                (self.outline.sections[section].line, self.outline.sections[section].span)
+            };
             let title = self.heading_title(section);
             // All of it is read with the step.
             self.ahead.retain(|(of, _)| *of != Some(section));

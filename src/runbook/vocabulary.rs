@@ -112,6 +112,8 @@ pub enum List {
     Joins,
     ProcedureLabel,
     Meaning,
+    SectionWords,
+    Deeds,
     CaseColumn,
     ThenColumn,
     CheckLabel,
@@ -253,7 +255,7 @@ impl Vocabulary {
     /// Whether a verb is what its sentence speaks of: "Redémarrer le service permet de vider le cache" tells, and orders nothing.
     fn is_subject(&self, words: &Words, at: usize) -> bool {
         let [predicates, subordinates] = [List::Predicate, List::Subordinate].map(|list| self.list(list));
-        let near = at + 1..words.len().min(at + 7);
+        let near = at + 1..words.len().min(at + 9);
         near.take_while(|i| !subordinates.starts(words, *i)).any(|i| predicates.starts(words, i))
     }
 

@@ -43,11 +43,7 @@ impl Reader<'_> {
         if let Some(named) = goes.then(|| self.step_named(after)).flatten() {
             return Some(named);
         }
-        if goes
-            && let Some(number) = after.split(['§', ' ']).map(|w| w.trim_end_matches(['.', ',', ')'])).find(|w| {
-                w.starts_with(|c: char| c.is_ascii_digit()) && w.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-            })
-        {
+        if let Some(number) = goes.then(|| section_number(after)).flatten() {
             if let Some(section) = self.outline.numbered(number) {
                 return Some(Target::Section(section));
             }
@@ -255,6 +251,26 @@ impl Reader<'_> {
             });
         }
     }
+}
+
+/// The number of a section that words lead to: "§4.6", "go to 4.6", "to section 4". "→ done in less than 2 minutes" names none.
+fn section_number(after: &str) -> Option<&str> {
+    let number = |word: &&str| {
+        word.starts_with(|c: char| c.is_ascii_digit()) && word.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    };
+    let mut at = 0;
+    let (before, found) = after.split_inclusive(['§', ' ']).find_map(|piece| {
+        let before = &after[..at];
+        at += piece.len();
+        let word = piece.trim_end_matches(['§', ' ']).trim_end_matches(['.', ',', ')', ';', ':']);
+        Some((before.trim_end(), word)).filter(|(_, word)| number(word))
+    })?;
+    let words = Words::first(before, 12);
+    let leads = before.ends_with('§')
+        || words.is_empty()
+        || [List::Goto, List::Follow, List::ToStep].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
+        || VOCABULARY.list(List::SectionWords).starts(&words, words.len() - 1);
+    leads.then_some(found)
 }
 
 /// Whether a text may hold an arrow: most hold neither `>` nor a byte that all drawn ones begin with.
