@@ -37,6 +37,7 @@ impl Reader<'_> {
             return;
         }
         if self.ways(text, inline, None)
+            || self.dated(text, inline, &words, span)
             || self.label_line(text, inline)
             || self.numbered_paragraph(text, inline, &words, span)
         {
@@ -105,6 +106,26 @@ impl Reader<'_> {
             return;
         }
         self.sentence(text, inline, &words, block);
+    }
+
+    /// "**J-7** : répétition générale", "**T+5min**: promote it": a line of a timeline is a step.
+    fn dated(&mut self, text: &Text, inline: &Inline, words: &Words, span: Span) -> bool {
+        let Some(when) = inline.strongs.first().filter(|strong| strong.start == 0) else { return false };
+        let told = inline.label().is_some_and(|(_, said)| !said.trim().is_empty());
+        let offset = super::sections::mark(&when.text);
+        if !told || offset.is_none() && !VOCABULARY.list(List::Timeline).starts(words, 0) {
+            return false;
+        }
+        if !self.flow.explicit || self.role() != Role::Phase || self.flow.heading_step.is_some() {
+            return false;
+        }
+        let step = self.new_step(String::new(), self.source.line(span.start), span, None);
+        self.title(step, text, inline);
+        self.steps[step].offset = offset.or(self.steps[step].offset);
+        self.flow.last = Some(step);
+        self.flow.attached = true;
+        self.flow.paragraph = None;
+        true
     }
 
     /// Whether a paragraph is what "**Expected:**" right above it announces; what asks for something goes on with the text.

@@ -9,6 +9,7 @@ use super::words::Words;
 use crate::source::Source;
 use crate::syntax::document::{BlockId, BlockKind, Document};
 use crate::syntax::{duration, slug};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// What else is known of a section while steps are read.
@@ -443,6 +444,14 @@ fn role(plain: &str, words: &Words, at: usize) -> Option<Role> {
     if found == Some(Role::Context) && plain.contains(" à ") && VOCABULARY.is_infinitive(words.get(words.len() - 1)) {
         return None;
     }
+    // "Post-incident review template" holds what somebody is to write in some other place.
+    let template = |at: usize| VOCABULARY.list(List::Templates).starts(words, at);
+    let written = |found: Option<Role>| matches!(found, Some(Role::PostAction | Role::Communication));
+    // "Modèle de post-mortem" says it first.
+    let of = || (1..words.len().min(5)).any(|i| written(VOCABULARY.roles.at(words, i).map(|(role, _)| role)));
+    if written(found) && template(words.len().saturating_sub(1)) || template(0) && (written(found) || of()) {
+        return Some(Role::Context);
+    }
     // "Post-restore validation" checks what was done.
     if found == Some(Role::PostAction) {
         return VOCABULARY.roles.special(words, |role| *role == Role::Validation).or(found);
@@ -564,6 +573,8 @@ pub(super) fn mark(title: &str) -> Option<i64> {
     if !has_digit(title) {
         return None;
     }
+    // A minus sign, as typographers set it.
+    let title = &*if title.contains('−') { Cow::Owned(title.replace('−', "-")) } else { Cow::Borrowed(title) };
     let text = title.trim_start_matches(|c: char| !c.is_alphanumeric());
     let after_number = leading_number(text).map_or(text, |(_, rest)| rest);
     let inside = title.find('(').map(|i| &title[i..]);

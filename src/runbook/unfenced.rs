@@ -155,11 +155,35 @@ fn is_typed_below(source: &str, content: &Content, before: &Content, headed: boo
     // Most paragraphs are told by their first byte, or by what stands above them.
     content.first().is_some_and(|first| may_be_typed(line(first)))
         && (headed || before.last().is_some_and(|last| line(last).trim_end().ends_with(':')))
-        && content.iter().all(|slice| is_typed(line(slice)))
+        && are_typed(content.iter().map(line))
         && {
             let text = Text::of(source, content);
-            is_plain(&text.raw, &text::read(&text).plain)
+            let plain = text::read(&text).plain;
+            // A backslash that joins two lines is a line break to Markdown.
+            is_plain(&text.raw, &plain)
+                || text.raw.contains("\\\n") && is_plain(&text.raw.replace("\\\n", "\n"), &plain)
         }
+}
+
+/// Whether lines are commands beyond doubt; several may be one, joined by a backslash at the end.
+fn are_typed<'l>(lines: impl Iterator<Item = &'l str>) -> bool {
+    let mut joined = String::new();
+    for line in lines {
+        if let Some(begun) = line.trim_end().strip_suffix('\\') {
+            joined.push_str(begun.trim());
+            joined.push(' ');
+        } else if joined.is_empty() {
+            if !is_typed(line) {
+                return false;
+            }
+        } else {
+            joined.push_str(line.trim());
+            if !is_typed(&std::mem::take(&mut joined)) {
+                return false;
+            }
+        }
+    }
+    joined.is_empty()
 }
 
 /// What a line's only code span holds, when nothing stands beside it.

@@ -112,6 +112,7 @@ pub enum List {
     Joins,
     ProcedureLabel,
     Meaning,
+    Templates,
     SectionWords,
     Deeds,
     CaseColumn,
