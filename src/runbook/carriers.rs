@@ -206,7 +206,9 @@ impl Reader<'_> {
             self.fence(block, last);
             return;
         }
-        let directly = self.flow.paragraph.is_none();
+        // Behind a table of cases nobody can tell whether it is for all of them.
+        let behind_cases = self.flow.cases.take().is_some() && self.flow.paragraph.is_none();
+        let directly = self.flow.paragraph.is_none() && !behind_cases;
         let asks = self.flow.paragraph.as_ref().is_some_and(|p| p.asks);
         let lead = self.flow.lead.read();
         let runnable = self.flow.condition.is_some() && self.would_run(block, lead);
@@ -233,10 +235,12 @@ impl Reader<'_> {
             }
         }
         let Some((mut verdict, declared)) = self.verdict(block) else { return };
+        let behind = behind_cases.then(|| super::decisions::BEHIND_WAYS.to_owned());
         if !declared.any
             && matches!(verdict.reading, Reading::Run | Reading::Attended)
-            && let Some(why) =
-                self.section_only_then().or_else(|| self.dropped_at(self.document.blocks[block].span.start))
+            && let Some(why) = behind
+                .or_else(|| self.section_only_then())
+                .or_else(|| self.dropped_at(self.document.blocks[block].span.start))
         {
             verdict.reading = Reading::Ambiguous;
             verdict.why = why;

@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
             self.flow.label = Label::None;
             return;
         }
-        if self.flow.label == Label::Meaning && !boxes && listed && self.flow.last.is_some() {
+        if self.flow.label == Label::Meaning && !boxes && self.flow.last.is_some() {
             let text = self.block_text(list);
             self.guide(self.flow.last.unwrap_or_default(), text);
             self.flow.label = Label::None;

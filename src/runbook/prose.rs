@@ -52,6 +52,13 @@ impl Reader<'_> {
             return;
         }
         self.note_doubt(inline);
+        // "**Rollback**: start it again." was all there is of it: what is said now, and asks for something, goes forward.
+        if self.flow.label == Label::RollbackFence
+            && (is_condition(&words) || says_what(inline, &words, leads::of(&inline.plain), self.head.language))
+        {
+            self.flow.label = Label::None;
+            self.flow.doubt = Some("it follows the way back of the step, and may belong to it".to_owned());
+        }
         if self.way_in_section(block, inline, line, span) {
             return;
         }
@@ -113,7 +120,9 @@ impl Reader<'_> {
         let Some(when) = inline.strongs.first().filter(|strong| strong.start == 0) else { return false };
         let told = inline.label().is_some_and(|(_, said)| !said.trim().is_empty());
         let offset = super::sections::mark(&when.text);
-        if !told || offset.is_none() && !VOCABULARY.list(List::Timeline).starts(words, 0) {
+        // "Jour J".
+        let day = VOCABULARY.list(List::Timeline).starts(words, 0) && matches!(words.get(1), "j" | "d");
+        if !told || offset.is_none() && !day {
             return false;
         }
         if !self.flow.explicit || self.role() != Role::Phase || self.flow.heading_step.is_some() {
@@ -303,7 +312,7 @@ impl Reader<'_> {
             return;
         }
         let commands = inline.codes.iter().any(|c| super::inline_commands::is_command(&c.text));
-        let purpose = commands && names_purpose(inline, words);
+        let purpose = commands && self.may_hold_steps() && names_purpose(inline, words);
         let asks = asks || purpose;
         // "Look with `mdadm --detail /dev/md0`" and a fence that is not to be run: it shows what comes out.
         let next = self.document.blocks[block].end;
@@ -312,7 +321,7 @@ impl Reader<'_> {
         if !fence_follows && (asks && !list_follows && self.may_hold_steps() || commands && asks) {
             let step = self.new_step(loose.title, line, span, None);
             self.inline_steps(step, text, inline);
-            if purpose {
+            if purpose || self.role() != Role::Rollback && says_back(inline) {
                 self.confirm(step, 0);
             }
             self.flow.last = Some(step);
@@ -440,10 +449,7 @@ impl Reader<'_> {
             self.note_doubt(&inline);
         }
         // "3. Rollback: run `x`" among the steps of a procedure leads back, whatever its number says.
-        let labelled =
-            |(label, _): (&str, &str)| VOCABULARY.list(List::RollbackLabel).whole(&Words::first(label, 8)).is_some();
-        let back = self.role() != Role::Rollback
-            && (leads::goes_back(&inline.plain) || inline.plain.split_once(':').is_some_and(labelled));
+        let back = self.role() != Role::Rollback && says_back(&inline);
         if back {
             self.flow.doubt = Some(doubts::not_always(&inline.plain));
         }
@@ -531,6 +537,13 @@ pub(super) fn names_way(inline: &Inline) -> bool {
 fn bold_line(inline: &Inline) -> Option<&str> {
     inline.all_bold().or_else(|| {
         let strong = inline.strongs.first().filter(|strong| strong.start == 0)?;
+        // "**10.0.0.1 is the primary**" counts nothing.
+        let counted = strong.text.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with([')', '.']);
+        let apart = strong.text.find([')', '.']).is_some_and(|at| strong.text[at + 1..].starts_with(' '));
+        let marked = super::sections::core(&Words::first(&strong.text, 8)).marker;
+        if !(marked || counted && apart) {
+            return None;
+        }
         let behind = inline.plain.get(strong.end..)?.trim_start_matches([':', ' ', '\u{a0}']);
         behind.starts_with('\n').then_some(&strong.text)
     })
@@ -668,6 +681,13 @@ fn bold_noun(inline: &Inline) -> bool {
     let role = label.and_then(|strong| VOCABULARY.roles.whole(&Words::first(&strong.text, 8)));
     inline.plain.trim_end().ends_with(':')
         && matches!(role, Some(Role::Phase | Role::Detection | Role::Validation | Role::PostAction))
+}
+
+/// "To undo this:", "Rollback: run `x`".
+fn says_back(inline: &Inline) -> bool {
+    let labelled =
+        |(label, _): (&str, &str)| VOCABULARY.list(List::RollbackLabel).whole(&Words::first(label, 8)).is_some();
+    leads::goes_back(&inline.plain) || inline.plain.split_once(':').is_some_and(labelled)
 }
 
 /// "Vérification que le volume est vide :", a noun for something to do.

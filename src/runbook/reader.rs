@@ -62,6 +62,8 @@ pub(super) struct Flow {
     pub last: Option<StepId>,
     /// Nothing but fences came since the last item, or the list goes on further down.
     pub attached: bool,
+    /// The decision of a table of cases that stands right above.
+    pub cases: Option<StepId>,
     /// The last step that is a sentence and its fence.
     pub fenced: Option<StepId>,
     /// The list that the last item stands in goes on further down.
@@ -523,6 +525,7 @@ impl<'a> Reader<'a> {
         } else {
             title
         };
+        self.flow.cases = None;
         let ahead = std::mem::take(&mut self.ahead);
         self.ask_before(parent);
         // A decision may be named by a sentence that stands before another step: steps stay in the order of their lines.

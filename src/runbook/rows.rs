@@ -1,9 +1,10 @@
 //! Tables as carriers: rows that are steps, and rows that say what the page is.
 
 use super::doubts;
+use super::leads;
 use super::model::{Branch, Expectation, Language, Reading, Role, StepId, Target};
-use super::reader::Reader;
-use super::text::{self, Text};
+use super::reader::{Label, Reader};
+use super::text::{self, Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Span;
@@ -45,12 +46,23 @@ impl Reader<'_> {
         true
     }
 
-    /// A table whose rows are no steps: cases to choose from, or something to read.
-    fn other_table(&mut self, block: BlockId, names: &[Words]) {
-        if !self.cases(block, names) && (self.flow.last.is_some() || self.may_hold_steps()) {
+    /// A table whose rows are no steps: something to read.
+    fn other_table(&mut self, block: BlockId) {
+        if self.flow.last.is_some() || self.may_hold_steps() {
             let rows = self.table_text(block);
             self.tell(rows);
         }
+    }
+
+    /// "**Interpretation:**" above a table: it is read with the step.
+    fn meant(&mut self, block: BlockId) -> bool {
+        if self.flow.label != Label::Meaning {
+            return false;
+        }
+        self.flow.label = Label::None;
+        let rows = self.table_text(block);
+        self.tell(rows);
+        true
     }
 
     /// "Cause | Mitigation", "Exit code | Meaning | Action": which row is the case is asked, and what its action says is done then.
@@ -64,7 +76,21 @@ impl Reader<'_> {
             return false;
         }
         let rows: Vec<(Span, Vec<Span>)> = rows.iter().map(|r| (r.span, r.cells.clone())).collect();
+        // "10:00", "T+5", "Before": a schedule is gone through, row by row.
+        let timed = |(_, cells): &(Span, Vec<Span>)| {
+            let Some(cell) = cells.first() else { return false };
+            let plain = text::read(&Text::cell(&self.source.text, *cell)).one_line();
+            let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+            let clock = plain.split_once([':', 'h']).is_some_and(|(hour, minute)| digits(hour) && digits(minute));
+            clock
+                || super::sections::mark(&plain).is_some()
+                || VOCABULARY.list(List::Moments).starts(&Words::first(&plain, 3), 0)
+        };
+        if rows.iter().any(timed) {
+            return false;
+        }
         let said = self.table_text(block);
+        let before = self.flow.last;
         let decision = self.open_options(block, self.flow.heading_step);
         self.guide(decision, said);
         if let Some(section) =
@@ -73,11 +99,17 @@ impl Reader<'_> {
             self.steps[decision].title = self.heading_title(section);
         }
         let mut otherwise = false;
+        let mut before_way: Option<StepId> = None;
         for (span, cells) in rows {
             let text = |at: usize| cells.get(at).map(|cell| Text::cell(&self.source.text, *cell));
             let (Some(case), Some(then)) = (text(0), text(action)) else { continue };
             let (mut label, inline) = (text::read(&case).one_line(), text::read(&then));
             if label.is_empty() {
+                // The case of the row above goes on.
+                match before_way.filter(|_| inline.codes.iter().any(|c| super::inline_commands::is_command(&c.text))) {
+                    Some(way) => self.row_commands(way, &then, false),
+                    None => self.guide(before_way.unwrap_or(decision), inline.one_line()),
+                }
                 continue;
             }
             otherwise |= VOCABULARY.list(List::Otherwise).starts(&Words::first(&label, 4), 0);
@@ -88,7 +120,7 @@ impl Reader<'_> {
             }
             let (whole, line) = (inline.one_line(), self.source.line(span.start));
             let first = super::sentences::first_sentence(&whole);
-            let target = self.target(&inline, &whole).or_else(|| super::ways::plain_target(&whole));
+            let target = self.target(&inline, &whole).or_else(|| self.case_target(&inline, &whole));
             // "Halt. Repair it. Do not proceed."
             let stops = whole.split_inclusive(". ").any(|said| super::ways::plain_target(said) == Some(Target::Stop));
             if target.is_none() && stops {
@@ -99,10 +131,12 @@ impl Reader<'_> {
             let does = target.is_none();
             let target = target.unwrap_or(Target::Children);
             self.steps[decision].branches.push(Branch { label, line, span, target, when: None });
+            before_way = None;
             if does {
                 let index = self.steps[decision].branches.len() - 1;
                 let way = self.new_step(first, line, span, Some(decision));
                 self.steps[way].branch = Some((decision, index));
+                before_way = Some(way);
                 if inline.codes.iter().any(|code| super::inline_commands::is_command(&code.text)) {
                     self.row_commands(way, &then, false);
                 } else if whole.len() > self.steps[way].title.len() + 1 {
@@ -116,9 +150,37 @@ impl Reader<'_> {
             let on = Branch { label, line, span, target: Target::Continue, when: None };
             self.steps[decision].branches.push(on);
         }
-        self.flow.last = Some(decision);
+        // What is said behind the table of the step before is still said of that.
+        self.flow.last = before.or(Some(decision));
         self.flow.attached = false;
+        self.flow.paragraph = None;
+        self.flow.cases = Some(decision);
         true
+    }
+
+    /// Where the action of a case leads: "none", "no-go", "roll back", "escalate to [the failover](#failover)".
+    fn case_target(&self, inline: &Inline, whole: &str) -> Option<Target> {
+        let words = Words::first(whole, 12);
+        if words.is_empty() || VOCABULARY.list(List::Nothing).whole(&words).is_some() {
+            return Some(Target::Continue);
+        }
+        if VOCABULARY.list(List::No).whole(&words).is_some() {
+            return Some(Target::Stop);
+        }
+        let runs = inline.codes.iter().any(|code| super::inline_commands::is_command(&code.text));
+        let linked = inline.links.last().filter(|_| !runs && words.len() < 12);
+        if let Some(target) = linked.and_then(|link| self.link_target(&link.text)) {
+            return Some(target);
+        }
+        // Whoever is to go back must not be led on.
+        let at = leads::behind_connectives(&words);
+        let back =
+            [at, at + 1].into_iter().any(|at| matches!(VOCABULARY.roles.at(&words, at), Some((Role::Rollback, _))));
+        if back && !runs && words.len() < 6 {
+            let section = self.outline.sections.iter().position(|section| section.role == Role::Rollback);
+            return Some(section.map_or(Target::Stop, Target::Section));
+        }
+        super::ways::plain_target(whole)
     }
 
     /// A table whose rows are steps: a column for the action, and a number or another column that only steps have.
@@ -126,6 +188,9 @@ impl Reader<'_> {
         let BlockKind::Table { header, rows } = &self.document.blocks[block].kind else { return };
         let source = &self.source.text;
         let names: Vec<Words> = header.iter().map(|h| Words::new(h.of(source))).collect();
+        if self.meant(block) || self.cases(block, &names) {
+            return;
+        }
         let column = |list: &[&str]| names.iter().position(|n| list.iter().any(|w| n.as_str() == *w || n.get(0) == *w));
         // "Step | Check": a column of numbers names nothing that could be done.
         let counts = |at: &usize| {
@@ -185,7 +250,7 @@ impl Reader<'_> {
                 && self.role() != Role::Context
                 && self.role() != Role::PostAction
         }) else {
-            self.other_table(block, &names);
+            self.other_table(block);
             return;
         };
         let limit = VOCABULARY.list(List::Duration);

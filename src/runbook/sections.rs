@@ -444,12 +444,25 @@ fn role(plain: &str, words: &Words, at: usize) -> Option<Role> {
     if found == Some(Role::Context) && plain.contains(" à ") && VOCABULARY.is_infinitive(words.get(words.len() - 1)) {
         return None;
     }
+    // "Promotion (no rollback)", "Bascule (sans retour en arrière)".
+    let unreturned = || VOCABULARY.list(List::Unreturned).anywhere(words);
+    if found == Some(Role::Rollback) && unreturned() {
+        return VOCABULARY.roles.special(words, |role| *role != Role::Rollback);
+    }
     // "Post-incident review template" holds what somebody is to write in some other place.
     let template = |at: usize| VOCABULARY.list(List::Templates).starts(words, at);
     let written = |found: Option<Role>| matches!(found, Some(Role::PostAction | Role::Communication));
     // "Modèle de post-mortem" says it first.
     let of = || (1..words.len().min(5)).any(|i| written(VOCABULARY.roles.at(words, i).map(|(role, _)| role)));
-    if written(found) && template(words.len().saturating_sub(1)) || template(0) && (written(found) || of()) {
+    let said = || {
+        words.iter().any(|word| {
+            matches!(
+                word,
+                "review" | "report" | "mortem" | "postmortem" | "message" | "rapport" | "annonce" | "announcement"
+            )
+        })
+    };
+    if (written(found) && template(words.len().saturating_sub(1)) || template(0) && of()) && said() {
         return Some(Role::Context);
     }
     // "Post-restore validation" checks what was done.
@@ -461,7 +474,9 @@ fn role(plain: &str, words: &Words, at: usize) -> Option<Role> {
     }
     let before = plain.split(['(', ':', '–']).next().unwrap_or(plain);
     let special = if core(&Words::first(before, 8)).marker { plain } else { before };
-    VOCABULARY.roles.special(&Words::new(special), |r| *r != Role::Phase && *r != Role::Context).or(found)
+    let others =
+        |role: &Role| !matches!(role, Role::Phase | Role::Context) && (*role != Role::Rollback || !unreturned());
+    VOCABULARY.roles.special(&Words::new(special), others).or(found)
 }
 
 /// `RTO visé : < 5 minutes` as a heading. A box or blank makes it a question instead.

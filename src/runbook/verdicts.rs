@@ -24,7 +24,7 @@ impl Reader<'_> {
             options::read(attributes, true, &mut self.diagnostics)
         };
         let lead = match self.flow.label {
-            Label::Expected => Lead::Output,
+            Label::Expected | Label::Meaning => Lead::Output,
             _ => self.flow.lead.read(),
         };
         let setting = Setting {

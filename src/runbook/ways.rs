@@ -265,12 +265,13 @@ fn section_number(after: &str) -> Option<&str> {
         let word = piece.trim_end_matches(['§', ' ']).trim_end_matches(['.', ',', ')', ';', ':']);
         Some((before.trim_end(), word)).filter(|(_, word)| number(word))
     })?;
-    let words = Words::first(before, 12);
-    let leads = before.ends_with('§')
-        || words.is_empty()
-        || [List::Goto, List::Follow, List::ToStep].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
-        || VOCABULARY.list(List::SectionWords).starts(&words, words.len() - 1);
-    leads.then_some(found)
+    let words = Words::first(before, 6);
+    // "→ 2 replicas" counts something.
+    let behind = after[at..].trim_start();
+    let ends = behind.is_empty() || !behind.starts_with(char::is_alphanumeric);
+    let goes = [List::Goto, List::Follow, List::ToStep].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0));
+    let named = (1..4).contains(&words.len()) && VOCABULARY.list(List::SectionWords).starts(&words, words.len() - 1);
+    (before.ends_with('§') || ends && (words.is_empty() || goes || named)).then_some(found)
 }
 
 /// Whether a text may hold an arrow: most hold neither `>` nor a byte that all drawn ones begin with.
