@@ -7,8 +7,8 @@ use super::items::Open;
 use super::leads;
 use super::lists::{Plan, is_condition};
 use super::model::{Branch, Role, Step, StepId, Target};
-use super::prose;
 use super::reader::{Condition, Label, Reader};
+use super::says;
 use super::sentences;
 use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
@@ -108,7 +108,7 @@ impl Reader<'_> {
 
     fn is_lead_in(&self, block: BlockId) -> bool {
         let lead =
-            |(_, inline): (&Text, &Inline)| prose::lead_in(inline, &inline.first(24), 0, Span::default()).is_some();
+            |(_, inline): (&Text, &Inline)| says::lead_in(inline, &inline.first(24), 0, Span::default()).is_some();
         self.inline(block).is_some_and(lead)
     }
 

@@ -4,8 +4,8 @@ use super::inline_commands;
 use super::items::Open;
 use super::lists::Plan;
 use super::model::{Branch, Language, Role, SectionId, Step, StepId, Target};
-use super::prose;
 use super::reader::{Condition, Flow, Reader};
+use super::says;
 use super::sections::Alternative;
 use super::sentences::{self, one_line};
 use super::text::{Inline, Text};
@@ -211,9 +211,9 @@ impl Reader<'_> {
             .filter_map(|b| self.inline(b))
             .filter(|(_, inline)| {
                 if named {
-                    prose::names_way(inline)
+                    says::names_way(inline)
                 } else {
-                    prose::lead_in(inline, &inline.first(24), 0, Span::default()).is_some()
+                    says::lead_in(inline, &inline.first(24), 0, Span::default()).is_some()
                 }
             })
             .count()
@@ -253,7 +253,7 @@ impl Reader<'_> {
         }
         let next = self.document.blocks.get(self.document.blocks[block].end).map(|b| &b.kind);
         let listed = matches!(next, Some(BlockKind::List { .. }));
-        if prose::names_way(inline) && !listed && self.sibling_conditions(block, true) > 1 {
+        if says::names_way(inline) && !listed && self.sibling_conditions(block, true) > 1 {
             let named = |decision: &StepId| self.steps[*decision].branches.first().is_some_and(|b| is_named(&b.label));
             let open = self.flow.ways.or(self.flow.decision).filter(named);
             let decision = open.unwrap_or_else(|| self.decision_of_section(line, span));
@@ -304,7 +304,7 @@ impl Reader<'_> {
     fn way_ahead(&self, block: BlockId) -> bool {
         let Some(section) = self.flow.section else { return false };
         let beside = self.outline.heads[section].body.clone().map(|i| self.outline.tops[i]);
-        let names = |b: BlockId| self.inline(b).is_some_and(|(_, inline)| prose::names_way(inline));
+        let names = |b: BlockId| self.inline(b).is_some_and(|(_, inline)| says::names_way(inline));
         beside.skip_while(|b| *b < block).take(100).any(names)
     }
 
@@ -312,12 +312,12 @@ impl Reader<'_> {
     /// above a list is read with the list.
     pub fn way_below(&self, block: BlockId, from: BlockId) -> Option<bool> {
         let (_, inline) = self.inline(block).filter(|_| block >= from)?;
-        if prose::names_way(inline) {
+        if says::names_way(inline) {
             return Some(true);
         }
         let next = self.document.blocks.get(self.document.blocks[block].end);
         let fence = next.is_some_and(|b| matches!(b.kind, BlockKind::Fence { .. }));
-        let leads = || prose::lead_in(inline, &inline.first(24), 0, Span::default()).is_some();
+        let leads = || says::lead_in(inline, &inline.first(24), 0, Span::default()).is_some();
         (fence && leads()).then_some(false)
     }
 

@@ -127,7 +127,7 @@ impl Reader<'_> {
             return;
         }
         let words = inline.first(16);
-        let imperative = VOCABULARY.is_imperative(&words, self.head.language) || super::prose::names_check(inline);
+        let imperative = VOCABULARY.is_imperative(&words, self.head.language) || super::says::names_check(inline);
         for (i, code) in inline.codes.iter().enumerate() {
             let place = Place::of(code, i, inline);
             let Some(Typed { interpreter, written, known, machine }) = typed(&code.text, place, imperative) else {

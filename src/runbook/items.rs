@@ -313,7 +313,7 @@ impl<'a> Reader<'a> {
             return;
         }
         let (words, lead) = (inline.first(24), leads::of(&inline.plain));
-        if super::prose::says_what(inline, &words, lead, self.head.language) && !super::lists::is_condition(&words) {
+        if super::says::says_what(inline, &words, lead, self.head.language) && !super::lists::is_condition(&words) {
             let span = text.span(0, text.raw.len());
             let said = inline.one_line();
             self.flow.further = Some(Further { fence: self.document.blocks[block].end, said, span });
@@ -363,6 +363,9 @@ impl<'a> Reader<'a> {
             BlockKind::List { kind: ListKind::Bullet(_) | ListKind::BareBox, .. }
         );
         let meaning = self.flow.label == Label::Meaning;
+        if meaning {
+            self.flow.label = Label::None;
+        }
         if (self.flow.lead.describes() || meaning) && !self.has_boxes(list) || self.flow.lead.forbids() {
             return Plan::Description;
         }

@@ -16,6 +16,8 @@ use std::borrow::Cow;
 
 /// What only a whole page has, and no step.
 const OF_PAGES: [&str; 5] = ["last-updated", "next-review", "version", "author", "tested-every"];
+/// Why what stands behind a way back is not just run.
+pub(super) const BEHIND_ROLLBACK: &str = "it follows the way back of the step, and may belong to it";
 /// So many blocks may stand behind a page's last words about itself.
 const BEHIND: usize = 8;
 
@@ -181,7 +183,7 @@ impl Reader<'_> {
         self.flow.each = Some(plain.to_owned());
         if self.flow.label == Label::AfterRollback {
             self.flow.label = Label::None;
-            self.flow.doubt = Some("it follows the way back of the step, and may belong to it".to_owned());
+            self.flow.doubt = Some(BEHIND_ROLLBACK.to_owned());
         }
     }
 

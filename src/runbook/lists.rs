@@ -53,7 +53,7 @@ impl Reader<'_> {
                     survey.runnable = survey.runnable || self.would_run(block, leads::Lead::None);
                 }
                 BlockKind::Paragraph { .. } => {
-                    let numbered = |inline: &Inline| super::prose::numbered(inline, &inline.first(24)).is_some();
+                    let numbered = |inline: &Inline| super::says::numbered(inline, &inline.first(24)).is_some();
                     survey.firm_steps |= self.inline(block).is_some_and(|(_, inline)| numbered(inline));
                 }
                 _ => {}
@@ -105,7 +105,7 @@ impl Reader<'_> {
             count.blanks += usize::from(nested || self.bare_blank(item));
             let Some((text, inline)) = self.first_paragraph(item) else { continue };
             let words = inline.first(14);
-            let asks = super::prose::sentence_asks(inline, &words, self.head.language);
+            let asks = super::says::sentence_asks(inline, &words, self.head.language);
             let bare = inline_commands::is_bare(text, inline);
             let command = bare || inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text));
             count.bare += usize::from(bare);
@@ -275,7 +275,7 @@ impl Reader<'_> {
             self.first_paragraph(list + 1).is_some_and(|(_, inline)| {
                 let lead = leads::of(&inline.plain);
                 (lead == leads::Lead::None || lead == leads::Lead::Run && says_purpose(&inline.first(10)))
-                    && !super::prose::is_note(&inline.plain, &inline.first(6))
+                    && !super::says::is_note(&inline.plain, &inline.first(6))
                     && self.would_run(self.document.blocks[list].end, leads::Lead::None)
             })
         };
@@ -332,7 +332,7 @@ impl Reader<'_> {
     fn are_steps_themselves(&self, list: BlockId) -> bool {
         let blocks = &self.document.blocks;
         let beside = list.checked_sub(1).is_none_or(|above| blocks[above].parent == blocks[list].parent);
-        let asks = |inline: &Inline| super::prose::sentence_asks(inline, &inline.first(24), self.head.language);
+        let asks = |inline: &Inline| super::says::sentence_asks(inline, &inline.first(24), self.head.language);
         beside && self.may_be_typed(list) && !self.said_above(list).is_some_and(asks)
     }
 

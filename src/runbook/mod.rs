@@ -5,6 +5,7 @@
 
 mod blanks;
 mod carriers;
+mod cases;
 mod commands;
 mod conditional_items;
 mod console;
@@ -15,6 +16,7 @@ pub mod effect;
 mod expectations;
 mod fences;
 mod finish;
+mod headings;
 pub mod ids;
 mod inline_commands;
 mod items;
@@ -32,6 +34,7 @@ pub mod programs;
 mod prose;
 mod reader;
 mod rows;
+mod says;
 mod sections;
 mod sentences;
 pub mod shell;

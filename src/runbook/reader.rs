@@ -1,10 +1,11 @@
 //! Walks a document section by section and turns what it finds into steps. The parts: lists and items (`items.rs`),
-//! paragraphs (`prose.rs`), fences (`carriers.rs`), tables (`rows.rs`), decisions (`decisions.rs`), the last touches (`finish.rs`).
+//! paragraphs (`prose.rs`), sentences (`says.rs`), fences (`carriers.rs`), tables (`rows.rs`, `cases.rs`), headings (`headings.rs`),
+//! decisions (`decisions.rs`), the last touches (`finish.rs`).
 
 use super::each::Over;
 use super::fences::Verdict;
 use super::ids::Names;
-use super::leads::{Ahead, Lead};
+use super::leads::Ahead;
 use super::leaves::Leaves;
 use super::lists::Count;
 use super::metadata;
@@ -13,7 +14,6 @@ use super::options::Declared;
 use super::sections::{Alternative, Outline};
 use super::tables::{Set, Table};
 use super::text::{self, Inline, Text};
-use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
@@ -103,9 +103,6 @@ impl Flow {
 /// So many texts before a section's first step are shown with it: those nearest to it.
 const AHEAD: usize = 64;
 
-/// So many headings before and after one are looked at, and so many blocks below each.
-const BESIDE: usize = 24;
-
 /// So many rows of a table are shown with a step.
 const ROWS: usize = 40;
 
@@ -154,6 +151,8 @@ pub(super) struct Reader<'a> {
     pub alternatives: super::decisions::Alternatives,
     /// What lists are like, by block.
     pub counts: RefCell<Table<BlockId, Count>>,
+    /// Whether sections have something to run, as far as anybody asked.
+    pub runs: RefCell<Table<SectionId, bool>>,
     /// Items by their numbers, once a sentence names one.
     pub numbered: OnceCell<super::numbered::Numbered>,
     /// Lines of commands that nobody marked as code, which are read as fences.
@@ -201,6 +200,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         flow: Flow::default(),
         alternatives: super::decisions::Alternatives::default(),
         counts: RefCell::default(),
+        runs: RefCell::default(),
         numbered: OnceCell::new(),
         bare,
         marked_tabs: super::tabs::marked(&source.text),
@@ -351,70 +351,6 @@ impl<'a> Reader<'a> {
 
     pub fn has_children(&self, section: SectionId) -> bool {
         self.outline.sections.get(section + 1).is_some_and(|next| next.parent == Some(section))
-    }
-
-    /// Whether a heading is a step itself: it is numbered or named as one, and no list below makes the steps.
-    fn is_heading_step(&self, section: SectionId) -> bool {
-        let head = &self.outline.heads[section];
-        if head.body.is_empty()
-            || self.has_children(section)
-            || matches!(head.alternative, Alternative::Named | Alternative::Condition | Alternative::Otherwise)
-        {
-            return false;
-        }
-        let role = self.outline.sections[section].role;
-        let parent = self.outline.sections[section].parent;
-        let in_procedure =
-            parent.is_some_and(|p| self.outline.heads[p].explicit && self.outline.sections[p].role != Role::Context);
-        let marker = head.marker || self.outline.sections[section].offset.is_some();
-        if !(marker || head.number.is_some()) || role == Role::Context {
-            return false;
-        }
-        let survey = self.survey(head.body.clone(), section);
-        if survey.firm_steps {
-            return false;
-        }
-        if survey.runnable {
-            return !survey.bullet_steps;
-        }
-        let step_word = head.marker
-            && !VOCABULARY.list(List::Timeline).starts(&Words::new(&head.inline.plain), 0)
-            && !is_phase(&head.inline.plain);
-        if step_word || (head.number.is_some() && in_procedure) {
-            return survey.any;
-        }
-        // "### 4. Bump the image" and words, among numbered headings that run something.
-        let among =
-            || VOCABULARY.is_imperative(&Words::first(&head.core, 10), self.head.language) && self.runs_beside(section);
-        if head.number.is_some() && survey.any && !survey.bullet_steps && among() {
-            return self.orders(head.body.clone()) < 2;
-        }
-        marker
-            && survey.any
-            && !survey.bullet_steps
-            && (head.marker || self.outline.sections[section].role == Role::Phase)
-    }
-
-    /// How many paragraphs of a section ask for something by themselves, and lead into nothing.
-    fn orders(&self, body: std::ops::Range<usize>) -> usize {
-        let asks = |block: &BlockId| {
-            let Some((_, inline)) = self.inline(*block) else { return false };
-            let language = self.head.language;
-            !inline.plain.trim_end().ends_with(':') && super::prose::sentence_asks(inline, &inline.first(24), language)
-        };
-        body.take(BESIDE).map(|top| self.outline.tops[top]).filter(asks).count()
-    }
-
-    /// Whether a numbered heading beside this one has something to run.
-    fn runs_beside(&self, section: SectionId) -> bool {
-        let parent = self.outline.sections[section].parent;
-        let near = section.saturating_sub(BESIDE)..(section + BESIDE).min(self.outline.sections.len());
-        let beside = near.filter(|s| self.outline.sections[*s].parent == parent && *s != section);
-        let numbered = beside.map(|s| &self.outline.heads[s]).filter(|head| head.number.is_some());
-        let mut blocks = numbered.flat_map(|head| head.body.clone().take(BESIDE)).map(|top| self.outline.tops[top]);
-        blocks.any(|block| {
-            matches!(self.document.blocks[block].kind, BlockKind::Fence { .. }) && self.would_run(block, Lead::None)
-        })
     }
 
     fn body(&mut self, body: std::ops::Range<usize>) {
@@ -670,9 +606,4 @@ impl<'a> Reader<'a> {
     pub fn record_verdict(&mut self, block: BlockId, verdict: &Verdict) {
         self.record(block, verdict.reading, verdict.why.clone());
     }
-}
-
-fn is_phase(title: &str) -> bool {
-    let words = Words::new(title);
-    (0..3).any(|i| words.get(i) == "phase" || words.get(i) == "stage")
 }

@@ -1,0 +1,94 @@
+//! Whether a heading is a step itself.
+
+use super::leads::Lead;
+use super::model::{Role, SectionId};
+use super::reader::Reader;
+use super::sections::Alternative;
+use super::vocabulary::{List, VOCABULARY};
+use super::words::Words;
+use crate::syntax::document::{BlockId, BlockKind};
+use std::ops::Range;
+
+/// So many headings before and after one are looked at, and so many blocks below each.
+const BESIDE: usize = 24;
+
+impl Reader<'_> {
+    /// Whether a heading is a step itself: it is numbered or named as one, and no list below makes the steps.
+    pub fn is_heading_step(&self, section: SectionId) -> bool {
+        let head = &self.outline.heads[section];
+        if head.body.is_empty()
+            || self.has_children(section)
+            || matches!(head.alternative, Alternative::Named | Alternative::Condition | Alternative::Otherwise)
+        {
+            return false;
+        }
+        let role = self.outline.sections[section].role;
+        let parent = self.outline.sections[section].parent;
+        let in_procedure =
+            parent.is_some_and(|p| self.outline.heads[p].explicit && self.outline.sections[p].role != Role::Context);
+        let marker = head.marker || self.outline.sections[section].offset.is_some();
+        if !(marker || head.number.is_some()) || role == Role::Context {
+            return false;
+        }
+        let survey = self.survey(head.body.clone(), section);
+        if survey.firm_steps {
+            return false;
+        }
+        if survey.runnable {
+            return !survey.bullet_steps;
+        }
+        let step_word = head.marker
+            && !VOCABULARY.list(List::Timeline).starts(&Words::new(&head.inline.plain), 0)
+            && !is_phase(&head.inline.plain);
+        if step_word || (head.number.is_some() && in_procedure) {
+            return survey.any;
+        }
+        // "### 4. Bump the image" and words, among numbered headings that run something.
+        let among =
+            || VOCABULARY.is_imperative(&Words::first(&head.core, 10), self.head.language) && self.runs_beside(section);
+        if head.number.is_some() && survey.any && !survey.bullet_steps && among() {
+            return self.orders(head.body.clone()) < 2;
+        }
+        marker
+            && survey.any
+            && !survey.bullet_steps
+            && (head.marker || self.outline.sections[section].role == Role::Phase)
+    }
+
+    /// How many paragraphs of a section ask for something by themselves, and lead into nothing.
+    fn orders(&self, body: Range<usize>) -> usize {
+        let asks = |block: &BlockId| {
+            let Some((_, inline)) = self.inline(*block) else { return false };
+            let language = self.head.language;
+            !inline.plain.trim_end().ends_with(':') && super::says::sentence_asks(inline, &inline.first(24), language)
+        };
+        body.take(BESIDE).map(|top| self.outline.tops[top]).filter(asks).count()
+    }
+
+    /// Whether a numbered heading beside this one has something to run.
+    fn runs_beside(&self, section: SectionId) -> bool {
+        let parent = self.outline.sections[section].parent;
+        let near = section.saturating_sub(BESIDE)..(section + BESIDE).min(self.outline.sections.len());
+        let beside = near.filter(|s| self.outline.sections[*s].parent == parent && *s != section);
+        let mut numbered = beside.filter(|s| self.outline.heads[*s].number.is_some());
+        numbered.any(|s| self.holds_command(s))
+    }
+
+    /// Whether a fence right below a heading would be offered; asked by each heading near it, found out once.
+    fn holds_command(&self, section: SectionId) -> bool {
+        if let Some(known) = self.runs.borrow().get(&section) {
+            return *known;
+        }
+        let mut blocks = self.outline.heads[section].body.clone().take(BESIDE).map(|top| self.outline.tops[top]);
+        let holds = blocks.any(|block| {
+            matches!(self.document.blocks[block].kind, BlockKind::Fence { .. }) && self.would_run(block, Lead::None)
+        });
+        self.runs.borrow_mut().insert(section, holds);
+        holds
+    }
+}
+
+fn is_phase(title: &str) -> bool {
+    let words = Words::new(title);
+    (0..3).any(|i| words.get(i) == "phase" || words.get(i) == "stage")
+}
