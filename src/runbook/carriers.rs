@@ -3,7 +3,7 @@
 use super::doubts;
 use super::fences::{self, Verdict};
 use super::leads::Lead;
-use super::model::{Effect, Expectation, Reading, Role, Step, StepId};
+use super::model::{Effect, Expectation, Reading, Role, SectionId, Step, StepId};
 use super::options::Declared;
 use super::reader::{Condition, Further, Label, Loose, Reader};
 use super::sentences::first_sentence;
@@ -257,6 +257,10 @@ impl Reader<'_> {
         }
         let span = self.document.blocks[block].span;
         let (title, line, from) = match loose {
+            // What only warns of it names nothing: the heading does.
+            Some(loose) if loose.title.is_empty() => {
+                (String::new(), self.heading_line(loose.line), loose.span.to(span))
+            }
             Some(loose) => (loose.title, loose.line, loose.span.to(span)),
             None => (String::new(), self.line_below_heading(block), span),
         };
@@ -280,6 +284,12 @@ impl Reader<'_> {
             self.flow.section.filter(|s| self.outline.tops.get(self.outline.heads[*s].body.start) == Some(&block));
         named
             .map_or_else(|| self.source.line(self.document.blocks[block].span.start), |s| self.outline.sections[s].line)
+    }
+
+    /// The heading's line for the first step below it, which has no name of its own; else the line that is given.
+    fn heading_line(&self, line: usize) -> usize {
+        let first = |section: &SectionId| self.steps.last().is_none_or(|step| step.section != Some(*section));
+        self.flow.section.filter(first).map_or(line, |section| self.outline.sections[section].line)
     }
 
     /// The step that the last one stands for, when a fence follows it `directly`: below a decision, its way.

@@ -337,7 +337,9 @@ impl Reader<'_> {
                 self.alternatives.prompt = Some(condition.label);
                 return;
             }
-            if let Some(section) = self.flow.section.filter(|s| self.has_children(*s))
+            // Under the page's title it says when the page is for: who runs it confirms it once.
+            let titled = |section: SectionId| self.outline.sections[section].level == 1 && self.steps.is_empty();
+            if let Some(section) = self.flow.section.filter(|s| self.has_children(*s) && !titled(*s))
                 && self.role() != Role::Rollback
             {
                 self.conditions.insert(section, super::doubts::not_always(&condition.label));

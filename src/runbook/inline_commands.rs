@@ -158,6 +158,9 @@ impl Reader<'_> {
             if matches!(reading, Reading::Run | Reading::Attended) && shell::leaves_out(&code.text) {
                 (reading, why) = (Reading::Ambiguous, super::fences::LEFT_OUT.into());
             }
+            if matches!(reading, Reading::Run | Reading::Attended) && shell::has_optional(&code.text) {
+                (reading, why) = (Reading::Ambiguous, super::fences::OPTIONAL.into());
+            }
             let text = text.code(code, written);
             let command = self.command(
                 super::commands::Source { text: &text, span: code.span, reading, why, interpreter, sample: None },

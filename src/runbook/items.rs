@@ -381,7 +381,7 @@ impl<'a> Reader<'a> {
             return Plan::Guidance;
         }
         if plan == Plan::OpenOptions {
-            return Plan::Options(step);
+            return Plan::Options(self.step_that_asks(list, step));
         }
         if plan == Plan::Steps && self.offers_choice(step) {
             return Plan::Options(step);
@@ -398,6 +398,19 @@ impl<'a> Reader<'a> {
             self.drop_until(self.document.blocks[list].span.end, doubt);
         }
         plan
+    }
+
+    /// The step that asks for one of a list's ways: the one that holds it; below one that runs something first, the sentence above.
+    fn step_that_asks(&mut self, list: BlockId, step: StepId) -> StepId {
+        let Some(above) = list.checked_sub(1).filter(|_| !self.steps[step].commands.is_empty()) else { return step };
+        let Some((text, inline)) = self.said_above(list).and_then(|_| self.inline(above)) else { return step };
+        if !super::says::offers_one(inline) || self.document.blocks[list].parent == Some(above - 1) {
+            return step;
+        }
+        let span = text.span(0, text.raw.len());
+        self.steps[step].guidance.pop_if(|text| *text == inline.one_line());
+        let title = super::sentences::first_sentence(&inline.one_line());
+        self.new_step(title, self.source.line(span.start), span, Some(step))
     }
 
     /// "Options:" with boxes below, in the middle of a step: they stand on a screen that the step fills in.

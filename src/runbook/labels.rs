@@ -21,6 +21,9 @@ pub(super) const BEHIND_ROLLBACK: &str = "it follows the way back of the step, a
 /// So many blocks may stand behind a page's last words about itself.
 const BEHIND: usize = 8;
 
+/// So many sentences before the one that leads to a fence are asked whether it depends on something.
+const BEFORE: usize = 6;
+
 impl Reader<'_> {
     /// The lines at a page's very end that speak of the page: `**Last updated**: 2026-01-08`, `**Review cycle**: quarterly`. They
     /// stand below the last heading, and are none of its steps.
@@ -169,8 +172,11 @@ impl Reader<'_> {
     pub fn note_doubt(&mut self, inline: &Inline) {
         let (plain, words) = (inline.plain.as_str(), inline.first(40));
         let introduces = plain.trim_end().ends_with(':');
-        let first = || &plain[..super::sentences::full_stop(plain).unwrap_or(0)];
-        let only_then = || (introduces && doubts::depends(first())).then(|| doubts::not_always(first()));
+        // "It is full. If it is needed, restart it. To do so:"
+        let only_then = || {
+            let mut before = super::sentences::before_last(plain).take(if introduces { BEFORE } else { 0 });
+            before.find(|said| doubts::depends(said)).map(doubts::not_always)
+        };
         self.flow.doubt = doubts::doubt(inline)
             .or_else(only_then)
             .or_else(|| named_way(plain, &words))

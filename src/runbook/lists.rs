@@ -221,7 +221,7 @@ impl Reader<'_> {
             && count.arrows == count.items
             && count.fences == 0
             && !self.fence_follows(list);
-        if conditions || arrows || count.named > 1 {
+        if conditions || arrows || count.named > 1 || self.is_one_of(list, &count) {
             return Plan::OpenOptions;
         }
         if count.tasks > 0 || matches!(kind, ListKind::BareBox) {
@@ -311,8 +311,14 @@ impl Reader<'_> {
             }
     }
 
+    /// "Either update one switch or all of them:" above items that each do something: only one of them is done.
+    fn is_one_of(&self, list: BlockId, count: &Count) -> bool {
+        let works = count.items > 1 && count.tasks == 0 && (count.fences == count.items || count.doing == count.items);
+        works && self.said_above(list).is_some_and(super::says::offers_one)
+    }
+
     /// The paragraph right above a list, or the text of the item that begins with it.
-    fn said_above(&self, list: BlockId) -> Option<&Inline> {
+    pub fn said_above(&self, list: BlockId) -> Option<&Inline> {
         let above = list.checked_sub(1)?;
         let beside = self.document.blocks[above].parent == self.document.blocks[list].parent;
         let said = matches!(self.document.blocks[above].kind, BlockKind::Paragraph { .. });

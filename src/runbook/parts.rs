@@ -5,6 +5,7 @@ use super::fences::{self, Verdict};
 use super::model::{Expectation, Reading, StepId};
 use super::options::Declared;
 use super::reader::Reader;
+use super::shell::Script;
 use super::terminal;
 use super::text::Text;
 use super::vocabulary::{List, VOCABULARY};
@@ -117,5 +118,29 @@ fn cuts(text: &Text) -> Vec<(usize, String)> {
         let title = rest.trim();
         (digits > 0 && digits < 3 && !title.is_empty()).then(|| (*line, title.to_owned()))
     };
-    text.script().comments.iter().filter_map(numbered).collect()
+    let script = text.script();
+    let numbered: Vec<(usize, String)> = script.comments.iter().filter_map(numbered).collect();
+    if numbered.is_empty() { purposes(text, script) } else { numbered }
+}
+
+/// "# to start it", "# to stop it": who wrote them does not mean that all of it is run at once. What one part sets, or the
+/// folder that it goes to, would be lost for the others.
+fn purposes(text: &Text, script: &Script) -> Vec<(usize, String)> {
+    let begins = |line: usize| {
+        line.checked_sub(1).is_none_or(|above| lines(&text.raw).nth(above).is_none_or(|above| above.trim().is_empty()))
+    };
+    let says = |(line, said): &(usize, String)| {
+        let words = Words::first(said, 8);
+        (super::lists::says_purpose(&words) && words.len() > 2 && begins(*line)).then(|| (*line, said.clone()))
+    };
+    if !script.sets.is_empty() {
+        return Vec::new();
+    }
+    let all: Vec<(usize, String)> = script.comments.iter().filter_map(says).collect();
+    let first = script.commands.first().map_or(usize::MAX, |command| command.line);
+    let part = |line: usize| all.partition_point(|(begin, _)| *begin <= line);
+    let goes: Vec<usize> =
+        script.commands.iter().filter(|c| c.words.first().is_some_and(|w| w == "cd")).map(|c| part(c.line)).collect();
+    let each_goes = goes.is_empty() || (1..=all.len()).all(|of| goes.contains(&of));
+    if all.len() > 1 && all[0].0 < first && each_goes { all } else { Vec::new() }
 }

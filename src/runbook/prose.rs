@@ -273,7 +273,10 @@ impl Reader<'_> {
         let says_nothing = inline.all_bold().is_some() && labels(&[List::ProcedureLabel]);
         let nameless = (note || warns) && !own || says_nothing;
         let title = if nameless { String::new() } else { first_sentence(&whole) };
-        let loose = Loose { title, line, span, asks, own };
+        // "**Backup commands**" and "(They are run on the old server.)" below it: the label still names what follows.
+        let kept = self.flow.paragraph.as_ref().filter(|label| label.own);
+        let kept = kept.filter(|_| !asks && !leads_in && inline.all_bold().is_none()).cloned();
+        let loose = kept.unwrap_or(Loose { title, line, span, asks, own });
         let fence_follows = self
             .document
             .blocks

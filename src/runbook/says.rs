@@ -5,7 +5,7 @@ use super::lists::is_condition;
 use super::model::{Language, Role};
 use super::reader::Condition;
 use super::sections::leading_number;
-use super::sentences::{full_stop, one_line};
+use super::sentences::{full_stop, last_sentence, one_line};
 use super::text::Inline;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
@@ -199,6 +199,16 @@ pub(super) fn names_purpose(inline: &Inline, words: &Words) -> bool {
         && super::lists::says_purpose(words)
         && full_stop(before).is_none()
         && super::inline_commands::is_command(&code.text)
+}
+
+/// "Either restart one node or all of them:", "Run one of the following:". Where it depends on one of several things, it is a condition.
+pub(super) fn offers_one(inline: &Inline) -> bool {
+    let plain = inline.plain.trim_end();
+    if !plain.ends_with(':') {
+        return false;
+    }
+    let words = Words::first(last_sentence(plain), 40);
+    !is_condition(&words) && VOCABULARY.list(List::OneBelow).role_like(&words, 0).is_some()
 }
 
 /// "Note:", "Note that …", "NB." — but not "Note the position". `words` are the text's first, six or more.

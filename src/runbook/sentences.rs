@@ -5,7 +5,19 @@ use super::text::{self, Inline, Text};
 /// Where the first sentence ends that another follows: at its full stop.
 pub(super) fn full_stop(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b'.', bytes).find(|stop| bytes.get(stop + 1) == Some(&b' ') && !shortens(bytes, *stop))
+    let ends = |stop: &usize| matches!(bytes.get(stop + 1), Some(b' ' | b'\n')) && !shortens(bytes, *stop);
+    memchr::memchr_iter(b'.', bytes).find(ends)
+}
+
+/// Every sentence that another follows.
+pub(super) fn before_last(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let stop = full_stop(rest)?;
+        let said = &rest[..stop];
+        rest = rest[stop + 1..].trim_start();
+        Some(said)
+    })
 }
 
 /// What is written with a full stop that ends no sentence: "(cf. the table)", "e.g. the standby".

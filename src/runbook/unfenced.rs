@@ -43,6 +43,14 @@ pub(super) fn with_commands_as_fences(document: &Document, source: &str) -> Opti
             BlockKind::Paragraph { content } => content,
             // What is quoted is read as a whole.
             BlockKind::Quote => {
+                if id >= quoted
+                    && let Some(content) = quoted_commands(document, source, id)
+                {
+                    let (all, bare) = fenced.get_or_insert_with(|| (document.clone(), Set::default()));
+                    all.blocks[id].kind = fence(block.span.start, content);
+                    all.blocks[id + 1].kind = BlockKind::Html { content: Content::new() };
+                    bare.insert(id);
+                }
                 quoted = quoted.max(block.end);
                 continue;
             }
@@ -115,6 +123,36 @@ fn fence(start: usize, content: Content) -> BlockKind {
         closed: true,
         unsure: false,
     }
+}
+
+/// The lines of a quote that is nothing but commands, right below a sentence: `> az login`.
+fn quoted_commands(document: &Document, source: &str, quote: BlockId) -> Option<Content> {
+    let [said, quoted, inner] = [quote.checked_sub(1)?, quote, quote + 1].map(|id| document.blocks.get(id));
+    let (said, quoted, inner) = (said?, quoted?, inner?);
+    let (BlockKind::Paragraph { content: above }, BlockKind::Paragraph { content }) = (&said.kind, &inner.kind) else {
+        return None;
+    };
+    let alone = quoted.end == quote + 2 && said.parent == quoted.parent;
+    let typed = || {
+        let line = |slice: &Slice| slice.span.of(source);
+        are_typed(content.iter().map(line)) || content.iter().map(line).all(is_quoted_command)
+    };
+    let plain = || {
+        let text = Text::of(source, content);
+        is_plain(&text.raw, &text::read(&text).plain)
+    };
+    (alone && typed() && plain() && is_offered(source, content, lead(source, above))).then(|| content.clone())
+}
+
+/// Whether a line of a quote is a command, and nothing that is said of one: "docker must be there".
+fn is_quoted_command(line: &str) -> bool {
+    let line = line.trim();
+    let said = || VOCABULARY.language(line).is_some() || console::has_sentence_words(line);
+    may_be_typed(line)
+        && line.is_ascii()
+        && !line.ends_with(['.', ',', ';', ':', '!', '?'])
+        && is_command(line)
+        && !said()
 }
 
 /// What a paragraph says about the commands below it.

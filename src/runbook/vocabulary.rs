@@ -40,6 +40,7 @@ pub enum List {
     Alternatives,
     Choices,
     OneOf,
+    OneBelow,
     Allowed,
     Criteria,
     Manners,

@@ -96,6 +96,11 @@ pub(super) fn read(text: &Text, setting: &Setting) -> Verdict {
         verdict.reading = Reading::Ambiguous;
         verdict.why = LEFT_OUT.into();
     }
+    let optional = |part: &Part| matches!(part.interpreter, Interpreter::Shell) && part.text.script().optional;
+    if matches!(verdict.reading, Reading::Run | Reading::Attended) && verdict.parts.iter().any(optional) {
+        verdict.reading = Reading::Ambiguous;
+        verdict.why = OPTIONAL.into();
+    }
     if !setting.declared
         && matches!(verdict.reading, Reading::Run | Reading::Attended)
         && let Some(why) = verdict.parts.iter().find_map(commented)
@@ -108,6 +113,9 @@ pub(super) fn read(text: &Text, setting: &Setting) -> Verdict {
 
 /// Why a template is not run as it stands.
 pub(super) const LEFT_OUT: &str = "`...` stands for something that is to be filled in";
+
+/// Why a usage line is not run as it stands.
+pub(super) const OPTIONAL: &str = "what stands in brackets may be left out: write what is meant";
 
 /// Whether a piece is a template: `run ... app`, `/srv/.../x`.
 fn leaves_out(part: &Part) -> bool {

@@ -13,6 +13,7 @@ impl Scanner<'_> {
         let quoted = std::mem::take(&mut frame.quoted);
         // Quoted it is no keyword, and this scan takes it for one.
         self.irregular |= quoted && KEYWORDS.contains(&word.as_str());
+        self.out.optional |= !quoted && left_out::is_optional(&word);
         let dots = if self.dotted { left_out::of(&word, quoted) } else { Dots::None };
         let frame = self.frame();
         frame.left_out = frame.left_out.max(dots);

@@ -1,4 +1,5 @@
-//! `...` and `…` in a command: the author leaves something out, and what is meant must be put there.
+//! `...` and `…` in a command: the author leaves something out, and what is meant must be put there. So must what stands in
+//! brackets, as usage lines have them.
 
 use super::Simple;
 use crate::runbook::programs::{PROGRAMS, base};
@@ -55,9 +56,34 @@ pub(super) fn is_open(command: &Simple, dots: Dots) -> bool {
     }
 }
 
+/// `[--force]`, `[--wait`, `[CONFIRM=yes]`: somebody may give it or not, and the brackets are no part of it.
+pub(super) fn is_optional(word: &str) -> bool {
+    let Some(inner) = word.strip_prefix('[') else { return false };
+    let flag =
+        inner.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c == '-' || c.is_ascii_alphabetic()));
+    let assigned = || {
+        let (name, _) = inner.strip_suffix(']')?.split_once('=')?;
+        let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        (begins && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')).then_some(())
+    };
+    flag || assigned().is_some()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::leaves_out;
+    use super::super::{leaves_out, scan};
+
+    #[test]
+    fn what_may_be_given_or_not() {
+        for yes in ["make prod restore [CONFIRM=yes]", "ourctl stop [--force]", "ourctl stop [--after 5m] db1"] {
+            assert!(scan(yes).optional, "{yes}");
+        }
+        for no in
+            ["[ -f x ] && cat x", "[[ $a == [a-z]=* ]]", "ls [a-c]*", "grep '[-x]' f", "tr [a-z] [A-Z]", "x=([a]=b)"]
+        {
+            assert!(!scan(no).optional, "{no}");
+        }
+    }
 
     #[test]
     fn templates_and_arguments() {

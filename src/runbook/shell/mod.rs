@@ -50,6 +50,8 @@ pub struct Script {
     pub indented_end: Option<(usize, String)>,
     /// `...` or `…` stands where an argument, or a part of a path, is to be put.
     pub left_out: bool,
+    /// `[--force]`, `[CONFIRM=yes]`: what a usage line says may be given, and no shell takes away the brackets of.
+    pub optional: bool,
 }
 
 /// One simple command.
@@ -199,6 +201,12 @@ pub fn scan(text: &str) -> Script {
 #[must_use]
 pub fn leaves_out(text: &str) -> bool {
     left_out::anywhere(text) && scan(text).left_out
+}
+
+/// Whether a text says what may be given or not: `make restore [CONFIRM=yes]`.
+#[must_use]
+pub fn has_optional(text: &str) -> bool {
+    text.contains('[') && scan(text).optional
 }
 
 impl Scanner<'_> {
