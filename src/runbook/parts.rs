@@ -119,7 +119,12 @@ fn cuts(text: &Text) -> Vec<(usize, String)> {
         (digits > 0 && digits < 3 && !title.is_empty()).then(|| (*line, title.to_owned()))
     };
     let script = text.script();
-    let numbered: Vec<(usize, String)> = script.comments.iter().filter_map(numbered).collect();
+    // "# OR by the dashboard:", and what is to be clicked there: that is another way of doing what stands above.
+    let other = |(_, said): &&(usize, String)| VOCABULARY.list(List::Or).starts(&Words::first(said, 3), 0);
+    let others = script.comments.iter().find(other).map_or(usize::MAX, |(line, _)| *line);
+    let last = script.commands.last().map_or(0, |command| command.line);
+    let way = |(line, _): &&(usize, String)| *line < others || others < last;
+    let numbered: Vec<(usize, String)> = script.comments.iter().filter(way).filter_map(numbered).collect();
     if numbered.is_empty() { purposes(text, script) } else { numbered }
 }
 

@@ -43,9 +43,17 @@ pub(super) fn bold_line(inline: &Inline) -> Option<&str> {
         if !(marked || counted && apart) {
             return None;
         }
-        let behind = inline.plain.get(strong.end..)?.trim_start_matches([':', ' ', '\u{a0}']);
-        behind.starts_with('\n').then_some(&strong.text)
+        let behind = inline.plain.get(strong.end..)?;
+        let below = behind.trim_start_matches([':', ' ', '\u{a0}']).starts_with('\n');
+        (below || behind.split_whitespace().all(is_ornament)).then_some(&strong.text)
     })
+}
+
+/// `✅`, `:rocket:`: it says nothing.
+fn is_ornament(word: &str) -> bool {
+    let named = word.strip_prefix(':').and_then(|rest| rest.strip_suffix(':'));
+    named.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+        || !word.contains(char::is_alphanumeric)
 }
 
 /// Whether a paragraph says which step it is, by its number or else by a marker ("Step 3"), which `true` stands for.

@@ -5,7 +5,10 @@ use super::text::{self, Inline, Text};
 /// Where the first sentence ends that another follows: at its full stop.
 pub(super) fn full_stop(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    let ends = |stop: &usize| matches!(bytes.get(stop + 1), Some(b' ' | b'\n')) && !shortens(bytes, *stop);
+    // "1. Dump it" begins with its number.
+    let number = |stop: usize| stop > 0 && stop < 4 && bytes[..stop].iter().all(u8::is_ascii_digit);
+    let ends =
+        |stop: &usize| matches!(bytes.get(stop + 1), Some(b' ' | b'\n')) && !shortens(bytes, *stop) && !number(*stop);
     memchr::memchr_iter(b'.', bytes).find(ends)
 }
 

@@ -220,8 +220,35 @@ fn destructive(name: &str, arguments: &[String]) -> Option<String> {
                 .any(|d| operation == d || (d.ends_with('-') && operation.starts_with(d.as_str())))
                 .then(|| format!("`aws … {operation}` destroys"))
         }
-        _ => None,
+        _ => told_to_destroy(name, arguments),
     }
+}
+
+/// So many words that are no flags are looked at.
+const SUB_COMMANDS: usize = 4;
+
+/// `ourctl volume delete x`: nobody here knows the program, but what it is told.
+fn told_to_destroy(name: &str, arguments: &[String]) -> Option<String> {
+    let known = [&PROGRAMS.read, &PROGRAMS.speaks, &PROGRAMS.destroys_not];
+    if known.iter().any(|set| set.contains(name)) || arguments.iter().any(|x| x.starts_with("--dry-run")) {
+        return None;
+    }
+    let says = |word: &str| PROGRAMS.destroys.contains(word);
+    let words = arguments.iter().enumerate().filter(|(_, word)| !word.starts_with('-')).take(SUB_COMMANDS);
+    let at = words.enumerate().find_map(|(nth, (at, word))| {
+        // `apps:destroy`, and as the first word `delete-topic`, `volume_delete`.
+        let last = || nth < 2 && word.rsplit_once(':').is_some_and(|(_, last)| says(last));
+        let parts = || {
+            let ends = |mark: char| {
+                let first = word.split_once(mark).is_some_and(|(first, _)| says(first));
+                first || word.rsplit_once(mark).is_some_and(|(_, last)| says(last))
+            };
+            nth == 0 && !word.contains(['/', '.', '=']) && (ends('-') || ends('_'))
+        };
+        (says(word) || last() || parts()).then_some(at)
+    });
+    let flag = || arguments.iter().position(|x| x.strip_prefix("--").is_some_and(says));
+    at.or_else(flag).map(|at| format!("`{}` destroys", called(name, arguments, at)))
 }
 
 /// The statements given to a database client on its command line.

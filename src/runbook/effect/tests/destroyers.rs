@@ -121,6 +121,14 @@ pub(super) const DESTROYS: &[&str] = &[
     "ceph osd purge 3 --yes-i-really-mean-it",
     "zfs destroy tank/x",
     "truncate -s 0 x",
+    "ourctl volume delete x",
+    "sudo ourctl --force node purge n1",
+    "heroku apps:destroy --app x",
+    "kafkactl delete-topic orders",
+    "ourctl topic_delete orders",
+    "ourctl --purge x",
+    "make destroy",
+    "bash tools/run.sh destroy",
 ];
 
 /// Speak of what destroys, and do nothing.
@@ -166,4 +174,11 @@ pub(super) const HARMLESS: &[&str] = &[
     "ansible db -a 'echo rm -rf x'",
     "knife ssh 'role:db' uptime",
     "consul kv get x",
+    "systemctl restart cache-purge",
+    "docker restart purge-worker",
+    "git checkout delete",
+    "echo delete",
+    "ourctl drop db --dry-run",
+    "ourctl get a b c d delete",
+    "ourctl restart /srv/delete-old",
 ];
