@@ -38,6 +38,8 @@ impl Reader<'_> {
         if verdict.parts.is_empty() {
             if matches!(verdict.reading, Reading::Show) && (label == Label::Expected || lead == Lead::Output) {
                 self.expect_output(block, self.last_below(step));
+            } else {
+                self.show_text(block, step, lead);
             }
             return;
         }
@@ -180,6 +182,15 @@ impl Reader<'_> {
         }
     }
 
+    /// What a fence holds that is only shown: whoever is to put it into a file, or has nothing else to go by, reads it with the step.
+    fn show_text(&mut self, block: BlockId, step: StepId, lead: Lead) {
+        let of_file = matches!(lead, Lead::File | Lead::Edited | Lead::Set | Lead::OfFile | Lead::Query);
+        if of_file || self.steps[step].commands.is_empty() {
+            let text = self.text_and_code(block);
+            self.guide(step, text);
+        }
+    }
+
     /// A fence of sample output as what to expect.
     fn expect_output(&mut self, block: BlockId, step: StepId) {
         let Some(text) = self.leaves.fence(block) else { return };
@@ -252,13 +263,16 @@ impl Reader<'_> {
         if self.role() == Role::Context || verdict.parts.is_empty() && !(asks && verdict.reading == Reading::Show) {
             if let Some(last) = self.flow.last {
                 self.told(last);
+                if lead != Lead::Output && self.role() != Role::Context {
+                    self.show_text(block, last, lead);
+                }
             }
             return;
         }
         let span = self.document.blocks[block].span;
         let (title, line, from) = match loose {
             // What only warns of it names nothing: the heading does.
-            Some(loose) if loose.title.is_empty() => {
+            Some(loose) if loose.title.is_empty() || self.only_remarks(&loose) => {
                 (String::new(), self.heading_line(loose.line), loose.span.to(span))
             }
             Some(loose) => (loose.title, loose.line, loose.span.to(span)),
@@ -269,8 +283,11 @@ impl Reader<'_> {
         self.flow.last = Some(step);
         self.flow.attached = false;
         self.flow.fenced = Some(step);
-        if verdict.parts.is_empty() && lead == Lead::Output {
-            self.expect_output(block, step);
+        if verdict.parts.is_empty() {
+            match lead {
+                Lead::Output => self.expect_output(block, step),
+                _ => self.show_text(block, step, lead),
+            }
         }
         let each = self.each_ahead(&verdict);
         let children = self.steps.len();
@@ -284,6 +301,15 @@ impl Reader<'_> {
             self.flow.section.filter(|s| self.outline.tops.get(self.outline.heads[*s].body.start) == Some(&block));
         named
             .map_or_else(|| self.source.line(self.document.blocks[block].span.start), |s| self.outline.sections[s].line)
+    }
+
+    /// Whether a sentence right above a fence is no name for what it does, and the heading is one: "Strongly recommended!"
+    fn only_remarks(&self, loose: &Loose) -> bool {
+        let named = |section: SectionId| {
+            let first = self.steps.last().is_none_or(|step| step.section != Some(section));
+            first && self.outline.sections[section].level > 1
+        };
+        loose.remarks && self.flow.section.is_some_and(named)
     }
 
     /// The heading's line for the first step below it, which has no name of its own; else the line that is given.
@@ -305,7 +331,7 @@ impl Reader<'_> {
         let Some(condition) = self.flow.condition.take_if(trouble) else { return };
         self.flow.doubt = None;
         let (title, line, span) = (condition.label, condition.line, condition.span);
-        self.flow.paragraph = Some(Loose { title, line, span, asks: false, own: true });
+        self.flow.paragraph = Some(Loose { title, line, span, asks: false, remarks: false, own: true });
     }
 
     /// A quote: a gate when it says so, else something to read.

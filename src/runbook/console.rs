@@ -268,10 +268,15 @@ fn may_hold(text: &str) -> bool {
 /// Whether what stands behind a host's name and a mark is what was typed there.
 fn typed_behind(rest: &str, found: &Prompt, line: &str, labelled: bool) -> bool {
     let word = rest.split(' ').next().unwrap_or("");
+    // `cat /etc/hosts # all of them` is a command and its remark, `db-1 /# cat x` a prompt.
+    let host = line[..found.len].trim();
+    if let Some((first, _)) = host.split_once(' ') {
+        let named = first.bytes().any(|b| b.is_ascii_digit() || b == b'-');
+        return named && !PROGRAMS.is_program(first) && PROGRAMS.is_program(word);
+    }
     if PROGRAMS.is_program(word) || PROGRAMS.is_builtin(word) {
         return true;
     }
-    let host = line[..found.len].trim();
     if host == "%" {
         return false;
     }

@@ -1,7 +1,7 @@
 //! Whether a heading is a step itself.
 
 use super::leads::Lead;
-use super::model::{Role, SectionId};
+use super::model::{Reading, Role, SectionId};
 use super::reader::Reader;
 use super::sections::Alternative;
 use super::vocabulary::{List, VOCABULARY};
@@ -13,6 +13,21 @@ use std::ops::Range;
 const BESIDE: usize = 24;
 
 impl Reader<'_> {
+    /// "### Change the schedule" above what a file is to hold, and nothing that runs: it is done by hand.
+    pub fn is_order_with_text(&self, section: SectionId) -> bool {
+        let head = &self.outline.heads[section];
+        let role = self.outline.sections[section].role;
+        let shown = |at: usize| {
+            let reading = self.readings.get(&self.outline.tops[at]);
+            reading.is_some_and(|reading| matches!(reading.reading, Reading::Show))
+        };
+        self.outline.sections[section].level > 1
+            && !self.outline.within(section, |s| self.outline.sections[s].role == Role::Context)
+            && role != Role::Rollback
+            && head.body.clone().any(shown)
+            && VOCABULARY.is_imperative(&Words::first(&head.core, 10), self.head.language)
+    }
+
     /// Whether a heading is a step itself: it is numbered or named as one, and no list below makes the steps.
     pub fn is_heading_step(&self, section: SectionId) -> bool {
         let head = &self.outline.heads[section];

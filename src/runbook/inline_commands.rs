@@ -13,6 +13,7 @@ use super::text::{Inline, Piece, Text};
 use super::unfenced;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
+use crate::syntax::prompt::{self, PromptKind};
 
 /// Whether a code span is a command line and not a name, a setting or a path.
 pub(super) fn is_command(code: &str) -> bool {
@@ -353,10 +354,12 @@ pub(super) fn is_bare(text: &Text, inline: &Inline) -> bool {
         && unfenced::is_plain(&text.raw, &inline.plain)
 }
 
-/// Where the lines begin that an item's first one leads to: "Look it up:", and command lines below that nothing marks as code.
-fn typed_below(text: &Text, inline: &Inline) -> Option<usize> {
+/// Where the lines begin that an item's first one leads to: "Look it up:", and command lines below that nothing marks as code. Where each
+/// has a prompt, no colon need lead to them.
+pub(super) fn typed_below(text: &Text, inline: &Inline) -> Option<usize> {
     let (said, lines) = text.raw.split_once('\n').filter(|_| inline.codes.is_empty())?;
-    (said.trim_end().ends_with(':')
+    let prompted = |line: &str| prompt::prompt(line.trim()).is_some_and(|found| found.kind == PromptKind::Dollar);
+    ((said.trim_end().ends_with(':') || lines.split('\n').all(prompted))
         && lines.split('\n').all(|line| unfenced::is_typed(unfenced::without_remark(line.trim())))
         && unfenced::is_plain(&text.raw, &inline.plain)
         && !leads::of(said).tells_of_no_command()

@@ -133,6 +133,7 @@ impl Reader<'_> {
             let titles = |value: &str| value.trim().is_empty() && self.begins_with_command(item);
             let titled = !command && inline.label().is_some_and(|(_, value)| titles(value));
             count.commands += usize::from(command || titled);
+            count.titled += usize::from(titled);
             if let Some((label, _)) = inline.label().filter(|_| !titled) {
                 count.labels += 1;
                 count.orders += usize::from(asks && inline.plain.trim_end().ends_with(':'));
@@ -266,6 +267,8 @@ impl Reader<'_> {
             || explicit && count.commands == count.items && matches!(role, Role::Detection | Role::Validation)
             || most(count.timeline) && explicit
             || count.bare == count.items && count.items > 0 && explicit && self.are_steps_themselves(list)
+            // "- State of the container:", and the command below it.
+            || most(count.titled)
             || count.fences > 0 && (explicit || count.imperative > 0);
         // "- Start the cluster" and its command below, at the margin: a list of one is that command's title.
         let among = explicit || count.imperative > 0 || self.flow.last.is_some();
@@ -444,6 +447,8 @@ pub(super) struct Count {
     orders: usize,
     bold: usize,
     commands: usize,
+    /// A label, and a list below it that begins with a command.
+    titled: usize,
     /// Nothing but a command line that nobody marked as code.
     bare: usize,
 }

@@ -40,6 +40,7 @@ pub struct Programs {
     pub(super) sql_clients: ByWord<Vec<String>>,
     pub(super) store_clients: ByWord<ClientFlags>,
     pub(super) transfers: WordSet,
+    pub(super) hba_methods: WordSet,
     pub(super) transfer_words: WordSet,
     pub(super) session_words: ByWord<WordSet>,
     pub(super) password_flag: ByWord<String>,

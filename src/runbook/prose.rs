@@ -10,7 +10,7 @@ use super::model::{Command, Expectation, Gate, Reading, Role, SectionId, Step, S
 use super::reader::{Condition, Label, Loose, Reader};
 use super::says::{
     bold_line, bold_noun, is_gate, is_lettered, is_note, lead_in, names_check, names_deed, names_purpose, names_way,
-    numbered, says_back, says_what, sentence_asks, tells_fact, warns,
+    numbered, remarks, says_back, says_what, sentence_asks, tells_fact, warns,
 };
 use super::sections::{leading_number, timebox};
 use super::sentences::{first_sentence, one_line, short_title};
@@ -276,7 +276,8 @@ impl Reader<'_> {
         // "**Backup commands**" and "(They are run on the old server.)" below it: the label still names what follows.
         let kept = self.flow.paragraph.as_ref().filter(|label| label.own);
         let kept = kept.filter(|_| !asks && !leads_in && inline.all_bold().is_none()).cloned();
-        let loose = kept.unwrap_or(Loose { title, line, span, asks, own });
+        let remarks = !asks && !own && !leads_in && remarks(inline, words);
+        let loose = kept.unwrap_or(Loose { title, line, span, asks, remarks, own });
         let fence_follows = self
             .document
             .blocks
@@ -382,6 +383,8 @@ impl Reader<'_> {
         let said = bold_line(inline).is_some() && inline.all_bold().is_none();
         let line = inline.plain.split('\n').next().filter(|_| marked && inline.strongs.is_empty() || said);
         let below = line.filter(|_| said).map(|line| one_line(&inline.plain[line.len()..]));
+        // What stands behind it on its line says nothing.
+        let line = line.map(|line| bold_line(inline).filter(|_| said).unwrap_or(line));
         let title = line.map_or_else(|| self.steps[step].title.clone(), str::to_owned);
         let title = leading_number(&title).map_or(title.as_str(), |(_, rest)| rest);
         let title = if lettered { title.split_once(' ').map_or(title, |(_, rest)| rest) } else { title };
@@ -472,6 +475,9 @@ impl Reader<'_> {
             }
             self.inline_steps(step, &first, &inline);
             self.bare_step(step, &first, &inline);
+            if let Some(begins) = super::inline_commands::typed_below(&first, &inline) {
+                self.steps[step].title = one_line(first.raw[..begins].trim_end().trim_end_matches(':'));
+            }
             let runs = |command: &&mut Command| matches!(command.reading, Reading::Run | Reading::Attended);
             for command in self.steps[step].commands.iter_mut().filter(|_| back).filter(runs) {
                 command.reading = Reading::Ambiguous;

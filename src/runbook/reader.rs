@@ -114,6 +114,8 @@ pub(super) struct Loose {
     pub span: Span,
     /// It asks for something to be done.
     pub asks: bool,
+    /// It only remarks something: "Strongly recommended!", "Goal: no job starts".
+    pub remarks: bool,
     /// A fence behind it is what it names, and none of the step above: "**Verification:**", "Promote the replica:".
     pub own: bool,
 }
@@ -288,7 +290,8 @@ impl<'a> Reader<'a> {
         }
         self.body(body.clone());
         let way = alternative != Alternative::None && role != Role::Rollback;
-        if (role == Role::Rollback || way)
+        let order = role != Role::Rollback && !way && self.is_order_with_text(section);
+        if (role == Role::Rollback || way || order)
             && self.steps.len() == first
             && !body.is_empty()
             && !self.has_children(section)
@@ -306,7 +309,7 @@ impl<'a> Reader<'a> {
             self.ahead.retain(|(of, _)| *of != Some(section));
             let step = self.new_step(title, line, span, None);
             for top in body {
-                let guidance = self.block_text(self.outline.tops[top]);
+                let guidance = self.text_and_code(self.outline.tops[top]);
                 self.guide(step, guidance);
             }
         }

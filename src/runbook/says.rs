@@ -170,6 +170,17 @@ pub(super) fn tells_fact(inline: &Inline) -> bool {
     label.is_some_and(|(label, _)| VOCABULARY.roles.whole(&Words::first(label, 8)) == Some(Role::Context))
 }
 
+/// "Strongly recommended!", "Objectif : éviter un redémarrage": it names nothing that is done.
+pub(super) fn remarks(inline: &Inline, words: &Words) -> bool {
+    let fact = |(label, value): (&str, &str)| {
+        !value.trim().is_empty() && VOCABULARY.roles.whole(&Words::first(label, 8)) == Some(Role::Context)
+    };
+    words.len() < REMARK && leads::of(&inline.plain) == leads::Lead::None || inline.label().is_some_and(fact)
+}
+
+/// A remark has fewer words.
+const REMARK: usize = 4;
+
 /// "**Verification:** the page answers": what is to be looked at, with no verb.
 pub(super) fn names_check(inline: &Inline) -> bool {
     let bold = inline.strongs.first().is_some_and(|strong| strong.start == 0);

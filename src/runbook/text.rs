@@ -460,7 +460,11 @@ impl Reader<'_> {
         let inside_word =
             mark == b'_' && before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
         let blank = mark == b'_' && run >= 3;
-        if spaced || inside_word || blank || run > 3 {
+        // `http://db1:9200/_cluster/settings`, `index._id`: no emphasis begins within a path.
+        let in_path = mark == b'_'
+            && before.is_some_and(|c| matches!(c, '/' | '.' | '=' | ':' | '@' | '-'))
+            && after.is_some_and(char::is_alphanumeric);
+        if spaced || inside_word || blank || in_path || run > 3 {
             self.take(run);
             return;
         }

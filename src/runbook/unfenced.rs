@@ -73,9 +73,9 @@ pub(super) fn with_commands_as_fences(document: &Document, source: &str) -> Opti
                 _ => None,
             };
             let headed = heading.is_some();
-            if let Some(before) = heading.or_else(said).filter(|before| is_typed_below(source, content, before, headed))
-            {
-                let lead = lead(source, before);
+            let above = heading.or_else(said);
+            if is_typed_below(source, content, above, headed) {
+                let lead = above.map_or(Lead::None, |above| lead(source, above));
                 if is_offered(source, content, lead) {
                     let (all, bare) = fenced.get_or_insert_with(|| (document.clone(), Set::default()));
                     all.blocks[id].kind = fence(block.span.start, content.clone());
@@ -187,12 +187,17 @@ fn are_commands(source: &str, lines: &Content, first: Option<&Slice>, lead: Lead
     })
 }
 
+/// So many flags on each line leave no doubt, whatever stands above.
+const FLAGS: usize = 2;
+
 /// Whether a paragraph below one that ends in a colon, or below a heading, is nothing but commands, though nothing marks them as code.
-fn is_typed_below(source: &str, content: &Content, before: &Content, headed: bool) -> bool {
+fn is_typed_below(source: &str, content: &Content, before: Option<&Content>, headed: bool) -> bool {
     let line = |slice: &Slice| slice.span.of(source);
     // Most paragraphs are told by their first byte, or by what stands above them.
     content.first().is_some_and(|first| may_be_typed(line(first)))
-        && (headed || before.last().is_some_and(|last| line(last).trim_end().ends_with(':')))
+        && (headed
+            || before.is_none_or(|before| before.last().is_some_and(|last| line(last).trim_end().ends_with(':')))
+            || content.iter().all(|slice| line(slice).split(' ').filter(|word| is_flag(word)).count() >= FLAGS))
         && are_typed(content.iter().map(line))
         && {
             let text = Text::of(source, content);

@@ -78,7 +78,7 @@ impl Prompt {
             None if written.starts_with('[') || self.guessed => inner,
             None => return None,
         };
-        name.split([':', ' ']).next().filter(|name| name.starts_with(|c: char| c.is_ascii_alphanumeric()))
+        name.trim_start().split([':', ' ']).next().filter(|name| name.starts_with(|c: char| c.is_ascii_alphanumeric()))
     }
 }
 
@@ -91,7 +91,12 @@ fn may_be(line: &str) -> bool {
         return true;
     }
     let begins = |word: &str| line.get(..word.len()).is_some_and(|l| l.eq_ignore_ascii_case(word));
-    (line.starts_with('[') || matches!(first, "PS" | "/" | "~") || begins("mariadb "))
+    // `db-1 /# `, `dba@db1 ~ $ `, `mysql @ node-1 ~ $ `.
+    let placed = || {
+        let named = first.starts_with(|c: char| c.is_ascii_alphabetic());
+        named && line.split(' ').skip(1).take(4).any(|word| word.starts_with(['/', '~']))
+    };
+    (line.starts_with('[') || matches!(first, "PS" | "/" | "~") || begins("mariadb ") || placed())
         && line.split(' ').skip(1).any(marked)
 }
 
@@ -138,6 +143,10 @@ mod tests {
             ("/ # ls", Some((Root, "ls"))),
             ("~ # ls", Some((Root, "ls"))),
             ("~ $ ls", Some((Dollar, "ls"))),
+            ("dba@db1 ~ $ ls", Some((Dollar, "ls"))),
+            ("root@db1 /etc # ls", Some((Root, "ls"))),
+            ("mysql @ node-1 ~ $ ls", Some((Dollar, "ls"))),
+            ("cat /etc/hosts # all", None),
             ("$> ls", Some((Dollar, "ls"))),
             ("#> ls", Some((Root, "ls"))),
             ("user@host:~$> ls", Some((Dollar, "ls"))),

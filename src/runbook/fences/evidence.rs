@@ -159,10 +159,15 @@ fn output_line(line: &str) -> bool {
 /// Blocks of configuration and lines of a crontab.
 pub(super) fn file_text(text: &Text) -> Filed {
     let raw = text.raw.as_str();
-    if memchr::memchr3(b'{', b'*', b'@', raw.as_bytes()).is_none() && !raw.starts_with(|c: char| c.is_ascii_digit()) {
+    let marked = memchr::memchr3(b'{', b'*', b'@', raw.as_bytes()).is_some();
+    let allows = raw.contains("host") || raw.contains("local");
+    if !marked && !allows && !raw.starts_with(|c: char| c.is_ascii_digit()) {
         return Filed::No;
     }
     let said: Vec<&str> = lines(raw).filter(|l| !(l.trim().is_empty() || l.trim_start().starts_with('#'))).collect();
+    if allows && !said.is_empty() && said.iter().all(|line| allows_access(line)) {
+        return Filed::Whole;
+    }
     if said.first().is_some_and(|l| opens_block(l)) {
         return if said.iter().any(|l| l.trim() == "}") { Filed::Whole } else { Filed::No };
     }
@@ -174,6 +179,17 @@ pub(super) fn file_text(text: &Text) -> Filed {
         _ if said.iter().all(|l| is_timed(l) || sets(l)) => Filed::Whole,
         _ => Filed::Partly,
     }
+}
+
+/// A line of PostgreSQL's `pg_hba.conf`: `host all app 10.0.0.0/8 md5`. There is a program `host`, too.
+fn allows_access(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let kind = words.next().unwrap_or("");
+    let count = words.clone().count();
+    let method = words.find(|word| PROGRAMS.hba_methods.contains(*word));
+    matches!(kind, "local" | "host" | "hostssl" | "hostnossl" | "hostgssenc" | "hostnogssenc")
+        && count > 2
+        && method.is_some()
 }
 
 /// `module "x" {`, `terraform {`: no shell's block begins so.
