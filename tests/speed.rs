@@ -138,6 +138,19 @@ fn hostile_lengths_stay_linear() {
 
 #[test]
 fn hostile_marks_stay_linear() {
+    grows_with_its_length("open parentheses in a fence", 20_000, |n| {
+        HEAD.to_owned() + "Do it:\n\n```bash {effect=write}\nls\n" + &"(( ".repeat(n / 3) + "\n```\n"
+    });
+    grows_with_its_length("purposes in a fence", 400_000, |n| {
+        HEAD.to_owned() + "```bash\n" + &"# to stop it\nsystemctl stop a\n\n".repeat(n / 31) + "```\n"
+    });
+    grows_with_its_length("sentences above a fence", 400_000, |n| {
+        HEAD.to_owned() + &"It is so. ".repeat(n / 10) + "Run it:\n\n```bash\nls\n```\n"
+    });
+    grows_with_its_length("one of many", 400_000, |n| {
+        HEAD.to_owned() + "Run one of the following:\n\n" + &"- Stop it with `systemctl stop a`\n".repeat(n / 34)
+    });
+    grows_with_its_length("commands in quotes", 400_000, |n| HEAD.to_owned() + &"Run\n\n> az login\n\n".repeat(n / 17));
     for mark in [
         "[", "`", "``` ", "{", "{{ ", "<!--", "<", "<a", "<a ", "![", "**", "_", "~~~", "(", "\\", "${", "$(", "\"",
         "| ",

@@ -337,8 +337,12 @@ impl Reader<'_> {
                 self.alternatives.prompt = Some(condition.label);
                 return;
             }
-            // Under the page's title it says when the page is for: who runs it confirms it once.
-            let titled = |section: SectionId| self.outline.sections[section].level == 1 && self.steps.is_empty();
+            // "If the base is lost, do the following:" under the page's title says when the page is for: who runs it confirms it once.
+            let leads = VOCABULARY.list(List::WholePage).role_like(&Words::first(&condition.label, 60), 0).is_some();
+            let only = || self.outline.sections.iter().filter(|s| s.level == 1).nth(1).is_none();
+            let titled = |section: SectionId| {
+                leads && section == 0 && self.outline.sections[0].level == 1 && self.steps.is_empty() && only()
+            };
             if let Some(section) = self.flow.section.filter(|s| self.has_children(*s) && !titled(*s))
                 && self.role() != Role::Rollback
             {

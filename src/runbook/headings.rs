@@ -25,7 +25,11 @@ impl Reader<'_> {
             && !self.outline.within(section, |s| self.outline.sections[s].role == Role::Context)
             && role != Role::Rollback
             && head.body.clone().any(shown)
-            && VOCABULARY.is_imperative(&Words::first(&head.core, 10), self.head.language)
+            && {
+                // "Log format" is no order.
+                let words = Words::first(&head.core, 10);
+                VOCABULARY.is_imperative(&words, self.head.language) && VOCABULARY.is_fact(words.get(1))
+            }
     }
 
     /// Whether a heading is a step itself: it is numbered or named as one, and no list below makes the steps.

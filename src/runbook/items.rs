@@ -404,7 +404,8 @@ impl<'a> Reader<'a> {
     fn step_that_asks(&mut self, list: BlockId, step: StepId) -> StepId {
         let Some(above) = list.checked_sub(1).filter(|_| !self.steps[step].commands.is_empty()) else { return step };
         let Some((text, inline)) = self.said_above(list).and_then(|_| self.inline(above)) else { return step };
-        if !super::says::offers_one(inline) || self.document.blocks[list].parent == Some(above - 1) {
+        if !super::says::offers_one(inline, self.head.language) || self.document.blocks[list].parent == Some(above - 1)
+        {
             return step;
         }
         let span = text.span(0, text.raw.len());

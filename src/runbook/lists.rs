@@ -3,7 +3,7 @@
 use super::doubts;
 use super::inline_commands;
 use super::leads;
-use super::model::{Command, Role, SectionId, Step, StepId};
+use super::model::{Command, Effect, Role, SectionId, Step, StepId};
 use super::reader::{Label, Reader};
 use super::sections::{mark, named};
 use super::text::{Inline, Text};
@@ -133,7 +133,7 @@ impl Reader<'_> {
             let titles = |value: &str| value.trim().is_empty() && self.begins_with_command(item);
             let titled = !command && inline.label().is_some_and(|(_, value)| titles(value));
             count.commands += usize::from(command || titled);
-            count.titled += usize::from(titled);
+            count.titled += usize::from(titled && self.only_reads(item));
             if let Some((label, _)) = inline.label().filter(|_| !titled) {
                 count.labels += 1;
                 count.orders += usize::from(asks && inline.plain.trim_end().ends_with(':'));
@@ -165,6 +165,17 @@ impl Reader<'_> {
         let Some(below) = self.document.children(Some(item)).take(4).find(list) else { return false };
         let first = self.document.children(Some(below)).next().and_then(|item| self.first_paragraph(item));
         first.is_some_and(|(_, inline)| inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text)))
+    }
+
+    /// Whether the commands of the list below an item's text only read.
+    fn only_reads(&self, item: BlockId) -> bool {
+        let list = |block: &BlockId| matches!(self.document.blocks[*block].kind, BlockKind::List { .. });
+        let Some(below) = self.document.children(Some(item)).take(4).find(list) else { return false };
+        let reads = |code: &super::text::Piece| {
+            !inline_commands::is_command(&code.text) || super::effect::of_text(&code.text).0 == Effect::Read
+        };
+        let items = self.document.children(Some(below)).take(FOLLOWED);
+        items.filter_map(|item| self.first_paragraph(item)).all(|(_, inline)| inline.codes.iter().all(reads))
     }
 
     /// `1. ______`: to Markdown a rule inside an item, to people a line to write on.
@@ -316,8 +327,9 @@ impl Reader<'_> {
 
     /// "Either update one switch or all of them:" above items that each do something: only one of them is done.
     fn is_one_of(&self, list: BlockId, count: &Count) -> bool {
+        let bullets = matches!(&self.document.blocks[list].kind, BlockKind::List { kind: ListKind::Bullet(_), .. });
         let works = count.items > 1 && count.tasks == 0 && (count.fences == count.items || count.doing == count.items);
-        works && self.said_above(list).is_some_and(super::says::offers_one)
+        bullets && works && self.said_above(list).is_some_and(|said| super::says::offers_one(said, self.head.language))
     }
 
     /// The paragraph right above a list, or the text of the item that begins with it.
@@ -447,7 +459,7 @@ pub(super) struct Count {
     orders: usize,
     bold: usize,
     commands: usize,
-    /// A label, and a list below it that begins with a command.
+    /// A label, and a list below it that begins with a command which only reads.
     titled: usize,
     /// Nothing but a command line that nobody marked as code.
     bare: usize,

@@ -45,6 +45,7 @@ impl Reader<'_> {
             let command = self.part(first, span, reading, why, &declared);
             self.steps[step].commands.push(command);
         }
+        let said = fences::commented(part).filter(|doubt| doubt == why);
         for (i, (line, title)) in cuts.iter().enumerate() {
             let end = cuts.get(i + 1).map_or(total, |c| c.0);
             let text = part.text.pick(ranges.get(*line..end).unwrap_or(&[]));
@@ -55,7 +56,7 @@ impl Reader<'_> {
             self.note_each(title, Over::Step(child));
             // A comment that says "if it fails" speaks of what stands below it, and of no other part.
             let own = fences::Part { text: text.clone(), interpreter: part.interpreter.clone(), sample: None };
-            let (reading, why) = match fences::commented(part).filter(|doubt| doubt == why) {
+            let (reading, why) = match &said {
                 Some(_) => fences::commented(&own)
                     .map_or((Reading::Run, "a shell fence under a step".to_owned()), |doubt| {
                         (Reading::Ambiguous, doubt)
@@ -123,7 +124,11 @@ fn cuts(text: &Text) -> Vec<(usize, String)> {
     let other = |(_, said): &&(usize, String)| VOCABULARY.list(List::Or).starts(&Words::first(said, 3), 0);
     let others = script.comments.iter().find(other).map_or(usize::MAX, |(line, _)| *line);
     let last = script.commands.last().map_or(0, |command| command.line);
-    let way = |(line, _): &&(usize, String)| *line < others || others < last;
+    // It counts anew there; numbers that go on are of what stands above.
+    let anew =
+        script.comments.iter().find(|(line, said)| *line > others && said.starts_with(|c: char| c.is_ascii_digit()));
+    let anew = anew.is_some_and(|(_, said)| said.starts_with("1.") || said.starts_with("1)") || said.starts_with("1:"));
+    let way = |(line, _): &&(usize, String)| *line < others || others < last || !anew;
     let numbered: Vec<(usize, String)> = script.comments.iter().filter(way).filter_map(numbered).collect();
     if numbered.is_empty() { purposes(text, script) } else { numbered }
 }
@@ -131,21 +136,35 @@ fn cuts(text: &Text) -> Vec<(usize, String)> {
 /// "# to start it", "# to stop it": who wrote them does not mean that all of it is run at once. What one part sets, or the
 /// folder that it goes to, would be lost for the others.
 fn purposes(text: &Text, script: &Script) -> Vec<(usize, String)> {
-    let begins = |line: usize| {
-        line.checked_sub(1).is_none_or(|above| lines(&text.raw).nth(above).is_none_or(|above| above.trim().is_empty()))
-    };
-    let says = |(line, said): &(usize, String)| {
+    let says = |(_, said): &&(usize, String)| {
         let words = Words::first(said, 8);
-        (super::lists::says_purpose(&words) && words.len() > 2 && begins(*line)).then(|| (*line, said.clone()))
+        // "to be run as root", "pour mémoire" say something else.
+        let at = if VOCABULARY.is_fact(words.get(1)) { 2 } else { 1 };
+        super::lists::says_purpose(&words)
+            && words.len() > at
+            && (VOCABULARY.is_known_verb(words.get(at)) || VOCABULARY.is_infinitive(words.get(at)))
+            && super::doubts::comment_doubts(said).is_none()
+            && !VOCABULARY.list(List::OnlyThen).anywhere(&words)
     };
-    if !script.sets.is_empty() {
+    // What holds for the whole of a shell, or ends it, would not be what it was.
+    let whole = |c: &super::shell::Simple| {
+        let words =
+            ["exit", "exec", "trap", "return", "wait", "kill", "fg", "set", "export", "source", ".", "alias", "pushd"];
+        c.words.first().is_some_and(|word| words.contains(&word.as_str()))
+    };
+    let joined = || lines(&text.raw).any(|line| line.trim_end().ends_with(['&', '|', '\\']));
+    let held = || !script.functions.is_empty() || script.commands.iter().any(whole) || joined();
+    if !script.sets.is_empty() || script.comments.iter().filter(says).nth(1).is_none() || held() {
         return Vec::new();
     }
-    let all: Vec<(usize, String)> = script.comments.iter().filter_map(says).collect();
+    let empty: Vec<bool> = lines(&text.raw).map(|line| line.trim().is_empty()).collect();
+    let begins =
+        |(line, _): &&(usize, String)| line.checked_sub(1).is_none_or(|above| empty.get(above) != Some(&false));
+    let all: Vec<(usize, String)> = script.comments.iter().filter(says).filter(begins).cloned().collect();
     let first = script.commands.first().map_or(usize::MAX, |command| command.line);
     let part = |line: usize| all.partition_point(|(begin, _)| *begin <= line);
-    let goes: Vec<usize> =
-        script.commands.iter().filter(|c| c.words.first().is_some_and(|w| w == "cd")).map(|c| part(c.line)).collect();
-    let each_goes = goes.is_empty() || (1..=all.len()).all(|of| goes.contains(&of));
+    let goes = script.commands.iter().filter(|c| c.words.first().is_some_and(|w| w == "cd")).map(|c| part(c.line));
+    let goes: std::collections::BTreeSet<usize> = goes.filter(|of| *of > 0).collect();
+    let each_goes = goes.is_empty() || goes.len() == all.len();
     if all.len() > 1 && all[0].0 < first && each_goes { all } else { Vec::new() }
 }

@@ -175,11 +175,12 @@ pub(super) fn remarks(inline: &Inline, words: &Words) -> bool {
     let fact = |(label, value): (&str, &str)| {
         !value.trim().is_empty() && VOCABULARY.roles.whole(&Words::first(label, 8)) == Some(Role::Context)
     };
-    words.len() < REMARK && leads::of(&inline.plain) == leads::Lead::None || inline.label().is_some_and(fact)
+    let urges = inline.plain.trim_end().ends_with('!') && leads::of(&inline.plain) == leads::Lead::None;
+    words.len() < REMARK && urges || inline.label().is_some_and(fact)
 }
 
 /// A remark has fewer words.
-const REMARK: usize = 4;
+const REMARK: usize = 6;
 
 /// "**Verification:** the page answers": what is to be looked at, with no verb.
 pub(super) fn names_check(inline: &Inline) -> bool {
@@ -220,14 +221,29 @@ pub(super) fn names_purpose(inline: &Inline, words: &Words) -> bool {
         && super::inline_commands::is_command(&code.text)
 }
 
-/// "Either restart one node or all of them:", "Run one of the following:". Where it depends on one of several things, it is a condition.
-pub(super) fn offers_one(inline: &Inline) -> bool {
+/// "Either restart one node or all of them:", "Run one of the following:", and nothing else: "Run it on either node:" and "Log in to one of
+/// the following and run:" speak of machines, and what depends on something is asked about.
+pub(super) fn offers_one(inline: &Inline, language: Language) -> bool {
     let plain = inline.plain.trim_end();
     if !plain.ends_with(':') {
         return false;
     }
-    let words = Words::first(last_sentence(plain), 40);
-    !is_condition(&words) && VOCABULARY.list(List::OneBelow).role_like(&words, 0).is_some()
+    let words = Words::first(last_sentence(plain), 60);
+    let list = |list: List| VOCABULARY.list(list);
+    // "Either … or …", "soit …, soit …": each says what is done.
+    if let Some(((), n)) = list(List::EitherOr).at(&words, 0) {
+        let verb = VOCABULARY.is_verb(&words, n, language) || VOCABULARY.is_infinitive(words.get(n));
+        return verb
+            && (n..words.len()).any(|at| list(List::EitherOr).starts(&words, at) || list(List::Or).starts(&words, at));
+    }
+    let at = leads::behind_connectives(&words);
+    let Some(((), verb)) = list(List::OneVerbs).at(&words, at) else { return false };
+    let Some(((), one)) = list(List::OneBelow).at(&words, at + verb) else { return false };
+    let mut at = at + verb + one;
+    while let Some(((), n)) = list(List::OneNouns).at(&words, at) {
+        at += n;
+    }
+    at == words.len()
 }
 
 /// "Note:", "Note that …", "NB." — but not "Note the position". `words` are the text's first, six or more.

@@ -5,6 +5,7 @@ use super::console;
 use super::fences::{self, Setting};
 use super::inline_commands::{is_command, may_be_command};
 use super::leads::{self, Lead};
+use super::model::Language;
 use super::programs::{PROGRAMS, is_script};
 use super::shell;
 use super::sql;
@@ -73,9 +74,9 @@ pub(super) fn with_commands_as_fences(document: &Document, source: &str) -> Opti
                 _ => None,
             };
             let headed = heading.is_some();
-            let above = heading.or_else(said);
-            if is_typed_below(source, content, above, headed) {
-                let lead = above.map_or(Lead::None, |above| lead(source, above));
+            if let Some(before) = heading.or_else(said).filter(|before| is_typed_below(source, content, before, headed))
+            {
+                let lead = lead(source, before);
                 if is_offered(source, content, lead) {
                     let (all, bare) = fenced.get_or_insert_with(|| (document.clone(), Set::default()));
                     all.blocks[id].kind = fence(block.span.start, content.clone());
@@ -125,7 +126,8 @@ fn fence(start: usize, content: Content) -> BlockKind {
     }
 }
 
-/// The lines of a quote that is nothing but commands, right below a sentence: `> az login`.
+/// The lines of a quote that is nothing but commands, right below a sentence that asks for something: `> az login`. "He answered:"
+/// and "Never run:" stand above other quotes.
 fn quoted_commands(document: &Document, source: &str, quote: BlockId) -> Option<Content> {
     let [said, quoted, inner] = [quote.checked_sub(1)?, quote, quote + 1].map(|id| document.blocks.get(id));
     let (said, quoted, inner) = (said?, quoted?, inner?);
@@ -141,7 +143,13 @@ fn quoted_commands(document: &Document, source: &str, quote: BlockId) -> Option<
         let text = Text::of(source, content);
         is_plain(&text.raw, &text::read(&text).plain)
     };
-    (alone && typed() && plain() && is_offered(source, content, lead(source, above))).then(|| content.clone())
+    let asks = || {
+        let said = text::read(&Text::of(source, above));
+        let words = said.first(10);
+        let orders = |language: &Language| VOCABULARY.is_imperative(&words, *language);
+        [Language::En, Language::Fr].iter().any(orders) && !super::says::warns(&words)
+    };
+    (alone && typed() && plain() && asks() && is_offered(source, content, lead(source, above))).then(|| content.clone())
 }
 
 /// Whether a line of a quote is a command, and nothing that is said of one: "docker must be there".
@@ -187,17 +195,12 @@ fn are_commands(source: &str, lines: &Content, first: Option<&Slice>, lead: Lead
     })
 }
 
-/// So many flags on each line leave no doubt, whatever stands above.
-const FLAGS: usize = 2;
-
 /// Whether a paragraph below one that ends in a colon, or below a heading, is nothing but commands, though nothing marks them as code.
-fn is_typed_below(source: &str, content: &Content, before: Option<&Content>, headed: bool) -> bool {
+fn is_typed_below(source: &str, content: &Content, before: &Content, headed: bool) -> bool {
     let line = |slice: &Slice| slice.span.of(source);
     // Most paragraphs are told by their first byte, or by what stands above them.
     content.first().is_some_and(|first| may_be_typed(line(first)))
-        && (headed
-            || before.is_none_or(|before| before.last().is_some_and(|last| line(last).trim_end().ends_with(':')))
-            || content.iter().all(|slice| line(slice).split(' ').filter(|word| is_flag(word)).count() >= FLAGS))
+        && (headed || before.last().is_some_and(|last| line(last).trim_end().ends_with(':')))
         && are_typed(content.iter().map(line))
         && {
             let text = Text::of(source, content);

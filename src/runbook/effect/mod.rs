@@ -230,14 +230,18 @@ const SUB_COMMANDS: usize = 4;
 /// `ourctl volume delete x`: nobody here knows the program, but what it is told.
 fn told_to_destroy(name: &str, arguments: &[String]) -> Option<String> {
     let known = [&PROGRAMS.read, &PROGRAMS.speaks, &PROGRAMS.destroys_not];
-    if known.iter().any(|set| set.contains(name)) || arguments.iter().any(|x| x.starts_with("--dry-run")) {
+    let tried =
+        |x: &String| matches!(x.as_str(), "--dry-run" | "--dry-run=true" | "--dry-run=client" | "--dry-run=server");
+    let asks = |x: &String| tried(x) || matches!(x.as_str(), "--help" | "help");
+    if known.iter().any(|set| set.contains(name)) || arguments.iter().any(asks) {
         return None;
     }
-    let says = |word: &str| PROGRAMS.destroys.contains(word);
+    let says = |word: &str| PROGRAMS.destroys.contains(word.to_ascii_lowercase().as_str());
     let words = arguments.iter().enumerate().filter(|(_, word)| !word.starts_with('-')).take(SUB_COMMANDS);
     let at = words.enumerate().find_map(|(nth, (at, word))| {
         // `apps:destroy`, and as the first word `delete-topic`, `volume_delete`.
         let last = || nth < 2 && word.rsplit_once(':').is_some_and(|(_, last)| says(last));
+        let all = || word.strip_suffix("-all").is_some_and(says);
         let parts = || {
             let ends = |mark: char| {
                 let first = word.split_once(mark).is_some_and(|(first, _)| says(first));
@@ -245,7 +249,7 @@ fn told_to_destroy(name: &str, arguments: &[String]) -> Option<String> {
             };
             nth == 0 && !word.contains(['/', '.', '=']) && (ends('-') || ends('_'))
         };
-        (says(word) || last() || parts()).then_some(at)
+        (says(word) || all() || last() || parts()).then_some(at)
     });
     let flag = || arguments.iter().position(|x| x.strip_prefix("--").is_some_and(says));
     at.or_else(flag).map(|at| format!("`{}` destroys", called(name, arguments, at)))

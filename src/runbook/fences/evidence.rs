@@ -185,7 +185,7 @@ pub(super) fn file_text(text: &Text) -> Filed {
 fn allows_access(line: &str) -> bool {
     let mut words = line.split_whitespace();
     let kind = words.next().unwrap_or("");
-    let count = words.clone().count();
+    let count = words.clone().filter(|word| !word.starts_with('-')).count();
     let method = words.find(|word| PROGRAMS.hba_methods.contains(*word));
     matches!(kind, "local" | "host" | "hostssl" | "hostnossl" | "hostgssenc" | "hostnogssenc")
         && count > 2

@@ -129,6 +129,9 @@ pub(super) const DESTROYS: &[&str] = &[
     "ourctl --purge x",
     "make destroy",
     "bash tools/run.sh destroy",
+    "ourctl DELETE x",
+    "ourctl delete x --dry-run=false",
+    "ourctl volumes delete-all x",
 ];
 
 /// Speak of what destroys, and do nothing.
@@ -179,6 +182,9 @@ pub(super) const HARMLESS: &[&str] = &[
     "git checkout delete",
     "echo delete",
     "ourctl drop db --dry-run",
+    "ourctl delete --help",
+    "cp delete x",
+    "iptables -A INPUT -j drop",
     "ourctl get a b c d delete",
     "ourctl restart /srv/delete-old",
 ];
