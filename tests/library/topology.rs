@@ -569,7 +569,7 @@ fn what_is_changed_while_a_replica_catches_up_is_taken_back() {
     on(
         &lab,
         "n1",
-        "UPDATE app.without_key SET v = v + 1 ORDER BY n DESC LIMIT 900; INSERT INTO app.writes (id, writer) VALUES (9, 0)",
+        "UPDATE app.without_key SET v = v + 1 ORDER BY n DESC LIMIT 2000; INSERT INTO app.writes (id, writer) VALUES (9, 0)",
     );
     std::thread::sleep(Duration::from_secs(1));
     let file = lab.dir.join("reads").display().to_string();
@@ -579,7 +579,7 @@ fn what_is_changed_while_a_replica_catches_up_is_taken_back() {
     lead(&lab, "incidents/RB-004-replication-lag.fr.md", "rb-004", &more).exits(0).says("cause: applying");
 
     assert_caught_up(&lab);
-    assert_eq!(on(&lab, "n2", "SELECT SUM(v) FROM app.without_key"), "900");
+    assert_eq!(on(&lab, "n2", "SELECT SUM(v) FROM app.without_key"), "2000");
     assert_eq!(lab.shell("cat reads"), "n2 away\nn2 back");
     let settings = "SELECT @@slave_parallel_threads, @@innodb_flush_log_at_trx_commit, @@sync_binlog";
     // The threads stay, as the page says; what makes a crash dangerous does not.
