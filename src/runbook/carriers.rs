@@ -105,7 +105,7 @@ impl Reader<'_> {
     }
 
     /// What "If the data is corrupt:" above the headings of this section says.
-    fn section_only_then(&self) -> Option<String> {
+    pub fn section_only_then(&self) -> Option<String> {
         let mut at = self.flow.section.filter(|_| !self.conditions.is_empty());
         while let Some(section) = at {
             if let Some(why) = self.conditions.get(&section) {

@@ -86,19 +86,16 @@ fn is_script_path(code: &str) -> bool {
 }
 
 impl Reader<'_> {
-    /// Offers an item's text that is a command line, or the lines of it that are, though nothing marks them as code.
-    pub fn bare_step(&mut self, step: StepId, text: &Text, inline: &Inline) {
+    /// Offers an item's text that is a command line, or the lines of it that are, though nothing marks them as code; returns where
+    /// the first of them begins.
+    pub fn bare_step(&mut self, step: StepId, text: &Text, inline: &Inline) -> Option<usize> {
         // What is to be seen is not typed.
         if self.flow.label == Label::Expected {
-            return;
+            return None;
         }
-        let mut begins = match () {
-            () if is_bare(text, inline) && self.may_be_bare(text) => 0,
-            () => match typed_below(text, inline) {
-                Some(begins) => begins,
-                None => return,
-            },
-        };
+        let bare = is_bare(text, inline) && self.may_be_bare(text);
+        let first = if bare { 0 } else { typed_below(text, inline)? };
+        let mut begins = first;
         for raw in text.raw[begins..].split('\n') {
             let at = begins + raw.len() - raw.trim_start().len();
             begins += raw.len() + 1;
@@ -112,6 +109,7 @@ impl Reader<'_> {
             let command = self.command(source, None);
             self.steps[step].commands.push(command);
         }
+        Some(first)
     }
 
     /// Whether what stands above the list of an item's text leaves it open that it is a command.
@@ -356,7 +354,7 @@ pub(super) fn is_bare(text: &Text, inline: &Inline) -> bool {
 
 /// Where the lines begin that an item's first one leads to: "Look it up:", and command lines below that nothing marks as code. Where each
 /// has a prompt, no colon need lead to them.
-pub(super) fn typed_below(text: &Text, inline: &Inline) -> Option<usize> {
+fn typed_below(text: &Text, inline: &Inline) -> Option<usize> {
     let (said, lines) = text.raw.split_once('\n').filter(|_| inline.codes.is_empty())?;
     let prompted = |line: &str| prompt::prompt(line.trim()).is_some_and(|found| found.kind == PromptKind::Dollar);
     ((said.trim_end().ends_with(':') || lines.split('\n').all(prompted))

@@ -48,6 +48,14 @@ impl<'a> Reader<'a> {
         self.has_text(item).then(|| self.inline(item + 1)).flatten()
     }
 
+    /// The paragraph right above a list, or the text of the item that begins with it.
+    pub fn said_above(&self, list: BlockId) -> Option<(&'a Text, &'a Inline)> {
+        let above = list.checked_sub(1)?;
+        let beside = self.document.blocks[above].parent == self.document.blocks[list].parent;
+        let said = matches!(self.document.blocks[above].kind, BlockKind::Paragraph { .. });
+        (beside && said).then(|| self.inline(above)).flatten()
+    }
+
     /// Walks a top-level list. `after` are the blocks that follow it in its section.
     pub fn list(&mut self, list: BlockId, after: Range<usize>) {
         let parent = self.flow.heading_step;
@@ -402,16 +410,20 @@ impl<'a> Reader<'a> {
 
     /// The step that asks for one of a list's ways: the one that holds it; below one that runs something first, the sentence above.
     fn step_that_asks(&mut self, list: BlockId, step: StepId) -> StepId {
-        let Some(above) = list.checked_sub(1).filter(|_| !self.steps[step].commands.is_empty()) else { return step };
-        let Some((text, inline)) = self.said_above(list).and_then(|_| self.inline(above)) else { return step };
-        if !super::says::offers_one(inline, self.head.language) || self.document.blocks[list].parent == Some(above - 1)
-        {
+        // An item's own text is its step's.
+        let own = list.checked_sub(2).is_some_and(|item| self.document.blocks[list].parent == Some(item));
+        let (text, said) = match self.said_above(list) {
+            Some((text, inline)) if !own && super::says::offers_one(inline, self.head.language) => {
+                (text, inline.one_line())
+            }
+            _ => return step,
+        };
+        if self.steps[step].commands.is_empty() {
             return step;
         }
         let span = text.span(0, text.raw.len());
-        self.steps[step].guidance.pop_if(|text| *text == inline.one_line());
-        let title = super::sentences::first_sentence(&inline.one_line());
-        self.new_step(title, self.source.line(span.start), span, Some(step))
+        self.steps[step].guidance.pop_if(|text| *text == said);
+        self.new_step(super::sentences::first_sentence(&said), self.source.line(span.start), span, Some(step))
     }
 
     /// "Options:" with boxes below, in the middle of a step: they stand on a screen that the step fills in.

@@ -233,7 +233,7 @@ impl Reader<'_> {
             && count.arrows == count.items
             && count.fences == 0
             && !self.fence_follows(list);
-        if conditions || arrows || count.named > 1 || self.is_one_of(list, &count) {
+        if conditions || arrows || count.named > 1 || self.is_one_of(list, parent, &count) {
             return Plan::OpenOptions;
         }
         if count.tasks > 0 || matches!(kind, ListKind::BareBox) {
@@ -325,24 +325,26 @@ impl Reader<'_> {
             }
     }
 
-    /// "Either update one switch or all of them:" above items that each do something: only one of them is done.
-    fn is_one_of(&self, list: BlockId, count: &Count) -> bool {
+    /// "Either update one switch or all of them:" above items that each do something: only one of them is done. What is said of them
+    /// all ("On db2:", "(only on the standby)") would be lost by a choice: then each is asked about instead.
+    fn is_one_of(&self, list: BlockId, parent: Option<StepId>, count: &Count) -> bool {
         let bullets = matches!(&self.document.blocks[list].kind, BlockKind::List { kind: ListKind::Bullet(_), .. });
         let works = count.items > 1 && count.tasks == 0 && (count.fences == count.items || count.doing == count.items);
-        bullets && works && self.said_above(list).is_some_and(|said| super::says::offers_one(said, self.head.language))
-    }
-
-    /// The paragraph right above a list, or the text of the item that begins with it.
-    pub fn said_above(&self, list: BlockId) -> Option<&Inline> {
-        let above = list.checked_sub(1)?;
-        let beside = self.document.blocks[above].parent == self.document.blocks[list].parent;
-        let said = matches!(self.document.blocks[above].kind, BlockKind::Paragraph { .. });
-        (beside && said).then(|| self.inline(above)).flatten().map(|(_, inline)| inline)
+        let held = || {
+            if let Some(step) = parent {
+                // Whether a condition holds is asked with the choice.
+                return self.only_then(step).is_some() && !doubts::depends(&self.steps[step].title);
+            }
+            let at = self.document.blocks[list].span.start;
+            self.section_only_then().or_else(|| self.dropped_at(at)).is_some()
+        };
+        let offered = |(_, said): (&Text, &Inline)| super::says::offers_one(said, self.head.language);
+        bullets && works && self.said_above(list).is_some_and(offered) && !held()
     }
 
     /// Whether what stands above a list leaves it open that its items are commands. "Add to the file:" and "Never run these:" do not.
     pub fn may_be_typed(&self, list: BlockId) -> bool {
-        self.said_above(list).is_none_or(|inline| {
+        self.said_above(list).is_none_or(|(_, inline)| {
             let said = inline.plain.trim_end().trim_end_matches([':', ' ']);
             !leads::of(&inline.plain).tells_of_no_command() && !doubts::refuses(said)
         })
@@ -353,7 +355,7 @@ impl Reader<'_> {
     fn are_steps_themselves(&self, list: BlockId) -> bool {
         let blocks = &self.document.blocks;
         let beside = list.checked_sub(1).is_none_or(|above| blocks[above].parent == blocks[list].parent);
-        let asks = |inline: &Inline| super::says::sentence_asks(inline, &inline.first(24), self.head.language);
+        let asks = |(_, said): (&Text, &Inline)| super::says::sentence_asks(said, &said.first(24), self.head.language);
         beside && self.may_be_typed(list) && !self.said_above(list).is_some_and(asks)
     }
 

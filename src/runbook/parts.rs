@@ -4,8 +4,9 @@ use super::each::Over;
 use super::fences::{self, Verdict};
 use super::model::{Expectation, Reading, StepId};
 use super::options::Declared;
+use super::programs::PROGRAMS;
 use super::reader::Reader;
-use super::shell::Script;
+use super::shell::{Script, Simple};
 use super::terminal;
 use super::text::Text;
 use super::vocabulary::{List, VOCABULARY};
@@ -146,12 +147,7 @@ fn purposes(text: &Text, script: &Script) -> Vec<(usize, String)> {
             && super::doubts::comment_doubts(said).is_none()
             && !VOCABULARY.list(List::OnlyThen).anywhere(&words)
     };
-    // What holds for the whole of a shell, or ends it, would not be what it was.
-    let whole = |c: &super::shell::Simple| {
-        let words =
-            ["exit", "exec", "trap", "return", "wait", "kill", "fg", "set", "export", "source", ".", "alias", "pushd"];
-        c.words.first().is_some_and(|word| words.contains(&word.as_str()))
-    };
+    let whole = |c: &Simple| c.words.first().is_some_and(|word| PROGRAMS.whole_shell.contains(word));
     let joined = || lines(&text.raw).any(|line| line.trim_end().ends_with(['&', '|', '\\']));
     let held = || !script.functions.is_empty() || script.commands.iter().any(whole) || joined();
     if !script.sets.is_empty() || script.comments.iter().filter(says).nth(1).is_none() || held() {

@@ -12,6 +12,7 @@ pub struct Programs {
     pub(super) read: WordSet,
     pub(super) session: WordSet,
     pub(super) session_plain: WordSet,
+    pub(super) whole_shell: WordSet,
     pub(super) shapes: ByWord<Shape>,
     pub(super) wrapper_shapes: ByWord<Shape>,
     pub(super) ssh_options: Patterns,

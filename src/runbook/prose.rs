@@ -474,8 +474,8 @@ impl Reader<'_> {
                 self.steps[step].title = blank_title(&whole);
             }
             self.inline_steps(step, &first, &inline);
-            self.bare_step(step, &first, &inline);
-            if let Some(begins) = super::inline_commands::typed_below(&first, &inline) {
+            // Above command lines only the first line is the title.
+            if let Some(begins) = self.bare_step(step, &first, &inline).filter(|begins| *begins > 0) {
                 self.steps[step].title = one_line(first.raw[..begins].trim_end().trim_end_matches(':'));
             }
             let runs = |command: &&mut Command| matches!(command.reading, Reading::Run | Reading::Attended);
