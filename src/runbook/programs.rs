@@ -32,6 +32,8 @@ pub struct Programs {
     pub(super) destructive_text: ByWord<Vec<String>>,
     pub(super) destroys: WordSet,
     pub(super) destroys_not: WordSet,
+    pub(super) targets: WordSet,
+    pub(super) patterns: WordSet,
     pub(super) interactive: WordSet,
     pub(super) interactive_words: ByWord<Vec<String>>,
     pub(super) asks: ByWord<Asks>,

@@ -227,6 +227,9 @@ fn destructive(name: &str, arguments: &[String]) -> Option<String> {
 /// So many words that are no flags are looked at.
 const SUB_COMMANDS: usize = 4;
 
+/// The next word says what such a program does.
+const SCRIPTS: [&str; 7] = [".py", ".rb", ".php", ".js", ".pl", ".sh", "artisan"];
+
 /// `ourctl volume delete x`: nobody here knows the program, but what it is told.
 fn told_to_destroy(name: &str, arguments: &[String]) -> Option<String> {
     let known = [&PROGRAMS.read, &PROGRAMS.speaks, &PROGRAMS.destroys_not];
@@ -237,19 +240,23 @@ fn told_to_destroy(name: &str, arguments: &[String]) -> Option<String> {
         return None;
     }
     let says = |word: &str| PROGRAMS.destroys.contains(word.to_ascii_lowercase().as_str());
+    let all = |word: &str| says(word) || word.strip_suffix("-all").is_some_and(says);
     let words = arguments.iter().enumerate().filter(|(_, word)| !word.starts_with('-')).take(SUB_COMMANDS);
+    let mut script = false;
     let at = words.enumerate().find_map(|(nth, (at, word))| {
-        // `apps:destroy`, and as the first word `delete-topic`, `volume_delete`.
-        let last = || nth < 2 && word.rsplit_once(':').is_some_and(|(_, last)| says(last));
-        let all = || word.strip_suffix("-all").is_some_and(says);
+        // `apps:destroy`, and as the first word `delete-topic`, `volume_delete`: so behind `manage.py`.
+        let last = || nth < 2 && word.rsplit_once(':').is_some_and(|(_, last)| all(last));
+        let target = || PROGRAMS.targets.contains(name) && word.rsplit_once('/').is_some_and(|(_, last)| all(last));
         let parts = || {
             let ends = |mark: char| {
                 let first = word.split_once(mark).is_some_and(|(first, _)| says(first));
                 first || word.rsplit_once(mark).is_some_and(|(_, last)| says(last))
             };
-            nth == 0 && !word.contains(['/', '.', '=']) && (ends('-') || ends('_'))
+            (nth == 0 || script) && !word.contains(['/', '.', '=']) && (ends('-') || ends('_'))
         };
-        (says(word) || all() || last() || parts()).then_some(at)
+        let found = all(word) || last() || target() || parts();
+        script = nth == 0 && SCRIPTS.iter().any(|ending| word.ends_with(ending));
+        found.then_some(at)
     });
     let flag = || arguments.iter().position(|x| x.strip_prefix("--").is_some_and(says));
     at.or_else(flag).map(|at| format!("`{}` destroys", called(name, arguments, at)))

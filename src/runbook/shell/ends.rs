@@ -11,9 +11,10 @@ impl Scanner<'_> {
         let frame = self.frame();
         let Some(word) = frame.word.take() else { return };
         let quoted = std::mem::take(&mut frame.quoted);
+        let optional = !quoted && left_out::is_optional(&word, &frame.current.words);
         // Quoted it is no keyword, and this scan takes it for one.
         self.irregular |= quoted && KEYWORDS.contains(&word.as_str());
-        self.out.optional |= !quoted && left_out::is_optional(&word);
+        self.out.optional |= optional;
         let dots = if self.dotted { left_out::of(&word, quoted) } else { Dots::None };
         let frame = self.frame();
         frame.left_out = frame.left_out.max(dots);

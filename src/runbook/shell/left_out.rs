@@ -56,17 +56,28 @@ pub(super) fn is_open(command: &Simple, dots: Dots) -> bool {
     }
 }
 
-/// `[--force]`, `[--wait`, `[CONFIRM=yes]`: somebody may give it or not, and the brackets are no part of it.
-pub(super) fn is_optional(word: &str) -> bool {
+/// `[--force]`, `[--wait`, `[ --force`, `--zone[=a]`, `[CONFIRM=yes]`, `[NAME]`: somebody may give it or not, and the brackets
+/// are no part of it. `before` are the command's words before it.
+pub(super) fn is_optional(word: &str, before: &[String]) -> bool {
+    let is_name = |name: &str| {
+        let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        begins && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    if let Some(flag) = word.strip_prefix("--") {
+        let value = || flag.split_once("[=").is_some_and(|(name, value)| !name.contains('=') && value.ends_with(']'));
+        return before.last().is_some_and(|last| last == "[") || value();
+    }
     let Some(inner) = word.strip_prefix('[') else { return false };
     let flag =
         inner.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c == '-' || c.is_ascii_alphabetic()));
-    let assigned = || {
-        let (name, _) = inner.strip_suffix(']')?.split_once('=')?;
-        let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        (begins && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')).then_some(())
+    let given = || {
+        let inner = inner.strip_suffix(']')?;
+        // As a pattern it would be one letter of them.
+        let patterns = before.first().is_none_or(|name| PROGRAMS.patterns.contains(base(name)));
+        let argument = || inner.len() > 2 && is_name(inner) && !patterns;
+        (inner.split_once('=').is_some_and(|(name, _)| is_name(name)) || argument()).then_some(())
     };
-    flag || assigned().is_some()
+    flag || given().is_some()
 }
 
 #[cfg(test)]
@@ -75,12 +86,29 @@ mod tests {
 
     #[test]
     fn what_may_be_given_or_not() {
-        for yes in ["make prod restore [CONFIRM=yes]", "ourctl stop [--force]", "ourctl stop [--after 5m] db1"] {
+        for yes in [
+            "make prod restore [CONFIRM=yes]",
+            "ourctl stop [--force]",
+            "ourctl stop [--after 5m] db1",
+            "ourctl stop [ --force ]",
+            "ourctl move --zone[=a] db1",
+            "ourctl restart [NAME]",
+            "ourctl restart [host_name]",
+        ] {
             assert!(scan(yes).optional, "{yes}");
         }
-        for no in
-            ["[ -f x ] && cat x", "[[ $a == [a-z]=* ]]", "ls [a-c]*", "grep '[-x]' f", "tr [a-z] [A-Z]", "x=([a]=b)"]
-        {
+        for no in [
+            "[ -f x ] && cat x",
+            "[[ $a == [a-z]=* ]]",
+            "ls [a-c]*",
+            "grep '[-x]' f",
+            "tr [a-z] [A-Z]",
+            "x=([a]=b)",
+            "tr [abc] [def]",
+            "ls [12]",
+            "case $x in [YES]*) ls ;; esac",
+            "if [ -f x ]; then ls; fi",
+        ] {
             assert!(!scan(no).optional, "{no}");
         }
     }

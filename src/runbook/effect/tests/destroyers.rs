@@ -132,6 +132,10 @@ pub(super) const DESTROYS: &[&str] = &[
     "ourctl DELETE x",
     "ourctl delete x --dry-run=false",
     "ourctl volumes delete-all x",
+    "ourctl volumes:delete-all",
+    "make db/drop",
+    "python manage.py delete_user bob",
+    "php bin/tool.php purge-orders",
 ];
 
 /// Speak of what destroys, and do nothing.
@@ -187,4 +191,6 @@ pub(super) const HARMLESS: &[&str] = &[
     "iptables -A INPUT -j drop",
     "ourctl get a b c d delete",
     "ourctl restart /srv/delete-old",
+    "make docs/delete.md",
+    "python report.py --name x delete_users.csv",
 ];
