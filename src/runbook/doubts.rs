@@ -27,6 +27,7 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
     // "Then you may also need to run:"
     let begin = behind_connectives(&words);
     let lists = [List::StrongCondition, List::Otherwise, List::Doubt, List::Example];
+    let reminds = || [0, begin].iter().any(|at| VOCABULARY.list(List::Reminds).starts(&words, *at));
     let doubtful = lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
         || begin > 0 && lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, begin))
         || refuses_from(&words, begin)
@@ -40,7 +41,7 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
         let line = last.rsplit_once('\n')?.1;
         VOCABULARY.list(List::Example).starts(&Words::first(line, 8), 0).then(|| not_always(line))
     };
-    if doubtful || remarks(last) { Some(not_always(last)) } else { example() }
+    if doubtful && !reminds() || remarks(last) { Some(not_always(last)) } else { example() }
 }
 
 /// Why what is to be run on a machine that only a sentence names is not run here.

@@ -59,12 +59,13 @@ impl Reader<'_> {
         let step_word = head.marker
             && !VOCABULARY.list(List::Timeline).starts(&Words::new(&head.inline.plain), 0)
             && !is_phase(&head.inline.plain);
-        if step_word || (head.number.is_some() && in_procedure) {
+        let asks = || VOCABULARY.is_imperative(&Words::first(&head.core, 10), self.head.language);
+        // "3. Checks" above bullets names them; "3. Access the app" is done with them.
+        if step_word || (head.number.is_some() && in_procedure && (!survey.bullet_steps || asks())) {
             return survey.any;
         }
         // "### 4. Bump the image" and words, among numbered headings that run something.
-        let among =
-            || VOCABULARY.is_imperative(&Words::first(&head.core, 10), self.head.language) && self.runs_beside(section);
+        let among = || asks() && self.runs_beside(section);
         if head.number.is_some() && survey.any && !survey.bullet_steps && among() {
             return self.orders(head.body.clone()) < 2;
         }

@@ -106,6 +106,8 @@ impl<'a> Reader<'a> {
         }
         if self.flow.lead.describes() && !has_tasks || self.flow.lead.forbids() {
             plan = Plan::Description;
+        } else if plan == Plan::Steps && bullets && !has_tasks && self.only_tells(list) {
+            plan = Plan::Description;
         } else if let Some(condition) = self.flow.condition.take() {
             plan = self.condition_plan(&condition, list, plan, bullets);
         } else if !matches!(plan, Plan::OpenOptions) {
@@ -122,6 +124,14 @@ impl<'a> Reader<'a> {
                 }
             }
             return;
+        }
+        // "Only do this if the primary is gone." holds for all that its list does.
+        if plan == Plan::Steps {
+            let trouble = |(_, said): (&Text, &Inline)| VOCABULARY.list(List::Trouble).anywhere(&said.first(24));
+            // "If anything goes wrong:" is what a way back is for.
+            let known = self.role() == Role::Rollback && self.said_above(list).is_some_and(trouble);
+            let doubt = self.flow.doubt.clone().filter(|_| !known);
+            self.drop_until(self.document.blocks[list].span.end, doubt);
         }
         let told = self.flow.each.take().filter(|_| plan == Plan::Steps);
         let from = self.steps.len();

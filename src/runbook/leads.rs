@@ -1,5 +1,6 @@
 //! What the sentence before a fence says about it: "run:", "expected output:", "add to my.cnf:".
 
+use super::model::Role;
 use super::sentences::last_sentence;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
@@ -75,8 +76,13 @@ impl Ahead {
     pub(super) fn describes(&self) -> bool {
         let Some(words) = self.introduces() else { return false };
         let [describes, run] = [List::Describes, List::Run].map(|list| VOCABULARY.list(list));
-        words.len() < TELLING
-            && describes.at(&words, 0).is_some_and(|((), n)| !(n..words.len()).any(|i| run.starts(&words, i)))
+        let begins = describes.at(&words, 0).is_some_and(|((), n)| !(n..words.len()).any(|i| run.starts(&words, i)));
+        words.len() < TELLING && (begins || VOCABULARY.list(List::DescribesAtEnd).ends(&words))
+    }
+
+    /// "Objectives:", "Impact:" above a list: it tells, and asks for nothing.
+    pub(super) fn names_context(&self) -> bool {
+        self.introduces().is_some_and(|words| VOCABULARY.roles.whole(&words) == Some(Role::Context))
     }
 
     /// Whether it says that nothing of what follows is to be done: "Do not:", "Never do the following:".

@@ -44,8 +44,13 @@ impl Reader<'_> {
                                     .any(|list| VOCABULARY.list(*list).whole(&Words::new(said)).is_some())
                         })
                     };
+                    // "The script will:" with what it does below it.
+                    let told = steps && count.tasks == 0 && index > body.start && {
+                        let above = self.inline(self.outline.tops[index - 1]);
+                        above.is_some_and(|(_, inline)| leads::Ahead::said(&inline.plain).describes())
+                    };
                     let firm = count.tasks > 0 || !matches!(kind, ListKind::Bullet(_));
-                    let steps = steps && !seen;
+                    let steps = steps && !seen && !told;
                     survey.firm_steps |= steps && firm;
                     survey.bullet_steps |= steps && !firm;
                 }
@@ -116,7 +121,8 @@ impl Reader<'_> {
             count.imperative += usize::from(asks);
             let condition = is_condition(&words);
             count.conditions += usize::from(condition);
-            count.arrows += usize::from(points(inline));
+            let order = |rest: &str| VOCABULARY.is_imperative(&Words::first(rest, 10), self.head.language);
+            count.arrows += usize::from(points(inline) || !asks && inline.strongs.is_empty() && arrow_to(inline, order));
             // A step before the first condition, or behind "Otherwise": the conditions are some of several steps.
             let step = asks && !condition && !VOCABULARY.list(List::Or).starts(&words, 0);
             count.among |= step && (count.items == 1 || otherwise);
@@ -136,11 +142,18 @@ impl Reader<'_> {
             count.titled += usize::from(titled && self.only_reads(item));
             if let Some((label, _)) = inline.label().filter(|_| !titled) {
                 count.labels += 1;
+                count.told += usize::from(inline.label().is_some_and(|(_, value)| order(value)));
                 count.orders += usize::from(asks && inline.plain.trim_end().ends_with(':'));
                 count.metadata += usize::from(VOCABULARY.key(&Words::new(label)).is_some());
             }
         }
         count
+    }
+
+    /// "Objectives:" above bullets without a command.
+    pub fn only_tells(&self, list: BlockId) -> bool {
+        let count = self.count(list);
+        count.fences + count.commands + count.bare == 0 && self.flow.lead.names_context()
     }
 
     /// Whether bullets say what to do, and are no causes or facts.
@@ -217,7 +230,7 @@ impl Reader<'_> {
         }
         let choose = parent.is_none()
             && self.section_offers_choice()
-            && count.bold * 2 > count.items
+            && (count.bold * 2 > count.items || count.told == count.items)
             && count.items > 1
             && count.tasks == 0;
         if choose {
@@ -265,14 +278,22 @@ impl Reader<'_> {
         {
             return Plan::Steps;
         }
-        let labelled = count.labels > 0
+        // "**The disk is full:** Empty the cache", in a procedure: each says what to do.
+        let told = explicit
+            && count.items > 1
+            && count.told == count.items
+            && count.metadata == 0
+            && !self.fence_follows(list);
+        let labelled = !told
+            && count.labels > 0
             && count.labels >= count.imperative
             && count.labels * 2 >= count.items
             && count.fences == 0
             && count.commands == 0
             && count.timeline == 0;
         // Where a command stands, others say what is done too.
-        let enough = most(count.imperative)
+        let enough = told
+            || most(count.imperative)
             || count.commands > 0 && count.imperative > 0 && most(count.doing)
             // "- Memory: `free -h`" in a diagnosis.
             || explicit && count.commands == count.items && matches!(role, Role::Detection | Role::Validation)
@@ -377,7 +398,7 @@ impl Reader<'_> {
     pub fn section_offers_choice(&self) -> bool {
         let Some(section) = self.flow.section else { return false };
         let words = Words::new(&self.outline.heads[section].core);
-        VOCABULARY.list(List::Choices).at(&words, 0).is_some_and(|((), n)| n == words.len())
+        VOCABULARY.list(List::Choices).whole(&words).is_some() || VOCABULARY.list(List::ByCase).anywhere(&words)
     }
 }
 
@@ -459,6 +480,8 @@ pub(super) struct Count {
     labels: usize,
     /// Those that say what to do, and nothing behind it: "Delete its files:".
     orders: usize,
+    /// Those that say behind the colon what to do: "**The disk is full:** Empty the cache".
+    told: usize,
     bold: usize,
     commands: usize,
     /// A label, and a list below it that begins with a command which only reads.
@@ -473,6 +496,12 @@ fn points(inline: &Inline) -> bool {
     let behind = marked.map(|piece| inline.plain[piece.end..].trim_start());
     let done = behind.and_then(|rest| ["→", "->", "=>"].iter().find_map(|arrow| rest.strip_prefix(arrow)));
     done.is_some_and(|done| done.split_whitespace().nth(1).is_some())
+}
+
+/// "The disk is full → empty the cache", with an order behind the arrow.
+fn arrow_to(inline: &Inline, order: impl Fn(&str) -> bool) -> bool {
+    let arrow = ["→", "->", "=>"].iter().find_map(|arrow| inline.plain.split_once(arrow));
+    arrow.is_some_and(|(case, done)| case.split_whitespace().nth(1).is_some() && order(done))
 }
 
 /// A link to a heading of this page and nothing else.

@@ -141,6 +141,13 @@ impl<T: Copy> Phrases<T> {
         self.at(words, 0).filter(|(_, n)| *n == words.len()).map(|(v, _)| v)
     }
 
+    /// Whether the words end with a phrase.
+    #[must_use]
+    pub fn ends(&self, words: &Words) -> bool {
+        let near = words.len().saturating_sub(self.longest_words())..words.len();
+        near.into_iter().any(|at| self.at(words, at).is_some_and(|(_, n)| at + n == words.len()))
+    }
+
     /// The first phrase that stands anywhere: its value, its place and its length in words.
     #[must_use]
     pub fn find(&self, words: &Words) -> Option<(T, usize, usize)> {
