@@ -23,6 +23,8 @@ pub(super) struct Alternatives {
     parent: Option<SectionId>,
     /// The `**If X:**` that stands before the first of them.
     pub(super) prompt: Option<String>,
+    /// The section that is gone through only if one of the ways below it is needed: "## Troubleshooting".
+    needed: Option<SectionId>,
 }
 
 /// Why what stands behind the last of several ways is not always to be run.
@@ -37,11 +39,19 @@ impl Reader<'_> {
             && self.alternatives.parent == parent
             && section > 0
             && self.outline.within(section - 1, |s| s == last);
+        if !goes_on && kind == Alternative::Condition && self.asks_which(section) {
+            // "Troubleshooting?" and then "Which?" are one question.
+            self.alternatives = Alternatives { needed: Some(section), ..Alternatives::default() };
+            return;
+        }
+        let needed = parent.is_some() && self.alternatives.needed == parent;
         let decision = match self.alternatives.decision.filter(|_| goes_on) {
             Some(decision) => decision,
             None => self.heading_decision(section, parent),
         };
-        self.alternatives = Alternatives { decision: Some(decision), last: section, parent, prompt: None };
+        let needed_of = parent.filter(|_| needed);
+        self.alternatives =
+            Alternatives { decision: Some(decision), last: section, parent, prompt: None, needed: needed_of };
         let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
         let when = match &self.document.blocks[self.outline.heads[section].block].kind {
             BlockKind::Heading { attributes, .. } => attributes.value("when").map(str::to_owned),
@@ -54,6 +64,10 @@ impl Reader<'_> {
             self.guide(decision, said);
         }
         self.steps[decision].branches.push(Branch { label, line, span, target: Target::Section(section), when });
+        if needed && !self.next_is_beside(section) {
+            let label = self.otherwise();
+            self.steps[decision].branches.push(Branch { label, line, span, target: Target::Continue, when: None });
+        }
         let alone = kind == Alternative::Condition && !self.next_sibling_is_alternative(section);
         if alone && !goes_on {
             // It is the only way there is to ask for.
@@ -61,6 +75,25 @@ impl Reader<'_> {
             let label = self.otherwise();
             self.steps[decision].branches.push(Branch { label, line, span, target: Target::Continue, when: None });
         }
+    }
+
+    /// Whether a section holds nothing but several ways, and no section beside it is a way too.
+    fn asks_which(&self, section: SectionId) -> bool {
+        let mut below = (section + 1..self.outline.sections.len()).take_while(|s| self.outline.within(*s, |of| of == section));
+        let ways = |s: SectionId| {
+            self.outline.sections[s].parent != Some(section) || self.outline.heads[s].alternative != Alternative::None
+        };
+        self.outline.heads[section].body.is_empty()
+            && self.opens_alternatives(section)
+            && !self.next_sibling_is_alternative(section)
+            && below.all(ways)
+    }
+
+    /// Whether another section follows under the same heading.
+    fn next_is_beside(&self, section: SectionId) -> bool {
+        let (level, parent) = (self.outline.sections[section].level, self.outline.sections[section].parent);
+        let next = (section + 1..self.outline.sections.len()).find(|s| self.outline.sections[*s].level <= level);
+        next.is_some_and(|s| self.outline.sections[s].parent == parent)
     }
 
     fn next_sibling_is_alternative(&self, section: SectionId) -> bool {

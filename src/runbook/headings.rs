@@ -75,6 +75,18 @@ impl Reader<'_> {
             && (head.marker || self.outline.sections[section].role == Role::Phase)
     }
 
+    /// "### Expected results" behind a step: what stands below it is what is to be seen, and nothing to do.
+    pub fn says_what_comes_out(&self, section: SectionId) -> bool {
+        let head = &self.outline.heads[section];
+        let boxes = |top: BlockId| {
+            matches!(self.document.blocks[top].kind, BlockKind::List { .. }) && self.has_open_boxes(top)
+        };
+        self.outline.sections[section].level > 1
+            && !self.has_children(section)
+            && VOCABULARY.list(List::ExpectedHeading).starts(&Words::first(&head.core, 10), 0)
+            && !head.body.clone().any(|at| boxes(self.outline.tops[at]))
+    }
+
     /// How many paragraphs of a section ask for something by themselves, and lead into nothing.
     fn orders(&self, body: Range<usize>) -> usize {
         let asks = |block: &BlockId| {

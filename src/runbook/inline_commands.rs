@@ -352,12 +352,17 @@ pub(super) fn is_bare(text: &Text, inline: &Inline) -> bool {
         && unfenced::is_plain(&text.raw, &inline.plain)
 }
 
+/// So few words above command lines are their title.
+const TITLE: usize = 6;
+
 /// Where the lines begin that an item's first one leads to: "Look it up:", and command lines below that nothing marks as code. Where each
 /// has a prompt, no colon need lead to them.
-fn typed_below(text: &Text, inline: &Inline) -> Option<usize> {
+pub(super) fn typed_below(text: &Text, inline: &Inline) -> Option<usize> {
     let (said, lines) = text.raw.split_once('\n').filter(|_| inline.codes.is_empty())?;
     let prompted = |line: &str| prompt::prompt(line.trim()).is_some_and(|found| found.kind == PromptKind::Dollar);
-    ((said.trim_end().ends_with(':') || lines.split('\n').all(prompted))
+    // Behind half a sentence a line is its other half, whatever it looks like.
+    let whole = || said.split_whitespace().nth(TITLE).is_none() && !said.trim_end().ends_with(',');
+    ((said.trim_end().ends_with([':', '.']) || whole() || lines.split('\n').all(prompted))
         && lines.split('\n').all(|line| unfenced::is_typed(unfenced::without_remark(line.trim())))
         && unfenced::is_plain(&text.raw, &inline.plain)
         && !leads::of(said).tells_of_no_command()

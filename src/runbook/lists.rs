@@ -130,6 +130,7 @@ impl Reader<'_> {
             count.doing += usize::from(asks || command || self.leads_to_work(item, &words));
             count.named += usize::from(named(&words, 0, &inline.plain) || is_answer(inline));
             count.anchors += usize::from(is_anchor(inline));
+            count.sites += usize::from(is_site(inline));
             count.questions += usize::from(inline.plain.trim_end().ends_with('?'));
             count.flags += usize::from(inline.codes.first().is_some_and(|c| c.start == 0 && c.text.starts_with('-')));
             count.blanks += usize::from(super::blanks::asks_value(text));
@@ -212,6 +213,10 @@ impl Reader<'_> {
         // A table of contents: it stands above the first section that does something, or above all that it names.
         let linked = count.anchors == count.items && count.items > 0 && count.tasks == 0;
         if linked && (!explicit || self.names_what_follows(list)) {
+            return Plan::Guidance;
+        }
+        let bullets = matches!(kind, ListKind::Bullet(_));
+        if bullets && count.sites == count.items && count.items > 0 && count.tasks + count.imperative == 0 {
             return Plan::Guidance;
         }
         // Right below the page's title one known label says what the others are.
@@ -457,6 +462,8 @@ pub(super) struct Count {
     imperative: usize,
     /// Nothing but a link to a heading of the page.
     anchors: usize,
+    /// Nothing but a link to some site.
+    sites: usize,
     /// What somebody is to find out: "Is one broker down, or all of them?"
     questions: usize,
     /// They begin with an option of a command: `--delta`.
@@ -508,6 +515,14 @@ fn arrow_to(inline: &Inline, order: impl Fn(&str) -> bool) -> bool {
 fn is_anchor(inline: &Inline) -> bool {
     let [link] = &inline.links[..] else { return false };
     link.text.starts_with('#')
+        && inline.plain[..link.start].trim().is_empty()
+        && inline.plain[link.end..].trim().is_empty()
+}
+
+/// A link to some site and nothing else: who may help, and what to read.
+fn is_site(inline: &Inline) -> bool {
+    let [link] = &inline.links[..] else { return false };
+    link.text.starts_with("http")
         && inline.plain[..link.start].trim().is_empty()
         && inline.plain[link.end..].trim().is_empty()
 }

@@ -9,6 +9,7 @@ use super::lists::{Plan, is_condition};
 use super::model::{Command, Expectation, Gate, Reading, Role, SectionId, Step, StepId};
 use super::reader::{Condition, Label, Loose, Reader};
 use super::says::{
+    label_asks, says_or,
     bold_line, bold_noun, is_gate, is_lettered, is_note, lead_in, names_check, names_deed, names_purpose, names_way,
     numbered, remarks, says_back, says_what, sentence_asks, tells_fact, warns,
 };
@@ -174,7 +175,9 @@ impl Reader<'_> {
         if works && names_purpose(inline, words) {
             return true;
         }
-        let asks = sentence_asks(inline, words, self.head.language) || checks || names_deed(inline, words);
+        let language = self.head.language;
+        let asks = sentence_asks(inline, words, language) || label_asks(inline, language);
+        let asks = asks || checks || names_deed(inline, words);
         if !works && !checks || !asks && !bold_noun(inline) || warns(words) {
             return false;
         }
@@ -255,7 +258,10 @@ impl Reader<'_> {
         let note = fact || is_note(&inline.plain, words) || labels(&[List::Circumstance, List::Moment]);
         let leads_in = inline.plain.trim_end().ends_with(':');
         let warns = !leads_in && warns(words);
-        let asks = !warns && !fact && (sentence_asks(inline, words, self.head.language) || names_check(inline));
+        let language = self.head.language;
+        let or = says_or(inline, words, language);
+        let asks = sentence_asks(inline, words, language) || names_check(inline) || label_asks(inline, language) || or;
+        let asks = asks && !warns && !fact;
         let whole = inline.one_line();
         // "Open a terminal and run the following:" is how the step above is done.
         let names = || inline.plain.trim_end().ends_with(':') && leads::of(&inline.plain) != leads::Lead::Run;
@@ -319,9 +325,11 @@ impl Reader<'_> {
             self.flow.attached = false;
             return;
         }
-        let commands = inline.codes.iter().any(|c| super::inline_commands::is_command(&c.text));
+        // "Node not ready", and command lines below it that nothing marks as code.
+        let typed = super::inline_commands::typed_below(text, inline).is_some() && !note;
+        let commands = typed || inline.codes.iter().any(|c| super::inline_commands::is_command(&c.text));
         let purpose = commands && self.may_hold_steps() && names_purpose(inline, words);
-        let asks = asks || purpose;
+        let asks = asks || purpose || typed;
         // "Look with `mdadm --detail /dev/md0`" and a fence that is not to be run: it shows what comes out.
         let next = self.document.blocks[block].end;
         let output = || commands && asks && !leads_in && !self.would_run(next, leads::of(&inline.plain));
@@ -329,7 +337,10 @@ impl Reader<'_> {
         if !fence_follows && (asks && !list_follows && self.may_hold_steps() || commands && asks) {
             let step = self.new_step(loose.title, line, span, None);
             self.inline_steps(step, text, inline);
-            if purpose || self.role() != Role::Rollback && says_back(inline) {
+            if let Some(begins) = self.bare_step(step, text, inline).filter(|begins| *begins > 0) {
+                self.steps[step].title = one_line(text.raw[..begins].trim_end().trim_end_matches(':'));
+            }
+            if purpose || or || self.role() != Role::Rollback && says_back(inline) {
                 self.confirm(step, 0);
             }
             self.flow.last = Some(step);

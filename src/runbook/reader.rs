@@ -252,6 +252,15 @@ impl<'a> Reader<'a> {
             self.context(body);
             return;
         }
+        if self.says_what_comes_out(section) {
+            // What else stands there is nothing to run without a question.
+            self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
+            self.flow.last = self.steps.len().checked_sub(1);
+            self.flow.attached = self.flow.last.is_some();
+            self.flow.label = Label::Expected;
+            self.body(body);
+            return;
+        }
         let first = self.steps.len();
         let loops = self.loops.len();
         self.heading_choice(section);

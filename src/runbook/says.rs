@@ -140,6 +140,30 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
         })
 }
 
+/// "**Solution**: Increase the limit": what the label announces is to be done.
+pub(super) fn label_asks(inline: &Inline, language: Language) -> bool {
+    inline.label().is_some_and(|(label, value)| {
+        let label = Words::first(label, 6);
+        (VOCABULARY.list(List::ProcedureLabel).whole(&label).is_some()
+            || VOCABULARY.roles.whole(&label) == Some(Role::Phase))
+            && VOCABULARY.is_imperative(&Words::first(value, 10), language)
+    })
+}
+
+/// "Or run it again.", "Or by running it elsewhere:": what is done instead of what was said before.
+pub(super) fn says_or(inline: &Inline, words: &Words, language: Language) -> bool {
+    let plain = inline.plain.as_str();
+    VOCABULARY.list(List::Or).at(words, 0).is_some_and(|((), n)| {
+        // "Or `restart: always` in the file."
+        let verb = plain.split_whitespace().nth(n).and_then(|verb| plain.find(verb));
+        let code = || inline.codes.iter().any(|code| Some(code.start) == verb);
+        let gerund = |word: &str| word.ends_with("ing") || word.ends_with("ant");
+        let by = || VOCABULARY.list(List::By).starts(words, n) && gerund(words.get(n + 1));
+        let asks = || VOCABULARY.is_imperative(&Words::first(words.from(n), 10), language);
+        !plain.trim_end().ends_with('?') && !code() && (asks() || by())
+    })
+}
+
 /// Whether a sentence above a fence says what the fence does, and not only that it is to be run: "Then run:".
 pub(super) fn says_what(inline: &Inline, words: &Words, lead: leads::Lead, language: Language) -> bool {
     let allows = || VOCABULARY.list(List::Allowed).starts(words, 0);

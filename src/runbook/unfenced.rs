@@ -323,7 +323,9 @@ pub(super) fn is_typed(line: &str) -> bool {
     let assigned = || (!verb || PROGRAMS.has_targets(program)) && words().any(is_assigned);
     let target = || PROGRAMS.has_targets(program) && names_target(rest);
     let form = || PROGRAMS.is_bare(program, rest) || assigned() || target();
-    known && (sudo || flag || joined || paths() || form()) || script && flag
+    // `kubectl describe pod <pod>`.
+    let open = || words().any(|word| word.len() > 2 && word.starts_with('<') && word.ends_with('>'));
+    known && (sudo || flag || joined || paths() || form() || open()) || script && flag
 }
 
 /// A line without the remark in parentheses behind it: "make disable-logs (the old ones stay)". In a shell no word begins so, but

@@ -68,6 +68,9 @@ pub enum List {
     DescribesAtEnd,
     ByCase,
     Reminds,
+    NamedThings,
+    ExpectedHeading,
+    By,
     LookUp,
     OnPlace,
     Machines,
@@ -261,7 +264,10 @@ impl Vocabulary {
             }
             at += n;
         }
-        self.is_verb(words, at, language) && !self.facts.contains(words.get(at)) && !self.is_subject(words, at)
+        self.is_verb(words, at, language)
+            && !self.facts.contains(words.get(at))
+            && !self.is_subject(words, at)
+            && !self.list(List::NamedThings).starts(words, at)
     }
 
     /// Whether a verb is what its sentence speaks of: "Redémarrer le service permet de vider le cache" tells, and orders nothing.
