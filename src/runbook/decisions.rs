@@ -79,7 +79,8 @@ impl Reader<'_> {
 
     /// Whether a section holds nothing but several ways, and no section beside it is a way too.
     fn asks_which(&self, section: SectionId) -> bool {
-        let mut below = (section + 1..self.outline.sections.len()).take_while(|s| self.outline.within(*s, |of| of == section));
+        let mut below =
+            (section + 1..self.outline.sections.len()).take_while(|s| self.outline.within(*s, |of| of == section));
         let ways = |s: SectionId| {
             self.outline.sections[s].parent != Some(section) || self.outline.heads[s].alternative != Alternative::None
         };

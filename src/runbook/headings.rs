@@ -4,6 +4,7 @@ use super::leads::Lead;
 use super::model::{Reading, Role, SectionId};
 use super::reader::Reader;
 use super::sections::Alternative;
+use super::text::Inline;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::syntax::document::{BlockId, BlockKind};
@@ -78,13 +79,28 @@ impl Reader<'_> {
     /// "### Expected results" behind a step: what stands below it is what is to be seen, and nothing to do.
     pub fn says_what_comes_out(&self, section: SectionId) -> bool {
         let head = &self.outline.heads[section];
-        let boxes = |top: BlockId| {
-            matches!(self.document.blocks[top].kind, BlockKind::List { .. }) && self.has_open_boxes(top)
-        };
+        let boxes =
+            |top: BlockId| matches!(self.document.blocks[top].kind, BlockKind::List { .. }) && self.has_open_boxes(top);
         self.outline.sections[section].level > 1
             && !self.has_children(section)
             && VOCABULARY.list(List::ExpectedHeading).starts(&Words::first(&head.core, 10), 0)
             && !head.body.clone().any(|at| boxes(self.outline.tops[at]))
+    }
+
+    /// "## Escalation" above "If it lasts, page the database team.": when to call whom is something to do, and no list of names.
+    pub fn escalates(&self, section: SectionId) -> bool {
+        let asks = |inline: &Inline| super::says::sentence_asks(inline, &inline.first(24), self.head.language);
+        let said = |block: BlockId| match &self.document.blocks[block].kind {
+            BlockKind::Paragraph { .. } => self.inline(block).is_some_and(|(_, inline)| asks(inline)),
+            BlockKind::List { .. } => {
+                let mut items = self.document.children(Some(block)).take(BESIDE);
+                items.any(|item| self.first_paragraph(item).is_some_and(|(_, inline)| asks(inline)))
+            }
+            _ => false,
+        };
+        let head = &self.outline.heads[section];
+        VOCABULARY.list(List::Escalation).starts(&Words::first(&head.core, 6), 0)
+            && head.body.clone().take(BESIDE).any(|top| said(self.outline.tops[top]))
     }
 
     /// How many paragraphs of a section ask for something by themselves, and lead into nothing.

@@ -104,9 +104,8 @@ impl<'a> Reader<'a> {
             }
             self.doubt_tabs(list);
         }
-        if self.flow.lead.describes() && !has_tasks || self.flow.lead.forbids() {
-            plan = Plan::Description;
-        } else if plan == Plan::Steps && bullets && !has_tasks && self.only_tells(list) {
+        let tells = || plan == Plan::Steps && bullets && self.only_tells(list);
+        if (self.flow.lead.describes() || tells()) && !has_tasks || self.flow.lead.forbids() {
             plan = Plan::Description;
         } else if let Some(condition) = self.flow.condition.take() {
             plan = self.condition_plan(&condition, list, plan, bullets);

@@ -178,9 +178,23 @@ pub(super) fn of(text: &str) -> Lead {
         Lead::Output => Lead::Output,
         Lead::None if introduces && edited.is_none() && of_file(last, &words) => Lead::OfFile,
         Lead::None => edited.unwrap_or_default(),
+        // "Check the configuration file:" stands above how that is done.
+        Lead::File if checks(&words) && !says_content(&words) => Lead::None,
         other if introduces => other,
         _ => Lead::None,
     }
+}
+
+/// Whether a sentence asks to look at something.
+fn checks(words: &Words) -> bool {
+    VOCABULARY.list(List::Checks).starts(words, behind_connectives(words))
+}
+
+/// "Verify that the file contains:", "Check for the following lines:".
+fn says_content(words: &Words) -> bool {
+    words.iter().any(|word| {
+        ["contain", "contient", "conten", "line", "ligne", "follow", "suivan"].iter().any(|w| word.starts_with(w))
+    })
 }
 
 /// Whether a sentence names a file and says nothing of what is to be done.

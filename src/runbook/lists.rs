@@ -122,7 +122,8 @@ impl Reader<'_> {
             let condition = is_condition(&words);
             count.conditions += usize::from(condition);
             let order = |rest: &str| VOCABULARY.is_imperative(&Words::first(rest, 10), self.head.language);
-            count.arrows += usize::from(points(inline) || !asks && inline.strongs.is_empty() && arrow_to(inline, order));
+            count.arrows += usize::from(points(inline));
+            count.arrow_orders += usize::from(!asks && arrow_to(inline, order));
             // A step before the first condition, or behind "Otherwise": the conditions are some of several steps.
             let step = asks && !condition && !VOCABULARY.list(List::Or).starts(&words, 0);
             count.among |= step && (count.items == 1 || otherwise);
@@ -245,10 +246,9 @@ impl Reader<'_> {
             count.conditions > 1 && matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 && !count.among;
         let seen = matches!(role, Role::Detection | Role::Decision) && matches!(kind, ListKind::Bullet(_)) && explicit;
         // What a fence right below does is done in any of these cases.
-        let arrows = seen
-            && parent.is_none()
+        let ordered = count.arrow_orders == count.items && bullets && explicit && count.tasks == 0;
+        let arrows = (seen && parent.is_none() && count.arrows == count.items || ordered)
             && count.items > 1
-            && count.arrows == count.items
             && count.fences == 0
             && !self.fence_follows(list);
         if conditions || arrows || count.named > 1 || self.is_one_of(list, parent, &count) {
@@ -271,9 +271,16 @@ impl Reader<'_> {
                 Plan::Guidance
             };
         }
-        if let Some(step) = parent {
-            return if self.are_sub_steps(list, step, &count, role) { Plan::Steps } else { Plan::Guidance };
-        }
+        let steps = match parent {
+            Some(step) => self.are_sub_steps(list, step, &count, role),
+            None => self.are_steps(list, role, explicit, &count),
+        };
+        if steps { Plan::Steps } else { Plan::Guidance }
+    }
+
+    /// Whether bullets that no step holds are steps.
+    fn are_steps(&self, list: BlockId, role: Role, explicit: bool, count: &Count) -> bool {
+        let most = |n: usize| n * 2 > count.items;
         // Criteria to check need no verb.
         if role == Role::Validation
             && explicit
@@ -281,7 +288,7 @@ impl Reader<'_> {
             && count.items < 16
             && self.flow.paragraph.as_ref().is_none_or(|loose| leads_to_checks(&loose.title))
         {
-            return Plan::Steps;
+            return true;
         }
         // "**The disk is full:** Empty the cache", in a procedure: each says what to do.
         let told = explicit
@@ -319,7 +326,7 @@ impl Reader<'_> {
                     && self.would_run(self.document.blocks[list].end, leads::Lead::None)
             })
         };
-        if enough && !labelled || titles { Plan::Steps } else { Plan::Guidance }
+        enough && !labelled || titles
     }
 
     /// Whether bullets inside a step are its sub-steps: each of them asks for something, and nothing else says how the step is done.
@@ -477,6 +484,8 @@ pub(super) struct Count {
     conditions: usize,
     /// "**The controller is gone** → elect one": what is seen, and what is done then.
     arrows: usize,
+    /// "The disk is full → empty the cache": an order behind the arrow, marked or not.
+    arrow_orders: usize,
     /// Conditions stand among things to do in any case, and each asks by itself.
     among: bool,
     named: usize,

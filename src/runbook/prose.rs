@@ -9,9 +9,8 @@ use super::lists::{Plan, is_condition};
 use super::model::{Command, Expectation, Gate, Reading, Role, SectionId, Step, StepId};
 use super::reader::{Condition, Label, Loose, Reader};
 use super::says::{
-    label_asks, says_or,
-    bold_line, bold_noun, is_gate, is_lettered, is_note, lead_in, names_check, names_deed, names_purpose, names_way,
-    numbered, remarks, says_back, says_what, sentence_asks, tells_fact, warns,
+    bold_line, bold_noun, is_gate, is_lettered, is_note, label_asks, lead_in, names_check, names_deed, names_purpose,
+    names_way, numbered, remarks, says_back, says_or, says_what, sentence_asks, tells_fact, warns,
 };
 use super::sections::{leading_number, timebox};
 use super::sentences::{first_sentence, one_line, short_title};
@@ -336,18 +335,9 @@ impl Reader<'_> {
         let fence_follows = fence_follows && !output();
         if !fence_follows && (asks && !list_follows && self.may_hold_steps() || commands && asks) {
             let step = self.new_step(loose.title, line, span, None);
-            self.inline_steps(step, text, inline);
-            if let Some(begins) = self.bare_step(step, text, inline).filter(|begins| *begins > 0) {
-                self.steps[step].title = one_line(text.raw[..begins].trim_end().trim_end_matches(':'));
-            }
+            self.sentence_step(step, text, inline);
             if purpose || or || self.role() != Role::Rollback && says_back(inline) {
                 self.confirm(step, 0);
-            }
-            self.flow.last = Some(step);
-            self.flow.attached = true;
-            self.flow.paragraph = None;
-            if whole.len() > self.steps[step].title.len() + 3 {
-                self.guide(step, whole);
             }
             return;
         }
@@ -359,6 +349,20 @@ impl Reader<'_> {
             self.tell(whole);
         }
         self.flow.paragraph = Some(loose);
+    }
+
+    /// What a sentence says to run, and to read with it.
+    fn sentence_step(&mut self, step: StepId, text: &Text, inline: &Inline) {
+        self.inline_steps(step, text, inline);
+        let whole = inline.one_line();
+        if let Some(begins) = self.bare_step(step, text, inline).filter(|begins| *begins > 0) {
+            self.steps[step].title = one_line(text.raw[..begins].trim_end().trim_end_matches(':'));
+        } else if whole.len() > self.steps[step].title.len() + 3 {
+            self.guide(step, whole);
+        }
+        self.flow.last = Some(step);
+        self.flow.attached = true;
+        self.flow.paragraph = None;
     }
 
     /// What the items of the list are, if the block is one.

@@ -248,7 +248,9 @@ impl<'a> Reader<'a> {
             self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
         }
         self.heading_metadata(section);
-        if role == Role::Context {
+        if role == Role::Context && self.escalates(section) {
+            self.outline.sections[section].role = Role::Phase;
+        } else if role == Role::Context {
             self.context(body);
             return;
         }

@@ -68,6 +68,7 @@ pub enum List {
     DescribesAtEnd,
     ByCase,
     Reminds,
+    Escalation,
     NamedThings,
     ExpectedHeading,
     By,
