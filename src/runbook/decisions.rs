@@ -68,7 +68,8 @@ impl Reader<'_> {
             let label = self.otherwise();
             self.steps[decision].branches.push(Branch { label, line, span, target: Target::Continue, when: None });
         }
-        let alone = kind == Alternative::Condition && !self.next_sibling_is_alternative(section);
+        let alone =
+            kind == Alternative::Condition && (!self.next_sibling_is_alternative(section) || self.holds_ways(section));
         if alone && !goes_on {
             // It is the only way there is to ask for.
             self.steps[decision].title = self.heading_title(section);
@@ -79,15 +80,22 @@ impl Reader<'_> {
 
     /// Whether a section holds nothing but several ways, and no section beside it is a way too.
     fn asks_which(&self, section: SectionId) -> bool {
-        let mut below =
-            (section + 1..self.outline.sections.len()).take_while(|s| self.outline.within(*s, |of| of == section));
+        let inside = |s: &SectionId| self.outline.within(*s, |of| of == section);
+        let mut below = (section + 1..self.outline.sections.len()).take_while(inside);
+        // One that holds several ways itself would ask before the others are known, and "Otherwise" leads somewhere already.
         let ways = |s: SectionId| {
-            self.outline.sections[s].parent != Some(section) || self.outline.heads[s].alternative != Alternative::None
+            let kind = self.outline.heads[s].alternative;
+            let direct = self.outline.sections[s].parent == Some(section);
+            if direct { matches!(kind, Alternative::Named | Alternative::Condition) } else { kind == Alternative::None }
         };
-        self.outline.heads[section].body.is_empty()
-            && self.opens_alternatives(section)
-            && !self.next_sibling_is_alternative(section)
-            && below.all(ways)
+        self.outline.heads[section].body.is_empty() && self.opens_alternatives(section) && below.all(ways)
+    }
+
+    /// Whether ways stand below one: what is asked there ends the question that it is a way of.
+    fn holds_ways(&self, section: SectionId) -> bool {
+        let inside = |s: &SectionId| self.outline.within(*s, |of| of == section);
+        let mut below = (section + 1..self.outline.sections.len()).take_while(inside);
+        below.any(|s| self.outline.heads[s].alternative != Alternative::None)
     }
 
     /// Whether another section follows under the same heading.

@@ -19,15 +19,25 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
     let first = |most: usize| if whole { inline.first(40) } else { Cow::Owned(Words::first(last, most)) };
     if !text.ends_with([':', '…']) {
         // "Never run this on the primary.", "Use this when the disk is full.": they need no colon to be heard.
-        let words = first(8);
-        let said = [List::Never, List::OnlyThen].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0));
+        let words = first(12);
+        let behind = VOCABULARY.list(List::Reminds).at(&words, 0).map_or(0, |((), n)| n);
+        let said = [List::Never, List::OnlyThen].iter().any(|list| VOCABULARY.list(*list).starts(&words, behind));
         return said.then(|| not_always(last));
     }
     let words = first(30);
     // "Then you may also need to run:"
     let begin = behind_connectives(&words);
     let lists = [List::StrongCondition, List::Otherwise, List::Doubt, List::Example];
-    let reminds = || [0, begin].iter().any(|at| VOCABULARY.list(List::Reminds).starts(&words, *at));
+    // "Do not forget:", and nothing behind it that it depends on.
+    let reminds = || {
+        let behind =
+            [0, begin].iter().find_map(|at| VOCABULARY.list(List::Reminds).at(&words, *at).map(|((), n)| at + n));
+        behind.is_some_and(|behind| {
+            let rest = Words::first(words.from(behind), 30);
+            let held = [List::OnlyThen, List::Condition, List::Machines, List::Refusal];
+            !lists.iter().chain(&held).any(|list| VOCABULARY.list(*list).anywhere(&rest))
+        })
+    };
     let doubtful = lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
         || begin > 0 && lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, begin))
         || refuses_from(&words, begin)

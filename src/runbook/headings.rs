@@ -1,7 +1,7 @@
 //! Whether a heading is a step itself.
 
 use super::leads::Lead;
-use super::model::{Reading, Role, SectionId};
+use super::model::{Reading, Role, SectionId, StepId};
 use super::reader::Reader;
 use super::sections::Alternative;
 use super::text::Inline;
@@ -12,6 +12,9 @@ use std::ops::Range;
 
 /// So many headings before and after one are looked at, and so many blocks below each.
 const BESIDE: usize = 24;
+
+/// So many sentences that ask for something are steps, whatever stands above them.
+const SEVERAL: usize = 3;
 
 impl Reader<'_> {
     /// "### Change the schedule" above what a file is to hold, and nothing that runs: it is done by hand.
@@ -50,17 +53,18 @@ impl Reader<'_> {
         if !(marker || head.number.is_some()) || role == Role::Context {
             return false;
         }
+        let asks = || VOCABULARY.is_imperative(&Words::first(&head.core, 10), self.head.language);
         let survey = self.survey(head.body.clone(), section);
         if survey.firm_steps {
             return false;
         }
         if survey.runnable {
-            return !survey.bullet_steps;
+            // "3) PodOutOfMemory" above sentences that each ask for something names them, and is none of them.
+            return !survey.bullet_steps && (marker || asks() || self.orders(head.body.clone()) < SEVERAL);
         }
         let step_word = head.marker
             && !VOCABULARY.list(List::Timeline).starts(&Words::new(&head.inline.plain), 0)
             && !is_phase(&head.inline.plain);
-        let asks = || VOCABULARY.is_imperative(&Words::first(&head.core, 10), self.head.language);
         // "3. Checks" above bullets names them; "3. Access the app" is done with them.
         if step_word || (head.number.is_some() && in_procedure && (!survey.bullet_steps || asks())) {
             return survey.any;
@@ -79,12 +83,29 @@ impl Reader<'_> {
     /// "### Expected results" behind a step: what stands below it is what is to be seen, and nothing to do.
     pub fn says_what_comes_out(&self, section: SectionId) -> bool {
         let head = &self.outline.heads[section];
-        let boxes =
-            |top: BlockId| matches!(self.document.blocks[top].kind, BlockKind::List { .. }) && self.has_open_boxes(top);
+        let words = Words::first(&head.core, 10);
         self.outline.sections[section].level > 1
             && !self.has_children(section)
-            && VOCABULARY.list(List::ExpectedHeading).starts(&Words::first(&head.core, 10), 0)
-            && !head.body.clone().any(|at| boxes(self.outline.tops[at]))
+            && VOCABULARY.list(List::ExpectedHeading).at(&words, 0).is_some_and(|((), n)| {
+                // "Expected behaviour not seen"
+                !(n..words.len()).any(|at| VOCABULARY.list(List::States).starts(&words, at))
+            })
+    }
+
+    /// The step whose result such a section shows: the one right before it, on the same way. What it asks for is asked by itself.
+    pub fn shows_result(&self, section: SectionId) -> Option<StepId> {
+        let last = self.steps.len().checked_sub(1)?;
+        let (own, before) = (&self.outline.sections[section], self.steps[last].section?);
+        // Below the title stand other parts of the page.
+        let beside = self.outline.sections[before].parent == own.parent && own.level > 2 || own.parent == Some(before);
+        let other = |role: Role| matches!(role, Role::Rollback | Role::Alternative);
+        let aside = other(self.outline.sections[before].role) || other(own.role) || self.steps[last].branch.is_some();
+        let asks = |top: BlockId| {
+            let list = matches!(self.document.blocks[top].kind, BlockKind::List { .. });
+            list && (self.has_open_boxes(top) || self.is_work(top) || self.holds_commands(top))
+        };
+        let body = self.outline.heads[section].body.clone();
+        (beside && !aside && !body.into_iter().any(|at| asks(self.outline.tops[at]))).then_some(last)
     }
 
     /// "## Escalation" above "If it lasts, page the database team.": when to call whom is something to do, and no list of names.
@@ -99,7 +120,7 @@ impl Reader<'_> {
             _ => false,
         };
         let head = &self.outline.heads[section];
-        VOCABULARY.list(List::Escalation).starts(&Words::first(&head.core, 6), 0)
+        VOCABULARY.list(List::Escalation).whole(&Words::first(&head.core, 6)).is_some()
             && head.body.clone().take(BESIDE).any(|top| said(self.outline.tops[top]))
     }
 

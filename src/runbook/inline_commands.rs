@@ -365,7 +365,8 @@ pub(super) fn typed_below(text: &Text, inline: &Inline) -> Option<usize> {
     ((said.trim_end().ends_with([':', '.']) || whole() || lines.split('\n').all(prompted))
         && lines.split('\n').all(|line| unfenced::is_typed(unfenced::without_remark(line.trim())))
         && unfenced::is_plain(&text.raw, &inline.plain)
-        && !leads::of(said).tells_of_no_command()
+        && (!leads::of(&format!("{}:", said.trim_end().trim_end_matches(':'))).tells_of_no_command()
+            || leads::checks_file(said))
         && !doubts::refuses(said.trim_end().trim_end_matches([':', ' '])))
     .then_some(said.len() + 1)
 }

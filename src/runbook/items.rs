@@ -3,7 +3,7 @@
 use super::doubts;
 use super::each::{self, Found, Over};
 use super::leads;
-use super::lists::Plan;
+use super::lists::{Plan, is_condition};
 use super::model::{Role, Step, StepId};
 use super::reader::{Further, Label, Reader};
 use super::sections::{mark, timebox};
@@ -104,8 +104,8 @@ impl<'a> Reader<'a> {
             }
             self.doubt_tabs(list);
         }
-        let tells = || plan == Plan::Steps && bullets && self.only_tells(list);
-        if (self.flow.lead.describes() || tells()) && !has_tasks || self.flow.lead.forbids() {
+        let tells = || plan == Plan::Steps && self.only_tells(list, &self.flow.lead);
+        if (self.flow.lead.describes() || tells()) && !boxes || self.flow.lead.forbids() {
             plan = Plan::Description;
         } else if let Some(condition) = self.flow.condition.take() {
             plan = self.condition_plan(&condition, list, plan, bullets);
@@ -126,7 +126,9 @@ impl<'a> Reader<'a> {
         }
         // "Only do this if the primary is gone." holds for all that its list does.
         if plan == Plan::Steps {
-            let trouble = |(_, said): (&Text, &Inline)| VOCABULARY.list(List::Trouble).anywhere(&said.first(24));
+            let trouble = |(_, said): (&Text, &Inline)| {
+                is_condition(&said.first(10)) && VOCABULARY.list(List::Trouble).anywhere(&said.first(10))
+            };
             // "If anything goes wrong:" is what a way back is for.
             let known = self.role() == Role::Rollback && self.said_above(list).is_some_and(trouble);
             let doubt = self.flow.doubt.clone().filter(|_| !known);

@@ -181,7 +181,8 @@ impl Reader<'_> {
             .or_else(only_then)
             .or_else(|| named_way(plain, &words))
             .or_else(|| of_platform(inline, &words))
-            .or_else(|| doubts::lead_elsewhere(inline));
+            .or_else(|| doubts::lead_elsewhere(inline))
+            .or_else(|| self.is_instead(inline, &words).then(|| doubts::not_always(plain)));
         // "**Examples**": all code below it, up to the next item or heading.
         if words.len() < 3 && VOCABULARY.list(List::Example).starts(&words, 0) {
             self.flow.examples = Some(doubts::not_always(plain.trim()));
@@ -191,6 +192,12 @@ impl Reader<'_> {
             self.flow.label = Label::None;
             self.flow.doubt = Some(BEHIND_ROLLBACK.to_owned());
         }
+    }
+
+    /// "Or reboot it:", and "**Workaround**: Restart it:" where nobody was asked whether it is needed.
+    fn is_instead(&self, inline: &Inline, words: &Words) -> bool {
+        let (language, asked) = (self.head.language, self.role() == Role::Alternative);
+        super::says::says_or(inline, words, language) || !asked && super::says::label_asks(inline, language)
     }
 
     /// A sentence of a step's way back: its command lines undo.

@@ -1,6 +1,5 @@
 //! What the sentence before a fence says about it: "run:", "expected output:", "add to my.cnf:".
 
-use super::model::Role;
 use super::sentences::last_sentence;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
@@ -77,12 +76,17 @@ impl Ahead {
         let Some(words) = self.introduces() else { return false };
         let [describes, run] = [List::Describes, List::Run].map(|list| VOCABULARY.list(list));
         let begins = describes.at(&words, 0).is_some_and(|((), n)| !(n..words.len()).any(|i| run.starts(&words, i)));
-        words.len() < TELLING && (begins || VOCABULARY.list(List::DescribesAtEnd).ends(&words))
+        words.len() < TELLING && begins
     }
 
-    /// "Objectives:", "Impact:" above a list: it tells, and asks for nothing.
-    pub(super) fn names_context(&self) -> bool {
-        self.introduces().is_some_and(|words| VOCABULARY.roles.whole(&words) == Some(Role::Context))
+    /// "Objectives:", "The workflow will:" above a list without a command: it tells, and asks for nothing.
+    pub(super) fn only_tells(&self) -> bool {
+        let machine =
+            |words: &Words| (0..words.len().min(5)).any(|at| VOCABULARY.list(List::Machinery).starts(words, at));
+        self.introduces().is_some_and(|words| {
+            VOCABULARY.list(List::Aims).whole(&words).is_some()
+                || VOCABULARY.list(List::DescribesAtEnd).ends(&words) && machine(&words)
+        })
     }
 
     /// Whether it says that nothing of what follows is to be done: "Do not:", "Never do the following:".
@@ -178,16 +182,15 @@ pub(super) fn of(text: &str) -> Lead {
         Lead::Output => Lead::Output,
         Lead::None if introduces && edited.is_none() && of_file(last, &words) => Lead::OfFile,
         Lead::None => edited.unwrap_or_default(),
-        // "Check the configuration file:" stands above how that is done.
-        Lead::File if checks(&words) && !says_content(&words) => Lead::None,
         other if introduces => other,
         _ => Lead::None,
     }
 }
 
-/// Whether a sentence asks to look at something.
-fn checks(words: &Words) -> bool {
-    VOCABULARY.list(List::Checks).starts(words, behind_connectives(words))
+/// "Check the configuration file:" may stand above how that is done.
+pub(super) fn checks_file(said: &str) -> bool {
+    let words = Words::first(said, 24);
+    VOCABULARY.list(List::Checks).starts(&words, behind_connectives(&words)) && !says_content(&words)
 }
 
 /// "Verify that the file contains:", "Check for the following lines:".

@@ -45,9 +45,10 @@ impl Reader<'_> {
                         })
                     };
                     // "The script will:" with what it does below it.
-                    let told = steps && count.tasks == 0 && index > body.start && {
+                    let told = steps && !self.has_open_boxes(block) && index > body.start && {
                         let above = self.inline(self.outline.tops[index - 1]);
-                        above.is_some_and(|(_, inline)| leads::Ahead::said(&inline.plain).describes())
+                        let lead = above.map(|(_, inline)| leads::Ahead::said(&inline.plain));
+                        lead.is_some_and(|lead| lead.describes() || self.only_tells(block, &lead))
                     };
                     let firm = count.tasks > 0 || !matches!(kind, ListKind::Bullet(_));
                     let steps = steps && !seen && !told;
@@ -144,7 +145,10 @@ impl Reader<'_> {
             count.titled += usize::from(titled && self.only_reads(item));
             if let Some((label, _)) = inline.label().filter(|_| !titled) {
                 count.labels += 1;
-                count.told += usize::from(inline.label().is_some_and(|(_, value)| order(value)));
+                // "**Stop:** Run `x`" says it twice.
+                let told = inline.label().is_some_and(|(_, value)| order(value));
+                count.told += usize::from(told);
+                count.cases += usize::from(told && !order(label));
                 count.orders += usize::from(asks && inline.plain.trim_end().ends_with(':'));
                 count.metadata += usize::from(VOCABULARY.key(&Words::new(label)).is_some());
             }
@@ -152,10 +156,15 @@ impl Reader<'_> {
         count
     }
 
-    /// "Objectives:" above bullets without a command.
-    pub fn only_tells(&self, list: BlockId) -> bool {
+    /// Whether a list below this sentence tells what comes of something, and nothing that is to be done.
+    pub fn only_tells(&self, list: BlockId, lead: &leads::Ahead) -> bool {
+        !self.holds_commands(list) && lead.only_tells()
+    }
+
+    /// Whether items of a list hold commands.
+    pub fn holds_commands(&self, list: BlockId) -> bool {
         let count = self.count(list);
-        count.fences + count.commands + count.bare == 0 && self.flow.lead.names_context()
+        count.fences + count.commands + count.bare > 0
     }
 
     /// Whether bullets say what to do, and are no causes or facts.
@@ -236,9 +245,10 @@ impl Reader<'_> {
         }
         let choose = parent.is_none()
             && self.section_offers_choice()
-            && (count.bold * 2 > count.items || count.told == count.items)
+            && (count.bold * 2 > count.items || count.cases == count.items)
             && count.items > 1
-            && count.tasks == 0;
+            && count.tasks == 0
+            && !self.fence_follows(list);
         if choose {
             return Plan::OpenOptions;
         }
@@ -246,7 +256,9 @@ impl Reader<'_> {
             count.conditions > 1 && matches!(kind, ListKind::Bullet(_)) && count.tasks == 0 && !count.among;
         let seen = matches!(role, Role::Detection | Role::Decision) && matches!(kind, ListKind::Bullet(_)) && explicit;
         // What a fence right below does is done in any of these cases.
-        let ordered = count.arrow_orders == count.items && bullets && explicit && count.tasks == 0;
+        // In an item they are how its step is done.
+        let held = parent.is_some() && parent != self.flow.heading_step;
+        let ordered = count.arrow_orders == count.items && bullets && explicit && count.tasks == 0 && !held;
         let arrows = (seen && parent.is_none() && count.arrows == count.items || ordered)
             && count.items > 1
             && count.fences == 0
@@ -498,6 +510,8 @@ pub(super) struct Count {
     orders: usize,
     /// Those that say behind the colon what to do: "**The disk is full:** Empty the cache".
     told: usize,
+    /// … and the label is no order itself.
+    cases: usize,
     bold: usize,
     commands: usize,
     /// A label, and a list below it that begins with a command which only reads.
@@ -517,7 +531,11 @@ fn points(inline: &Inline) -> bool {
 /// "The disk is full → empty the cache", with an order behind the arrow.
 fn arrow_to(inline: &Inline, order: impl Fn(&str) -> bool) -> bool {
     let arrow = ["→", "->", "=>"].iter().find_map(|arrow| inline.plain.split_once(arrow));
-    arrow.is_some_and(|(case, done)| case.split_whitespace().nth(1).is_some() && order(done))
+    arrow.is_some_and(|(case, done)| {
+        let words = Words::first(case, 16);
+        let seen = [List::States, List::Trouble].iter().any(|list| VOCABULARY.list(*list).anywhere(&words));
+        words.len() > 1 && seen && mark(case).is_none() && order(done)
+    })
 }
 
 /// A link to a heading of this page and nothing else.

@@ -84,7 +84,7 @@ impl Reader<'_> {
             if self.names_next(step, inline, &words, block) {
                 let child = self.new_step(first_sentence(&inline.one_line()), line, span, Some(step));
                 self.inline_steps(child, text, inline);
-                if names_purpose(inline, &words) {
+                if names_purpose(inline, &words) || label_asks(inline, self.head.language) {
                     self.confirm(child, 0);
                 }
                 self.flow.below_heading = Some(child);
@@ -254,13 +254,15 @@ impl Reader<'_> {
             label.is_some_and(|label| lists.iter().any(|list| VOCABULARY.list(*list).whole(&label).is_some()))
         };
         let fact = tells_fact(inline);
-        let note = fact || is_note(&inline.plain, words) || labels(&[List::Circumstance, List::Moment]);
+        let note =
+            fact || is_note(&inline.plain, words) || labels(&[List::Circumstance, List::Moment, List::ContactLabel]);
         let leads_in = inline.plain.trim_end().ends_with(':');
         let warns = !leads_in && warns(words);
         let language = self.head.language;
         let or = says_or(inline, words, language);
-        let asks = sentence_asks(inline, words, language) || names_check(inline) || label_asks(inline, language) || or;
-        let asks = asks && !warns && !fact;
+        let solves = label_asks(inline, language);
+        let asks = sentence_asks(inline, words, language) || names_check(inline) || solves || or;
+        let asks = asks && !warns && !fact && !labels(&[List::ContactLabel]);
         let whole = inline.one_line();
         // "Open a terminal and run the following:" is how the step above is done.
         let names = || inline.plain.trim_end().ends_with(':') && leads::of(&inline.plain) != leads::Lead::Run;
@@ -336,7 +338,7 @@ impl Reader<'_> {
         if !fence_follows && (asks && !list_follows && self.may_hold_steps() || commands && asks) {
             let step = self.new_step(loose.title, line, span, None);
             self.sentence_step(step, text, inline);
-            if purpose || or || self.role() != Role::Rollback && says_back(inline) {
+            if purpose || or || solves || self.role() != Role::Rollback && says_back(inline) {
                 self.confirm(step, 0);
             }
             return;

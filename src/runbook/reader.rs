@@ -250,6 +250,7 @@ impl<'a> Reader<'a> {
         self.heading_metadata(section);
         if role == Role::Context && self.escalates(section) {
             self.outline.sections[section].role = Role::Phase;
+            self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
         } else if role == Role::Context {
             self.context(body);
             return;
@@ -257,11 +258,13 @@ impl<'a> Reader<'a> {
         if self.says_what_comes_out(section) {
             // What else stands there is nothing to run without a question.
             self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
-            self.flow.last = self.steps.len().checked_sub(1);
-            self.flow.attached = self.flow.last.is_some();
-            self.flow.label = Label::Expected;
-            self.body(body);
-            return;
+            if let Some(step) = self.shows_result(section) {
+                self.flow.last = Some(step);
+                self.flow.attached = true;
+                self.flow.label = Label::Expected;
+                self.body(body);
+                return;
+            }
         }
         let first = self.steps.len();
         let loops = self.loops.len();

@@ -165,6 +165,7 @@ impl Outline {
         outline.bodies(document);
         outline.circumstances(leaves);
         outline.described(document);
+        outline.causes(document);
         outline.troubles();
         outline.siblings();
         outline
@@ -350,6 +351,39 @@ impl Outline {
             for child in numbered {
                 let own = role(&self.heads[child].inline.plain, &Words::new(&self.heads[child].core), 0);
                 self.sections[child].role = own.unwrap_or(Role::Phase);
+            }
+        }
+    }
+
+    /// "Common causes", and below it a heading for each, with what is done then: one of them is the case.
+    fn causes(&mut self, document: &Document) {
+        for s in 0..self.sections.len() {
+            let causes = || VOCABULARY.list(List::Causes).whole(&Words::new(&self.heads[s].core)).is_some();
+            let role = self.sections[s].role;
+            let kept = !matches!(role, Role::Context | Role::Phase) || self.heads[s].alternative != Alternative::None;
+            if kept || self.sections[s].level == 1 || !causes() {
+                continue;
+            }
+            let inside = (s + 1..self.sections.len()).take_while(|c| self.sections[*c].level > self.sections[s].level);
+            let inside: Vec<SectionId> = inside.collect();
+            let fence = |top: usize| {
+                let end = document.blocks[self.tops[top]].end;
+                (self.tops[top]..end).any(|block| matches!(document.blocks[block].kind, BlockKind::Fence { .. }))
+            };
+            let works = inside.iter().filter(|c| self.heads[**c].body.clone().any(fence)).count();
+            if works < 2 {
+                continue;
+            }
+            self.sections[s].role = Role::Alternative;
+            self.heads[s].alternative = Alternative::Condition;
+            for child in inside {
+                let own = self.says_context(child);
+                if self.sections[child].parent == Some(s) && !own {
+                    self.heads[child].alternative = Alternative::Named;
+                }
+                if !own {
+                    self.sections[child].role = Role::Alternative;
+                }
             }
         }
     }

@@ -240,13 +240,13 @@ fn told_to_destroy(name: &str, arguments: &[String]) -> Option<String> {
         return None;
     }
     let says = |word: &str| PROGRAMS.destroys.contains(word.to_ascii_lowercase().as_str());
-    let all = |word: &str| says(word) || word.strip_suffix("-all").is_some_and(says);
+    let all = |word: &str| says(word) || word.strip_suffix("-all").or(word.strip_suffix("_all")).is_some_and(says);
     let words = arguments.iter().enumerate().filter(|(_, word)| !word.starts_with('-')).take(SUB_COMMANDS);
     let mut script = false;
     let at = words.enumerate().find_map(|(nth, (at, word))| {
         // `apps:destroy`, and as the first word `delete-topic`, `volume_delete`: so behind `manage.py`.
         let last = || nth < 2 && word.rsplit_once(':').is_some_and(|(_, last)| all(last));
-        let target = || PROGRAMS.targets.contains(name) && word.rsplit_once('/').is_some_and(|(_, last)| all(last));
+        let target = || PROGRAMS.targets.contains(name) && nth == 0 && word.split(['/', ':', '.', '-', '_']).any(says);
         let parts = || {
             let ends = |mark: char| {
                 let first = word.split_once(mark).is_some_and(|(first, _)| says(first));

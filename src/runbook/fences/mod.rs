@@ -300,7 +300,7 @@ mod tests {
             ("", Lead::Edited, "host replication repl 10.0.0.2/32 md5", Show),
             ("", Lead::None, "host replication repl 10.0.0.2/32 md5\nlocal all all peer", Show),
             ("", Lead::None, "host db1.example.org 10.0.0.53", Run),
-            ("", Lead::Edited, "host=10.0.0.2 port=5432", Ambiguous),
+            ("", Lead::Edited, "host=10.0.0.2 port=5432", Show),
             ("", Lead::Edited, "listen_addresses = '*'", Show),
             ("", Lead::Edited, "sudo vim /etc/my.cnf", Attended),
             ("", Lead::Edited, "sed -i s/a/b/ /etc/my.cnf", Run),

@@ -2,6 +2,7 @@
 //! brackets, as usage lines have them.
 
 use super::Simple;
+use crate::runbook::phrases::WordSet;
 use crate::runbook::programs::{PROGRAMS, base};
 
 /// How a word leaves something out.
@@ -72,9 +73,14 @@ pub(super) fn is_optional(word: &str, before: &[String]) -> bool {
         inner.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c == '-' || c.is_ascii_alphabetic()));
     let given = || {
         let inner = inner.strip_suffix(']')?;
-        // As a pattern it would be one letter of them.
-        let patterns = before.first().is_none_or(|name| PROGRAMS.patterns.contains(base(name)));
-        let argument = || inner.len() > 2 && is_name(inner) && !patterns;
+        // As a pattern it would be one letter of them, and "[INFO] done" is said.
+        let of = |list: &WordSet| before.first().is_none_or(|name| list.contains(base(name)));
+        let capitals = || inner.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-'));
+        let letters =
+            || before.first().is_none_or(|name| matches!(base(name), "tr" | "echo" | "printf")) || !capitals();
+        let patterns = of(&PROGRAMS.patterns) && letters();
+        let parts = || inner.split('-').all(|part| part.len() > 1 && is_name(part));
+        let argument = || inner.len() > 2 && parts() && !patterns && !of(&PROGRAMS.speaks);
         (inner.split_once('=').is_some_and(|(name, _)| is_name(name)) || argument()).then_some(())
     };
     flag || given().is_some()
@@ -94,6 +100,8 @@ mod tests {
             "ourctl move --zone[=a] db1",
             "ourctl restart [NAME]",
             "ourctl restart [host_name]",
+            "kubectl delete pod [pod-name]",
+            "rm -rf [DIR]",
         ] {
             assert!(scan(yes).optional, "{yes}");
         }
@@ -104,7 +112,8 @@ mod tests {
             "grep '[-x]' f",
             "tr [a-z] [A-Z]",
             "x=([a]=b)",
-            "tr [abc] [def]",
+            "tr [abc] [DEF]",
+            "echo [INFO] done",
             "ls [12]",
             "case $x in [YES]*) ls ;; esac",
             "if [ -f x ]; then ls; fi",

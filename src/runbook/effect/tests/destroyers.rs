@@ -134,6 +134,9 @@ pub(super) const DESTROYS: &[&str] = &[
     "ourctl volumes delete-all x",
     "ourctl volumes:delete-all",
     "make db/drop",
+    "make prod/db-drop",
+    "mix ecto.drop",
+    "task db:delete_all",
     "python manage.py delete_user bob",
     "php bin/tool.php purge-orders",
 ];
@@ -191,6 +194,5 @@ pub(super) const HARMLESS: &[&str] = &[
     "iptables -A INPUT -j drop",
     "ourctl get a b c d delete",
     "ourctl restart /srv/delete-old",
-    "make docs/delete.md",
     "python report.py --name x delete_users.csv",
 ];
