@@ -60,7 +60,7 @@ impl Reader<'_> {
         // The second is the step that the sentence above was read with.
         let (step, named) = match further {
             Some(further) => (self.further_step(step, further), Some(step)),
-            None => (self.behind_children(step, span, said), None),
+            None => (self.behind_children(step, block, said), None),
         };
         self.declare(step, &declared, block);
         let children = self.steps.len();
@@ -136,7 +136,7 @@ impl Reader<'_> {
 
     /// The step that a fence of `step` belongs to: when steps stand below it already, one of its own behind them. A step's own
     /// commands run before those below it.
-    fn behind_children(&mut self, step: StepId, span: Span, said: Option<String>) -> StepId {
+    fn behind_children(&mut self, step: StepId, block: BlockId, said: Option<String>) -> StepId {
         let mut last = self.steps.len() - 1;
         while last > step && self.steps[last].parent.is_some_and(|parent| parent > step) {
             last = self.steps[last].parent.unwrap_or(step);
@@ -145,8 +145,13 @@ impl Reader<'_> {
             return step;
         }
         let said = said.map(|said| super::sentences::first_sentence(&said));
+        let span = self.document.blocks[block].span;
+        // Where the sentence stands that names it, the step begins.
+        let above = self.said_above(block).map(|(text, _)| text.span(0, text.raw.len()));
+        let from =
+            above.filter(|_| said.as_ref().is_some_and(|said| !said.is_empty())).map_or(span, |above| above.to(span));
         let title = said.filter(|said| !said.is_empty()).unwrap_or_else(|| self.steps[step].title.clone());
-        self.new_step(title, self.source.line(span.start), span, Some(step))
+        self.new_step(title, self.source.line(from.start), from, Some(step))
     }
 
     /// A fence that tells whether the command before it has happened. It is never run on the way.

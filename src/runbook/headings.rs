@@ -32,7 +32,8 @@ impl Reader<'_> {
             && {
                 // "Log format" is no order.
                 let words = Words::first(&head.core, 10);
-                VOCABULARY.is_imperative(&words, self.head.language) && VOCABULARY.is_fact(words.get(1))
+                let sure = VOCABULARY.is_fact(words.get(1)) || VOCABULARY.list(List::Writing).starts(&words, 0);
+                VOCABULARY.is_imperative(&words, self.head.language) && sure
             }
     }
 

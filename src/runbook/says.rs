@@ -129,7 +129,10 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
             if VOCABULARY.is_imperative(&words, language) {
                 return true;
             }
-            clause = VOCABULARY.list(List::Clauses).starts(&words, 0);
+            // "If it lasts, and this is production, page the DBA."
+            let joins =
+                VOCABULARY.list(List::Joins).starts(&words, 0) && matches!(words.get(2), "is" | "are" | "est" | "sont");
+            clause = joins || VOCABULARY.list(List::Clauses).starts(&words, 0);
         }
         false
     };

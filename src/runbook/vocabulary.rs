@@ -68,6 +68,7 @@ pub enum List {
     DescribesAtEnd,
     ByCase,
     Reminds,
+    Writing,
     Escalation,
     NamedThings,
     ContactLabel,
