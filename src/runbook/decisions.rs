@@ -153,6 +153,16 @@ impl Reader<'_> {
         }
     }
 
+    /// The way past a decision where none of its ways may be the case: whom to call, what to do about which error.
+    pub fn or_none(&mut self, decision: StepId) {
+        let label = self.otherwise();
+        let branches = &mut self.steps[decision].branches;
+        let Some((line, span)) = branches.last().map(|last| (last.line, last.span)) else { return };
+        if !branches.iter().any(|branch| branch.target == Target::Continue) {
+            branches.push(Branch { label, line, span, target: Target::Continue, when: None });
+        }
+    }
+
     /// What stands beside "Otherwise, go to …".
     pub fn going_on(&self) -> String {
         match self.head.language {

@@ -112,9 +112,11 @@ impl<'a> Reader<'a> {
         } else if !matches!(plan, Plan::OpenOptions) {
             self.flow.decision = None;
         }
+        let mut cases = None;
         if plan == Plan::OpenOptions {
             let decision = self.open_options(list, parent);
             plan = Plan::Options(decision);
+            cases = Some(decision).filter(|_| self.names_cases(list));
         }
         if plan == Plan::Metadata {
             for item in self.document.children(Some(list)) {
@@ -140,6 +142,9 @@ impl<'a> Reader<'a> {
         let read = matches!(plan, Plan::Guidance | Plan::Description);
         let above = self.flow.last.filter(|_| read && self.flow.attached);
         self.walk(list, plan, parent.or(above));
+        if let Some(decision) = cases {
+            self.or_none(decision);
+        }
         if let Some(each) = told.and_then(|said| each::of(&said)) {
             self.loops.push(Found { each, over: Over::List(from, self.steps.len()) });
         }

@@ -161,6 +161,12 @@ impl Reader<'_> {
         !self.holds_commands(list) && lead.only_tells()
     }
 
+    /// "**Disk full:** Empty the cache", "The disk is full → empty the cache": none of them may be the case.
+    pub fn names_cases(&self, list: BlockId) -> bool {
+        let count = self.count(list);
+        self.section_is_by_case() || count.items > 0 && count.arrow_orders == count.items
+    }
+
     /// Whether items of a list hold commands.
     pub fn holds_commands(&self, list: BlockId) -> bool {
         let count = self.count(list);
@@ -422,7 +428,13 @@ impl Reader<'_> {
     pub fn section_offers_choice(&self) -> bool {
         let Some(section) = self.flow.section else { return false };
         let words = Words::new(&self.outline.heads[section].core);
-        VOCABULARY.list(List::Choices).whole(&words).is_some() || VOCABULARY.list(List::ByCase).anywhere(&words)
+        VOCABULARY.list(List::Choices).whole(&words).is_some() || self.section_is_by_case()
+    }
+
+    /// "Actions depending on the error".
+    fn section_is_by_case(&self) -> bool {
+        let Some(section) = self.flow.section else { return false };
+        VOCABULARY.list(List::ByCase).anywhere(&Words::new(&self.outline.heads[section].core))
     }
 }
 

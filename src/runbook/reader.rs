@@ -248,7 +248,8 @@ impl<'a> Reader<'a> {
             self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
         }
         self.heading_metadata(section);
-        if role == Role::Context && self.escalates(section) {
+        let escalates = role == Role::Context && self.escalates(section);
+        if escalates {
             self.outline.sections[section].role = Role::Phase;
             self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
         } else if role == Role::Context {
@@ -303,6 +304,9 @@ impl<'a> Reader<'a> {
             self.nothing_goes_round(block);
         }
         self.body(body.clone());
+        if escalates {
+            (first..self.steps.len()).for_each(|step| self.or_none(step));
+        }
         let way = alternative != Alternative::None && role != Role::Rollback;
         let order = role != Role::Rollback && !way && self.is_order_with_text(section);
         if (role == Role::Rollback || way || order)
