@@ -256,16 +256,8 @@ impl<'a> Reader<'a> {
             self.context(body);
             return;
         }
-        if self.says_what_comes_out(section) {
-            // What else stands there is nothing to run without a question.
-            self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
-            if let Some(step) = self.shows_result(section) {
-                self.flow.last = Some(step);
-                self.flow.attached = true;
-                self.flow.label = Label::Expected;
-                self.body(body);
-                return;
-            }
+        if self.says_what_comes_out(section) && self.result(section, &body) {
+            return;
         }
         let first = self.steps.len();
         let loops = self.loops.len();
@@ -331,6 +323,18 @@ impl<'a> Reader<'a> {
                 self.guide(step, guidance);
             }
         }
+    }
+
+    /// "### Expected results": what stands below it is of the step before, if there is one that it can be of.
+    fn result(&mut self, section: SectionId, body: &std::ops::Range<usize>) -> bool {
+        // What else stands there is nothing to run without a question.
+        self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
+        let Some(step) = self.shows_result(section) else { return false };
+        self.flow.last = Some(step);
+        self.flow.attached = true;
+        self.flow.label = Label::Expected;
+        self.body(body.clone());
+        true
     }
 
     /// `for=` on the heading of a decision or of one of its ways.
