@@ -44,7 +44,10 @@ impl Reader<'_> {
             self.alternatives = Alternatives { needed: Some(section), ..Alternatives::default() };
             return;
         }
-        let needed = parent.is_some() && self.alternatives.needed == parent;
+        // Below "Common causes", too, where something is done first.
+        let conditional = |p: SectionId| self.outline.heads[p].alternative == Alternative::Condition;
+        let needed =
+            parent.is_some_and(|p| self.alternatives.needed == Some(p) || conditional(p) && kind == Alternative::Named);
         let decision = match self.alternatives.decision.filter(|_| goes_on) {
             Some(decision) => decision,
             None => self.heading_decision(section, parent),
@@ -64,17 +67,17 @@ impl Reader<'_> {
             self.guide(decision, said);
         }
         self.steps[decision].branches.push(Branch { label, line, span, target: Target::Section(section), when });
-        if needed && !self.next_is_beside(section) {
-            let label = self.otherwise();
-            self.steps[decision].branches.push(Branch { label, line, span, target: Target::Continue, when: None });
+        let troubles =
+            || VOCABULARY.list(List::Troubles).whole(&Words::new(&self.outline.heads[section].core)).is_some();
+        if (needed || troubles()) && !self.next_is_way(section) {
+            self.or_none(decision);
         }
         let alone =
             kind == Alternative::Condition && (!self.next_sibling_is_alternative(section) || self.holds_ways(section));
         if alone && !goes_on {
             // It is the only way there is to ask for.
             self.steps[decision].title = self.heading_title(section);
-            let label = self.otherwise();
-            self.steps[decision].branches.push(Branch { label, line, span, target: Target::Continue, when: None });
+            self.or_none(decision);
         }
     }
 
@@ -98,11 +101,13 @@ impl Reader<'_> {
         below.any(|s| self.outline.heads[s].alternative != Alternative::None)
     }
 
-    /// Whether another section follows under the same heading.
-    fn next_is_beside(&self, section: SectionId) -> bool {
+    /// Whether the section that follows under the same heading is a way too.
+    fn next_is_way(&self, section: SectionId) -> bool {
         let (level, parent) = (self.outline.sections[section].level, self.outline.sections[section].parent);
         let next = (section + 1..self.outline.sections.len()).find(|s| self.outline.sections[*s].level <= level);
-        next.is_some_and(|s| self.outline.sections[s].parent == parent)
+        next.is_some_and(|s| {
+            self.outline.sections[s].parent == parent && self.outline.heads[s].alternative != Alternative::None
+        })
     }
 
     fn next_sibling_is_alternative(&self, section: SectionId) -> bool {

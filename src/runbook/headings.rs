@@ -61,7 +61,7 @@ impl Reader<'_> {
         }
         if survey.runnable {
             // "3) PodOutOfMemory" above sentences that each ask for something names them, and is none of them.
-            return !survey.bullet_steps && (marker || asks() || self.orders(head.body.clone()) < SEVERAL);
+            return !survey.bullet_steps && (marker || asks() || !self.names_several(section));
         }
         let step_word = head.marker
             && !VOCABULARY.list(List::Timeline).starts(&Words::new(&head.inline.plain), 0)
@@ -87,14 +87,16 @@ impl Reader<'_> {
         let words = Words::first(&head.core, 10);
         self.outline.sections[section].level > 1
             && !self.has_children(section)
-            && VOCABULARY.list(List::ExpectedHeading).at(&words, 0).is_some_and(|((), n)| {
-                // "Expected behaviour not seen"
-                !(n..words.len()).any(|at| VOCABULARY.list(List::States).starts(&words, at))
-            })
+            && VOCABULARY.list(List::ExpectedHeading).starts(&words, 0)
     }
 
     /// The step whose result such a section shows: the one right before it, on the same way. What it asks for is asked by itself.
     pub fn shows_result(&self, section: SectionId) -> Option<StepId> {
+        // "Expected behaviour not seen"
+        let words = Words::first(&self.outline.heads[section].core, 10);
+        if VOCABULARY.list(List::Unmet).anywhere(&words) {
+            return None;
+        }
         let last = self.steps.len().checked_sub(1)?;
         let (own, before) = (&self.outline.sections[section], self.steps[last].section?);
         // Below the title stand other parts of the page.
@@ -121,8 +123,43 @@ impl Reader<'_> {
             _ => false,
         };
         let head = &self.outline.heads[section];
-        VOCABULARY.list(List::Escalation).whole(&Words::first(&head.core, 6)).is_some()
+        let words = Words::first(&head.core, 6);
+        VOCABULARY.list(List::Escalation).starts(&words, 0)
+            && !VOCABULARY.list(List::NoEscalation).anywhere(&words)
             && head.body.clone().take(BESIDE).any(|top| said(self.outline.tops[top]))
+    }
+
+    /// Whether a section holds several sentences that each ask for something, with its command right below, and nothing that is said
+    /// of them all.
+    fn names_several(&self, section: SectionId) -> bool {
+        let language = self.head.language;
+        let tops = || self.outline.heads[section].body.clone().map(|top| self.outline.tops[top]);
+        let asks = |block: &BlockId| {
+            let next = self.document.blocks.get(self.document.blocks[*block].end);
+            next.is_some_and(|next| matches!(next.kind, BlockKind::Fence { .. }))
+                && self
+                    .inline(*block)
+                    .is_some_and(|(_, inline)| super::says::sentence_asks(inline, &inline.first(24), language))
+        };
+        let labelled = |block: BlockId| {
+            self.inline(block).is_some_and(|(_, inline)| inline.strongs.first().is_some_and(|strong| strong.start == 0))
+        };
+        self.outline.sections[section].timebox.is_none()
+            && !tops().any(labelled)
+            && tops().filter(asks).count() >= SEVERAL
+    }
+
+    /// "## Prevention" above bullets without a command or a box: what would have been better.
+    pub fn only_advises(&self, section: SectionId) -> bool {
+        let head = &self.outline.heads[section];
+        let holds = |block: BlockId| match self.document.blocks[block].kind {
+            BlockKind::List { .. } => self.has_open_boxes(block) || self.holds_commands(block),
+            BlockKind::Fence { .. } => true,
+            _ => false,
+        };
+        VOCABULARY.list(List::Prevention).whole(&Words::first(&head.core, 6)).is_some()
+            && !self.has_children(section)
+            && !head.body.clone().any(|at| holds(self.outline.tops[at]))
     }
 
     /// How many paragraphs of a section ask for something by themselves, and lead into nothing.

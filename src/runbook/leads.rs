@@ -82,10 +82,12 @@ impl Ahead {
     /// "Objectives:", "The workflow will:" above a list without a command: it tells, and asks for nothing.
     pub(super) fn only_tells(&self) -> bool {
         let machine =
-            |words: &Words| (0..words.len().min(5)).any(|at| VOCABULARY.list(List::Machinery).starts(words, at));
+            |words: &Words| (0..words.len().min(3)).any(|at| VOCABULARY.list(List::Machinery).starts(words, at));
+        let people =
+            |words: &Words| words.iter().any(|word| matches!(word, "we" | "you" | "they" | "on" | "nous" | "vous"));
         self.introduces().is_some_and(|words| {
             VOCABULARY.list(List::Aims).whole(&words).is_some()
-                || VOCABULARY.list(List::DescribesAtEnd).ends(&words) && machine(&words)
+                || VOCABULARY.list(List::DescribesAtEnd).ends(&words) && machine(&words) && !people(&words)
         })
     }
 

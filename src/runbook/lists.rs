@@ -124,7 +124,8 @@ impl Reader<'_> {
             count.conditions += usize::from(condition);
             let order = |rest: &str| VOCABULARY.is_imperative(&Words::first(rest, 10), self.head.language);
             count.arrows += usize::from(points(inline));
-            count.arrow_orders += usize::from(!asks && arrow_to(inline, order));
+            count.arrow_orders += usize::from(!asks && arrow_to(inline, true, order));
+            count.arrows_asking += usize::from(!asks && arrow_to(inline, false, order));
             // A step before the first condition, or behind "Otherwise": the conditions are some of several steps.
             let step = asks && !condition && !VOCABULARY.list(List::Or).starts(&words, 0);
             count.among |= step && (count.items == 1 || otherwise);
@@ -164,7 +165,7 @@ impl Reader<'_> {
     /// "**Disk full:** Empty the cache", "The disk is full → empty the cache": none of them may be the case.
     pub fn names_cases(&self, list: BlockId) -> bool {
         let count = self.count(list);
-        self.section_is_by_case() || count.items > 0 && count.arrow_orders == count.items
+        self.section_is_by_case() || count.items > 0 && count.arrows_asking == count.items
     }
 
     /// Whether items of a list hold commands.
@@ -264,7 +265,8 @@ impl Reader<'_> {
         // What a fence right below does is done in any of these cases.
         // In an item they are how its step is done.
         let held = parent.is_some() && parent != self.flow.heading_step;
-        let ordered = count.arrow_orders == count.items && bullets && explicit && count.tasks == 0 && !held;
+        let found = count.arrow_orders == count.items || seen && count.arrows_asking == count.items;
+        let ordered = found && bullets && explicit && count.tasks == 0 && !held;
         let arrows = (seen && parent.is_none() && count.arrows == count.items || ordered)
             && count.items > 1
             && count.fences == 0
@@ -510,6 +512,8 @@ pub(super) struct Count {
     arrows: usize,
     /// "The disk is full → empty the cache": an order behind the arrow, marked or not.
     arrow_orders: usize,
+    /// The same, whatever stands before the arrow.
+    arrows_asking: usize,
     /// Conditions stand among things to do in any case, and each asks by itself.
     among: bool,
     named: usize,
@@ -541,12 +545,12 @@ fn points(inline: &Inline) -> bool {
 }
 
 /// "The disk is full → empty the cache", with an order behind the arrow.
-fn arrow_to(inline: &Inline, order: impl Fn(&str) -> bool) -> bool {
+fn arrow_to(inline: &Inline, states: bool, order: impl Fn(&str) -> bool) -> bool {
     let arrow = ["→", "->", "=>"].iter().find_map(|arrow| inline.plain.split_once(arrow));
     arrow.is_some_and(|(case, done)| {
         let words = Words::first(case, 16);
         let seen = [List::States, List::Trouble].iter().any(|list| VOCABULARY.list(*list).anywhere(&words));
-        words.len() > 1 && seen && mark(case).is_none() && order(done)
+        words.len() > 1 && (seen || !states) && mark(case).is_none() && order(done)
     })
 }
 

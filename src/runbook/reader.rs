@@ -249,10 +249,11 @@ impl<'a> Reader<'a> {
         }
         self.heading_metadata(section);
         let escalates = role == Role::Context && self.escalates(section);
+        let context = role == Role::Context || self.only_advises(section);
         if escalates {
             self.outline.sections[section].role = Role::Phase;
             self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
-        } else if role == Role::Context {
+        } else if context {
             self.context(body);
             return;
         }

@@ -115,6 +115,11 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
         if VOCABULARY.list(List::SeeAlso).starts(words, 0) || tells_of_page(inline, words) || named(rest) {
             return false;
         }
+        // "Redémarré à 10h": somebody did it.
+        let first = rest.split(|c: char| !c.is_alphabetic()).find(|word| !word.is_empty()).unwrap_or("");
+        if ["é", "és", "ée", "ées"].iter().any(|ending| first.ends_with(ending)) {
+            return false;
+        }
         if VOCABULARY.is_imperative(words, language) {
             return true;
         }
@@ -147,6 +152,9 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
 pub(super) fn label_asks(inline: &Inline, language: Language) -> bool {
     inline.label().is_some_and(|(label, value)| {
         let label = Words::first(label, 6);
+        // "Solution 2"
+        let numbered = label.len() > 1 && label.get(label.len() - 1).len() == 1;
+        let label = if numbered { label.up_to(label.len() - 1) } else { label };
         (VOCABULARY.list(List::ProcedureLabel).whole(&label).is_some()
             || VOCABULARY.roles.whole(&label) == Some(Role::Phase))
             && VOCABULARY.is_imperative(&Words::first(value, 10), language)

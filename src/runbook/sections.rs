@@ -377,20 +377,32 @@ impl Outline {
             self.sections[s].role = Role::Alternative;
             self.heads[s].alternative = Alternative::Condition;
             for child in inside {
-                let own = self.says_context(child);
-                if self.sections[child].parent == Some(s) && !own {
-                    self.heads[child].alternative = Alternative::Named;
-                }
-                if !own {
+                // "Verification", "Rollback", "Step 1" below causes are no causes.
+                let top = |mut c: SectionId| {
+                    while let Some(parent) = self.sections[c].parent.filter(|parent| *parent != s) {
+                        c = parent;
+                    }
+                    c
+                };
+                let (top, plain) = (top(child), |c: SectionId| !self.heads[c].marker && self.own_role(c).is_none());
+                if plain(top) && plain(child) {
+                    if top == child {
+                        self.heads[child].alternative = Alternative::Named;
+                    }
                     self.sections[child].role = Role::Alternative;
                 }
             }
         }
     }
 
+    /// What a heading's own words say that its section is.
+    fn own_role(&self, section: SectionId) -> Option<Role> {
+        role(&self.heads[section].inline.plain, &Words::new(&self.heads[section].core), 0)
+    }
+
     /// Whether a heading's own words say that it is only to be read.
     fn says_context(&self, section: SectionId) -> bool {
-        role(&self.heads[section].inline.plain, &Words::new(&self.heads[section].core), 0) == Some(Role::Context)
+        self.own_role(section) == Some(Role::Context)
     }
 
     /// "Troubleshooting" behind a procedure is for when something goes wrong. Where it is all that a page has, it is the procedure.

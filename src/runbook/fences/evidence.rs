@@ -55,12 +55,8 @@ pub(super) fn looks(text: &Text, script: &Script) -> Looks {
         }
     }
     if script.commands.is_empty() {
-        // `port=8080` is of a file, and `v=DKIM1; k=rsa` of a DNS record; a shell's variables are mostly `HOST=db1`.
-        let file = |name: &String| name.bytes().any(|b| b.is_ascii_lowercase());
         return if script.sets.is_empty() || text.raw.lines().any(|l| l.contains(" = ")) {
             Looks::Unlike
-        } else if script.sets.iter().all(file) {
-            Looks::Possible
         } else {
             Looks::Known
         };

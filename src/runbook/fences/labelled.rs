@@ -208,6 +208,10 @@ fn by_content(text: &Text, setting: &Setting, console: bool) -> Verdict {
         return Verdict::of(Reading::Ambiguous, format!("{what}, but it is SQL"), text, Interpreter::Sql);
     }
     let mut looks = looks(text, script);
+    // `port=8080` may be of a file, and `v=DKIM1; k=rsa` is of a DNS record; a shell's variables are mostly `HOST=db1`.
+    if script.commands.is_empty() && script.sets.iter().all(|name| name.bytes().any(|b| b.is_ascii_lowercase())) {
+        looks = if looks != Looks::Known || text.raw.contains("; ") { Looks::Unlike } else { Looks::Mixed };
+    }
     match file_text(text) {
         Filed::No => {}
         Filed::Partly => looks = looks.doubted(),
