@@ -69,7 +69,7 @@ impl Reader<'_> {
         self.steps[decision].branches.push(Branch { label, line, span, target: Target::Section(section), when });
         let troubles =
             || VOCABULARY.list(List::Troubles).whole(&Words::new(&self.outline.heads[section].core)).is_some();
-        if (needed || troubles()) && !self.next_is_way(section) {
+        if (needed || troubles()) && self.next_sibling(section) == Alternative::None {
             self.or_none(decision);
         }
         let alone =
@@ -81,44 +81,40 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a section holds nothing but several ways, and no section beside it is a way too.
+    /// Whether a section holds nothing but several ways, none of which leads past the others.
     fn asks_which(&self, section: SectionId) -> bool {
-        let inside = |s: &SectionId| self.outline.within(*s, |of| of == section);
-        let mut below = (section + 1..self.outline.sections.len()).take_while(inside);
         // One that holds several ways itself would ask before the others are known, and "Otherwise" leads somewhere already.
         let ways = |s: SectionId| {
             let kind = self.outline.heads[s].alternative;
             let direct = self.outline.sections[s].parent == Some(section);
             if direct { matches!(kind, Alternative::Named | Alternative::Condition) } else { kind == Alternative::None }
         };
-        self.outline.heads[section].body.is_empty() && self.opens_alternatives(section) && below.all(ways)
+        self.outline.heads[section].body.is_empty()
+            && self.opens_alternatives(section)
+            && self.sections_below(section).all(ways)
     }
 
     /// Whether ways stand below one: what is asked there ends the question that it is a way of.
     fn holds_ways(&self, section: SectionId) -> bool {
-        let inside = |s: &SectionId| self.outline.within(*s, |of| of == section);
-        let mut below = (section + 1..self.outline.sections.len()).take_while(inside);
-        below.any(|s| self.outline.heads[s].alternative != Alternative::None)
+        self.sections_below(section).any(|s| self.outline.heads[s].alternative != Alternative::None)
     }
 
-    /// Whether the section that follows under the same heading is a way too.
-    fn next_is_way(&self, section: SectionId) -> bool {
-        let (level, parent) = (self.outline.sections[section].level, self.outline.sections[section].parent);
-        let next = (section + 1..self.outline.sections.len()).find(|s| self.outline.sections[*s].level <= level);
-        next.is_some_and(|s| {
-            self.outline.sections[s].parent == parent && self.outline.heads[s].alternative != Alternative::None
-        })
+    fn sections_below(&self, section: SectionId) -> impl Iterator<Item = SectionId> {
+        let inside = move |s: &SectionId| self.outline.within(*s, |of| of == section);
+        (section + 1..self.outline.sections.len()).take_while(inside)
     }
 
     fn next_sibling_is_alternative(&self, section: SectionId) -> bool {
+        matches!(self.next_sibling(section), Alternative::Condition | Alternative::Otherwise)
+    }
+
+    /// What the section is that follows under the same heading.
+    fn next_sibling(&self, section: SectionId) -> Alternative {
         let (level, parent) = (self.outline.sections[section].level, self.outline.sections[section].parent);
-        (section + 1..self.outline.sections.len())
-            .take(200)
-            .find(|s| self.outline.sections[*s].level <= level)
-            .is_some_and(|s| {
-                self.outline.sections[s].parent == parent
-                    && matches!(self.outline.heads[s].alternative, Alternative::Condition | Alternative::Otherwise)
-            })
+        let mut behind = (section + 1..self.outline.sections.len()).take(200);
+        let next = behind.find(|s| self.outline.sections[*s].level <= level);
+        let beside = next.filter(|s| self.outline.sections[*s].parent == parent);
+        beside.map_or(Alternative::None, |s| self.outline.heads[s].alternative)
     }
 
     fn heading_decision(&mut self, section: SectionId, parent: Option<SectionId>) -> StepId {
