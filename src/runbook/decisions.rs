@@ -67,8 +67,7 @@ impl Reader<'_> {
             self.guide(decision, said);
         }
         self.steps[decision].branches.push(Branch { label, line, span, target: Target::Section(section), when });
-        let troubles =
-            || VOCABULARY.list(List::Troubles).whole(&Words::new(&self.outline.heads[section].core)).is_some();
+        let troubles = || VOCABULARY.list(List::Troubles).whole(&self.outline.heads[section].core).is_some();
         if (needed || troubles()) && self.next_sibling(section) == Alternative::None {
             self.or_none(decision);
         }
@@ -145,6 +144,20 @@ impl Reader<'_> {
             self.guide(step, prompt);
         }
         step
+    }
+
+    /// "Choose the mode that fits:" right above the headings to choose from: the question of their decision, and no step before it.
+    pub fn says_to_choose(&mut self, block: BlockId, inline: &Inline, words: &Words) -> bool {
+        let Some(section) = self.flow.section else { return false };
+        let last = self.outline.heads[section].body.clone().last().map(|at| self.outline.tops[at]);
+        let asks = last == Some(block)
+            && VOCABULARY.list(List::Choosing).starts(words, 0)
+            && self.opens_alternatives(section)
+            && inline.codes.is_empty();
+        if asks {
+            self.tell_ahead(inline.one_line());
+        }
+        asks
     }
 
     pub fn otherwise(&self) -> String {

@@ -142,7 +142,14 @@ pub(super) fn depends_heading(heading: &str, words: &Words, at: usize) -> bool {
         || names_environment(words, at)
         || is_elsewhere(words, at)
         || never.anywhere(words)
+        || acts_in_case(words, at)
         || remarks(heading)
+}
+
+/// "Actions if it is above 80 %". "Check if it runs" asks whether, and does it always.
+fn acts_in_case(words: &Words, at: usize) -> bool {
+    let behind = VOCABULARY.list(List::ActionWords).at(words, at).map(|((), n)| at + n);
+    behind.is_some_and(|behind| VOCABULARY.list(List::Condition).starts(words, behind))
 }
 
 /// Why what stands below this comment of a fence must not run just like that: "If etcd is down", "or", "Option 2".

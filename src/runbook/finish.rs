@@ -256,7 +256,7 @@ impl Reader<'_> {
 
     /// "Phase 2: Exécution" → `execution`.
     fn section_slug(&self, section: usize) -> String {
-        let core = self.outline.heads[section].core.split(' ').collect::<Vec<_>>().join("-");
+        let core = self.outline.heads[section].core.as_str().split(' ').collect::<Vec<_>>().join("-");
         let name = slug(&core);
         if core.is_empty() { slug(&self.outline.sections[section].title) } else { name }
     }

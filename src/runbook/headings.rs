@@ -31,7 +31,7 @@ impl Reader<'_> {
             && head.body.clone().any(shown)
             && {
                 // "Log format" is no order.
-                let words = Words::first(&head.core, 10);
+                let words = &head.core;
                 let sure = VOCABULARY.is_fact(words.get(1)) || VOCABULARY.list(List::Writing).starts(&words, 0);
                 VOCABULARY.is_imperative(&words, self.head.language) && sure
             }
@@ -54,7 +54,7 @@ impl Reader<'_> {
         if !(marker || head.number.is_some()) || role == Role::Context {
             return false;
         }
-        let asks = || VOCABULARY.is_imperative(&Words::first(&head.core, 10), self.head.language);
+        let asks = || VOCABULARY.is_imperative(&head.core, self.head.language);
         let survey = self.survey(head.body.clone(), section);
         if survey.firm_steps {
             return false;
@@ -84,7 +84,7 @@ impl Reader<'_> {
     /// "### Expected results" behind a step: what stands below it is what is to be seen, and nothing to do.
     pub fn says_what_comes_out(&self, section: SectionId) -> bool {
         let head = &self.outline.heads[section];
-        let words = Words::first(&head.core, 10);
+        let words = &head.core;
         self.outline.sections[section].level > 1
             && !self.has_children(section)
             && VOCABULARY.list(List::ExpectedHeading).starts(&words, 0)
@@ -93,7 +93,7 @@ impl Reader<'_> {
     /// The step whose result such a section shows: the one right before it, on the same way. What it asks for is asked by itself.
     pub fn shows_result(&self, section: SectionId) -> Option<StepId> {
         // "Expected behaviour not seen"
-        let words = Words::first(&self.outline.heads[section].core, 10);
+        let words = &self.outline.heads[section].core;
         if VOCABULARY.list(List::Unmet).anywhere(&words) {
             return None;
         }
@@ -123,7 +123,7 @@ impl Reader<'_> {
             _ => false,
         };
         let head = &self.outline.heads[section];
-        let words = Words::first(&head.core, 6);
+        let words = &head.core;
         VOCABULARY.list(List::Escalation).starts(&words, 0)
             && !VOCABULARY.list(List::NoEscalation).anywhere(&words)
             && head.body.clone().take(BESIDE).any(|top| said(self.outline.tops[top]))
@@ -149,17 +149,37 @@ impl Reader<'_> {
             && tops().filter(asks).count() >= SEVERAL
     }
 
-    /// "## Prevention" above bullets without a command or a box: what would have been better.
+    /// "## Prevention" above bullets without a command or a box: what would have been better. "## Backup strategy" above a list that
+    /// asks for nothing: what is done all the year round.
     pub fn only_advises(&self, section: SectionId) -> bool {
         let head = &self.outline.heads[section];
+        let words = &head.core;
+        let policy = || {
+            let lists = head.body.clone().map(|at| self.outline.tops[at]);
+            matches!(self.outline.sections[section].role, Role::Phase)
+                && VOCABULARY.list(List::Policy).anywhere(&words)
+                && lists
+                    .filter(|b| matches!(self.document.blocks[*b].kind, BlockKind::List { .. }))
+                    .all(|b| self.asks_nothing(b))
+        };
         let holds = |block: BlockId| match self.document.blocks[block].kind {
             BlockKind::List { .. } => self.has_open_boxes(block) || self.holds_commands(block),
             BlockKind::Fence { .. } => true,
             _ => false,
         };
-        VOCABULARY.list(List::Prevention).whole(&Words::first(&head.core, 6)).is_some()
+        (VOCABULARY.list(List::Prevention).whole(&words).is_some() || policy())
             && !self.has_children(section)
             && !head.body.clone().any(|at| holds(self.outline.tops[at]))
+    }
+
+    /// "## Symptoms" above items with commands: how to see whether they are there. Without any, they are what somebody saw.
+    pub fn shows_symptoms(&self, section: SectionId) -> bool {
+        let head = &self.outline.heads[section];
+        let looks = |block: BlockId| {
+            matches!(self.document.blocks[block].kind, BlockKind::List { .. }) && self.holds_commands(block)
+        };
+        VOCABULARY.list(List::Symptoms).starts(&head.core, 0)
+            && head.body.clone().take(BESIDE).any(|top| looks(self.outline.tops[top]))
     }
 
     /// How many paragraphs of a section ask for something by themselves, and lead into nothing.

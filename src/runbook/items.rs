@@ -337,7 +337,14 @@ impl<'a> Reader<'a> {
             return;
         }
         let (words, lead) = (inline.first(24), leads::of(&inline.plain));
-        if super::says::says_what(inline, &words, lead, self.head.language) && !super::lists::is_condition(&words) {
+        let language = self.head.language;
+        // "If all is well, run it again without `--dry-run`." above a fence: what is done only then is no part of what was done before.
+        let named = if super::lists::is_condition(&words) {
+            super::says::sentence_asks(inline, &words, language)
+        } else {
+            super::says::says_what(inline, &words, lead, language)
+        };
+        if named {
             let span = text.span(0, text.raw.len());
             let said = inline.one_line();
             self.flow.further = Some(Further { fence: self.document.blocks[block].end, said, span });

@@ -135,6 +135,7 @@ impl Reader<'_> {
             count.anchors += usize::from(is_anchor(inline));
             count.sites += usize::from(is_site(inline));
             count.questions += usize::from(inline.plain.trim_end().ends_with('?'));
+            count.legends += usize::from(!command && is_legend(inline));
             count.flags += usize::from(inline.codes.first().is_some_and(|c| c.start == 0 && c.text.starts_with('-')));
             count.blanks += usize::from(super::blanks::asks_value(text));
             count.timeline += usize::from(mark(&inline.plain).is_some());
@@ -172,6 +173,12 @@ impl Reader<'_> {
     pub fn holds_commands(&self, list: BlockId) -> bool {
         let count = self.count(list);
         count.fences + count.commands + count.bare > 0
+    }
+
+    /// Whether no item of a list says what to do.
+    pub fn asks_nothing(&self, list: BlockId) -> bool {
+        let count = self.count(list);
+        count.imperative + count.told + count.doing + count.questions == 0
     }
 
     /// Whether bullets say what to do, and are no causes or facts.
@@ -233,6 +240,14 @@ impl Reader<'_> {
             return Plan::Guidance;
         }
         let bullets = matches!(kind, ListKind::Bullet(_));
+        // "`TRIPPED` = protection is on": what the words of an answer mean.
+        if bullets && count.legends == count.items && count.items > 0 {
+            return Plan::Guidance;
+        }
+        // "Send an update to:", and whom to send it to, by number.
+        if parent.is_some() && self.completes(list, &count) {
+            return Plan::Guidance;
+        }
         if bullets && count.sites == count.items && count.items > 0 && count.tasks + count.imperative == 0 {
             return Plan::Guidance;
         }
@@ -298,6 +313,19 @@ impl Reader<'_> {
         if steps { Plan::Steps } else { Plan::Guidance }
     }
 
+    /// Whether a list inside a step only says of what its sentence leaves open: "Notify the following:".
+    fn completes(&self, list: BlockId, count: &Count) -> bool {
+        let open = |(_, said): (&Text, &Inline)| {
+            let ends = said.plain.trim_end().ends_with(':');
+            ends || VOCABULARY.list(List::Following).anywhere(&said.first(24))
+        };
+        let acts = count.fences + count.commands + count.bold + count.questions + count.tasks + count.blanks;
+        let conditional = count.conditions + count.arrows + count.named;
+        acts + conditional + count.timeline == 0
+            && count.imperative * 3 < count.items
+            && self.said_above(list).is_some_and(open)
+    }
+
     /// Whether bullets that no step holds are steps.
     fn are_steps(&self, list: BlockId, role: Role, explicit: bool, count: &Count) -> bool {
         let most = |n: usize| n * 2 > count.items;
@@ -308,6 +336,10 @@ impl Reader<'_> {
             && count.items < 16
             && self.flow.paragraph.as_ref().is_none_or(|loose| leads_to_checks(&loose.title))
         {
+            return true;
+        }
+        // So do the points of a check list.
+        if explicit && role != Role::Context && count.labels == 0 && count.items > 1 && self.section_is_checklist() {
             return true;
         }
         // "**The disk is full:** Empty the cache", in a procedure: each says what to do.
@@ -429,20 +461,34 @@ impl Reader<'_> {
     /// "Scénarios", "Options": the section's list is what to choose from.
     pub fn section_offers_choice(&self) -> bool {
         let Some(section) = self.flow.section else { return false };
-        let words = Words::new(&self.outline.heads[section].core);
+        let words = &self.outline.heads[section].core;
         VOCABULARY.list(List::Choices).whole(&words).is_some() || self.section_is_by_case()
+    }
+
+    /// "Audit checklist", below the page's title.
+    fn section_is_checklist(&self) -> bool {
+        let Some(section) = self.flow.section.filter(|s| self.outline.sections[*s].level > 1) else { return false };
+        VOCABULARY.list(List::Checklist).anywhere(&self.outline.heads[section].core)
     }
 
     /// "Actions depending on the error".
     fn section_is_by_case(&self) -> bool {
         let Some(section) = self.flow.section else { return false };
-        VOCABULARY.list(List::ByCase).anywhere(&Words::new(&self.outline.heads[section].core))
+        VOCABULARY.list(List::ByCase).anywhere(&self.outline.heads[section].core)
     }
 }
 
 /// "To make sure that it is stopped, run:", and not "To do so, run:".
 pub(super) fn says_purpose(words: &Words) -> bool {
     VOCABULARY.list(List::Purpose).starts(words, 0) && !VOCABULARY.list(List::PurposeOfStep).starts(words, 0)
+}
+
+/// "`TRIPPED` = protection mode is on". "`cluster_size` = 3" is something to look for.
+fn is_legend(inline: &Inline) -> bool {
+    let Some(code) = inline.codes.first().filter(|code| code.start == 0) else { return false };
+    let Some(meaning) = inline.plain[code.end..].trim_start().strip_prefix('=') else { return false };
+    let words = Words::first(meaning, 4);
+    words.len() > 1 && !meaning.contains(|c: char| c.is_ascii_digit())
 }
 
 /// "On each node:", "Check these:", "After the recovery:": criteria below it are to be gone through.
@@ -499,6 +545,8 @@ pub(super) struct Count {
     sites: usize,
     /// What somebody is to find out: "Is one broker down, or all of them?"
     questions: usize,
+    /// They say what a word stands for: "`OK` = all is well".
+    legends: usize,
     /// They begin with an option of a command: `--delta`.
     flags: usize,
     /// Imperative, a command, or a condition with a list below.
@@ -546,6 +594,9 @@ fn points(inline: &Inline) -> bool {
 
 /// "The disk is full → empty the cache", with an order behind the arrow.
 fn arrow_to(inline: &Inline, states: bool, order: impl Fn(&str) -> bool) -> bool {
+    if !super::ways::may_point(&inline.plain) {
+        return false;
+    }
     let arrow = ["→", "->", "=>"].iter().find_map(|arrow| inline.plain.split_once(arrow));
     arrow.is_some_and(|(case, done)| {
         let words = Words::first(case, 16);

@@ -102,6 +102,8 @@ pub(super) struct Declared {
     pub reading: Option<super::model::Reading>,
     /// Anything that is meant for the engine.
     pub any: bool,
+    /// More of it than a name: other tools name headings with the same marks.
+    pub more: bool,
 }
 
 /// Reads the attributes of a fence (`on_fence`), heading or item.
@@ -114,6 +116,7 @@ pub(super) fn read(attributes: &Attributes, on_fence: bool, diagnostics: &mut Ve
         let mut reader = Reader { attribute, on_fence, diagnostics, declared: &mut declared };
         reader.apply();
     }
+    declared.more = declared.any;
     declared.any |= declared.id.is_some();
     declared
 }

@@ -63,7 +63,7 @@ impl Reader<'_> {
             self.flow.label = Label::None;
             self.flow.doubt = Some(super::labels::BEHIND_ROLLBACK.to_owned());
         }
-        if self.way_in_section(block, inline, line, span) {
+        if self.way_in_section(block, inline, line, span) || self.says_to_choose(block, inline, &words) {
             return;
         }
         let lead = lead_in(inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output);
@@ -253,7 +253,10 @@ impl Reader<'_> {
             let label = inline.label().map(|(label, _)| Words::new(label));
             label.is_some_and(|label| lists.iter().any(|list| VOCABULARY.list(*list).whole(&label).is_some()))
         };
-        let fact = tells_fact(inline);
+        // "where the `-A` flag means all of them": of the command above.
+        let explains =
+            VOCABULARY.list(List::Explains).starts(words, 0) && inline.plain.starts_with(|c: char| c.is_lowercase());
+        let fact = tells_fact(inline) || explains;
         let note =
             fact || is_note(&inline.plain, words) || labels(&[List::Circumstance, List::Moment, List::ContactLabel]);
         let leads_in = inline.plain.trim_end().ends_with(':');
@@ -265,7 +268,8 @@ impl Reader<'_> {
         let asks = asks && !warns && !fact && !labels(&[List::ContactLabel]);
         let whole = inline.one_line();
         // "Open a terminal and run the following:" is how the step above is done.
-        let names = || inline.plain.trim_end().ends_with(':') && leads::of(&inline.plain) != leads::Lead::Run;
+        let runs = || VOCABULARY.list(List::Run).anywhere(words) && !runs_named(words);
+        let names = || leads_in && (leads::of(&inline.plain) != leads::Lead::Run || !runs());
         // "To update all environments:", or "Check its health.", behind a sentence that is a step itself: the fence below is not how
         // that is done.
         let behind_sentence = || self.flow.last.is_some_and(|last| self.flow.item != Some(last));
@@ -273,7 +277,7 @@ impl Reader<'_> {
             if leads_in {
                 return super::lists::says_purpose(words);
             }
-            asks && !VOCABULARY.list(List::Run).anywhere(words)
+            asks && !runs()
         };
         let own = inline.all_bold().is_some() || asks && names() || behind_sentence() && names_other();
         // What warns of a step is read with it, and is no name for it.
@@ -383,7 +387,7 @@ impl Reader<'_> {
 
     /// Before the first heading, and right under the title, a page introduces itself.
     pub fn may_hold_steps(&self) -> bool {
-        self.flow.section.is_some_and(|s| self.flow.explicit || self.outline.sections[s].level > 1)
+        self.flow.explicit || self.flow.section.is_some_and(|s| self.outline.sections[s].level > 1)
     }
 
     /// `**2. Confirm the member is healthy**`, `**3.** The password …`, `**Step 1: …**`, `1.2 **Stop it.** …`, `Step 3 – Restore it`.
@@ -545,4 +549,11 @@ impl Reader<'_> {
 /// All words of a text of which the first `most` are known already.
 fn whole<'w>(words: &'w Words, most: usize, text: &str) -> Cow<'w, Words> {
     if words.len() < most { Cow::Borrowed(words) } else { Cow::Owned(Words::new(text)) }
+}
+/// "Run a full backup with the backup command:" names what is run; "Run the following:" and "Run this script:" do not.
+fn runs_named(words: &Words) -> bool {
+    let Some(((), n)) = VOCABULARY.list(List::Run).at(words, 0) else { return false };
+    let nameless = VOCABULARY.list(List::CommandWords);
+    let article = |at: &usize| VOCABULARY.is_fact(words.get(*at)) && !nameless.starts(words, *at);
+    (n..words.len()).find(|at| !article(at)).is_some_and(|at| !nameless.starts(words, at))
 }

@@ -14,6 +14,7 @@ use super::options::Declared;
 use super::sections::{Alternative, Outline};
 use super::tables::{Set, Table};
 use super::text::{self, Inline, Text};
+use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
@@ -215,6 +216,10 @@ impl<'a> Reader<'a> {
     fn all(&mut self) {
         let preamble = self.outline.preamble.clone();
         if !preamble.is_empty() {
+            // A page without a heading that shows commands is a procedure from its first line on.
+            let fence =
+                |top: usize| matches!(self.document.blocks[self.outline.tops[top]].kind, BlockKind::Fence { .. });
+            self.flow.explicit = self.outline.sections.is_empty() && preamble.clone().any(fence);
             self.body(preamble);
         }
         for section in 0..self.outline.sections.len() {
@@ -249,9 +254,14 @@ impl<'a> Reader<'a> {
         }
         self.heading_metadata(section);
         let escalates = role == Role::Context && self.escalates(section);
+        let looks = role == Role::Context && self.shows_symptoms(section);
         let context = role == Role::Context || self.only_advises(section);
         if escalates {
             self.outline.sections[section].role = Role::Phase;
+            self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
+        } else if looks {
+            // What somebody saw after a command is not what to run: each is asked about.
+            self.outline.sections[section].role = Role::Detection;
             self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
         } else if context {
             self.context(body);
@@ -279,7 +289,7 @@ impl<'a> Reader<'a> {
             }
         }
         let plain = plain && !over_steps;
-        if (plain && declared.as_ref().is_some_and(|d| d.any)) || self.is_heading_step(section) {
+        if (plain && declared.as_ref().is_some_and(|d| d.more)) || self.is_heading_step(section) {
             let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
             let title = self.heading_title(section);
             let step = self.new_step(title, line, span, None);
@@ -354,7 +364,8 @@ impl<'a> Reader<'a> {
     /// A heading's text without number and "Step 2:".
     pub fn heading_title(&self, section: SectionId) -> String {
         let title = &self.outline.sections[section].title;
-        let title = super::sections::leading_number(title).map_or(title.as_str(), |(_, rest)| rest);
+        let number = super::sections::leading_number(title).or_else(|| super::sections::leading_letter(title));
+        let title = number.map_or(title.as_str(), |(_, rest)| rest);
         // A marker and its number stand in front.
         let core = super::sections::core(&Words::first(title, 8));
         let rest =
@@ -362,6 +373,13 @@ impl<'a> Reader<'a> {
         let rest = rest.trim().trim_start_matches(|c: char| {
             !c.is_alphanumeric() && !matches!(c, '`' | '<' | '[' | '(' | '"' | '«' | '/' | '$')
         });
+        // "Command" below "2. Check the memory" names nothing.
+        let parent = self.outline.sections[section].parent.filter(|p| self.outline.sections[*p].level > 1);
+        if let Some(parent) =
+            parent.filter(|_| VOCABULARY.list(List::CommandColumn).whole(&Words::first(rest, 6)).is_some())
+        {
+            return format!("{} – {rest}", self.heading_title(parent));
+        }
         if rest.is_empty() { title.to_owned() } else { rest.to_owned() }
     }
 

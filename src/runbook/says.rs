@@ -128,7 +128,10 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
         for _ in 0..CLAUSES {
             let near = &rest.as_bytes()[at..rest.len().min(at + 122)];
             let parts = |comma: &usize| matches!(near.get(comma + 1), Some(b' ' | b'\n'));
-            let Some(comma) = memchr::memchr_iter(b',', near).find(parts).filter(|_| clause) else { return false };
+            let Some(comma) = memchr::memchr_iter(b',', near).find(parts).filter(|_| clause) else {
+                // "Before any restoration make sure to follow …"
+                return clause && at == 0 && (2..words.len()).any(|i| VOCABULARY.list(List::Urges).starts(words, i));
+            };
             at += comma + 2;
             let words = Words::first(&rest[at..], 10);
             if VOCABULARY.is_imperative(&words, language) {

@@ -35,7 +35,7 @@ pub(super) struct Head {
     /// "**Scenario**: all is lost" below it, and another one below its neighbour.
     pub circumstance: Option<String>,
     /// Its words without numbers, marker and emoji.
-    pub core: String,
+    pub core: Words,
     /// Heading text as read.
     pub inline: Inline,
 }
@@ -118,6 +118,14 @@ pub(super) fn leading_number(text: &str) -> Option<(&str, &str)> {
         .then(|| (number, rest.trim_start_matches([' ', ':', '-', '–', '—', '\u{a0}'])))
 }
 
+/// The letter in front of a heading (`A)`), and the rest. `A.` is how parts are counted.
+pub(super) fn leading_letter(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let (letter, rest) = text.split_once(')')?;
+    let fits = letter.len() == 1 && letter.bytes().all(|b| b.is_ascii_uppercase());
+    (fits && rest.starts_with(' ')).then(|| (letter, rest.trim_start()))
+}
+
 impl Outline {
     /// Reads every heading of a document.
     pub fn read(source: &Source, document: &Document, leaves: &Leaves<'_>) -> Self {
@@ -179,8 +187,11 @@ impl Outline {
         parent: Option<SectionId>,
         (is_title, conditional): (bool, bool),
     ) -> (Head, Role) {
-        let core = core(words);
-        let number = leading_number(&inline.plain).map(|(n, _)| n.to_owned());
+        let mut core = core(words);
+        let number = leading_number(&inline.plain).or_else(|| leading_letter(&inline.plain)).map(|(n, _)| n.to_owned());
+        if number.as_ref().is_some_and(|number| number.starts_with(char::is_alphabetic)) {
+            core.at = core.at.max(1);
+        }
         let short = inline.plain.split_once('(').map(|(before, _)| Words::new(before));
         let named = short.as_ref().filter(|short| short.len() > core.at).unwrap_or(words);
         let mut head = Head {
@@ -188,7 +199,7 @@ impl Outline {
             marker: core.marker,
             metadata: says_metadata(&inline),
             number,
-            core: named.from(core.at).to_owned(),
+            core: named.behind(core.at),
             ..Head::default()
         };
         if conditional {
@@ -329,7 +340,7 @@ impl Outline {
             {
                 continue;
             }
-            let words = Words::new(&self.heads[s].core);
+            let words = &self.heads[s].core;
             let describing = VOCABULARY.list(List::Describing).whole(&words).is_some();
             let inside = |outline: &Self| {
                 let (from, level) = (s + 1, outline.sections[s].level);
@@ -349,7 +360,7 @@ impl Outline {
                 continue;
             }
             for child in numbered {
-                let own = role(&self.heads[child].inline.plain, &Words::new(&self.heads[child].core), 0);
+                let own = role(&self.heads[child].inline.plain, &self.heads[child].core, 0);
                 self.sections[child].role = own.unwrap_or(Role::Phase);
             }
         }
@@ -358,7 +369,7 @@ impl Outline {
     /// "Common causes", and below it a heading for each, with what is done then: one of them is the case.
     fn causes(&mut self, document: &Document) {
         for s in 0..self.sections.len() {
-            let causes = || VOCABULARY.list(List::Causes).whole(&Words::new(&self.heads[s].core)).is_some();
+            let causes = || VOCABULARY.list(List::Causes).whole(&self.heads[s].core).is_some();
             let role = self.sections[s].role;
             let kept = !matches!(role, Role::Context | Role::Phase) || self.heads[s].alternative != Alternative::None;
             if kept || self.sections[s].level == 1 || !causes() {
@@ -397,7 +408,7 @@ impl Outline {
 
     /// What a heading's own words say that its section is.
     fn own_role(&self, section: SectionId) -> Option<Role> {
-        role(&self.heads[section].inline.plain, &Words::new(&self.heads[section].core), 0)
+        role(&self.heads[section].inline.plain, &self.heads[section].core, 0)
     }
 
     /// Whether a heading's own words say that it is only to be read.
@@ -409,7 +420,7 @@ impl Outline {
     fn troubles(&mut self) {
         let mut procedure = false;
         for s in 0..self.sections.len() {
-            let words = Words::new(&self.heads[s].core);
+            let words = &self.heads[s].core;
             let troubles = VOCABULARY.list(List::Troubles).at(&words, 0).is_some_and(|((), n)| n == words.len());
             let own = matches!(self.sections[s].role, Role::Phase) && self.heads[s].alternative == Alternative::None;
             if troubles && procedure && own {

@@ -166,6 +166,18 @@ pub enum List {
     Purpose,
     PurposeOfStep,
     SeeAlso,
+    LooksUp,
+    FurtherReading,
+    Symptoms,
+    CommandWords,
+    Explains,
+    Checklist,
+    Urges,
+    ActionWords,
+    Policy,
+    Choosing,
+    Following,
+    Notices,
     Connectives,
     Checks,
 }
@@ -274,10 +286,22 @@ impl Vocabulary {
             }
             at += n;
         }
-        self.is_verb(words, at, language)
-            && !self.facts.contains(words.get(at))
-            && !self.is_subject(words, at)
-            && !self.list(List::NamedThings).starts(words, at)
+        self.is_done(words, at, language)
+            || self.is_verb(words, at, language)
+                && !self.facts.contains(words.get(at))
+                && !self.is_subject(words, at)
+                && !self.list(List::NamedThings).starts(words, at)
+    }
+
+    /// "On redémarre l'instance": in French what a procedure does is often told. "On constate que …" tells something else.
+    fn is_done(&self, words: &Words, at: usize, language: Language) -> bool {
+        let stem = words.get(at + 1);
+        language == Language::Fr
+            && words.get(at) == "on"
+            && stem.ends_with('e')
+            && !self.list(List::Notices).starts(words, at + 1)
+            && stem.len() > 3
+            && !self.not_verbs.contains(format!("{stem}r").as_str())
     }
 
     /// Whether a verb is what its sentence speaks of: "Redémarrer le service permet de vider le cache" tells, and orders nothing.

@@ -75,7 +75,7 @@ impl Reader<'_> {
         let arrow = may_point(&whole) && (whole.contains('→') || whole.contains("->") || whole.contains('➡'));
         let starts = VOCABULARY.list(List::Goto).starts(words, 0) || VOCABULARY.list(List::Follow).starts(words, 0);
         let condition = super::lists::is_condition(words);
-        if !(arrow || starts || condition || inline.links.first().is_some_and(|l| l.start == 0)) {
+        if !(arrow || starts || condition || inline.links.first().is_some_and(|l| l.start == 0)) || reads_on(words) {
             return;
         }
         if super::lists::is_condition(words) {
@@ -121,7 +121,7 @@ impl Reader<'_> {
         let arrow = whole.starts_with('→') || whole.starts_with("->") || whole.starts_with('➡');
         let goto = VOCABULARY.list(List::Goto).starts(words, 0);
         let follow = VOCABULARY.list(List::Follow).starts(words, 0) && inline.links.len() == 1 && words.len() < 12;
-        if !(arrow || goto || follow) || self.role() == Role::Context || !self.flow.explicit {
+        if !(arrow || goto || follow) || self.role() == Role::Context || !self.flow.explicit || reads_on(words) {
             return false;
         }
         let target = self.target(inline, &whole).filter(|target| self.onwards(target, span.start));
@@ -251,6 +251,11 @@ impl Reader<'_> {
             });
         }
     }
+}
+
+/// "See [replication](replication.md) for more details": a page to read, and no steps to go through.
+fn reads_on(words: &Words) -> bool {
+    VOCABULARY.list(List::LooksUp).starts(words, 0) && VOCABULARY.list(List::FurtherReading).anywhere(words)
 }
 
 /// The number of a section that words lead to: "§4.6", "go to 4.6", "to section 4". "→ done in less than 2 minutes" names none.

@@ -51,6 +51,14 @@ impl Words {
         Self { text: self.text[..end].to_owned(), starts: self.starts[..most.min(self.starts.len())].to_vec() }
     }
 
+    /// Those from a word on.
+    #[must_use]
+    pub fn behind(&self, index: usize) -> Self {
+        let Some(from) = self.starts.get(index) else { return Self::default() };
+        let starts = self.starts[index..].iter().map(|start| start - from).collect();
+        Self { text: self.text[*from..].to_owned(), starts }
+    }
+
     /// How many words there are.
     #[must_use]
     pub fn len(&self) -> usize {
