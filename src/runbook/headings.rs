@@ -32,8 +32,8 @@ impl Reader<'_> {
             && {
                 // "Log format" is no order.
                 let words = &head.core;
-                let sure = VOCABULARY.is_fact(words.get(1)) || VOCABULARY.list(List::Writing).starts(&words, 0);
-                VOCABULARY.is_imperative(&words, self.head.language) && sure
+                let sure = VOCABULARY.is_fact(words.get(1)) || VOCABULARY.list(List::Writing).starts(words, 0);
+                VOCABULARY.is_imperative(words, self.head.language) && sure
             }
     }
 
@@ -87,14 +87,14 @@ impl Reader<'_> {
         let words = &head.core;
         self.outline.sections[section].level > 1
             && !self.has_children(section)
-            && VOCABULARY.list(List::ExpectedHeading).starts(&words, 0)
+            && VOCABULARY.list(List::ExpectedHeading).starts(words, 0)
     }
 
     /// The step whose result such a section shows: the one right before it, on the same way. What it asks for is asked by itself.
     pub fn shows_result(&self, section: SectionId) -> Option<StepId> {
         // "Expected behaviour not seen"
         let words = &self.outline.heads[section].core;
-        if VOCABULARY.list(List::Unmet).anywhere(&words) {
+        if VOCABULARY.list(List::Unmet).anywhere(words) {
             return None;
         }
         let last = self.steps.len().checked_sub(1)?;
@@ -124,8 +124,8 @@ impl Reader<'_> {
         };
         let head = &self.outline.heads[section];
         let words = &head.core;
-        VOCABULARY.list(List::Escalation).starts(&words, 0)
-            && !VOCABULARY.list(List::NoEscalation).anywhere(&words)
+        VOCABULARY.list(List::Escalation).starts(words, 0)
+            && !VOCABULARY.list(List::NoEscalation).anywhere(words)
             && head.body.clone().take(BESIDE).any(|top| said(self.outline.tops[top]))
     }
 
@@ -157,7 +157,7 @@ impl Reader<'_> {
         let policy = || {
             let lists = head.body.clone().map(|at| self.outline.tops[at]);
             matches!(self.outline.sections[section].role, Role::Phase)
-                && VOCABULARY.list(List::Policy).anywhere(&words)
+                && VOCABULARY.list(List::Policy).anywhere(words)
                 && lists
                     .filter(|b| matches!(self.document.blocks[*b].kind, BlockKind::List { .. }))
                     .all(|b| self.asks_nothing(b))
@@ -167,7 +167,7 @@ impl Reader<'_> {
             BlockKind::Fence { .. } => true,
             _ => false,
         };
-        (VOCABULARY.list(List::Prevention).whole(&words).is_some() || policy())
+        (VOCABULARY.list(List::Prevention).whole(words).is_some() || policy())
             && !self.has_children(section)
             && !head.body.clone().any(|at| holds(self.outline.tops[at]))
     }

@@ -462,7 +462,7 @@ impl Reader<'_> {
     pub fn section_offers_choice(&self) -> bool {
         let Some(section) = self.flow.section else { return false };
         let words = &self.outline.heads[section].core;
-        VOCABULARY.list(List::Choices).whole(&words).is_some() || self.section_is_by_case()
+        VOCABULARY.list(List::Choices).whole(words).is_some() || self.section_is_by_case()
     }
 
     /// "Audit checklist", below the page's title.

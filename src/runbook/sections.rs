@@ -341,7 +341,7 @@ impl Outline {
                 continue;
             }
             let words = &self.heads[s].core;
-            let describing = VOCABULARY.list(List::Describing).whole(&words).is_some();
+            let describing = VOCABULARY.list(List::Describing).whole(words).is_some();
             let inside = |outline: &Self| {
                 let (from, level) = (s + 1, outline.sections[s].level);
                 let end = outline.sections[from..].iter().position(|next| next.level <= level);
@@ -421,7 +421,7 @@ impl Outline {
         let mut procedure = false;
         for s in 0..self.sections.len() {
             let words = &self.heads[s].core;
-            let troubles = VOCABULARY.list(List::Troubles).at(&words, 0).is_some_and(|((), n)| n == words.len());
+            let troubles = VOCABULARY.list(List::Troubles).at(words, 0).is_some_and(|((), n)| n == words.len());
             let own = matches!(self.sections[s].role, Role::Phase) && self.heads[s].alternative == Alternative::None;
             if troubles && procedure && own {
                 self.heads[s].alternative = Alternative::Condition;
