@@ -17,6 +17,7 @@ use std::sync::mpsc;
 
 /// Does it.
 pub fn run(args: &CheckArgs) -> Result {
+    crate::runbook::warm_up();
     let mut files = Vec::new();
     for path in &args.paths {
         if path.is_dir() {

@@ -336,7 +336,7 @@ impl<'a> Reader<'a> {
         if !works || !branches.is_empty() || branch.is_some() {
             return;
         }
-        let (words, lead) = (inline.first(24), leads::of(&inline.plain));
+        let (words, lead) = (inline.first(24), inline.lead());
         let language = self.head.language;
         // "If all is well, run it again without `--dry-run`." above a fence: what is done only then is no part of what was done before.
         let named = if super::lists::is_condition(&words) {

@@ -372,7 +372,7 @@ impl Reader<'_> {
         let titles = count.items == 1 && among && (count.labels == 0 || count.imperative > 0 && count.bold == 0);
         let titles = titles && role != Role::Context && self.fence_follows(list) && {
             self.first_paragraph(list + 1).is_some_and(|(_, inline)| {
-                let lead = leads::of(&inline.plain);
+                let lead = inline.lead();
                 (lead == leads::Lead::None || lead == leads::Lead::Run && says_purpose(&inline.first(10)))
                     && !super::says::is_note(&inline.plain, &inline.first(6))
                     && self.would_run(self.document.blocks[list].end, leads::Lead::None)
@@ -431,7 +431,7 @@ impl Reader<'_> {
     pub fn may_be_typed(&self, list: BlockId) -> bool {
         self.said_above(list).is_none_or(|(_, inline)| {
             let said = inline.plain.trim_end().trim_end_matches([':', ' ']);
-            !leads::of(&inline.plain).tells_of_no_command() && !doubts::refuses(said)
+            !inline.lead().tells_of_no_command() && !doubts::refuses(said)
         })
     }
 

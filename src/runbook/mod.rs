@@ -50,3 +50,9 @@ mod ways;
 pub mod words;
 
 pub use reader::read;
+
+/// Reads the words of the languages and the names of programs ahead of the first page, while other work is done.
+pub fn warm_up() {
+    std::thread::spawn(|| std::sync::LazyLock::force(&programs::PROGRAMS));
+    std::thread::spawn(|| std::sync::LazyLock::force(&vocabulary::VOCABULARY));
+}

@@ -58,7 +58,7 @@ impl Reader<'_> {
         self.note_doubt(inline);
         // "**Rollback**: start it again." was all there is of it: what is said now, and asks for something, goes forward.
         if self.flow.label == Label::RollbackFence
-            && (is_condition(&words) || says_what(inline, &words, leads::of(&inline.plain), self.head.language))
+            && (is_condition(&words) || says_what(inline, &words, inline.lead(), self.head.language))
         {
             self.flow.label = Label::None;
             self.flow.doubt = Some(super::labels::BEHIND_ROLLBACK.to_owned());
@@ -66,7 +66,7 @@ impl Reader<'_> {
         if self.way_in_section(block, inline, line, span) || self.says_to_choose(block, inline, &words) {
             return;
         }
-        let lead = lead_in(inline, &words, line, span).filter(|_| leads::of(&inline.plain) != leads::Lead::Output);
+        let lead = lead_in(inline, &words, line, span).filter(|_| inline.lead() != leads::Lead::Output);
         if let Some(condition) = lead.or_else(|| self.named_lead_in(inline, line, span, block)) {
             self.close_condition();
             if let Some(step) = self.flow.heading_step.filter(|step| self.adds_for_case(*step, block)) {
@@ -186,7 +186,7 @@ impl Reader<'_> {
         match self.document.blocks.get(next).map(|b| (&b.kind, b.parent)) {
             // "Then run:" is how the step is done, and "Check the output:" belongs to what was run.
             Some((BlockKind::Fence { .. }, None)) => {
-                let lead = leads::of(&inline.plain);
+                let lead = inline.lead();
                 !matches!(lead, leads::Lead::Run | leads::Lead::Output) && (asks || self.would_run(next, lead))
             }
             // What is said of a list is read with it.
@@ -269,7 +269,7 @@ impl Reader<'_> {
         let whole = inline.one_line();
         // "Open a terminal and run the following:" is how the step above is done.
         let runs = || VOCABULARY.list(List::Run).anywhere(words) && !runs_named(words);
-        let names = || leads_in && (leads::of(&inline.plain) != leads::Lead::Run || !runs());
+        let names = || leads_in && (inline.lead() != leads::Lead::Run || !runs());
         // "To update all environments:", or "Check its health.", behind a sentence that is a step itself: the fence below is not how
         // that is done.
         let behind_sentence = || self.flow.last.is_some_and(|last| self.flow.item != Some(last));
@@ -337,7 +337,7 @@ impl Reader<'_> {
         let asks = asks || purpose || typed;
         // "Look with `mdadm --detail /dev/md0`" and a fence that is not to be run: it shows what comes out.
         let next = self.document.blocks[block].end;
-        let output = || commands && asks && !leads_in && !self.would_run(next, leads::of(&inline.plain));
+        let output = || commands && asks && !leads_in && !self.would_run(next, inline.lead());
         let fence_follows = fence_follows && !output();
         if !fence_follows && (asks && !list_follows && self.may_hold_steps() || commands && asks) {
             let step = self.new_step(loose.title, line, span, None);

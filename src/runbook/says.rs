@@ -213,7 +213,7 @@ pub(super) fn remarks(inline: &Inline, words: &Words) -> bool {
     let fact = |(label, value): (&str, &str)| {
         !value.trim().is_empty() && VOCABULARY.roles.whole(&Words::first(label, 8)) == Some(Role::Context)
     };
-    let urges = inline.plain.trim_end().ends_with('!') && leads::of(&inline.plain) == leads::Lead::None;
+    let urges = inline.plain.trim_end().ends_with('!') && inline.lead() == leads::Lead::None;
     words.len() < REMARK && urges || inline.label().is_some_and(fact)
 }
 

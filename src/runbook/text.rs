@@ -1,5 +1,6 @@
 //! A paragraph's text as people see it: markup gone, with the places of code, links and bold words.
 
+use super::leads::{self, Lead};
 use super::shell::{self, Script};
 use super::words::Words;
 use crate::source::{Span, lines};
@@ -234,12 +235,19 @@ pub struct Inline {
     pub strongs: Vec<Piece>,
     /// Its first words, folded when somebody asks first.
     words: OnceCell<Words>,
+    /// What its last sentence says of what follows.
+    lead: OnceCell<Lead>,
 }
 
 /// As many words of a paragraph as anybody asks for at once.
 const FIRST: usize = 40;
 
 impl Inline {
+    /// What it says of the fence or list below it. Found out once.
+    pub(super) fn lead(&self) -> Lead {
+        *self.lead.get_or_init(|| leads::of(&self.plain))
+    }
+
     /// The first words of [`Inline::plain`], at most 40. Many ask for them, and they are folded once.
     #[must_use]
     pub fn first(&self, most: usize) -> Cow<'_, Words> {

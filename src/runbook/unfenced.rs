@@ -4,7 +4,7 @@
 use super::console;
 use super::fences::{self, Setting};
 use super::inline_commands::{is_command, may_be_command};
-use super::leads::{self, Lead};
+use super::leads::Lead;
 use super::model::Language;
 use super::programs::{PROGRAMS, is_script};
 use super::shell;
@@ -172,7 +172,7 @@ fn lead(source: &str, said: &Content) -> Lead {
     if label.is_some_and(|label| VOCABULARY.list(List::Expected).whole(&label).is_some()) {
         return Lead::Output;
     }
-    leads::of(&inline.plain)
+    inline.lead()
 }
 
 /// Whether lines would be offered if they stood in a fence. "Expected output:", "Add to the file:": those stay what they are.

@@ -2,7 +2,7 @@
 
 use super::doubts;
 use super::fences::{self, Asked, Setting, Verdict};
-use super::leads::{self, Lead};
+use super::leads::Lead;
 use super::model::Reading;
 use super::options::{self, Declared};
 use super::reader::{Label, Reader};
@@ -98,7 +98,7 @@ impl Reader<'_> {
         let language = self.head.language;
         let asks = sentence_asks(inline, &words, language)
             || VOCABULARY.is_imperative(&last, language)
-            || leads::of(&inline.plain) == Lead::Run;
+            || inline.lead() == Lead::Run;
         // "Note its name, for example:" shows what was found.
         let shows = || VOCABULARY.list(List::Example).anywhere(&last) || doubts::doubt(inline).is_some();
         if !asks || shows() {

@@ -25,7 +25,8 @@ impl Reader<'_> {
 
     /// Where a text leads: its link, its section number, or its words for going on and stopping.
     pub fn target(&self, inline: &Inline, whole: &str) -> Option<Target> {
-        let arrow = ["→", "->", "=>", "➡", "⇒"].iter().filter_map(|a| whole.rfind(a).map(|i| i + a.len())).max();
+        let arrows = if may_point(whole) { ["→", "->", "=>", "➡", "⇒"].as_slice() } else { &[] };
+        let arrow = arrows.iter().filter_map(|a| whole.rfind(a).map(|i| i + a.len())).max();
         let words = Words::new(whole);
         let goes = arrow.is_some()
             || VOCABULARY.list(List::Goto).starts(&words, 0)
