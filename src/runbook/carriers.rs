@@ -314,7 +314,12 @@ impl Reader<'_> {
             let first = self.steps.last().is_none_or(|step| step.section != Some(section));
             first && self.outline.sections[section].level > 1
         };
-        loose.remarks && self.flow.section.is_some_and(named)
+        // "### Create a snapshot" says what is done, and "This makes a copy named after the day." does not.
+        let asks = |section: SectionId| {
+            let core = &self.outline.heads[section].core;
+            VOCABULARY.is_imperative(core, self.head.language) || VOCABULARY.list(List::Deeds).starts(core, 0)
+        };
+        (loose.remarks || loose.tells && self.flow.section.is_some_and(asks)) && self.flow.section.is_some_and(named)
     }
 
     /// The heading's line for the first step below it, which has no name of its own; else the line that is given.
@@ -336,7 +341,7 @@ impl Reader<'_> {
         let Some(condition) = self.flow.condition.take_if(trouble) else { return };
         self.flow.doubt = None;
         let (title, line, span) = (condition.label, condition.line, condition.span);
-        self.flow.paragraph = Some(Loose { title, line, span, asks: false, remarks: false, own: true });
+        self.flow.paragraph = Some(Loose { title, line, span, asks: false, remarks: false, tells: false, own: true });
     }
 
     /// A quote: a gate when it says so, else something to read.

@@ -30,6 +30,9 @@ pub(super) struct Alternatives {
 /// Why what stands behind the last of several ways is not always to be run.
 pub(super) const BEHIND_WAYS: &str = "behind the last of several ways: for all of them, or only for this one?";
 
+/// So many steps behind it a decision is looked for.
+const WAYS_BACK: usize = 200;
+
 impl Reader<'_> {
     /// A heading that is one of several ways: a branch of the decision its siblings share.
     pub fn alternative(&mut self, section: SectionId, kind: Alternative) {
@@ -158,6 +161,33 @@ impl Reader<'_> {
             self.tell_ahead(inline.one_line());
         }
         asks
+    }
+
+    /// A way that ends with this section, and has no step in any of its sections: what stands there is to be read.
+    pub fn ways_end(&mut self, section: SectionId) {
+        let next = section + 1;
+        let mut at = Some(section);
+        while let Some(way) = at {
+            let goes_on = next < self.outline.sections.len() && self.outline.within(next, |s| s == way);
+            let empty = self.steps.last().is_none_or(|step| step.section < Some(way));
+            if goes_on || !empty {
+                return;
+            }
+            let leads = |branch: &Branch| branch.target == Target::Section(way) && branch.line == self.outline.sections[way].line;
+            if self.steps.iter().rev().take(WAYS_BACK).any(|step| step.branches.iter().any(leads)) {
+                let (line, span) = (self.outline.sections[way].line, self.outline.sections[way].span);
+                self.flow = Flow { section: Some(way), ..Flow::default() };
+                let step = self.new_step(self.heading_title(way), line, span, None);
+                for below in way..next {
+                    for top in self.outline.heads[below].body.clone() {
+                        let said = self.text_and_code(self.outline.tops[top]);
+                        self.guide(step, said);
+                    }
+                }
+                return;
+            }
+            at = self.outline.sections[way].parent;
+        }
     }
 
     pub fn otherwise(&self) -> String {

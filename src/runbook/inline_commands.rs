@@ -85,6 +85,9 @@ fn is_script_path(code: &str) -> bool {
     is_script(code) && code.contains('/') && !code.contains([' ', ':', '*', '<'])
 }
 
+/// So many parentheses of a sentence may open before the one that holds its command.
+const NESTED: usize = 4;
+
 impl Reader<'_> {
     /// Offers an item's text that is a command line, or the lines of it that are, though nothing marks them as code; returns where
     /// the first of them begins.
@@ -112,6 +115,27 @@ impl Reader<'_> {
         Some(first)
     }
 
+    /// "Create the container again (docker compose up -d)": the command that an order is carried out with.
+    fn in_parentheses(&mut self, step: StepId, text: &Text, inline: &Inline) {
+        let raw = text.raw.as_str();
+        let Some(end) = raw.trim_end().trim_end_matches('.').strip_suffix(')').map(str::len) else { return };
+        let opened = raw[..end].match_indices('(').take(NESTED).map(|(open, _)| open + 1);
+        let begins = |from: usize| end - raw[from..end].trim_start().len();
+        let Some(begins) = opened.map(begins).find(|at| unfenced::is_typed(raw[*at..end].trim_end())) else { return };
+        let asks = VOCABULARY.is_imperative(&inline.first(10), self.head.language);
+        if doubts::refuses(raw[..begins].trim_end().trim_end_matches('(')) || !asks {
+            return;
+        }
+        let typed = raw[begins..end].trim_end();
+        let typed = Text::from_source(typed, text.source(begins));
+        let span = text.span(begins, begins + typed.raw.len());
+        let (reading, interpreter) = (Reading::Ambiguous, Interpreter::Shell);
+        let why = unfenced::BARE.into();
+        let source = super::commands::Source { text: &typed, span, reading, why, interpreter, sample: None };
+        let command = self.command(source, None);
+        self.steps[step].commands.push(command);
+    }
+
     /// Whether what stands above the list of an item's text leaves it open that it is a command.
     fn may_be_bare(&self, text: &Text) -> bool {
         let blocks = &self.document.blocks;
@@ -123,6 +147,7 @@ impl Reader<'_> {
     /// Offers the command lines that stand in a sentence of a step.
     pub fn inline_steps(&mut self, step: StepId, text: &Text, inline: &Inline) {
         if inline.codes.is_empty() {
+            self.in_parentheses(step, text, inline);
             return;
         }
         let words = inline.first(16);

@@ -185,7 +185,8 @@ impl Reader<'_> {
             .or_else(|| doubts::lead_elsewhere(inline))
             .or_else(|| self.is_instead(inline, &words).then(|| doubts::not_always(plain)));
         // "**Examples**": all code below it, up to the next item or heading.
-        if words.len() < 3 && VOCABULARY.list(List::Example).starts(&words, 0) {
+        let whole = words.len() < 3 || inline.all_bold().is_some();
+        if whole && VOCABULARY.list(List::Example).starts(&words, 0) {
             self.flow.examples = Some(doubts::not_always(plain.trim()));
         }
         self.flow.each = Some(plain.to_owned());

@@ -288,7 +288,8 @@ impl Reader<'_> {
         let kept = self.flow.paragraph.as_ref().filter(|label| label.own);
         let kept = kept.filter(|_| !asks && !leads_in && inline.all_bold().is_none()).cloned();
         let remarks = !asks && !own && !leads_in && remarks(inline, words);
-        let loose = kept.unwrap_or(Loose { title, line, span, asks, remarks, own });
+        let tells = !asks && !own && !leads_in && tells_of_command(inline, words);
+        let loose = kept.unwrap_or(Loose { title, line, span, asks, remarks, tells, own });
         let fence_follows = self
             .document
             .blocks
@@ -360,6 +361,9 @@ impl Reader<'_> {
     /// What a sentence says to run, and to read with it.
     fn sentence_step(&mut self, step: StepId, text: &Text, inline: &Inline) {
         self.inline_steps(step, text, inline);
+        if let Some(why) = self.flow.examples.clone() {
+            self.doubt_commands(step, &why);
+        }
         let whole = inline.one_line();
         if let Some(begins) = self.bare_step(step, text, inline).filter(|begins| *begins > 0) {
             self.steps[step].title = one_line(text.raw[..begins].trim_end().trim_end_matches(':'));
@@ -369,6 +373,15 @@ impl Reader<'_> {
         self.flow.last = Some(step);
         self.flow.attached = true;
         self.flow.paragraph = None;
+    }
+
+    /// What a step would run is asked about from here on.
+    fn doubt_commands(&mut self, step: StepId, why: &str) {
+        let runs = |command: &&mut Command| matches!(command.reading, Reading::Run | Reading::Attended);
+        for command in self.steps[step].commands.iter_mut().filter(runs) {
+            command.reading = Reading::Ambiguous;
+            why.clone_into(&mut command.why);
+        }
     }
 
     /// What the items of the list are, if the block is one.
@@ -499,10 +512,8 @@ impl Reader<'_> {
             if let Some(begins) = self.bare_step(step, &first, &inline).filter(|begins| *begins > 0) {
                 self.steps[step].title = one_line(first.raw[..begins].trim_end().trim_end_matches(':'));
             }
-            let runs = |command: &&mut Command| matches!(command.reading, Reading::Run | Reading::Attended);
-            for command in self.steps[step].commands.iter_mut().filter(|_| back).filter(runs) {
-                command.reading = Reading::Ambiguous;
-                command.why = doubts::not_always(&inline.plain);
+            if back {
+                self.doubt_commands(step, &doubts::not_always(&inline.plain));
             }
             self.step_jump(step, &inline, &words);
             if self.steps[step].branches.is_empty() && self.steps[step].jump.is_none() {
@@ -556,4 +567,11 @@ fn runs_named(words: &Words) -> bool {
     let nameless = VOCABULARY.list(List::CommandWords);
     let article = |at: &usize| VOCABULARY.is_fact(words.get(*at)) && !nameless.starts(words, *at);
     (n..words.len()).find(|at| !article(at)).is_some_and(|at| !nameless.starts(words, at))
+}
+
+/// "This makes a copy named after the day.", "`toolctl` keeps the password.": what the command below does or is.
+fn tells_of_command(inline: &Inline, words: &Words) -> bool {
+    let code = inline.codes.first().is_some_and(|code| code.start == 0);
+    (code || VOCABULARY.list(List::TheCommand).starts(words, 0))
+        && !inline.codes.iter().any(|code| super::inline_commands::is_command(&code.text))
 }

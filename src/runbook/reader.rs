@@ -117,6 +117,8 @@ pub(super) struct Loose {
     pub asks: bool,
     /// It only remarks something: "Strongly recommended!", "Goal: no job starts".
     pub remarks: bool,
+    /// It tells something, asks for nothing, and leads into nothing: "This makes a copy named after the day."
+    pub tells: bool,
     /// A fence behind it is what it names, and none of the step above: "**Verification:**", "Promote the replica:".
     pub own: bool,
 }
@@ -224,6 +226,7 @@ impl<'a> Reader<'a> {
         }
         for section in 0..self.outline.sections.len() {
             self.section(section);
+            self.ways_end(section);
         }
     }
 

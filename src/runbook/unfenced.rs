@@ -73,10 +73,10 @@ pub(super) fn with_commands_as_fences(document: &Document, source: &str) -> Opti
                 Some(BlockKind::Heading { content, .. }) => Some(content),
                 _ => None,
             };
-            let headed = heading.is_some();
-            if let Some(before) = heading.or_else(said).filter(|before| is_typed_below(source, content, before, headed))
-            {
-                let lead = lead(source, before);
+            let headed = heading.is_some() || behind_list(document, id);
+            let before = heading.or_else(said);
+            if is_typed_below(source, content, before, headed) {
+                let lead = before.map_or(Lead::None, |before| lead(source, before));
                 if is_offered(source, content, lead) {
                     let (all, bare) = fenced.get_or_insert_with(|| (document.clone(), Set::default()));
                     all.blocks[id].kind = fence(block.span.start, content.clone());
@@ -195,12 +195,22 @@ fn are_commands(source: &str, lines: &Content, first: Option<&Slice>, lead: Lead
     })
 }
 
-/// Whether a paragraph below one that ends in a colon, or below a heading, is nothing but commands, though nothing marks them as code.
-fn is_typed_below(source: &str, content: &Content, before: &Content, headed: bool) -> bool {
+/// Whether a list ends right above a block.
+fn behind_list(document: &Document, id: BlockId) -> bool {
+    let parent = document.blocks[id].parent;
+    let above = id.checked_sub(1).map(|above| std::iter::successors(Some(above), |at| document.blocks[*at].parent));
+    let beside = above.and_then(|mut up| up.find(|at| document.blocks[*at].parent == parent));
+    beside.is_some_and(|at| matches!(document.blocks[at].kind, BlockKind::List { .. }))
+}
+
+/// Whether a paragraph below one that ends in a colon, below a heading or a list, is nothing but commands, though nothing marks them
+/// as code.
+fn is_typed_below(source: &str, content: &Content, before: Option<&Content>, headed: bool) -> bool {
     let line = |slice: &Slice| slice.span.of(source);
     // Most paragraphs are told by their first byte, or by what stands above them.
     content.first().is_some_and(|first| may_be_typed(line(first)))
-        && (headed || before.last().is_some_and(|last| line(last).trim_end().ends_with(':')))
+        && (headed
+            || before.and_then(|before| before.last()).is_some_and(|last| line(last).trim_end().ends_with(':')))
         && are_typed(content.iter().map(line))
         && {
             let text = Text::of(source, content);

@@ -170,6 +170,7 @@ pub enum List {
     FurtherReading,
     Symptoms,
     CommandWords,
+    TheCommand,
     Explains,
     Checklist,
     Urges,

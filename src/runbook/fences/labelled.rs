@@ -48,6 +48,10 @@ pub(super) fn classify(text: &Text, setting: &Setting) -> Verdict {
     }
     if let Some(program) = PROGRAMS.by_language.get(language) {
         let interpreter = Interpreter::Program(program.clone());
+        // JavaScript is as often meant for a browser's console or a database's shell.
+        if setting.lead == Lead::Run && program == "node" && !setting.declared {
+            return Verdict::of(Reading::Ambiguous, format!("{language}: for which program?"), text, interpreter);
+        }
         return if setting.lead == Lead::Run || setting.declared {
             Verdict::of(Reading::Run, format!("a {language} fence that the step says to run"), text, interpreter)
         } else {
