@@ -95,7 +95,12 @@ impl Reader<'_> {
         let known = || *role == Role::Rollback && VOCABULARY.list(List::Trouble).anywhere(&Words::first(title, 24));
         let asked = branch.is_some() || !branches.is_empty();
         let depends = || doubts::depends(title) && !known() || doubts::remarks(title);
-        if !asked && self.flow.item == Some(step) && depends() {
+        // "If it is up, drain it." by itself, and a fence further down.
+        let begins = || {
+            let words = Words::first(title, 6);
+            [List::StrongCondition, List::Otherwise].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
+        };
+        if !asked && (self.flow.item == Some(step) || begins()) && depends() {
             return Some(super::doubts::not_always(title));
         }
         if self.flow.item == Some(step) && doubts::elsewhere(title) {
@@ -131,6 +136,8 @@ impl Reader<'_> {
     pub fn last_below(&self, step: StepId) -> StepId {
         let last = self.steps.len() - 1;
         let below = last > step && self.steps[last].parent == Some(step) && self.steps[last].branch.is_none();
+        // What is done in a case only is not what the step is known by.
+        let below = below && !doubts::depends(&self.steps[last].title);
         if below && !self.steps[last].commands.is_empty() { last } else { step }
     }
 
@@ -144,6 +151,12 @@ impl Reader<'_> {
         if last <= step || self.steps[last].parent != Some(step) || self.steps[last].branch.is_some() {
             return step;
         }
+        // A fence right below another is of the same step.
+        let named = |above: BlockId| self.steps[last].span.start < self.document.blocks[above].span.start;
+        if self.fence_above(block).is_some_and(named) && !self.steps[last].commands.is_empty() {
+            return last;
+        }
+        let said = said.filter(|said| !super::prose::explains(said));
         let said = said.map(|said| super::sentences::first_sentence(&said));
         let span = self.document.blocks[block].span;
         // Where the sentence stands that names it, the step begins.
@@ -152,6 +165,14 @@ impl Reader<'_> {
             above.filter(|_| said.as_ref().is_some_and(|said| !said.is_empty())).map_or(span, |above| above.to(span));
         let title = said.filter(|said| !said.is_empty()).unwrap_or_else(|| self.steps[step].title.clone());
         self.new_step(title, self.source.line(from.start), from, Some(step))
+    }
+
+    /// The fence that a fence stands right below.
+    fn fence_above(&self, block: BlockId) -> Option<BlockId> {
+        let blocks = &self.document.blocks;
+        block.checked_sub(1).filter(|above| {
+            matches!(blocks[*above].kind, BlockKind::Fence { .. }) && blocks[*above].parent == blocks[block].parent
+        })
     }
 
     /// A fence that tells whether the command before it has happened. It is never run on the way.

@@ -21,7 +21,8 @@ impl Reader<'_> {
         let BlockKind::Table { rows, .. } = &self.document.blocks[block].kind else { return false };
         let called = |at: usize, list: List| names.get(at).is_some_and(|n| VOCABULARY.list(list).whole(n).is_some());
         let Some(action) = (1..names.len()).rev().find(|at| called(*at, List::ThenColumn)) else { return false };
-        let asked = self.flow.explicit && matches!(self.role(), Role::Phase | Role::Decision | Role::Detection | Role::Alternative)
+        let asked = self.flow.explicit && matches!(self.role(), Role::Phase | Role::Decision | Role::Detection)
+            || self.role() == Role::Alternative
             || self.flow.heading_step.is_some();
         if !called(0, List::CaseColumn) || !asked || !(2..=CASES).contains(&rows.len()) {
             return false;

@@ -153,8 +153,12 @@ impl Reader<'_> {
     pub fn says_to_choose(&mut self, block: BlockId, inline: &Inline, words: &Words) -> bool {
         let Some(section) = self.flow.section else { return false };
         let last = self.outline.heads[section].body.clone().last().map(|at| self.outline.tops[at]);
+        let only = inline.plain.trim_end().ends_with(':') && super::sentences::full_stop(&inline.plain).is_none();
+        let more = (1..words.len()).any(|at| VOCABULARY.list(List::Openings).starts(words, at));
         let asks = last == Some(block)
             && VOCABULARY.list(List::Choosing).starts(words, 0)
+            && only
+            && !more
             && self.opens_alternatives(section)
             && inline.codes.is_empty();
         if asks {
@@ -173,7 +177,9 @@ impl Reader<'_> {
             if goes_on || !empty {
                 return;
             }
-            let leads = |branch: &Branch| branch.target == Target::Section(way) && branch.line == self.outline.sections[way].line;
+            let leads = |branch: &Branch| {
+                branch.target == Target::Section(way) && branch.line == self.outline.sections[way].line
+            };
             if self.steps.iter().rev().take(WAYS_BACK).any(|step| step.branches.iter().any(leads)) {
                 let (line, span) = (self.outline.sections[way].line, self.outline.sections[way].span);
                 self.flow = Flow { section: Some(way), ..Flow::default() };

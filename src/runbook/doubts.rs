@@ -4,6 +4,7 @@
 //! What a sentence introduces (`leads`) is not asked here, nor whether a piece of text is a command at all (`fences`).
 
 use super::leads::{behind_connectives, refuses_from};
+use super::lists::is_condition;
 use super::sentences::{last_sentence, near_end};
 use super::text::Inline;
 use super::vocabulary::{List, VOCABULARY};
@@ -18,11 +19,17 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
     let whole = last.len() == inline.plain.trim().len();
     let first = |most: usize| if whole { inline.first(40) } else { Cow::Owned(Words::first(last, most)) };
     if !text.ends_with([':', '…']) {
-        // "Never run this on the primary.", "Use this when the disk is full.": they need no colon to be heard.
+        // "Never run this on the primary.", "If it hangs, restart it. This takes a minute.": they need no colon to be heard.
         let words = first(12);
         let behind = VOCABULARY.list(List::Reminds).at(&words, 0).map_or(0, |((), n)| n);
-        let said = [List::Never, List::OnlyThen].iter().any(|list| VOCABULARY.list(*list).starts(&words, behind));
-        return said.then(|| not_always(last));
+        if [List::Never, List::OnlyThen].iter().any(|list| VOCABULARY.list(*list).starts(&words, behind)) {
+            return Some(not_always(last));
+        }
+        let mut said = super::sentences::before_last(text).take(SENTENCES).chain([last]);
+        return said.find(|said| in_case(said)).map(not_always);
+    }
+    if in_case(last) {
+        return Some(not_always(last));
     }
     let words = first(30);
     // "Then you may also need to run:"
@@ -52,6 +59,58 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
         VOCABULARY.list(List::Example).starts(&Words::first(line, 8), 0).then(|| not_always(line))
     };
     if doubtful && !reminds() || remarks(last) { Some(not_always(last)) } else { example() }
+}
+
+/// So many sentences of a paragraph are asked about, and so many pieces of each.
+const SENTENCES: usize = 6;
+const PIECES: usize = 3;
+
+/// Whether a sentence says that something is done in a case only: "If it hangs, restart it.", "Then, if needed, restart it.",
+/// "Restart it if it hangs.", "On ne redémarre pas le service." A case in which one is led elsewhere or answers a question is none.
+fn in_case(said: &str) -> bool {
+    let list = |list: List| VOCABULARY.list(list);
+    let words = Words::first(said, 30);
+    if list(List::Reminds).starts(&words, 0) {
+        return false;
+    }
+    // "(Only on gw1.)", "Optionally, …", "As a last resort, …". What nobody is to do while it runs says nothing of it.
+    let hedged = doubtful(&words, 0) && !list(List::Refusal).starts(&words, 0) && !is_condition(&words);
+    if list(List::OnlyThen).anywhere(&words) || negated(&words) || hedged {
+        return true;
+    }
+    let mut pieces =
+        said.split([',', ':', ';', '\u{2013}', '\u{2014}']).take(PIECES).map(|piece| Words::first(piece, 12));
+    let only = pieces.any(|piece| {
+        let at = behind_connectives(&piece);
+        let at = (at..piece.len()).find(|at| !list(List::Openings).starts(&piece, *at)).unwrap_or(at);
+        // "no" by itself is an answer, and "no job starts" is none.
+        let answer =
+            list(List::No).starts(&piece, at) && piece.len() > at + 1 && list(List::No).at(&piece, at) == Some(((), 1));
+        let other = list(List::Otherwise).starts(&piece, at) && !answer;
+        list(List::StrongCondition).starts(&piece, at) || other
+    });
+    let asks_whether = |at: usize| (0..at).any(|at| list(List::Whether).starts(&words, at));
+    let depends = || (1..words.len()).any(|at| list(List::Depending).starts(&words, at) && !asks_whether(at));
+    let led = || {
+        said.split([',', ':', ';', '.']).skip(1).any(|piece| {
+            let words = Words::first(piece, 6);
+            let at = behind_connectives(&words);
+            let goes = [List::Goto, List::ToStep].iter().any(|name| list(*name).starts(&words, at));
+            goes || super::ways::plain_target(piece).is_some()
+        })
+    };
+    let prompted = || list(List::Prompted).anywhere(&words);
+    (only || depends()) && !led() && !prompted()
+}
+
+/// "On ne redémarre pas le service". "N'oubliez pas de le redémarrer" says the contrary.
+fn negated(words: &Words) -> bool {
+    let not = (0..words.len().min(SAID + 1)).find(|at| matches!(words.get(*at), "ne" | "n"));
+    not.is_some_and(|not| {
+        let behind = not + 1..words.len().min(not + 4);
+        let urged = behind.clone().any(|at| VOCABULARY.list(List::Unrefused).starts(words, at));
+        !urged && behind.into_iter().any(|at| matches!(words.get(at), "pas" | "jamais"))
+    })
 }
 
 /// Why what is to be run on a machine that only a sentence names is not run here.
@@ -143,13 +202,30 @@ pub(super) fn depends_heading(heading: &str, words: &Words, at: usize) -> bool {
         || is_elsewhere(words, at)
         || never.anywhere(words)
         || acts_in_case(words, at)
+        || passes_limit(heading)
         || remarks(heading)
+}
+
+/// "> 80 %", "Actions for < 1 GB": above or below a limit.
+fn passes_limit(heading: &str) -> bool {
+    let limit = |(at, sign): (usize, char)| {
+        heading[at + sign.len_utf8()..]
+            .trim_start_matches(['=', ' ', '\u{a0}'])
+            .starts_with(|c: char| c.is_ascii_digit())
+    };
+    heading.char_indices().filter(|(_, c)| matches!(c, '>' | '<' | '≥' | '≤')).take(4).any(limit)
 }
 
 /// "Actions if it is above 80 %". "Check if it runs" asks whether, and does it always.
 fn acts_in_case(words: &Words, at: usize) -> bool {
+    let condition = VOCABULARY.list(List::Condition);
     let behind = VOCABULARY.list(List::ActionWords).at(words, at).map(|((), n)| at + n);
-    behind.is_some_and(|behind| VOCABULARY.list(List::Condition).starts(words, behind))
+    let whether = |to: usize| (at..to).any(|i| VOCABULARY.list(List::Whether).starts(words, i));
+    behind.is_some_and(|behind| condition.starts(words, behind))
+        || condition.starts(words, at)
+        || VOCABULARY.list(List::Beyond).starts(words, at)
+        // "Restart the API when it hangs"
+        || (at + 2..words.len()).any(|i| condition.starts(words, i) && !whether(i))
 }
 
 /// Why what stands below this comment of a fence must not run just like that: "If etcd is down", "or", "Option 2".

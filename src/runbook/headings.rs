@@ -155,12 +155,20 @@ impl Reader<'_> {
         let head = &self.outline.heads[section];
         let words = &head.core;
         let policy = || {
-            let lists = head.body.clone().map(|at| self.outline.tops[at]);
-            matches!(self.outline.sections[section].role, Role::Phase)
-                && VOCABULARY.list(List::Policy).anywhere(words)
-                && lists
-                    .filter(|b| matches!(self.document.blocks[*b].kind, BlockKind::List { .. }))
-                    .all(|b| self.asks_nothing(b))
+            let said = |top: BlockId| match self.document.blocks[top].kind {
+                BlockKind::List { .. } => self.asks_nothing(top),
+                BlockKind::Paragraph { .. } => self.inline(top).is_some_and(|(_, inline)| {
+                    !super::says::sentence_asks(inline, &inline.first(24), self.head.language)
+                        && inline.codes.is_empty()
+                }),
+                _ => false,
+            };
+            let mut tops = head.body.clone().map(|at| self.outline.tops[at]);
+            VOCABULARY.list(List::Policy).whole(words).is_some()
+                && head.number.is_none()
+                && !head.marker
+                && !head.body.is_empty()
+                && tops.all(said)
         };
         let holds = |block: BlockId| match self.document.blocks[block].kind {
             BlockKind::List { .. } => self.has_open_boxes(block) || self.holds_commands(block),

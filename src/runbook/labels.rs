@@ -179,7 +179,6 @@ impl Reader<'_> {
         };
         self.flow.doubt = doubts::doubt(inline)
             .or_else(only_then)
-            .or_else(|| self.orders_in_case(plain, &words))
             .or_else(|| named_way(plain, &words))
             .or_else(|| of_platform(inline, &words))
             .or_else(|| doubts::lead_elsewhere(inline))
@@ -194,23 +193,6 @@ impl Reader<'_> {
             self.flow.label = Label::None;
             self.flow.doubt = Some(BEHIND_ROLLBACK.to_owned());
         }
-    }
-
-    /// "If it fails, reboot the host." above a fence: nobody was asked whether it failed. Behind "Start it." the fence is how that is
-    /// done, and "go back to step 2" needs none.
-    fn orders_in_case(&self, plain: &str, words: &Words) -> Option<String> {
-        let last = super::sentences::last_sentence(plain.trim_end());
-        let begins = Words::first(last, 6);
-        let only =
-            [List::StrongCondition, List::Otherwise].iter().any(|list| VOCABULARY.list(*list).starts(&begins, 0));
-        let language = self.head.language;
-        let asks = |(_, rest): (&str, &str)| {
-            let words = Words::first(rest, 10);
-            let leads = [List::Goto, List::ToStep].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0));
-            !leads && VOCABULARY.is_imperative(&words, language)
-        };
-        let own = last.len() == plain.trim().len() || !VOCABULARY.is_imperative(words, language);
-        (only && own && last.split_once(", ").is_some_and(asks)).then(|| doubts::not_always(last))
     }
 
     /// "Or reboot it:", and "**Workaround**: Restart it:" where nobody was asked whether it is needed.

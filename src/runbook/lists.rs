@@ -261,6 +261,7 @@ impl Reader<'_> {
             && count.metadata > 0
             && count.labels == count.items
             && (count.metadata * 2 >= count.items || below_title())
+            && !self.works_below(list)
             && self.steps.last().is_none_or(|s| s.section != self.flow.section)
         {
             return Plan::Metadata;
@@ -313,17 +314,40 @@ impl Reader<'_> {
         if steps { Plan::Steps } else { Plan::Guidance }
     }
 
+    /// "Database:" and "Application:", each above a list of what is done with it.
+    fn works_below(&self, list: BlockId) -> bool {
+        let works = |block: BlockId| {
+            matches!(self.document.blocks[block].kind, BlockKind::List { .. }) && {
+                let count = self.count(block);
+                count.imperative + count.commands + count.fences > 0
+            }
+        };
+        let mut items = self.document.children(Some(list)).take(FOLLOWED);
+        items.any(|item| self.document.children(Some(item)).take(4).any(works))
+    }
+
     /// Whether a list inside a step only says of what its sentence leaves open: "Notify the following:".
     fn completes(&self, list: BlockId, count: &Count) -> bool {
         let open = |(_, said): (&Text, &Inline)| {
             let ends = said.plain.trim_end().ends_with(':');
-            ends || VOCABULARY.list(List::Following).anywhere(&said.first(24))
+            let words = said.first(24);
+            VOCABULARY.list(List::Informs).anywhere(&words)
+                && (ends || VOCABULARY.list(List::Following).anywhere(&words))
         };
         let acts = count.fences + count.commands + count.bold + count.questions + count.tasks + count.blanks;
         let conditional = count.conditions + count.arrows + count.named;
+        // What has more below it, or says when and when not, is more than somebody to tell.
+        let more = |item: BlockId| {
+            let said = self.first_paragraph(item).is_some_and(|(_, inline)| {
+                let held = [List::OnlyThen, List::Never, List::Refusal, List::Doubt, List::Condition, List::Run];
+                held.iter().any(|name| VOCABULARY.list(*name).anywhere(&inline.first(24))) || !inline.codes.is_empty()
+            });
+            said || self.document.children(Some(item)).nth(1).is_some()
+        };
         acts + conditional + count.timeline == 0
             && count.imperative * 3 < count.items
             && self.said_above(list).is_some_and(open)
+            && !self.document.children(Some(list)).take(FOLLOWED).any(more)
     }
 
     /// Whether bullets that no step holds are steps.
@@ -339,7 +363,7 @@ impl Reader<'_> {
             return true;
         }
         // So do the points of a check list.
-        if explicit && role != Role::Context && count.labels == 0 && count.items > 1 && self.section_is_checklist() {
+        if explicit && role != Role::Context && count.metadata == 0 && count.items > 1 && self.section_is_checklist() {
             return true;
         }
         // "**The disk is full:** Empty the cache", in a procedure: each says what to do.
@@ -468,7 +492,8 @@ impl Reader<'_> {
     /// "Audit checklist", below the page's title.
     fn section_is_checklist(&self) -> bool {
         let Some(section) = self.flow.section.filter(|s| self.outline.sections[*s].level > 1) else { return false };
-        VOCABULARY.list(List::Checklist).anywhere(&self.outline.heads[section].core)
+        let (words, names) = (&self.outline.heads[section].core, VOCABULARY.list(List::Checklist));
+        names.starts(words, 0) || names.ends(words)
     }
 
     /// "Actions depending on the error".

@@ -254,9 +254,7 @@ impl Reader<'_> {
             label.is_some_and(|label| lists.iter().any(|list| VOCABULARY.list(*list).whole(&label).is_some()))
         };
         // "where the `-A` flag means all of them": of the command above.
-        let explains =
-            VOCABULARY.list(List::Explains).starts(words, 0) && inline.plain.starts_with(|c: char| c.is_lowercase());
-        let fact = tells_fact(inline) || explains;
+        let fact = tells_fact(inline) || explains(&inline.plain);
         let note =
             fact || is_note(&inline.plain, words) || labels(&[List::Circumstance, List::Moment, List::ContactLabel]);
         let leads_in = inline.plain.trim_end().ends_with(':');
@@ -275,14 +273,16 @@ impl Reader<'_> {
         let behind_sentence = || self.flow.last.is_some_and(|last| self.flow.item != Some(last));
         let names_other = || {
             if leads_in {
-                return super::lists::says_purpose(words);
+                return super::lists::says_purpose(words) || names_thing(inline, words);
             }
             asks && !runs()
         };
         let own = inline.all_bold().is_some() || asks && names() || behind_sentence() && names_other();
         // What warns of a step is read with it, and is no name for it.
         let says_nothing = inline.all_bold().is_some() && labels(&[List::ProcedureLabel]);
-        let nameless = (note || warns) && !own || says_nothing;
+        let page = super::ways::reads_on(words);
+        let nameless = (note || warns) && !own || says_nothing || page;
+        let own = own || page && behind_sentence();
         let title = if nameless { String::new() } else { first_sentence(&whole) };
         // "**Backup commands**" and "(They are run on the old server.)" below it: the label still names what follows.
         let kept = self.flow.paragraph.as_ref().filter(|label| label.own);
@@ -562,7 +562,7 @@ fn whole<'w>(words: &'w Words, most: usize, text: &str) -> Cow<'w, Words> {
     if words.len() < most { Cow::Borrowed(words) } else { Cow::Owned(Words::new(text)) }
 }
 /// "Run a full backup with the backup command:" names what is run; "Run the following:" and "Run this script:" do not.
-fn runs_named(words: &Words) -> bool {
+pub(super) fn runs_named(words: &Words) -> bool {
     let Some(((), n)) = VOCABULARY.list(List::Run).at(words, 0) else { return false };
     let nameless = VOCABULARY.list(List::CommandWords);
     let article = |at: &usize| VOCABULARY.is_fact(words.get(*at)) && !nameless.starts(words, *at);
@@ -574,4 +574,21 @@ fn tells_of_command(inline: &Inline, words: &Words) -> bool {
     let code = inline.codes.first().is_some_and(|code| code.start == 0);
     (code || VOCABULARY.list(List::TheCommand).starts(words, 0))
         && !inline.codes.iter().any(|code| super::inline_commands::is_command(&code.text))
+}
+
+/// A longer one is a sentence.
+const THING: usize = 6;
+
+/// "Old logs:", "/var/log of the standby:" behind "Check the disk.": the fence below is of that, and not how the disk is checked.
+fn names_thing(inline: &Inline, words: &Words) -> bool {
+    let none = [List::Run, List::Example, List::PurposeOfStep, List::CommandWords, List::ProcedureLabel, List::Note];
+    inline.lead() == leads::Lead::None
+        && (1..=THING).contains(&words.len())
+        && !none.iter().any(|list| VOCABULARY.list(*list).starts(words, 0))
+        && !VOCABULARY.list(List::Run).anywhere(words)
+}
+
+/// "where `--all` means each of them": of what stands above.
+pub(super) fn explains(said: &str) -> bool {
+    said.starts_with(|c: char| c.is_lowercase()) && VOCABULARY.list(List::Explains).starts(&Words::first(said, 2), 0)
 }

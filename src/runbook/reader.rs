@@ -292,7 +292,8 @@ impl<'a> Reader<'a> {
             }
         }
         let plain = plain && !over_steps;
-        if (plain && declared.as_ref().is_some_and(|d| d.more)) || self.is_heading_step(section) {
+        let names = !self.outline.all_named && !self.has_children(section);
+        if (plain && declared.as_ref().is_some_and(|d| d.more || d.any && names)) || self.is_heading_step(section) {
             let (line, span) = (self.outline.sections[section].line, self.outline.sections[section].span);
             let title = self.heading_title(section);
             let step = self.new_step(title, line, span, None);

@@ -183,7 +183,10 @@ pub(super) fn says_what(inline: &Inline, words: &Words, lead: leads::Lead, langu
     let allows = || VOCABULARY.list(List::Allowed).starts(words, 0);
     match lead {
         leads::Lead::None => sentence_asks(inline, words, language) || names_deed(inline, words),
-        leads::Lead::Run => words.len() > GENERIC && (allows() || sentence_asks(inline, words, language)),
+        leads::Lead::Run => {
+            let named = words.len() > GENERIC || super::prose::runs_named(words);
+            named && (allows() || sentence_asks(inline, words, language))
+        }
         _ => false,
     }
 }

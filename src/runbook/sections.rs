@@ -65,6 +65,8 @@ pub(super) struct Outline {
     pub tops: Vec<BlockId>,
     /// Those before the first heading.
     pub preamble: Range<usize>,
+    /// Nearly all headings have a name of their own: it makes no step of any.
+    pub all_named: bool,
     names: slug::Anchors,
     anchors: Table<String, SectionId>,
     numbers: Table<String, SectionId>,
@@ -126,12 +128,23 @@ pub(super) fn leading_letter(text: &str) -> Option<(&str, &str)> {
     (fits && rest.starts_with(' ')).then(|| (letter, rest.trim_start()))
 }
 
+impl Head {
+    /// Whether a number stands in front of it. A letter may count parts, too.
+    fn is_counted(&self) -> bool {
+        self.number.as_ref().is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
+    }
+}
+
+/// So many headings with a name, and hardly any without: the page names them for its links.
+const NAMED_HEADINGS: usize = 5;
+
 impl Outline {
     /// Reads every heading of a document.
     pub fn read(source: &Source, document: &Document, leaves: &Leaves<'_>) -> Self {
         let mut outline = Self { tops: document.children(None).collect(), ..Self::default() };
         let mut stack: Vec<SectionId> = Vec::new();
         let title_level = title_level(document);
+        let mut named = 0;
         for (id, block) in document.blocks.iter().enumerate() {
             let BlockKind::Heading { level, attributes, .. } = &block.kind else { continue };
             while stack.last().is_some_and(|s| outline.sections[*s].level >= *level) {
@@ -147,6 +160,7 @@ impl Outline {
             let anchor = outline.anchor(&title, section);
             // What the author calls it leads there as well, so that a page in another language keeps its jumps.
             if let Some((id, _)) = &attributes.id {
+                named += 1;
                 outline.anchors.entry(id.clone()).or_insert(section);
             }
             outline.sections.push(Section {
@@ -170,8 +184,10 @@ impl Outline {
         if title_level.is_some() {
             outline.way_back();
         }
+        outline.all_named = named >= NAMED_HEADINGS && outline.sections.len() - named < 3;
         outline.bodies(document);
         outline.circumstances(leaves);
+        outline.lettered(leaves);
         outline.described(document);
         outline.causes(document);
         outline.troubles();
@@ -207,6 +223,12 @@ impl Outline {
         } else if !is_title {
             head.alternative = alternative(words, core.at, &inline.plain);
             head.doubtful = super::doubts::depends_heading(&inline.plain, words, core.at);
+        }
+        // "### A) From the snapshot" below "## Options".
+        let lettered = head.number.is_some() && !head.is_counted();
+        let choices = |parent: SectionId| VOCABULARY.list(List::Choices).whole(&self.heads[parent].core).is_some();
+        if lettered && head.alternative == Alternative::None && parent.is_some_and(choices) {
+            head.alternative = Alternative::Named;
         }
         let own = match () {
             () if is_title => None,
@@ -333,11 +355,26 @@ impl Outline {
         }
     }
 
+    /// "Choose one:" right above "### A) From the snapshot" and "### B) From the dump".
+    fn lettered(&mut self, leaves: &Leaves<'_>) {
+        for s in 0..self.sections.len() {
+            let head = &self.heads[s];
+            let letter = head.number.is_some() && !head.is_counted() && head.alternative == Alternative::None;
+            let Some(parent) = self.sections[s].parent.filter(|_| letter) else { continue };
+            let last = self.heads[parent].body.clone().last().map(|at| self.tops[at]);
+            let Some(said) = last.and_then(|block| leaves.get(block)) else { continue };
+            let asks = VOCABULARY.list(List::Choosing).starts(&said.inline.first(10), 0);
+            if asks && said.inline.plain.trim_end().ends_with(':') {
+                self.heads[s].alternative = Alternative::Named;
+                self.sections[s].role = Role::Alternative;
+            }
+        }
+    }
+
     /// "Technical description" is to be read; when numbered headings with fences stand below it, they are the procedure.
     fn described(&mut self, document: &Document) {
         for s in 0..self.sections.len() {
-            if self.sections[s].role != Role::Context || self.heads.get(s + 1).is_none_or(|next| next.number.is_none())
-            {
+            if self.sections[s].role != Role::Context || !self.heads.get(s + 1).is_some_and(Head::is_counted) {
                 continue;
             }
             let words = &self.heads[s].core;
@@ -351,7 +388,7 @@ impl Outline {
                 continue;
             }
             let numbered: Vec<SectionId> = inside(self)
-                .filter(|c| self.sections[*c].parent == Some(s) && self.heads[*c].number.is_some())
+                .filter(|c| self.sections[*c].parent == Some(s) && self.heads[*c].is_counted())
                 .filter(|c| self.sections[*c].role == Role::Context && !self.says_context(*c))
                 .collect();
             let fence = |top: usize| matches!(document.blocks[self.tops[top]].kind, BlockKind::Fence { .. });

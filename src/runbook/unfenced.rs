@@ -209,8 +209,7 @@ fn is_typed_below(source: &str, content: &Content, before: Option<&Content>, hea
     let line = |slice: &Slice| slice.span.of(source);
     // Most paragraphs are told by their first byte, or by what stands above them.
     content.first().is_some_and(|first| may_be_typed(line(first)))
-        && (headed
-            || before.and_then(|before| before.last()).is_some_and(|last| line(last).trim_end().ends_with(':')))
+        && (headed || before.and_then(|before| before.last()).is_some_and(|last| line(last).trim_end().ends_with(':')))
         && are_typed(content.iter().map(line))
         && {
             let text = Text::of(source, content);

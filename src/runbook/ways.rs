@@ -255,8 +255,13 @@ impl Reader<'_> {
 }
 
 /// "See [replication](replication.md) for more details": a page to read, and no steps to go through.
-fn reads_on(words: &Words) -> bool {
-    VOCABULARY.list(List::LooksUp).starts(words, 0) && VOCABULARY.list(List::FurtherReading).anywhere(words)
+pub(super) fn reads_on(words: &Words) -> bool {
+    // "…, then follow it", "…, et l'appliquer" say more.
+    let behind = || VOCABULARY.list(List::FurtherReading).find(words).map_or(0, |(_, at, n)| at + n);
+    let more = |from: usize| (from..words.len()).any(|at| VOCABULARY.list(List::Openings).starts(words, at));
+    VOCABULARY.list(List::LooksUp).starts(words, 0)
+        && VOCABULARY.list(List::FurtherReading).anywhere(words)
+        && !more(behind())
 }
 
 /// The number of a section that words lead to: "§4.6", "go to 4.6", "to section 4". "→ done in less than 2 minutes" names none.

@@ -141,6 +141,15 @@ fn shell_fence(text: &Text, setting: &Setting) -> Verdict {
             Interpreter::Shell,
         );
     }
+    // `image_tag = "v2"`: no shell sets anything so.
+    if script.commands.iter().any(|c| c.words.get(1).is_some_and(|word| word == "=") && c.words.len() == 3) {
+        return Verdict::of(
+            Reading::Ambiguous,
+            "a shell fence, but a line of it only sets what a file may be to hold",
+            text,
+            Interpreter::Shell,
+        );
+    }
     if file_text(text) != Filed::No {
         return Verdict::of(
             Reading::Ambiguous,
