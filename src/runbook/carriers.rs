@@ -5,7 +5,7 @@ use super::fences::{self, Verdict};
 use super::leads::Lead;
 use super::model::{Effect, Expectation, Reading, Role, SectionId, Step, StepId};
 use super::options::Declared;
-use super::reader::{Condition, Further, Label, Loose, Reader};
+use super::reader::{Condition, Further, Label, Loose, Reader, Telling};
 use super::sentences::first_sentence;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
@@ -340,7 +340,12 @@ impl Reader<'_> {
             let core = &self.outline.heads[section].core;
             VOCABULARY.is_imperative(core, self.head.language) || VOCABULARY.list(List::Deeds).starts(core, 0)
         };
-        (loose.remarks || loose.tells && self.flow.section.is_some_and(asks)) && self.flow.section.is_some_and(named)
+        let unnamed = match loose.telling {
+            Telling::Nothing => false,
+            Telling::Remark => true,
+            Telling::OfCommand => self.flow.section.is_some_and(asks),
+        };
+        unnamed && self.flow.section.is_some_and(named)
     }
 
     /// The heading's line for the first step below it, which has no name of its own; else the line that is given.
@@ -362,7 +367,7 @@ impl Reader<'_> {
         let Some(condition) = self.flow.condition.take_if(trouble) else { return };
         self.flow.doubt = None;
         let (title, line, span) = (condition.label, condition.line, condition.span);
-        self.flow.paragraph = Some(Loose { title, line, span, asks: false, remarks: false, tells: false, own: true });
+        self.flow.paragraph = Some(Loose { title, line, span, asks: false, telling: Telling::Nothing, own: true });
     }
 
     /// A quote: a gate when it says so, else something to read.

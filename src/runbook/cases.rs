@@ -21,8 +21,9 @@ impl Reader<'_> {
         let BlockKind::Table { rows, .. } = &self.document.blocks[block].kind else { return false };
         let called = |at: usize, list: List| names.get(at).is_some_and(|n| VOCABULARY.list(list).whole(n).is_some());
         let Some(action) = (1..names.len()).rev().find(|at| called(*at, List::ThenColumn)) else { return false };
-        let asked = self.flow.explicit && matches!(self.role(), Role::Phase | Role::Decision | Role::Detection)
-            || self.role() == Role::Alternative
+        // Before the first section a page introduces itself.
+        let asked = matches!(self.role(), Role::Phase | Role::Decision | Role::Detection | Role::Alternative)
+            && self.may_hold_steps()
             || self.flow.heading_step.is_some();
         if !called(0, List::CaseColumn) || !asked || !(2..=CASES).contains(&rows.len()) {
             return false;

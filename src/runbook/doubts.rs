@@ -61,13 +61,21 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
     if doubtful && !reminds() || remarks(last) { Some(not_always(last)) } else { example() }
 }
 
+/// Whether what a section says first holds for all below it: "Never do this in production.", "Only on the standby."
+pub(super) fn holds_below(words: &Words) -> bool {
+    let list = |list: List| VOCABULARY.list(list);
+    list(List::OnlyThen).anywhere(words)
+        || list(List::Never).starts(words, 0)
+        || list(List::Only).starts(words, 0) && list(List::Doubt).starts(words, 0)
+}
+
 /// So many sentences of a paragraph are asked about, and so many pieces of each.
 const SENTENCES: usize = 6;
 const PIECES: usize = 3;
 
 /// Whether a sentence says that something is done in a case only: "If it hangs, restart it.", "Then, if needed, restart it.",
 /// "Restart it if it hangs.", "On ne redémarre pas le service." A case in which one is led elsewhere or answers a question is none.
-fn in_case(said: &str) -> bool {
+pub(super) fn in_case(said: &str) -> bool {
     let list = |list: List| VOCABULARY.list(list);
     let words = Words::first(said, 30);
     if list(List::Reminds).starts(&words, 0) {
@@ -75,7 +83,9 @@ fn in_case(said: &str) -> bool {
     }
     // "(Only on gw1.)", "Optionally, …", "As a last resort, …". What nobody is to do while it runs says nothing of it.
     let hedged = doubtful(&words, 0) && !list(List::Refusal).starts(&words, 0) && !is_condition(&words);
-    if list(List::OnlyThen).anywhere(&words) || negated(&words) || hedged {
+    // "Either with systemd", "or with docker".
+    let either = [List::Or, List::Either].iter().any(|name| list(*name).starts(&words, 0));
+    if list(List::OnlyThen).anywhere(&words) || negated(&words) || hedged || either {
         return true;
     }
     let mut pieces =

@@ -7,7 +7,7 @@ use super::sections::Alternative;
 use super::text::Inline;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
-use crate::syntax::document::{BlockId, BlockKind};
+use crate::syntax::document::{BlockId, BlockKind, ListKind};
 use std::ops::Range;
 
 /// So many headings before and after one are looked at, and so many blocks below each.
@@ -35,6 +35,40 @@ impl Reader<'_> {
                 let sure = VOCABULARY.is_fact(words.get(1)) || VOCABULARY.list(List::Writing).starts(words, 0);
                 VOCABULARY.is_imperative(words, self.head.language) && sure
             }
+    }
+
+    /// "### Join the channels" above words, beside other headings that ask for something, and nothing below it is a step: it is done by
+    /// hand.
+    pub fn is_order_among_orders(&self, section: SectionId) -> bool {
+        let sections = &self.outline.sections;
+        let asks = |s: SectionId| {
+            let core = &self.outline.heads[s].core;
+            let thing = VOCABULARY.list(List::PageWords).ends(core) || VOCABULARY.roles.whole(core).is_some();
+            core.len() > 1 && !thing && VOCABULARY.is_imperative(core, self.head.language)
+        };
+        let near = section.saturating_sub(BESIDE)..(section + BESIDE).min(sections.len());
+        let beside = |s: &SectionId| *s != section && sections[*s].parent == sections[section].parent;
+        let words = self.outline.heads[section].body.clone().all(|at| {
+            let kind = &self.document.blocks[self.outline.tops[at]].kind;
+            !matches!(kind, BlockKind::Fence { .. } | BlockKind::Table { .. })
+        });
+        sections[section].level > 1
+            && words
+            && !self.outline.within(section, |s| sections[s].role == Role::Context)
+            && (sections[section].level > 2 && asks(section) && near.into_iter().filter(beside).any(asks)
+                || self.only_leads_on(section))
+    }
+
+    /// "## Reboot the node" above nothing but "See [reboot](reboot.md) for more details."
+    fn only_leads_on(&self, section: SectionId) -> bool {
+        let head = &self.outline.heads[section];
+        let leads = |at: usize| {
+            self.inline(self.outline.tops[at]).is_some_and(|(_, inline)| super::ways::reads_on(&inline.first(24)))
+        };
+        VOCABULARY.is_imperative(&head.core, self.head.language)
+            && VOCABULARY.roles.whole(&head.core).is_none()
+            && !head.body.is_empty()
+            && head.body.clone().all(leads)
     }
 
     /// Whether a heading is a step itself: it is numbered or named as one, and no list below makes the steps.
@@ -111,6 +145,15 @@ impl Reader<'_> {
         (beside && !aside && !body.into_iter().any(|at| asks(self.outline.tops[at]))).then_some(last)
     }
 
+    /// The role of a section that would be background by its heading, and holds steps nevertheless.
+    pub fn background_with_steps(&self, section: SectionId) -> Option<Role> {
+        match self.outline.sections[section].role {
+            Role::Context if self.escalates(section) || self.is_example_of_steps(section) => Some(Role::Phase),
+            Role::Context if self.shows_symptoms(section) => Some(Role::Detection),
+            _ => None,
+        }
+    }
+
     /// "## Escalation" above "If it lasts, page the database team.": when to call whom is something to do, and no list of names.
     pub fn escalates(&self, section: SectionId) -> bool {
         let asks = |inline: &Inline| super::says::sentence_asks(inline, &inline.first(24), self.head.language);
@@ -180,8 +223,19 @@ impl Reader<'_> {
             && !head.body.clone().any(|at| holds(self.outline.tops[at]))
     }
 
+    /// "## Example: pods that do not start" above numbered steps with commands: they are done when it is the case.
+    fn is_example_of_steps(&self, section: SectionId) -> bool {
+        let head = &self.outline.heads[section];
+        let steps = |block: BlockId| {
+            matches!(self.document.blocks[block].kind, BlockKind::List { kind: ListKind::Ordered { .. }, .. })
+                && self.holds_commands(block)
+        };
+        VOCABULARY.list(List::Example).starts(&head.core, 0)
+            && head.body.clone().take(BESIDE).any(|top| steps(self.outline.tops[top]))
+    }
+
     /// "## Symptoms" above items with commands: how to see whether they are there. Without any, they are what somebody saw.
-    pub fn shows_symptoms(&self, section: SectionId) -> bool {
+    fn shows_symptoms(&self, section: SectionId) -> bool {
         let head = &self.outline.heads[section];
         let looks = |block: BlockId| {
             matches!(self.document.blocks[block].kind, BlockKind::List { .. }) && self.holds_commands(block)

@@ -112,6 +112,10 @@ impl<'a> Reader<'a> {
         } else if !matches!(plan, Plan::OpenOptions) {
             self.flow.decision = None;
         }
+        // "If it lags, rebuild it:" holds for the whole list, also behind a fence that cuts it.
+        if let Some((decision, way)) = self.flow.way.take().filter(|_| self.flow.continues && plan == Plan::Steps) {
+            plan = Plan::Branch(decision, way);
+        }
         let mut cases = None;
         if plan == Plan::OpenOptions {
             let decision = self.open_options(list, parent);
@@ -150,6 +154,9 @@ impl<'a> Reader<'a> {
         }
         self.flow.attached = matches!(plan, Plan::Steps);
         self.flow.continues = self.goes_on(list, after);
+        if let Plan::Branch(decision, way) = plan {
+            self.flow.way = Some((decision, way)).filter(|_| self.flow.continues);
+        }
         self.flow.paragraph = None;
         // What the last item says of the fence below it holds, whether the fence is indented or not: "Rollback:" above all.
         if !self.fence_follows(list) {

@@ -177,12 +177,15 @@ impl Reader<'_> {
             let mut before = super::sentences::before_last(plain).take(if introduces { BEFORE } else { 0 });
             before.find(|said| doubts::depends(said)).map(doubts::not_always)
         };
+        // "See the manual for details." between "Option A: restart it." and its fence takes nothing back.
+        let before = self.flow.doubt.take().filter(|_| !introduces && super::ways::reads_on(&words));
         self.flow.doubt = doubts::doubt(inline)
             .or_else(only_then)
             .or_else(|| named_way(plain, &words))
             .or_else(|| of_platform(inline, &words))
             .or_else(|| doubts::lead_elsewhere(inline))
-            .or_else(|| self.is_instead(inline, &words).then(|| doubts::not_always(plain)));
+            .or_else(|| self.is_instead(inline, &words).then(|| doubts::not_always(plain)))
+            .or(before);
         // "**Examples**": all code below it, up to the next item or heading.
         let whole = words.len() < 3 || inline.all_bold().is_some();
         if whole && VOCABULARY.list(List::Example).starts(&words, 0) {

@@ -98,9 +98,10 @@ impl Reader<'_> {
 
     fn named_in(&self, clause: &str) -> Option<Target> {
         let words = Words::first(clause, 30);
-        let at = (1..words.len().saturating_sub(1)).find(|at| {
+        let named = (1..words.len().saturating_sub(1)).find(|at| {
             VOCABULARY.list(List::Markers).at(&words, *at).is_some() && words.get(at + 1).parse::<u64>().is_ok()
-        })?;
+        });
+        let Some(at) = named else { return self.bare_number(&words) };
         // "step 3 of RB-004" is another page's; "do not go to step 4 yet" goes nowhere.
         if at + 2 < words.len() && VOCABULARY.list(List::OfAnother).at(&words, at + 2).is_some() {
             return None;
@@ -136,6 +137,21 @@ impl Reader<'_> {
         let here = item(all.of_section.get(&(self.flow.section, number)));
         let heading = self.outline.numbered(written).map(Target::Section);
         here.map(Target::Step).or(heading).or_else(|| item(all.anywhere.get(&number)).map(Target::Step))
+    }
+
+    /// "Go to 3", at the end of a clause: the item of this section with that number.
+    fn bare_number(&self, words: &Words) -> Option<Target> {
+        let last = words.len().checked_sub(1)?;
+        let number: u64 = words.get(last).parse().ok()?;
+        let leads = |at: &usize| {
+            let ends = VOCABULARY.list(List::ToStep).at(words, *at).is_some_and(|((), n)| at + n == last);
+            ends && matches!(words.get(last - 1), "to" | "a" | "au")
+        };
+        let goes = (last.saturating_sub(LONGEST)..last).find(leads)?;
+        if (goes.saturating_sub(3)..goes).any(|i| VOCABULARY.list(List::Not).at(words, i).is_some()) {
+            return None;
+        }
+        self.numbered().of_section.get(&(self.flow.section, number)).copied().flatten().map(Target::Step)
     }
 
     /// "Go to step 5" as a whole, from this byte: only onwards. Going back without a condition would never end.

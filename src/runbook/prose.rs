@@ -7,7 +7,7 @@ use super::labels::pieces;
 use super::leads;
 use super::lists::{Plan, is_condition};
 use super::model::{Command, Expectation, Gate, Reading, Role, SectionId, Step, StepId};
-use super::reader::{Condition, Label, Loose, Reader};
+use super::reader::{Condition, Label, Loose, Reader, Telling};
 use super::says::{
     bold_line, bold_noun, is_gate, is_lettered, is_note, label_asks, lead_in, names_check, names_deed, names_purpose,
     names_way, numbered, remarks, says_back, says_or, says_what, sentence_asks, tells_fact, warns,
@@ -40,6 +40,8 @@ impl Reader<'_> {
         if words.is_empty() {
             return;
         }
+        // What leads into something else ends the list that it stands behind.
+        self.flow.way.take_if(|_| inline.plain.trim_end().ends_with(':'));
         if self.ways(text, inline, None)
             || self.dated(text, inline, &words, span)
             || self.label_line(text, inline)
@@ -229,7 +231,7 @@ impl Reader<'_> {
         };
         let titled = |section: &SectionId| self.outline.sections[*section].level > 1;
         if let Some(section) = self.flow.section.filter(titled).filter(|_| none)
-            && VOCABULARY.list(List::OnlyThen).anywhere(words)
+            && doubts::holds_below(words)
         {
             self.conditions.insert(section, doubts::not_always(&inline.one_line()));
         }
@@ -265,31 +267,24 @@ impl Reader<'_> {
         let asks = sentence_asks(inline, words, language) || names_check(inline) || solves || or;
         let asks = asks && !warns && !fact && !labels(&[List::ContactLabel]);
         let whole = inline.one_line();
-        // "Open a terminal and run the following:" is how the step above is done.
-        let runs = || VOCABULARY.list(List::Run).anywhere(words) && !runs_named(words);
-        let names = || leads_in && (inline.lead() != leads::Lead::Run || !runs());
-        // "To update all environments:", or "Check its health.", behind a sentence that is a step itself: the fence below is not how
-        // that is done.
-        let behind_sentence = || self.flow.last.is_some_and(|last| self.flow.item != Some(last));
-        let names_other = || {
-            if leads_in {
-                return super::lists::says_purpose(words) || names_thing(inline, words);
-            }
-            asks && !runs()
-        };
-        let own = inline.all_bold().is_some() || asks && names() || behind_sentence() && names_other();
+        let behind_sentence = self.flow.last.is_some_and(|last| self.flow.item != Some(last));
+        let own = names_fence(inline, words, asks, behind_sentence);
         // What warns of a step is read with it, and is no name for it.
         let says_nothing = inline.all_bold().is_some() && labels(&[List::ProcedureLabel]);
         let page = super::ways::reads_on(words);
         let nameless = (note || warns) && !own || says_nothing || page;
-        let own = own || page && behind_sentence();
+        let own = own || page && behind_sentence;
         let title = if nameless { String::new() } else { first_sentence(&whole) };
         // "**Backup commands**" and "(They are run on the old server.)" below it: the label still names what follows.
         let kept = self.flow.paragraph.as_ref().filter(|label| label.own);
         let kept = kept.filter(|_| !asks && !leads_in && inline.all_bold().is_none()).cloned();
-        let remarks = !asks && !own && !leads_in && remarks(inline, words);
-        let tells = !asks && !own && !leads_in && tells_of_command(inline, words);
-        let loose = kept.unwrap_or(Loose { title, line, span, asks, remarks, tells, own });
+        let telling = match () {
+            () if asks || own || leads_in => Telling::Nothing,
+            () if remarks(inline, words) => Telling::Remark,
+            () if tells_of_command(inline, words) => Telling::OfCommand,
+            () => Telling::Nothing,
+        };
+        let loose = kept.unwrap_or(Loose { title, line, span, asks, telling, own });
         let fence_follows = self
             .document
             .blocks
@@ -561,6 +556,18 @@ impl Reader<'_> {
 fn whole<'w>(words: &'w Words, most: usize, text: &str) -> Cow<'w, Words> {
     if words.len() < most { Cow::Borrowed(words) } else { Cow::Owned(Words::new(text)) }
 }
+/// Whether a sentence names what the fence below it does, and not how the step above is done: "To update all environments:", or
+/// "Check its health.", behind a sentence that is a step itself. "Open a terminal and run the following:" says how.
+fn names_fence(inline: &Inline, words: &Words, asks: bool, behind_sentence: bool) -> bool {
+    let leads_in = inline.plain.trim_end().ends_with(':');
+    let runs = || VOCABULARY.list(List::Run).anywhere(words) && !runs_named(words);
+    let names = || leads_in && (inline.lead() != leads::Lead::Run || !runs());
+    let other = || {
+        if leads_in { super::lists::says_purpose(words) || names_thing(inline, words) } else { asks && !runs() }
+    };
+    inline.all_bold().is_some() || asks && names() || behind_sentence && other()
+}
+
 /// "Run a full backup with the backup command:" names what is run; "Run the following:" and "Run this script:" do not.
 pub(super) fn runs_named(words: &Words) -> bool {
     let Some(((), n)) = VOCABULARY.list(List::Run).at(words, 0) else { return false };

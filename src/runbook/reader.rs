@@ -69,6 +69,8 @@ pub(super) struct Flow {
     pub fenced: Option<StepId>,
     /// The list that the last item stands in goes on further down.
     pub continues: bool,
+    /// The decision and the way of it that this list is.
+    pub way: Option<(StepId, usize)>,
     /// The last paragraph, as the title of a step that a fence makes.
     pub paragraph: Option<Loose>,
     pub lead: Ahead,
@@ -107,6 +109,17 @@ const AHEAD: usize = 64;
 /// So many rows of a table are shown with a step.
 const ROWS: usize = 40;
 
+/// What a sentence that asks for nothing, and leads into nothing, says of a fence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// Nothing in particular.
+    Nothing,
+    /// "Strongly recommended!", "Goal: no job starts".
+    Remark,
+    /// What its command does: "This makes a copy named after the day."
+    OfCommand,
+}
+
 /// A paragraph that stands in no list.
 #[derive(Debug, Clone)]
 pub(super) struct Loose {
@@ -115,10 +128,7 @@ pub(super) struct Loose {
     pub span: Span,
     /// It asks for something to be done.
     pub asks: bool,
-    /// It only remarks something: "Strongly recommended!", "Goal: no job starts".
-    pub remarks: bool,
-    /// It tells something, asks for nothing, and leads into nothing: "This makes a copy named after the day."
-    pub tells: bool,
+    pub telling: Telling,
     /// A fence behind it is what it names, and none of the step above: "**Verification:**", "Promote the replica:".
     pub own: bool,
 }
@@ -257,14 +267,10 @@ impl<'a> Reader<'a> {
         }
         self.heading_metadata(section);
         let escalates = role == Role::Context && self.escalates(section);
-        let looks = role == Role::Context && self.shows_symptoms(section);
         let context = role == Role::Context || self.only_advises(section);
-        if escalates {
-            self.outline.sections[section].role = Role::Phase;
-            self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
-        } else if looks {
-            // What somebody saw after a command is not what to run: each is asked about.
-            self.outline.sections[section].role = Role::Detection;
+        if let Some(does) = self.background_with_steps(section) {
+            // What somebody saw after a command, or did in another case, is not what to run: each is asked about.
+            self.outline.sections[section].role = does;
             self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
         } else if context {
             self.context(body);
@@ -315,7 +321,8 @@ impl<'a> Reader<'a> {
             (first..self.steps.len()).for_each(|step| self.or_none(step));
         }
         let way = alternative != Alternative::None && role != Role::Rollback;
-        let order = role != Role::Rollback && !way && self.is_order_with_text(section);
+        let order =
+            role != Role::Rollback && !way && (self.is_order_with_text(section) || self.is_order_among_orders(section));
         if (role == Role::Rollback || way || order)
             && self.steps.len() == first
             && !body.is_empty()
@@ -369,7 +376,9 @@ impl<'a> Reader<'a> {
     pub fn heading_title(&self, section: SectionId) -> String {
         let title = &self.outline.sections[section].title;
         let number = super::sections::leading_number(title).or_else(|| super::sections::leading_letter(title));
-        let title = number.map_or(title.as_str(), |(_, rest)| rest);
+        // Of "80 %" the number is no heading's.
+        let said = |(_, rest): &(&str, &str)| rest.contains(char::is_alphanumeric);
+        let title = number.filter(said).map_or(title.as_str(), |(_, rest)| rest);
         // A marker and its number stand in front.
         let core = super::sections::core(&Words::first(title, 8));
         let rest =

@@ -6,7 +6,7 @@ use super::each::{self, Found, Over};
 use super::leads::{self, Lead};
 use super::lists::Plan;
 use super::model::{Language, Role, StepId};
-use super::reader::{Condition, Label, Loose, Reader};
+use super::reader::{Condition, Label, Loose, Reader, Telling};
 use super::sentences::first_sentence;
 use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
@@ -128,7 +128,7 @@ impl Reader<'_> {
         // What stands below is for all of them.
         let (title, line) = (String::new(), self.source.line(span.end));
         let span = Span::new(span.end, span.end);
-        self.flow.paragraph = Some(Loose { title, line, span, asks: false, remarks: false, tells: false, own: true });
+        self.flow.paragraph = Some(Loose { title, line, span, asks: false, telling: Telling::Nothing, own: true });
         (self.flow.attached, self.flow.continues) = (false, false);
         (self.flow.lead, self.flow.label) = (leads::Ahead::default(), Label::None);
         (self.flow.doubt, self.flow.each) = (None, None);

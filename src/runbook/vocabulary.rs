@@ -170,6 +170,8 @@ pub enum List {
     FurtherReading,
     Symptoms,
     CommandWords,
+    Either,
+    Only,
     Beyond,
     Informs,
     Prompted,

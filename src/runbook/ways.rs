@@ -1,5 +1,6 @@
 //! Where texts lead: links, section numbers, "continue" and "stop"; jumps; `YES → … | NO → …`.
 
+use super::doubts;
 use super::inline_commands;
 use super::model::{Branch, Gate, Role, StepId, Target};
 use super::reader::Reader;
@@ -80,6 +81,15 @@ impl Reader<'_> {
             return;
         }
         if super::lists::is_condition(words) {
+            self.conditional_jump(step, inline, &whole);
+            return;
+        }
+        let pages = inline.links.iter().filter(|l| matches!(self.link_target(&l.text), Some(Target::File(_)))).count();
+        // "Follow this page and that one", "… or that one": a person does.
+        if pages > 1 {
+            return;
+        }
+        if pages == 1 && doubts::in_case(&whole) {
             self.conditional_jump(step, inline, &whole);
             return;
         }
@@ -257,7 +267,7 @@ impl Reader<'_> {
 /// "See [replication](replication.md) for more details": a page to read, and no steps to go through.
 pub(super) fn reads_on(words: &Words) -> bool {
     // "…, then follow it", "…, et l'appliquer" say more.
-    let behind = || VOCABULARY.list(List::FurtherReading).find(words).map_or(0, |(_, at, n)| at + n);
+    let behind = || VOCABULARY.list(List::FurtherReading).find(words).map_or(0, |((), at, n)| at + n);
     let more = |from: usize| (from..words.len()).any(|at| VOCABULARY.list(List::Openings).starts(words, at));
     VOCABULARY.list(List::LooksUp).starts(words, 0)
         && VOCABULARY.list(List::FurtherReading).anywhere(words)
