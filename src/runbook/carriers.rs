@@ -137,7 +137,8 @@ impl Reader<'_> {
         let last = self.steps.len() - 1;
         let below = last > step && self.steps[last].parent == Some(step) && self.steps[last].branch.is_none();
         // What is done in a case only is not what the step is known by.
-        let below = below && !doubts::depends(&self.steps[last].title);
+        let title = &self.steps[last].title;
+        let below = below && !doubts::depends(title) && !doubts::in_case(title);
         if below && !self.steps[last].commands.is_empty() { last } else { step }
     }
 

@@ -346,11 +346,9 @@ impl<'a> Reader<'a> {
         let (words, lead) = (inline.first(24), inline.lead());
         let language = self.head.language;
         // "If all is well, run it again without `--dry-run`." above a fence: what is done only then is no part of what was done before.
-        let named = if super::lists::is_condition(&words) {
-            super::says::sentence_asks(inline, &words, language)
-        } else {
-            super::says::says_what(inline, &words, lead, language)
-        };
+        let in_case = !inline.plain.trim_end().ends_with(':') && doubts::doubt(inline).is_some();
+        let condition = super::lists::is_condition(&words);
+        let named = in_case || !condition && super::says::says_what(inline, &words, lead, language);
         if named {
             let span = text.span(0, text.raw.len());
             let said = inline.one_line();
