@@ -34,7 +34,7 @@ impl Reader<'_> {
         }
         let said = self.table_text(block);
         let before = self.flow.last;
-        let decision = self.open_options(block, self.flow.heading_step);
+        let decision = self.asked_by_heading().unwrap_or_else(|| self.open_options(block, self.flow.heading_step));
         self.guide(decision, said);
         if let Some(section) =
             self.flow.section.filter(|s| self.outline.sections[*s].title == self.steps[decision].title)
@@ -98,6 +98,20 @@ impl Reader<'_> {
         self.flow.paragraph = None;
         self.flow.cases = Some(decision);
         true
+    }
+
+    /// "## Troubleshooting" asked already whether any of it is the case, and nothing stands between: its decision is that of the cases.
+    fn asked_by_heading(&mut self) -> Option<StepId> {
+        let section = self.flow.section?;
+        let decision = self.steps.len().checked_sub(1)?;
+        let around = |way: &Branch| matches!(way.target, Target::Section(s) if self.outline.within(section, |of| of == s));
+        let [way, rest @ ..] = &self.steps[decision].branches[..] else { return None };
+        let alone = around(way) && rest.iter().all(|way| way.target == Target::Continue) && way.when.is_none();
+        if !alone || self.flow.last.is_some() {
+            return None;
+        }
+        self.steps[decision].branches.clear();
+        Some(decision)
     }
 
     /// Where the action of a case leads: "none", "no-go", "roll back", "escalate to [the failover](#failover)".
