@@ -104,7 +104,8 @@ impl Reader<'_> {
     fn asked_by_heading(&mut self) -> Option<StepId> {
         let section = self.flow.section?;
         let decision = self.steps.len().checked_sub(1)?;
-        let around = |way: &Branch| matches!(way.target, Target::Section(s) if self.outline.within(section, |of| of == s));
+        let around =
+            |way: &Branch| matches!(way.target, Target::Section(s) if self.outline.within(section, |of| of == s));
         let [way, rest @ ..] = &self.steps[decision].branches[..] else { return None };
         let alone = around(way) && rest.iter().all(|way| way.target == Target::Continue) && way.when.is_none();
         if !alone || self.flow.last.is_some() {

@@ -84,7 +84,9 @@ pub(super) fn in_case(said: &str) -> bool {
     // "(Only on gw1.)", "Optionally, …", "As a last resort, …". What nobody is to do while it runs says nothing of it.
     let hedged = doubtful(&words, 0) && !list(List::Refusal).starts(&words, 0) && !is_condition(&words);
     // "Either with systemd", "or with docker".
-    let either = [List::Or, List::Either].iter().any(|name| list(*name).starts(&words, 0));
+    let either = [List::Or, List::Either].iter().any(|name| list(*name).starts(&words, 0))
+        && words.get(1) != "way"
+        && !said.trim_start().to_lowercase().starts_with("où ");
     if list(List::OnlyThen).anywhere(&words) || negated(&words) || hedged || either {
         return true;
     }
@@ -115,12 +117,11 @@ pub(super) fn in_case(said: &str) -> bool {
 
 /// "On ne redémarre pas le service". "N'oubliez pas de le redémarrer" says the contrary.
 fn negated(words: &Words) -> bool {
-    let not = (0..words.len().min(SAID + 1)).find(|at| matches!(words.get(*at), "ne" | "n"));
-    not.is_some_and(|not| {
-        let behind = not + 1..words.len().min(not + 4);
-        let urged = behind.clone().any(|at| VOCABULARY.list(List::Unrefused).starts(words, at));
-        !urged && behind.into_iter().any(|at| matches!(words.get(at), "pas" | "jamais"))
-    })
+    let urged = (2..words.len().min(5)).any(|at| VOCABULARY.list(List::Unrefused).starts(words, at));
+    matches!(words.get(0), "on" | "nous" | "vous")
+        && matches!(words.get(1), "ne" | "n")
+        && !urged
+        && (2..words.len().min(5)).any(|at| matches!(words.get(at), "pas" | "jamais"))
 }
 
 /// Why what is to be run on a machine that only a sentence names is not run here.

@@ -55,7 +55,9 @@ impl Reader<'_> {
         sections[section].level > 1
             && words
             && !self.outline.within(section, |s| sections[s].role == Role::Context)
-            && (sections[section].level > 2 && asks(section) && near.into_iter().filter(beside).any(asks)
+            && ((sections[section].level > 2 || self.outline.all_named)
+                && asks(section)
+                && near.into_iter().filter(beside).any(asks)
                 || self.only_leads_on(section))
     }
 
@@ -231,6 +233,7 @@ impl Reader<'_> {
                 && self.holds_commands(block)
         };
         VOCABULARY.list(List::Example).starts(&head.core, 0)
+            && !VOCABULARY.list(List::ExpectedHeading).starts(&head.core, 0)
             && head.body.clone().take(BESIDE).any(|top| steps(self.outline.tops[top]))
     }
 
@@ -238,7 +241,7 @@ impl Reader<'_> {
     fn shows_symptoms(&self, section: SectionId) -> bool {
         let head = &self.outline.heads[section];
         let looks = |block: BlockId| {
-            matches!(self.document.blocks[block].kind, BlockKind::List { .. }) && self.holds_commands(block)
+            matches!(self.document.blocks[block].kind, BlockKind::List { .. }) && self.holds_fences(block)
         };
         VOCABULARY.list(List::Symptoms).starts(&head.core, 0)
             && head.body.clone().take(BESIDE).any(|top| looks(self.outline.tops[top]))

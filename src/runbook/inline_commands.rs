@@ -122,7 +122,13 @@ impl Reader<'_> {
         let opened = raw[..end].match_indices('(').take(NESTED).map(|(open, _)| open + 1);
         let begins = |from: usize| end - raw[from..end].trim_start().len();
         let Some(begins) = opened.map(begins).find(|at| unfenced::is_typed(raw[*at..end].trim_end())) else { return };
-        let asks = VOCABULARY.is_imperative(&inline.first(10), self.head.language);
+        let words = inline.first(10);
+        let others = matches!(words.get(0), "ask" | "have" | "let" | "demander" | "demandez");
+        let typed_too = |(open, _): (usize, &str)| {
+            raw[open + 1..begins].split_once(')').is_some_and(|(inner, _)| unfenced::is_typed(inner.trim()))
+        };
+        let several = raw[..begins].match_indices('(').take(NESTED).any(typed_too);
+        let asks = VOCABULARY.is_imperative(&words, self.head.language) && !others && !several;
         if doubts::refuses(raw[..begins].trim_end().trim_end_matches('(')) || !asks {
             return;
         }

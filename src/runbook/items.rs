@@ -112,10 +112,8 @@ impl<'a> Reader<'a> {
         } else if !matches!(plan, Plan::OpenOptions) {
             self.flow.decision = None;
         }
-        // "If it lags, rebuild it:" holds for the whole list, also behind a fence that cuts it.
-        if let Some((decision, way)) = self.flow.way.take().filter(|_| self.flow.continues && plan == Plan::Steps) {
-            plan = Plan::Branch(decision, way);
-        }
+        // "If it lags, rebuild it:" may hold for the whole list, also behind a fence that cuts it.
+        let of_way = self.flow.way && self.flow.continues && plan == Plan::Steps;
         let mut cases = None;
         if plan == Plan::OpenOptions {
             let decision = self.open_options(list, parent);
@@ -138,6 +136,7 @@ impl<'a> Reader<'a> {
             // "If anything goes wrong:" is what a way back is for.
             let known = self.role() == Role::Rollback && self.said_above(list).is_some_and(trouble);
             let doubt = self.flow.doubt.clone().filter(|_| !known);
+            let doubt = doubt.or_else(|| of_way.then(|| super::decisions::BEHIND_WAYS.to_owned()));
             self.drop_until(self.document.blocks[list].span.end, doubt);
         }
         let told = self.flow.each.take().filter(|_| plan == Plan::Steps);
@@ -154,9 +153,7 @@ impl<'a> Reader<'a> {
         }
         self.flow.attached = matches!(plan, Plan::Steps);
         self.flow.continues = self.goes_on(list, after);
-        if let Plan::Branch(decision, way) = plan {
-            self.flow.way = Some((decision, way)).filter(|_| self.flow.continues);
-        }
+        self.flow.way = self.flow.continues && (of_way || matches!(plan, Plan::Branch(..)));
         self.flow.paragraph = None;
         // What the last item says of the fence below it holds, whether the fence is indented or not: "Rollback:" above all.
         if !self.fence_follows(list) {

@@ -175,6 +175,11 @@ impl Reader<'_> {
         count.fences + count.commands + count.bare > 0
     }
 
+    /// Whether items of a list hold fences.
+    pub fn holds_fences(&self, list: BlockId) -> bool {
+        self.count(list).fences > 0
+    }
+
     /// Whether no item of a list says what to do.
     pub fn asks_nothing(&self, list: BlockId) -> bool {
         let count = self.count(list);
@@ -363,7 +368,8 @@ impl Reader<'_> {
             return true;
         }
         // So do the points of a check list.
-        if explicit && role != Role::Context && count.metadata == 0 && count.items > 1 && self.section_is_checklist() {
+        let points = count.labels + count.commands + count.fences == 0 && count.items > 1;
+        if explicit && role != Role::Context && points && self.section_is_checklist() {
             return true;
         }
         // "**The disk is full:** Empty the cache", in a procedure: each says what to do.

@@ -41,7 +41,7 @@ impl Reader<'_> {
             return;
         }
         // What leads into something else ends the list that it stands behind.
-        self.flow.way.take_if(|_| inline.plain.trim_end().ends_with(':'));
+        self.flow.way &= !inline.plain.trim_end().ends_with(':');
         if self.ways(text, inline, None)
             || self.dated(text, inline, &words, span)
             || self.label_line(text, inline)

@@ -69,8 +69,8 @@ pub(super) struct Flow {
     pub fenced: Option<StepId>,
     /// The list that the last item stands in goes on further down.
     pub continues: bool,
-    /// The decision and the way of it that this list is.
-    pub way: Option<(StepId, usize)>,
+    /// The list of a way of a decision goes on further down.
+    pub way: bool,
     /// The last paragraph, as the title of a step that a fence makes.
     pub paragraph: Option<Loose>,
     pub lead: Ahead,

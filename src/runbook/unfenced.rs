@@ -200,7 +200,10 @@ fn behind_list(document: &Document, id: BlockId) -> bool {
     let parent = document.blocks[id].parent;
     let above = id.checked_sub(1).map(|above| std::iter::successors(Some(above), |at| document.blocks[*at].parent));
     let beside = above.and_then(|mut up| up.find(|at| document.blocks[*at].parent == parent));
-    beside.is_some_and(|at| matches!(document.blocks[at].kind, BlockKind::List { .. }))
+    // Behind the last item of all nobody can tell of which it is.
+    let list = |at: BlockId| matches!(document.blocks[at].kind, BlockKind::List { .. });
+    let next = document.blocks[id].end;
+    beside.is_some_and(list) && document.blocks.get(next).is_some_and(|b| b.parent == parent) && list(next)
 }
 
 /// Whether a paragraph below one that ends in a colon, below a heading or a list, is nothing but commands, though nothing marks them
