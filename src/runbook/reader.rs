@@ -50,6 +50,7 @@ pub(super) struct Condition {
 
 /// Where the walk is within a section.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for something that was or was not met on the way")]
 pub(super) struct Flow {
     pub section: Option<SectionId>,
     pub explicit: bool,
