@@ -86,7 +86,7 @@ pub(super) fn in_case(said: &str) -> bool {
     // "Either with systemd", "or with docker".
     let either = [List::Or, List::Either].iter().any(|name| list(*name).starts(&words, 0))
         && words.get(1) != "way"
-        && !said.trim_start().to_lowercase().starts_with("où ");
+        && said.trim_start().chars().nth(1) != Some('ù');
     if list(List::OnlyThen).anywhere(&words) || negated(&words) || hedged || either {
         return true;
     }
