@@ -33,6 +33,9 @@ pub(super) const BEHIND_WAYS: &str = "behind the last of several ways: for all o
 /// So many steps behind it a decision is looked for.
 const WAYS_BACK: usize = 200;
 
+/// Behind a way's branch its decision has so many others at most when the way ends.
+const NEAR_LAST: usize = 4;
+
 impl Reader<'_> {
     /// A heading that is one of several ways: a branch of the decision its siblings share.
     pub fn alternative(&mut self, section: SectionId, kind: Alternative) {
@@ -180,7 +183,8 @@ impl Reader<'_> {
             let leads = |branch: &Branch| {
                 branch.target == Target::Section(way) && branch.line == self.outline.sections[way].line
             };
-            if self.steps.iter().rev().take(WAYS_BACK).any(|step| step.branches.iter().any(leads)) {
+            if self.steps.iter().rev().take(WAYS_BACK).any(|step| step.branches.iter().rev().take(NEAR_LAST).any(leads))
+            {
                 let (line, span) = (self.outline.sections[way].line, self.outline.sections[way].span);
                 self.flow = Flow { section: Some(way), ..Flow::default() };
                 let step = self.new_step(self.heading_title(way), line, span, None);

@@ -25,8 +25,7 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
         if [List::Never, List::OnlyThen].iter().any(|list| VOCABULARY.list(*list).starts(&words, behind)) {
             return Some(not_always(last));
         }
-        let mut said = super::sentences::before_last(text).take(SENTENCES).chain([last]);
-        return said.find(|said| in_case(said)).map(not_always);
+        return said_in_case(text).map(not_always);
     }
     if in_case(last) {
         return Some(not_always(last));
@@ -73,6 +72,32 @@ pub(super) fn holds_below(words: &Words) -> bool {
 const SENTENCES: usize = 6;
 const PIECES: usize = 3;
 
+/// What a paragraph without a colon says of a case: its first sentence for all of it, the others for what its fence may be. Behind
+/// "Restart it.", which does something, the fence is that; behind "Check it." it may be what follows from it.
+fn said_in_case(text: &str) -> Option<&str> {
+    let mut said = super::sentences::before_last(text).take(SENTENCES).chain([last_sentence(text)]);
+    let first = said.next()?;
+    if in_case(first) {
+        return Some(first);
+    }
+    let words = Words::first(first, 10);
+    let begin = behind_connectives(&words);
+    let tells = [List::Refusal, List::Whether].iter().any(|list| VOCABULARY.list(*list).starts(&words, begin));
+    let does = is_order(&words, begin) && !tells && !VOCABULARY.list(List::Refusal).starts(&words, 0);
+    said.find(|said| in_case(said) && (!does || only_there(&Words::first(said, 30))))
+}
+
+/// Whether a verb that asks for something stands there, in any language.
+fn is_order(words: &Words, at: usize) -> bool {
+    let word = words.get(at);
+    VOCABULARY.is_known_verb(word) || VOCABULARY.is_infinitive(word)
+}
+
+/// "Only on the standby", "Redémarrer au besoin": said of what the sentence asks for, wherever it stands in it.
+fn only_there(words: &Words) -> bool {
+    [List::OnlyThen, List::OnlyThere].iter().any(|list| VOCABULARY.list(*list).anywhere(words))
+}
+
 /// Whether a sentence says that something is done in a case only: "If it hangs, restart it.", "Then, if needed, restart it.",
 /// "Restart it if it hangs.", "On ne redémarre pas le service." A case in which one is led elsewhere or answers a question is none.
 pub(super) fn in_case(said: &str) -> bool {
@@ -83,45 +108,67 @@ pub(super) fn in_case(said: &str) -> bool {
     }
     // "(Only on gw1.)", "Optionally, …", "As a last resort, …". What nobody is to do while it runs says nothing of it.
     let hedged = doubtful(&words, 0) && !list(List::Refusal).starts(&words, 0) && !is_condition(&words);
-    // "Either with systemd", "or with docker".
-    let either = [List::Or, List::Either].iter().any(|name| list(*name).starts(&words, 0))
-        && words.get(1) != "way"
-        && said.trim_start().chars().nth(1) != Some('ù');
-    if list(List::OnlyThen).anywhere(&words) || negated(&words) || hedged || either {
+    if only_there(&words) || negated(&words) || hedged || is_one_of_two(said, &words) {
         return true;
     }
-    let mut pieces =
-        said.split([',', ':', ';', '\u{2013}', '\u{2014}']).take(PIECES).map(|piece| Words::first(piece, 12));
-    let only = pieces.any(|piece| {
+    let holds = begins_with_condition(said) || (1..words.len()).any(|at| depends_at(&words, at));
+    holds && !leads_elsewhere(said) && !list(List::Prompted).anywhere(&words)
+}
+
+/// "Either with systemd", "or with docker". The French "où" is no "ou".
+fn is_one_of_two(said: &str, words: &Words) -> bool {
+    let list = |list: List| VOCABULARY.list(list);
+    [List::Or, List::Either].iter().any(|name| list(*name).starts(words, 0))
+        && !list(List::EitherWay).starts(words, 0)
+        && said.trim_start().chars().nth(1) != Some('ù')
+}
+
+/// Whether one of the sentence's first pieces begins with a condition, or the first with "otherwise".
+fn begins_with_condition(said: &str) -> bool {
+    let list = |list: List| VOCABULARY.list(list);
+    let pieces = said.split([',', ':', ';', '\u{2013}', '\u{2014}']).take(PIECES);
+    pieces.enumerate().any(|(n, piece)| {
+        let piece = Words::first(piece, 12);
         let at = behind_connectives(&piece);
         let at = (at..piece.len()).find(|at| !list(List::Openings).starts(&piece, *at)).unwrap_or(at);
         // "no" by itself is an answer, and "no job starts" is none.
-        let answer =
-            list(List::No).starts(&piece, at) && piece.len() > at + 1 && list(List::No).at(&piece, at) == Some(((), 1));
-        let other = list(List::Otherwise).starts(&piece, at) && !answer;
-        list(List::StrongCondition).starts(&piece, at) || other
-    });
-    let asks_whether = |at: usize| (0..at).any(|at| list(List::Whether).starts(&words, at));
-    let depends = || (1..words.len()).any(|at| list(List::Depending).starts(&words, at) && !asks_whether(at));
-    let led = || {
-        said.split([',', ':', ';', '.']).skip(1).any(|piece| {
-            let words = Words::first(piece, 6);
-            let at = behind_connectives(&words);
-            let goes = [List::Goto, List::ToStep].iter().any(|name| list(*name).starts(&words, at));
-            goes || super::ways::plain_target(piece).is_some()
-        })
-    };
-    let prompted = || list(List::Prompted).anywhere(&words);
-    (only || depends()) && !led() && !prompted()
+        let answer = list(List::No).at(&piece, at) == Some(((), 1)) && piece.len() > at + 1;
+        list(List::StrongCondition).starts(&piece, at) || n == 0 && list(List::Otherwise).starts(&piece, at) && !answer
+    })
+}
+
+/// "Restart it if it hangs". "Check if it hangs" asks whether, and "It works if all is well" asks for nothing.
+fn depends_at(words: &Words, at: usize) -> bool {
+    VOCABULARY.list(List::Depending).starts(words, at)
+        && is_order(words, behind_connectives(words))
+        && !(0..at).any(|at| VOCABULARY.list(List::Whether).starts(words, at))
+}
+
+/// "If not, go to step 2", "If it fails, stop."
+fn leads_elsewhere(said: &str) -> bool {
+    said.split([',', ':', ';', '.']).skip(1).any(|piece| {
+        let words = Words::first(piece, 6);
+        let at = behind_connectives(&words);
+        let goes = [List::Goto, List::ToStep].iter().any(|name| VOCABULARY.list(*name).starts(&words, at));
+        goes || super::ways::plain_target(piece).is_some()
+    })
 }
 
 /// "On ne redémarre pas le service". "N'oubliez pas de le redémarrer" says the contrary.
 fn negated(words: &Words) -> bool {
-    let urged = (2..words.len().min(5)).any(|at| VOCABULARY.list(List::Unrefused).starts(words, at));
-    matches!(words.get(0), "on" | "nous" | "vous")
-        && matches!(words.get(1), "ne" | "n")
-        && !urged
-        && (2..words.len().min(5)).any(|at| matches!(words.get(at), "pas" | "jamais"))
+    let Some(((), n)) = VOCABULARY.list(List::NotDone).at(words, 0) else { return false };
+    let mut behind = n..words.len().min(n + 3);
+    !behind.clone().any(|at| VOCABULARY.list(List::Unrefused).starts(words, at))
+        && behind.any(|at| VOCABULARY.list(List::Not).starts(words, at))
+}
+
+/// Why a cell of a row makes the row's commands doubtful: "only on test", "if needed", "NOT on production", "Staging".
+pub(super) fn cell_doubts(said: &str) -> Option<String> {
+    let words = Words::first(said, 30);
+    let list = |list: List| VOCABULARY.list(list);
+    let refused = [List::Refusal, List::Never, List::Not].iter().any(|name| list(*name).starts(&words, 0));
+    let held = in_case(said) || depends(said) || remarks(said) || refused || names_environment(&words, 0);
+    (held && !words.is_empty()).then(|| not_always(said))
 }
 
 /// Why what is to be run on a machine that only a sentence names is not run here.

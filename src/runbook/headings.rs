@@ -237,7 +237,7 @@ impl Reader<'_> {
             && head.body.clone().take(BESIDE).any(|top| steps(self.outline.tops[top]))
     }
 
-    /// "## Symptoms" above items with commands: how to see whether they are there. Without any, they are what somebody saw.
+    /// "## Symptoms" above items with fences: how to see whether they are there. Without any, they are what somebody saw.
     fn shows_symptoms(&self, section: SectionId) -> bool {
         let head = &self.outline.heads[section];
         let looks = |block: BlockId| {

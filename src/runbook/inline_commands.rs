@@ -123,7 +123,7 @@ impl Reader<'_> {
         let begins = |from: usize| end - raw[from..end].trim_start().len();
         let Some(begins) = opened.map(begins).find(|at| unfenced::is_typed(raw[*at..end].trim_end())) else { return };
         let words = inline.first(10);
-        let others = matches!(words.get(0), "ask" | "have" | "let" | "demander" | "demandez");
+        let others = VOCABULARY.list(List::OthersDo).starts(&words, 0);
         let typed_too = |(open, _): (usize, &str)| {
             raw[open + 1..begins].split_once(')').is_some_and(|(inner, _)| unfenced::is_typed(inner.trim()))
         };

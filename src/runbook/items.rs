@@ -517,6 +517,9 @@ impl<'a> Reader<'a> {
                         self.inline_steps(step, text, inline);
                         self.bare_step(step, text, inline);
                         self.flow.lead = leads::Ahead::said(&inline.plain);
+                        // "If the node crashed, recover it." above a fence in a bullet says when that is done.
+                        let until = self.document.blocks[item].span.end;
+                        self.drop_until(until, doubts::doubt(inline));
                     }
                 }
                 // No step itself, it still says when those below it are done.

@@ -24,6 +24,9 @@ const BEHIND: usize = 8;
 /// So many sentences before the one that leads to a fence are asked whether it depends on something.
 const BEFORE: usize = 6;
 
+/// "Run the following:" has fewer words.
+const SHORT: usize = 6;
+
 impl Reader<'_> {
     /// The lines at a page's very end that speak of the page: `**Last updated**: 2026-01-08`, `**Review cycle**: quarterly`. They
     /// stand below the last heading, and are none of its steps.
@@ -177,8 +180,13 @@ impl Reader<'_> {
             let mut before = super::sentences::before_last(plain).take(if introduces { BEFORE } else { 0 });
             before.find(|said| doubts::depends(said)).map(doubts::not_always)
         };
-        // "See the manual for details." between "Option A: restart it." and its fence takes nothing back.
-        let before = self.flow.doubt.take().filter(|_| !introduces && super::ways::reads_on(&words));
+        // "See the manual for details.", "This takes a while.", "Run:" between "Restart it if it hangs." and its fence take nothing back.
+        let remarks = || {
+            let runs = inline.lead() == leads::Lead::Run && words.len() < SHORT && !super::prose::runs_named(&words);
+            let tells = !introduces && !super::says::sentence_asks(inline, &words, self.head.language);
+            runs || tells && inline.all_bold().is_none()
+        };
+        let before = self.flow.doubt.take().filter(|_| remarks());
         self.flow.doubt = doubts::doubt(inline)
             .or_else(only_then)
             .or_else(|| named_way(plain, &words))

@@ -143,10 +143,7 @@ impl Reader<'_> {
     fn bare_number(&self, words: &Words) -> Option<Target> {
         let last = words.len().checked_sub(1)?;
         let number: u64 = words.get(last).parse().ok()?;
-        let leads = |at: &usize| {
-            let ends = VOCABULARY.list(List::ToStep).at(words, *at).is_some_and(|((), n)| at + n == last);
-            ends && matches!(words.get(last - 1), "to" | "a" | "au")
-        };
+        let leads = |at: &usize| VOCABULARY.list(List::ToNumber).at(words, *at).is_some_and(|((), n)| at + n == last);
         let goes = (last.saturating_sub(LONGEST)..last).find(leads)?;
         if (goes.saturating_sub(3)..goes).any(|i| VOCABULARY.list(List::Not).at(words, i).is_some()) {
             return None;

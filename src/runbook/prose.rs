@@ -371,7 +371,7 @@ impl Reader<'_> {
     }
 
     /// What a step would run is asked about from here on.
-    fn doubt_commands(&mut self, step: StepId, why: &str) {
+    pub fn doubt_commands(&mut self, step: StepId, why: &str) {
         let runs = |command: &&mut Command| matches!(command.reading, Reading::Run | Reading::Attended);
         for command in self.steps[step].commands.iter_mut().filter(runs) {
             command.reading = Reading::Ambiguous;
@@ -556,6 +556,7 @@ impl Reader<'_> {
 fn whole<'w>(words: &'w Words, most: usize, text: &str) -> Cow<'w, Words> {
     if words.len() < most { Cow::Borrowed(words) } else { Cow::Owned(Words::new(text)) }
 }
+
 /// Whether a sentence names what the fence below it does, and not how the step above is done: "To update all environments:", or
 /// "Check its health.", behind a sentence that is a step itself. "Open a terminal and run the following:" says how.
 fn names_fence(inline: &Inline, words: &Words, asks: bool, behind_sentence: bool) -> bool {

@@ -146,6 +146,8 @@ impl Reader<'_> {
                 let text = Text::cell(&self.source.text, cell);
                 self.row_commands(step, &text, called_command);
             }
+            let read = [Some(action), how, expected, owner, limit, ordinal];
+            self.other_cells(step, &cells, &read);
             if let Some(cell) = cell(expected) {
                 let plain = text::read(&Text::cell(&self.source.text, cell)).one_line();
                 self.steps[step].expects.push(Expectation {
@@ -166,6 +168,17 @@ impl Reader<'_> {
             self.flow.last = Some(step);
         }
         self.flow.attached = false;
+    }
+
+    /// What cells of no known column say of a row: "only on test", "if needed".
+    fn other_cells(&mut self, step: StepId, cells: &[Span], read: &[Option<usize>]) {
+        for (_, cell) in cells.iter().enumerate().filter(|(at, _)| !read.contains(&Some(*at))) {
+            let said = text::read(&Text::cell(&self.source.text, *cell)).one_line();
+            if let Some(why) = doubts::cell_doubts(&said) {
+                self.doubt_commands(step, &why);
+                self.guide(step, said);
+            }
+        }
     }
 
     /// The commands of a row's cell. Nothing but one, in a column that is `called` so, is what the row does; a cell that says more is

@@ -363,9 +363,7 @@ impl Outline {
             let Some(parent) = self.sections[s].parent.filter(|_| letter) else { continue };
             let last = self.heads[parent].body.clone().last().map(|at| self.tops[at]);
             let Some(said) = last.and_then(|block| leaves.get(block)) else { continue };
-            let words = said.inline.first(10);
-            let one = matches!(words.get(1), "one" | "between" | "either" | "un" | "une" | "l" | "entre");
-            let asks = one && VOCABULARY.list(List::Choosing).starts(&words, 0);
+            let asks = VOCABULARY.list(List::ChooseOne).starts(&said.inline.first(10), 0);
             let follows = matches!(self.sections[s].role, Role::Validation | Role::Rollback | Role::PostAction);
             if asks && !follows && said.inline.plain.trim_end().ends_with(':') {
                 self.heads[s].alternative = Alternative::Named;
