@@ -566,7 +566,7 @@ impl Reader<'_> {
     }
 }
 
-fn is_named(label: &str) -> bool {
+pub(super) fn is_named(label: &str) -> bool {
     super::sections::named(&Words::first(label, 6), 0, label)
 }
 

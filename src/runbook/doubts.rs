@@ -80,6 +80,9 @@ fn said_in_case(text: &str) -> Option<&str> {
     if in_case(first) {
         return Some(first);
     }
+    if asks_first(text) {
+        return Some(text);
+    }
     let words = Words::first(first, 10);
     let begin = behind_connectives(&words);
     let tells = [List::Refusal, List::Whether].iter().any(|list| VOCABULARY.list(*list).starts(&words, begin));
@@ -133,7 +136,8 @@ fn begins_with_condition(said: &str) -> bool {
         let at = (at..piece.len()).find(|at| !list(List::Openings).starts(&piece, *at)).unwrap_or(at);
         // "no" by itself is an answer, and "no job starts" is none.
         let answer = list(List::No).at(&piece, at) == Some(((), 1)) && piece.len() > at + 1;
-        list(List::StrongCondition).starts(&piece, at) || n == 0 && list(List::Otherwise).starts(&piece, at) && !answer
+        let case = [List::StrongCondition, List::InCase].iter().any(|name| list(*name).starts(&piece, at));
+        case || n == 0 && list(List::Otherwise).starts(&piece, at) && !answer
     })
 }
 
@@ -142,6 +146,14 @@ fn depends_at(words: &Words, at: usize) -> bool {
     VOCABULARY.list(List::Depending).starts(words, at)
         && is_order(words, behind_connectives(words))
         && !(0..at).any(|at| VOCABULARY.list(List::Whether).starts(words, at))
+}
+
+/// "Is it stuck? Restart it."
+fn asks_first(said: &str) -> bool {
+    said.split_once('?').is_some_and(|(_, rest)| {
+        let words = Words::first(rest, 6);
+        is_order(&words, behind_connectives(&words))
+    })
 }
 
 /// "If not, go to step 2", "If it fails, stop."
@@ -261,17 +273,27 @@ pub(super) fn depends_heading(heading: &str, words: &Words, at: usize) -> bool {
         || never.anywhere(words)
         || acts_in_case(words, at)
         || passes_limit(heading)
+        || only_for(words)
         || remarks(heading)
 }
 
 /// "> 80 %", "Actions for < 1 GB": above or below a limit.
 fn passes_limit(heading: &str) -> bool {
+    // "90 %"
+    let share = || heading.contains('%') && !heading.contains(char::is_alphabetic);
     let limit = |(at, sign): (usize, char)| {
         heading[at + sign.len_utf8()..]
             .trim_start_matches(['=', ' ', '\u{a0}'])
             .starts_with(|c: char| c.is_ascii_digit())
     };
-    heading.char_indices().filter(|(_, c)| matches!(c, '>' | '<' | '≥' | '≤')).take(4).any(limit)
+    heading.char_indices().filter(|(_, c)| matches!(c, '>' | '<' | '≥' | '≤')).take(4).any(limit) || share()
+}
+
+/// "Production only", "Standby only". "Make it read-only" is no place.
+fn only_for(words: &Words) -> bool {
+    let Some(last) = words.len().checked_sub(1).filter(|last| *last > 0) else { return false };
+    let places = [List::Environments, List::Platforms, List::Machines].map(|list| VOCABULARY.list(list));
+    VOCABULARY.list(List::Only).starts(words, last) && places.iter().any(|list| list.starts(words, last - 1))
 }
 
 /// "Actions if it is above 80 %". "Check if it runs" asks whether, and does it always.
@@ -282,8 +304,18 @@ fn acts_in_case(words: &Words, at: usize) -> bool {
     behind.is_some_and(|behind| condition.starts(words, behind))
         || condition.starts(words, at)
         || VOCABULARY.list(List::Beyond).starts(words, at)
+        // "Lag above 10 s". "Scale to more than 3" is an order.
+        || !is_order(words, at) && (at + 1..words.len()).any(|i| passes(words, i))
+        // "Check whether it runs, and if not, start it"
+        || (at + 1..words.len()).any(|i| VOCABULARY.list(List::Otherwise).at(words, i).is_some_and(|((), n)| n > 1))
         // "Restart the API when it hangs"
         || (at + 2..words.len()).any(|i| condition.starts(words, i) && !whether(i))
+}
+
+/// "Above 10".
+fn passes(words: &Words, at: usize) -> bool {
+    let behind = VOCABULARY.list(List::Beyond).at(words, at).map(|((), n)| at + n);
+    behind.is_some_and(|behind| words.get(behind).starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Why what stands below this comment of a fence must not run just like that: "If etcd is down", "or", "Option 2".

@@ -74,17 +74,27 @@ impl Reader<'_> {
         }
     }
 
-    /// "If X:" alone is no choice: whoever does not find X goes on. Nor is "If a step fails:", whatever is offered then.
+    /// "If X:" alone is no choice: whoever does not find X goes on. Nor is "If a step fails:", whatever is offered then, or "If it
+    /// lags:" above things that may be done then: ways that lead somewhere, are named, or say when they are gone are all there are.
     fn ways_on(&mut self) {
         let label = self.otherwise();
-        for step in &mut self.steps {
+        // On the way of a question its own words ask which, and no longer whether.
+        let asked = |step: &Step| step.branch.is_some_and(|(decision, _)| self.steps[decision].title == step.title);
+        let asked: Vec<bool> = self.steps.iter().map(asked).collect();
+        for (step, asked) in self.steps.iter_mut().zip(asked) {
             let Some(last) = step.branches.last() else { continue };
             let alone = step.branches.len() == 1 && super::lists::is_condition(&Words::first(&last.label, 14));
             let none = step.branches.iter().all(|b| b.when.is_none() && b.target != Target::Continue)
                 && !step.branches.iter().all(|b| super::lists::is_condition(&Words::first(&b.label, 14)));
             let title = || Words::first(&step.title, 24);
-            let trouble = || super::lists::is_condition(&title()) && VOCABULARY.list(List::Trouble).anywhere(&title());
-            if last.when.is_none() && (alone || none && trouble()) {
+            let trouble = || VOCABULARY.list(List::Trouble).anywhere(&title());
+            let plain = |branch: &super::model::Branch| {
+                let words = Words::first(&branch.label, 14);
+                let says_when = super::lists::is_condition(&words) || super::decisions::is_named(&branch.label);
+                branch.target == Target::Children && !says_when && !super::lists::is_yes_or_no(&branch.label)
+            };
+            let held = || super::lists::is_condition(&title()) && (trouble() || !asked && step.branches.iter().all(plain));
+            if last.when.is_none() && (alone || none && held()) {
                 let on = super::model::Branch { label: label.clone(), target: Target::Continue, ..last.clone() };
                 step.branches.push(on);
             }

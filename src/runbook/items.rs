@@ -128,8 +128,8 @@ impl<'a> Reader<'a> {
             }
             return;
         }
-        // "Only do this if the primary is gone." holds for all that its list does.
-        if plan == Plan::Steps {
+        // "Only do this if the primary is gone.", "Do not do the following:" hold for all that the list below does.
+        if matches!(plan, Plan::Steps | Plan::Guidance | Plan::Description) {
             let trouble = |(_, said): (&Text, &Inline)| {
                 is_condition(&said.first(10)) && VOCABULARY.list(List::Trouble).anywhere(&said.first(10))
             };
@@ -519,15 +519,14 @@ impl<'a> Reader<'a> {
                         self.flow.lead = leads::Ahead::said(&inline.plain);
                         // "If the node crashed, recover it." above a fence in a bullet says when that is done.
                         let until = self.document.blocks[item].span.end;
-                        self.drop_until(until, doubts::doubt(inline));
+                        self.drop_until(until, self.doubt_of(inline, &inline.first(40)));
                     }
                 }
                 // No step itself, it still says when those below it are done.
-                if let (None, Some((_, inline))) = (step, text)
-                    && doubts::depends(&inline.plain)
-                {
-                    let until = self.document.blocks[item].span.end;
-                    self.flow.dropped = Some((until, doubts::not_always(&inline.one_line())));
+                if let (None, Some((_, inline))) = (step, text) {
+                    let depends = || doubts::depends(&inline.plain).then(|| doubts::not_always(&inline.one_line()));
+                    let doubt = self.doubt_of(inline, &inline.first(40)).or_else(depends);
+                    self.drop_until(self.document.blocks[item].span.end, doubt);
                 }
                 Open::of_step(step)
             }

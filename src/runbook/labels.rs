@@ -175,11 +175,6 @@ impl Reader<'_> {
     pub fn note_doubt(&mut self, inline: &Inline) {
         let (plain, words) = (inline.plain.as_str(), inline.first(40));
         let introduces = plain.trim_end().ends_with(':');
-        // "It is full. If it is needed, restart it. To do so:"
-        let only_then = || {
-            let mut before = super::sentences::before_last(plain).take(if introduces { BEFORE } else { 0 });
-            before.find(|said| doubts::depends(said)).map(doubts::not_always)
-        };
         // "See the manual for details.", "This takes a while.", "Run:" between "Restart it if it hangs." and its fence take nothing back.
         let remarks = || {
             let runs = inline.lead() == leads::Lead::Run && words.len() < SHORT && !super::prose::runs_named(&words);
@@ -187,13 +182,7 @@ impl Reader<'_> {
             runs || tells && inline.all_bold().is_none()
         };
         let before = self.flow.doubt.take().filter(|_| remarks());
-        self.flow.doubt = doubts::doubt(inline)
-            .or_else(only_then)
-            .or_else(|| named_way(plain, &words))
-            .or_else(|| of_platform(inline, &words))
-            .or_else(|| doubts::lead_elsewhere(inline))
-            .or_else(|| self.is_instead(inline, &words).then(|| doubts::not_always(plain)))
-            .or(before);
+        self.flow.doubt = self.doubt_of(inline, &words).or(before);
         // "**Examples**": all code below it, up to the next item or heading.
         let whole = words.len() < 3 || inline.all_bold().is_some();
         if whole && VOCABULARY.list(List::Example).starts(&words, 0) {
@@ -204,6 +193,24 @@ impl Reader<'_> {
             self.flow.label = Label::None;
             self.flow.doubt = Some(BEHIND_ROLLBACK.to_owned());
         }
+    }
+
+    /// Why a fence below this sentence must not run just like that.
+    pub fn doubt_of(&self, inline: &Inline, words: &Words) -> Option<String> {
+        let plain = inline.plain.as_str();
+        let introduces = plain.trim_end().ends_with(':');
+        // "It is full. If it is needed, restart it. To do so:"
+        let only_then = || {
+            let mut before = super::sentences::before_last(plain).take(if introduces { BEFORE } else { 0 });
+            before.find(|said| doubts::depends(said)).map(doubts::not_always)
+        };
+        doubts::doubt(inline)
+            .or_else(only_then)
+            .or_else(|| named_way(plain, words))
+            .or_else(|| of_platform(inline, words))
+            .or_else(|| to_look_up(inline, words))
+            .or_else(|| doubts::lead_elsewhere(inline))
+            .or_else(|| self.is_instead(inline, words).then(|| doubts::not_always(plain)))
     }
 
     /// "Or reboot it:", and "**Workaround**: Restart it:" where nobody was asked whether it is needed.
@@ -235,6 +242,13 @@ impl Reader<'_> {
 fn of_platform(inline: &Inline, words: &Words) -> Option<String> {
     let label = inline.all_bold().is_some() || inline.plain.trim_end().ends_with(':');
     (label && words.len() < 9 && doubts::names_platform(words)).then(|| doubts::not_always(inline.plain.trim()))
+}
+
+/// "Useful commands:", "**Common errors**": what stands below is looked up, and not gone through.
+fn to_look_up(inline: &Inline, words: &Words) -> Option<String> {
+    let label = inline.all_bold().is_some() || inline.plain.trim_end().ends_with(':');
+    let named = [List::LookUp, List::Troubles].iter().any(|list| VOCABULARY.list(*list).whole(words).is_some());
+    (label && named).then(|| doubts::not_always(inline.plain.trim()))
 }
 
 /// "**Option A: using GTID**" as a line of its own: what stands below is one way of several.

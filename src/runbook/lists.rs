@@ -652,14 +652,19 @@ fn is_site(inline: &Inline) -> bool {
         && inline.plain[link.end..].trim().is_empty()
 }
 
-/// "YES → continue" as an item of its own.
+/// "YES → continue", "No: go to step 4" as an item of its own.
 pub(super) fn is_answer(inline: &Inline) -> bool {
     let plain = &inline.plain;
-    super::ways::may_point(plain)
-        && plain.split_once('→').or_else(|| plain.split_once("->")).is_some_and(|(label, _)| {
-            let words = Words::new(label);
-            VOCABULARY.list(List::Yes).whole(&words).is_some() || VOCABULARY.list(List::No).whole(&words).is_some()
-        })
+    let arrow = || plain.split_once('→').or_else(|| plain.split_once("->")).map(|(label, _)| label);
+    super::ways::may_point(plain) && arrow().is_some_and(is_yes_or_no)
+        // "Yes: go to [Check](#check)"
+        || plain.split_once(':').is_some_and(|(label, _)| is_yes_or_no(label))
+}
+
+/// "Yes", "No".
+pub(super) fn is_yes_or_no(label: &str) -> bool {
+    let words = Words::first(label, 4);
+    [List::Yes, List::No].iter().any(|list| VOCABULARY.list(*list).whole(&words).is_some())
 }
 
 /// "If a webhook blocks it", "Otherwise, …".

@@ -404,10 +404,11 @@ impl Outline {
         }
     }
 
-    /// "Common causes", and below it a heading for each, with what is done then: one of them is the case.
+    /// "Common causes", "Recovery options", and below it a heading for each, with what is done then: one of them is the case.
     fn causes(&mut self, document: &Document) {
         for s in 0..self.sections.len() {
-            let causes = || VOCABULARY.list(List::Causes).whole(&self.heads[s].core).is_some();
+            let words = &self.heads[s].core;
+            let causes = || VOCABULARY.list(List::Causes).whole(words).is_some() || self.names_ways(s);
             let role = self.sections[s].role;
             let kept = !matches!(role, Role::Context | Role::Phase) || self.heads[s].alternative != Alternative::None;
             if kept || self.sections[s].level == 1 || !causes() {
@@ -442,6 +443,17 @@ impl Outline {
                 }
             }
         }
+    }
+
+    /// "Recovery options", "Failure scenarios", above headings that do not say so themselves.
+    fn names_ways(&self, section: SectionId) -> bool {
+        let words = &self.heads[section].core;
+        let all = [List::AllDone, List::LookUp].iter().any(|list| VOCABULARY.list(*list).starts(words, 0));
+        let below = (section + 1..self.sections.len()).take_while(|s| self.within(*s, |of| of == section));
+        VOCABULARY.list(List::WaysBelow).ends(words)
+            && words.len() < 4
+            && !all
+            && below.into_iter().all(|s| self.heads[s].alternative == Alternative::None)
     }
 
     /// What a heading's own words say that its section is.

@@ -28,7 +28,10 @@ impl Reader<'_> {
     pub fn target(&self, inline: &Inline, whole: &str) -> Option<Target> {
         let arrows = if may_point(whole) { ["→", "->", "=>", "➡", "⇒"].as_slice() } else { &[] };
         let arrow = arrows.iter().filter_map(|a| whole.rfind(a).map(|i| i + a.len())).max();
-        let words = Words::new(whole);
+        // "No: go to [Promote](#promote)"
+        let answered = whole.split_once(':').filter(|(label, _)| super::lists::is_yes_or_no(label));
+        let said = answered.filter(|_| arrow.is_none()).map(|(_, rest)| rest);
+        let words = Words::new(said.unwrap_or(whole));
         let goes = arrow.is_some()
             || VOCABULARY.list(List::Goto).starts(&words, 0)
             || VOCABULARY.list(List::Follow).starts(&words, 0);
@@ -41,7 +44,7 @@ impl Reader<'_> {
         if linked.is_some() {
             return linked;
         }
-        let after = arrow.map_or(whole, |i| &whole[i..]);
+        let after = arrow.map_or(said.unwrap_or(whole), |i| &whole[i..]);
         if let Some(named) = goes.then(|| self.step_named(after)).flatten() {
             return Some(named);
         }
@@ -53,8 +56,7 @@ impl Reader<'_> {
                 return Some(Target::Missing(format!("§{number}")));
             }
         }
-        arrow?;
-        plain_target(after)
+        (arrow.is_some() || said.is_some()).then(|| plain_target(after)).flatten()
     }
 
     /// A link to a heading of this file or to another runbook; `None` for the rest of the world.
