@@ -68,7 +68,7 @@ pub(super) fn split(text: &Text, place: Place) -> Split {
     if place.labelled && kinds.iter().flatten().any(|p| p.guessed) && first().is_some_and(|i| kinds[i].is_none()) {
         kinds.iter_mut().filter(|p| p.is_some_and(|p| p.guessed)).for_each(|p| *p = None);
     }
-    let doubted = like_prompted(text, &mut kinds, place);
+    let doubted = like_prompted(text, &mut kinds, place) || unknown_roots(text, &mut kinds, place);
     let unprompted = before_prompts(text, &mut kinds, place);
     let has_named = kinds.iter().flatten().any(|p| p.kind != PromptKind::Continuation);
     let continued = sql_fence && kinds.iter().any(Option::is_some);
@@ -139,6 +139,37 @@ fn like_prompted(text: &Text, kinds: &mut [Option<Prompt>], place: Place) -> boo
         }
     }
     doubted
+}
+
+/// Gives lines a prompt that begin with `# ` and have the form of a command whose program nobody knows: `# pki-server cert-find`,
+/// `# dsctl -l`. Whether there are any; where there is anything else in the fence, there are none.
+fn unknown_roots(text: &Text, kinds: &mut [Option<Prompt>], place: Place) -> bool {
+    if !place.bare_root || !text.raw.starts_with("# ") || kinds.iter().any(Option::is_some) {
+        return false;
+    }
+    let typed = |rest: &str| {
+        let (program, behind) = rest.split_once(' ').unwrap_or((rest, ""));
+        let name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.');
+        let flag = behind.split(' ').any(|word| word.len() > 1 && word.starts_with('-'));
+        program.starts_with(|c: char| c.is_ascii_lowercase())
+            && program.bytes().all(name)
+            && (flag || program.contains('-') && !behind.is_empty())
+            && !is_sentence(rest)
+    };
+    let mut open = false;
+    let mut first = Vec::new();
+    for (at, line) in lines(&text.raw).enumerate() {
+        let begins = line.strip_prefix("# ").filter(|_| !open);
+        if !open && !line.trim().is_empty() && !begins.is_some_and(|rest| typed(rest.trim())) {
+            return false;
+        }
+        first.extend(begins.map(|_| at));
+        open = line.trim_end().ends_with('\\');
+    }
+    for at in &first {
+        kinds[*at] = Some(Prompt { kind: PromptKind::Root, len: "# ".len(), bare: true, guessed: false });
+    }
+    !first.is_empty()
 }
 
 /// Gives commands above the first prompt one of no length: they cannot have come out of anything, and the rest may need them.

@@ -30,6 +30,9 @@ pub(super) struct Alternatives {
 /// Why what stands behind the last of several ways is not always to be run.
 pub(super) const BEHIND_WAYS: &str = "behind the last of several ways: for all of them, or only for this one?";
 
+/// So many blocks behind a condition's list are looked at for a further one.
+const BESIDE: usize = 12;
+
 /// So many steps behind it a decision is looked for.
 const WAYS_BACK: usize = 200;
 
@@ -239,7 +242,7 @@ impl Reader<'_> {
         let like =
             |decision: &StepId| self.steps[*decision].branches.first().is_some_and(|b| is_named(&b.label) == named);
         let open = self.flow.decision.filter(like);
-        if open.is_some() || self.sibling_conditions(list, named) > 1 {
+        if open.is_some() || self.sibling_conditions(list, named) > 1 && (named || self.condition_beside(list)) {
             let decision = if let Some(decision) = open {
                 decision
             } else {
@@ -301,6 +304,30 @@ impl Reader<'_> {
             when: condition.when.clone(),
         });
         branches.len() - 1
+    }
+
+    /// Whether the next thing said behind a condition's list is a condition, too. Behind "Then look again." it is a question of its own.
+    fn condition_beside(&self, list: BlockId) -> bool {
+        let parent = self.document.blocks[list].parent;
+        let mut at = self.document.blocks[list].end;
+        for _ in 0..BESIDE {
+            let Some(block) = self.document.blocks.get(at).filter(|block| block.parent == parent) else { return false };
+            let said = self.inline(at).filter(|_| matches!(block.kind, BlockKind::Paragraph { .. }));
+            if let Some((_, inline)) = said {
+                let words = inline.first(24);
+                if says::lead_in(inline, &words, 0, Span::default()).is_some() {
+                    return true;
+                }
+                if says::sentence_asks(inline, &words, self.head.language) {
+                    return false;
+                }
+            }
+            if matches!(block.kind, BlockKind::Heading { .. }) {
+                return false;
+            }
+            at = block.end;
+        }
+        false
     }
 
     /// How many lead-ins stand beside a list: those that name ways, or conditions.

@@ -148,11 +148,13 @@ fn depends_at(words: &Words, at: usize) -> bool {
         && !(0..at).any(|at| VOCABULARY.list(List::Whether).starts(words, at))
 }
 
-/// "Is it stuck? Restart it."
+/// "Is it stuck? Restart it.", "Est-il bloqué ? Le redémarrer."
 fn asks_first(said: &str) -> bool {
     said.split_once('?').is_some_and(|(_, rest)| {
         let words = Words::first(rest, 6);
-        is_order(&words, behind_connectives(&words))
+        let at = behind_connectives(&words);
+        // "Le redémarrer."
+        is_order(&words, at) || is_order(&words, at + 1)
     })
 }
 

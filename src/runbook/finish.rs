@@ -93,7 +93,8 @@ impl Reader<'_> {
                 let says_when = super::lists::is_condition(&words) || super::decisions::is_named(&branch.label);
                 branch.target == Target::Children && !says_when && !super::lists::is_yes_or_no(&branch.label)
             };
-            let held = || super::lists::is_condition(&title()) && (trouble() || !asked && step.branches.iter().all(plain));
+            let held =
+                || super::lists::is_condition(&title()) && (trouble() || !asked && step.branches.iter().all(plain));
             if last.when.is_none() && (alone || none && held()) {
                 let on = super::model::Branch { label: label.clone(), target: Target::Continue, ..last.clone() };
                 step.branches.push(on);

@@ -104,16 +104,19 @@ impl<'a> Reader<'a> {
             }
             self.doubt_tabs(list);
         }
+        let mut conditional = false;
         let tells = || plan == Plan::Steps && self.only_tells(list, &self.flow.lead);
         if (self.flow.lead.describes() || tells()) && !boxes || self.flow.lead.forbids() {
             plan = Plan::Description;
         } else if let Some(condition) = self.flow.condition.take() {
+            conditional = true;
             plan = self.condition_plan(&condition, list, plan, bullets);
         } else if !matches!(plan, Plan::OpenOptions) {
             self.flow.decision = None;
         }
         // "If it lags, rebuild it:" may hold for the whole list, also behind a fence that cuts it.
-        let of_way = self.flow.way && self.flow.continues && plan == Plan::Steps;
+        let goes_on = self.flow.continues && plan == Plan::Steps || bullets;
+        let of_way = self.flow.way && goes_on && matches!(plan, Plan::Steps | Plan::Guidance);
         let mut cases = None;
         if plan == Plan::OpenOptions {
             let decision = self.open_options(list, parent);
@@ -128,16 +131,8 @@ impl<'a> Reader<'a> {
             }
             return;
         }
-        // "Only do this if the primary is gone.", "Do not do the following:" hold for all that the list below does.
         if matches!(plan, Plan::Steps | Plan::Guidance | Plan::Description) {
-            let trouble = |(_, said): (&Text, &Inline)| {
-                is_condition(&said.first(10)) && VOCABULARY.list(List::Trouble).anywhere(&said.first(10))
-            };
-            // "If anything goes wrong:" is what a way back is for.
-            let known = self.role() == Role::Rollback && self.said_above(list).is_some_and(trouble);
-            let doubt = self.flow.doubt.clone().filter(|_| !known);
-            let doubt = doubt.or_else(|| of_way.then(|| super::decisions::BEHIND_WAYS.to_owned()));
-            self.drop_until(self.document.blocks[list].span.end, doubt);
+            self.doubt_list(list, of_way);
         }
         let told = self.flow.each.take().filter(|_| plan == Plan::Steps);
         let from = self.steps.len();
@@ -153,7 +148,8 @@ impl<'a> Reader<'a> {
         }
         self.flow.attached = matches!(plan, Plan::Steps);
         self.flow.continues = self.goes_on(list, after);
-        self.flow.way = self.flow.continues && (of_way || matches!(plan, Plan::Branch(..)));
+        self.flow.way = self.flow.continues && (of_way || matches!(plan, Plan::Branch(..)))
+            || bullets && (of_way || conditional) && self.is_cut(list);
         self.flow.paragraph = None;
         // What the last item says of the fence below it holds, whether the fence is indented or not: "Rollback:" above all.
         if !self.fence_follows(list) {
@@ -162,6 +158,20 @@ impl<'a> Reader<'a> {
             self.flow.doubt = None;
             self.flow.each = None;
         }
+    }
+
+    /// "Only do this if the primary is gone.", "Do not do the following:" hold for all that the list below does.
+    fn doubt_list(&mut self, list: BlockId, of_way: bool) {
+        let trouble = |(_, said): (&Text, &Inline)| {
+            is_condition(&said.first(10)) && VOCABULARY.list(List::Trouble).anywhere(&said.first(10))
+        };
+        // "If anything goes wrong:" is what a way back is for.
+        let known = self.role() == Role::Rollback && self.said_above(list).is_some_and(trouble);
+        let doubt = self.flow.doubt.clone().filter(|_| !known);
+        let doubt = doubt.or_else(|| of_way.then(|| super::decisions::BEHIND_WAYS.to_owned()));
+        let fence = self.document.blocks[list].end;
+        let last = if of_way && self.fence_follows(list) { fence } else { list };
+        self.drop_until(self.document.blocks[last].span.end, doubt);
     }
 
     /// Whether an item is the last of its list, asks for something, and a fence at the margin follows that says how.
@@ -183,6 +193,14 @@ impl<'a> Reader<'a> {
     pub fn fence_follows(&self, list: BlockId) -> bool {
         let next = self.document.blocks.get(self.document.blocks[list].end);
         next.is_some_and(|b| matches!(b.kind, BlockKind::Fence { .. }))
+    }
+
+    /// Whether a fence at the margin cuts bullets in two.
+    fn is_cut(&self, list: BlockId) -> bool {
+        let fence = self.document.blocks[list].end;
+        let next = self.document.blocks.get(fence).and_then(|fence| self.document.blocks.get(fence.end));
+        self.fence_follows(list)
+            && next.is_some_and(|next| matches!(next.kind, BlockKind::List { kind: ListKind::Bullet(_), .. }))
     }
 
     /// Whether a list has boxes that nobody ticked.

@@ -101,6 +101,11 @@ pub(super) fn read(text: &Text, setting: &Setting) -> Verdict {
         verdict.reading = Reading::Ambiguous;
         verdict.why = OPTIONAL.into();
     }
+    let several = |part: &Part| matches!(part.interpreter, Interpreter::Shell) && names_several(&part.text.raw);
+    if matches!(verdict.reading, Reading::Run | Reading::Attended) && verdict.parts.iter().any(several) {
+        verdict.reading = Reading::Ambiguous;
+        verdict.why = ONE_OF.into();
+    }
     if !setting.declared
         && matches!(verdict.reading, Reading::Run | Reading::Attended)
         && let Some(why) = verdict.parts.iter().find_map(commented)
@@ -116,6 +121,21 @@ pub(super) const LEFT_OUT: &str = "`...` stands for something that is to be fill
 
 /// Why a usage line is not run as it stands.
 pub(super) const OPTIONAL: &str = "what stands in brackets may be left out: write what is meant";
+
+/// Why `deploy staging|production` is not run as it stands: to a shell the second word is a program.
+const ONE_OF: &str = "words with `|` between them stand for one of them: write the one that is meant";
+
+/// `NODE_ENV=development|production`, `deploy staging|production`. `ps|grep x` is a pipe.
+fn names_several(raw: &str) -> bool {
+    let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let one_of = |token: &str| {
+        let (_, values) = token.split_once('=').unwrap_or(("", token));
+        let program = |word: &str| PROGRAMS.is_program(word) || PROGRAMS.is_builtin(word);
+        values.contains('|') && values.split('|').all(word) && !values.split('|').skip(1).any(program)
+    };
+    let line = |line: &str| !line.contains(['\'', '"', '`']) && line.split_whitespace().any(one_of);
+    raw.contains('|') && raw.lines().any(line)
+}
 
 /// Whether a piece is a template: `run ... app`, `/srv/.../x`.
 fn leaves_out(part: &Part) -> bool {
