@@ -23,7 +23,10 @@ impl Reader<'_> {
         let Some((mut verdict, declared)) = self.verdict(block) else { return };
         if !declared.any
             && matches!(verdict.reading, Reading::Run | Reading::Attended)
-            && let Some(why) = self.only_then(step).filter(|why| why != doubts::ELSEWHERE || !fences::reaches(&verdict))
+            && let Some(why) = self
+                .only_then(step)
+                .or_else(|| self.dropped_at(self.document.blocks[block].span.start))
+                .filter(|why| why != doubts::ELSEWHERE || !fences::reaches(&verdict))
         {
             verdict.reading = Reading::Ambiguous;
             verdict.why = why;

@@ -55,8 +55,9 @@ impl Reader<'_> {
         }
         // Below "Common causes", too, where something is done first.
         let conditional = |p: SectionId| self.outline.heads[p].alternative == Alternative::Condition;
-        let needed =
-            parent.is_some_and(|p| self.alternatives.needed == Some(p) || conditional(p) && kind == Alternative::Named);
+        let needed = parent
+            .is_some_and(|p| self.alternatives.needed == Some(p) || conditional(p) && kind == Alternative::Named)
+            || parent.is_some_and(|p| self.outline.heads[p].offers);
         let decision = match self.alternatives.decision.filter(|_| goes_on) {
             Some(decision) => decision,
             None => self.heading_decision(section, parent),

@@ -5,8 +5,9 @@
 
 use super::leads::{behind_connectives, refuses_from};
 use super::lists::is_condition;
+use super::model::Language;
 use super::sentences::{last_sentence, near_end};
-use super::text::Inline;
+use super::text::{FIRST, Inline};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use std::borrow::Cow;
@@ -14,11 +15,17 @@ use std::borrow::Cow;
 /// Why a fence below this sentence must not run just like that.
 pub(super) fn doubt(inline: &Inline) -> Option<String> {
     let text = inline.plain.trim_end();
+    let introduces = text.ends_with([':', '…']);
+    // Of most texts nothing more need be asked.
+    let may_depend = may_depend(inline);
+    if !introduces && !may_depend {
+        return None;
+    }
     let last = last_sentence(text);
     // Of most texts it is the only one, and its words are known.
     let whole = last.len() == inline.plain.trim().len();
     let first = |most: usize| if whole { inline.first(40) } else { Cow::Owned(Words::first(last, most)) };
-    if !text.ends_with([':', '…']) {
+    if !introduces {
         // "Never run this on the primary.", "If it hangs, restart it. This takes a minute.": they need no colon to be heard.
         let words = first(12);
         let behind = VOCABULARY.list(List::Reminds).at(&words, 0).map_or(0, |((), n)| n);
@@ -27,7 +34,7 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
         }
         return said_in_case(text).map(not_always);
     }
-    if in_case(last) {
+    if may_depend && (in_case(last) || asks_first(text)) {
         return Some(not_always(last));
     }
     let words = first(30);
@@ -58,6 +65,12 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
         VOCABULARY.list(List::Example).starts(&Words::first(line, 8), 0).then(|| not_always(line))
     };
     if doubtful && !reminds() || remarks(last) { Some(not_always(last)) } else { example() }
+}
+
+/// Whether any word of a text may say when something is done. Its first words are known; of a longer one nobody looks.
+fn may_depend(inline: &Inline) -> bool {
+    let words = inline.first(FIRST);
+    words.len() == FIRST || inline.plain.contains('?') || VOCABULARY.in_case.anywhere(&words)
 }
 
 /// Whether what a section says first holds for all below it: "Never do this in production.", "Only on the standby."
@@ -93,7 +106,7 @@ fn said_in_case(text: &str) -> Option<&str> {
 /// Whether a verb that asks for something stands there, in any language.
 fn is_order(words: &Words, at: usize) -> bool {
     let word = words.get(at);
-    VOCABULARY.is_known_verb(word) || VOCABULARY.is_infinitive(word)
+    VOCABULARY.is_known_verb(word) || VOCABULARY.is_infinitive(word) || VOCABULARY.is_verb(words, at, Language::Fr)
 }
 
 /// "Only on the standby", "Redémarrer au besoin": said of what the sentence asks for, wherever it stands in it.
@@ -114,7 +127,9 @@ pub(super) fn in_case(said: &str) -> bool {
     if only_there(&words) || negated(&words) || hedged || is_one_of_two(said, &words) {
         return true;
     }
-    let holds = begins_with_condition(said) || (1..words.len()).any(|at| depends_at(&words, at));
+    // "When the lag is above 60 s, …". "When ready" only says when.
+    let limited = || list(List::Condition).starts(&words, 0) && (1..words.len()).any(|at| passes(&words, at));
+    let holds = begins_with_condition(said) || limited() || (1..words.len()).any(|at| depends_at(&words, at));
     holds && !leads_elsewhere(said) && !list(List::Prompted).anywhere(&words)
 }
 
@@ -141,20 +156,19 @@ fn begins_with_condition(said: &str) -> bool {
     })
 }
 
-/// "Restart it if it hangs". "Check if it hangs" asks whether, and "It works if all is well" asks for nothing.
+/// "Restart it if it hangs", "A restart is needed if it hangs". "Check if it hangs" asks whether.
 fn depends_at(words: &Words, at: usize) -> bool {
     VOCABULARY.list(List::Depending).starts(words, at)
-        && is_order(words, behind_connectives(words))
         && !(0..at).any(|at| VOCABULARY.list(List::Whether).starts(words, at))
 }
 
 /// "Is it stuck? Restart it.", "Est-il bloqué ? Le redémarrer."
-fn asks_first(said: &str) -> bool {
+pub(super) fn asks_first(said: &str) -> bool {
     said.split_once('?').is_some_and(|(_, rest)| {
         let words = Words::first(rest, 6);
         let at = behind_connectives(&words);
         // "Le redémarrer."
-        is_order(&words, at) || is_order(&words, at + 1)
+        is_order(&words, at) || is_order(&words, at + 1) || VOCABULARY.list(List::Run).starts(&words, at)
     })
 }
 
@@ -168,21 +182,44 @@ fn leads_elsewhere(said: &str) -> bool {
     })
 }
 
-/// "On ne redémarre pas le service". "N'oubliez pas de le redémarrer" says the contrary.
+/// "On ne redémarre pas le service", "À ne pas faire en production". "N'oubliez pas de le redémarrer" says the contrary, and "pour ne
+/// pas le perdre" why.
 fn negated(words: &Words) -> bool {
-    let Some(((), n)) = VOCABULARY.list(List::NotDone).at(words, 0) else { return false };
-    let mut behind = n..words.len().min(n + 3);
-    !behind.clone().any(|at| VOCABULARY.list(List::Unrefused).starts(words, at))
-        && behind.any(|at| VOCABULARY.list(List::Not).starts(words, at))
+    let list = |list: List| VOCABULARY.list(list);
+    (0..words.len().min(BEGINS)).any(|at| {
+        let Some(((), n)) = list(List::NotDone).at(words, at) else { return false };
+        let mut behind = at + n..words.len().min(at + n + NEGATED);
+        let why = at.checked_sub(1).is_some_and(|before| list(List::Purpose).starts(words, before));
+        !why && !behind.clone().any(|at| list(List::Unrefused).starts(words, at))
+            && behind.any(|at| list(List::Not).starts(words, at))
+    })
 }
 
-/// Why a cell of a row makes the row's commands doubtful: "only on test", "if needed", "NOT on production", "Staging".
-pub(super) fn cell_doubts(said: &str) -> Option<String> {
+/// Among so many words a sentence says that it is one about what is not done. Further behind it says something of that.
+const BEGINS: usize = 5;
+
+/// So many words stand at most between the two halves of a negation and behind it.
+const NEGATED: usize = 4;
+
+/// Why a cell of a row makes the row's commands doubtful: "only on test", "if needed", "NOT on production", "Staging"; below
+/// "When" and "Environment" whatever does not say "always", below "Host" what is not here. `column` is what it stands below.
+pub(super) fn cell_doubts(said: &str, column: Option<&Words>) -> Option<String> {
     let words = Words::first(said, 30);
     let list = |list: List| VOCABULARY.list(list);
-    let refused = [List::Refusal, List::Never, List::Not].iter().any(|name| list(*name).starts(&words, 0));
-    let held = in_case(said) || depends(said) || remarks(said) || refused || names_environment(&words, 0);
-    (held && !words.is_empty()).then(|| not_always(said))
+    let below = |name: List| column.is_some_and(|column| list(name).whole(column).is_some());
+    let always = || list(List::Always).starts(&words, 0) || list(List::Here).starts(&words, 0);
+    if words.is_empty() || always() {
+        return None;
+    }
+    if below(List::HostColumn) {
+        return Some(ELSEWHERE.to_owned());
+    }
+    // "14:05", "T+10" below "When".
+    let timed = || words.get(0).starts_with(|c: char| c.is_ascii_digit()) || super::sections::mark(said).is_some();
+    let refused = [List::Refusal, List::Never].iter().any(|name| list(*name).starts(&words, 0));
+    let place = list(List::Not).starts(&words, 0) && list(List::OnPlace).starts(&words, 1);
+    let held = in_case(said) || depends(said) || remarks(said) || refused || place || names_environment(&words, 0);
+    (held || below(List::WhenColumn) && !timed()).then(|| not_always(said))
 }
 
 /// Why what is to be run on a machine that only a sentence names is not run here.
@@ -281,8 +318,11 @@ pub(super) fn depends_heading(heading: &str, words: &Words, at: usize) -> bool {
 
 /// "> 80 %", "Actions for < 1 GB": above or below a limit.
 fn passes_limit(heading: &str) -> bool {
-    // "90 %"
-    let share = || heading.contains('%') && !heading.contains(char::is_alphabetic);
+    // "90 %", "90 % full"
+    let share = || {
+        heading.contains('%') && !heading.contains(char::is_alphabetic)
+            || heading.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('%')
+    };
     let limit = |(at, sign): (usize, char)| {
         heading[at + sign.len_utf8()..]
             .trim_start_matches(['=', ' ', '\u{a0}'])
@@ -306,18 +346,27 @@ fn acts_in_case(words: &Words, at: usize) -> bool {
     behind.is_some_and(|behind| condition.starts(words, behind))
         || condition.starts(words, at)
         || VOCABULARY.list(List::Beyond).starts(words, at)
+        || VOCABULARY.list(List::InCase).starts(words, at)
         // "Lag above 10 s". "Scale to more than 3" is an order.
         || !is_order(words, at) && (at + 1..words.len()).any(|i| passes(words, i))
         // "Check whether it runs, and if not, start it"
-        || (at + 1..words.len()).any(|i| VOCABULARY.list(List::Otherwise).at(words, i).is_some_and(|((), n)| n > 1))
+        || (at + 1..words.len()).any(|i| otherwise(words, i))
         // "Restart the API when it hangs"
         || (at + 2..words.len()).any(|i| condition.starts(words, i) && !whether(i))
 }
 
+/// "… and if not, start it". "No" is another word behind another.
+fn otherwise(words: &Words, at: usize) -> bool {
+    VOCABULARY.list(List::Otherwise).at(words, at).is_some_and(|((), n)| n > 1 || words.get(at).len() > NO)
+}
+
+/// "No" is shorter.
+const NO: usize = 3;
+
 /// "Above 10".
 fn passes(words: &Words, at: usize) -> bool {
-    let behind = VOCABULARY.list(List::Beyond).at(words, at).map(|((), n)| at + n);
-    behind.is_some_and(|behind| words.get(behind).starts_with(|c: char| c.is_ascii_digit()))
+    let behind = [List::Beyond, List::Exceeds].iter().find_map(|list| VOCABULARY.list(*list).at(words, at));
+    behind.map(|((), n)| at + n).is_some_and(|behind| words.get(behind).starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Why what stands below this comment of a fence must not run just like that: "If etcd is down", "or", "Option 2".

@@ -293,8 +293,13 @@ fn depends(inline: &Inline, code: &Piece) -> Option<String> {
     let space = if after.starts_with(['.', ',', ';', ':']) { "" } else { " " };
     let whole = || super::sentences::one_line(&format!("{before} `{}`{space}{after}", code.text));
     let label = before.strip_suffix(':').is_some_and(doubts::label_doubts);
-    (label || doubts::depends(before) || doubts::depends(after.trim_start_matches(['(', ','])))
-        .then(|| doubts::not_always(whole().trim()))
+    let asked = || doubts::asks_first(&format!("{} {}", inline.plain[..code.start].trim_end(), code.text));
+    (label
+        || doubts::depends(before)
+        || doubts::in_case(before)
+        || asked()
+        || doubts::depends(after.trim_start_matches(['(', ','])))
+    .then(|| doubts::not_always(whole().trim()))
 }
 
 /// How one command line in a sentence is read, and why.

@@ -527,6 +527,10 @@ impl<'a> Reader<'a> {
                 Open::of_step(step)
             }
             _ => {
+                // "- On failure:" and its fence end with the bullet.
+                if matches!(self.flow.label, Label::Rollback | Label::RollbackFence | Label::AfterRollback) {
+                    self.flow.label = Label::None;
+                }
                 if let (Some(step), Some((text, inline))) = (step, text) {
                     let found = self.item_blanks(item, step, text);
                     let label = self.labelled(step, text, inline) || self.goes_back(step, inline);

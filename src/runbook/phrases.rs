@@ -18,6 +18,8 @@ pub struct Phrases<T> {
     shapes: Shapes,
     /// And fewer still one that counts anywhere.
     shapes_anywhere: Shapes,
+    /// How many words the longest has.
+    longest: usize,
 }
 
 /// What the words of a set look like: a bit per length, by the low bits of their first byte. It says of most other words that
@@ -67,7 +69,7 @@ struct Phrase<T> {
 
 impl<T> Default for Phrases<T> {
     fn default() -> Self {
-        Self { by_first: ByWord::default(), shapes: Shapes::default(), shapes_anywhere: Shapes::default() }
+        Self { by_first: ByWord::default(), shapes: Shapes::default(), shapes_anywhere: Shapes::default(), longest: 0 }
     }
 }
 
@@ -80,6 +82,7 @@ impl<T: Copy> Phrases<T> {
             return;
         }
         let phrase = Phrase { text: words.as_str().to_owned(), words: words.len(), anywhere, value };
+        self.longest = self.longest.max(words.len());
         self.shapes.add(words.get(0));
         if anywhere {
             self.shapes_anywhere.add(words.get(0));
@@ -126,7 +129,7 @@ impl<T: Copy> Phrases<T> {
     /// How many words the longest phrase has.
     #[must_use]
     pub fn longest_words(&self) -> usize {
-        self.by_first.values().flatten().map(|phrase| phrase.words).max().unwrap_or(0)
+        self.longest
     }
 
     /// Whether a phrase stands at word `at`.

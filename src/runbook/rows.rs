@@ -147,7 +147,7 @@ impl Reader<'_> {
                 self.row_commands(step, &text, called_command);
             }
             let read = [Some(action), how, expected, owner, limit, ordinal];
-            self.other_cells(step, &cells, &read);
+            self.other_cells(step, &names, &cells, &read);
             if let Some(cell) = cell(expected) {
                 let plain = text::read(&Text::cell(&self.source.text, cell)).one_line();
                 self.steps[step].expects.push(Expectation {
@@ -170,11 +170,11 @@ impl Reader<'_> {
         self.flow.attached = false;
     }
 
-    /// What cells of no known column say of a row: "only on test", "if needed".
-    fn other_cells(&mut self, step: StepId, cells: &[Span], read: &[Option<usize>]) {
-        for (_, cell) in cells.iter().enumerate().filter(|(at, _)| !read.contains(&Some(*at))) {
+    /// What cells of no known column say of a row: "only on test", "if needed", a host, and all that stands below "When".
+    fn other_cells(&mut self, step: StepId, names: &[Words], cells: &[Span], read: &[Option<usize>]) {
+        for (at, cell) in cells.iter().enumerate().filter(|(at, _)| !read.contains(&Some(*at))) {
             let said = text::read(&Text::cell(&self.source.text, *cell)).one_line();
-            if let Some(why) = doubts::cell_doubts(&said) {
+            if let Some(why) = doubts::cell_doubts(&said, names.get(at)) {
                 self.doubt_commands(step, &why);
                 self.guide(step, said);
             }

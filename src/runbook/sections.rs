@@ -32,6 +32,8 @@ pub(super) struct Head {
     pub alternative: Alternative,
     /// "Restart it (only on the standby)", "Never do this", "Last resort": what stands below is not always to be run.
     pub doubtful: bool,
+    /// "Recovery options", with a way below each of its headings, or past all of them.
+    pub offers: bool,
     /// "**Scenario**: all is lost" below it, and another one below its neighbour.
     pub circumstance: Option<String>,
     /// Its words without numbers, marker and emoji.
@@ -138,6 +140,9 @@ impl Head {
 /// So many headings with a name, and hardly any without: the page names them for its links.
 const NAMED_HEADINGS: usize = 5;
 
+/// So many words has a heading at most that names ways below it.
+const WAYS: usize = 4;
+
 impl Outline {
     /// Reads every heading of a document.
     pub fn read(source: &Source, document: &Document, leaves: &Leaves<'_>) -> Self {
@@ -189,7 +194,7 @@ impl Outline {
         outline.circumstances(leaves);
         outline.lettered(leaves);
         outline.described(document);
-        outline.causes(document);
+        outline.causes(document, leaves);
         outline.troubles();
         outline.siblings();
         outline
@@ -405,10 +410,11 @@ impl Outline {
     }
 
     /// "Common causes", "Recovery options", and below it a heading for each, with what is done then: one of them is the case.
-    fn causes(&mut self, document: &Document) {
+    fn causes(&mut self, document: &Document, leaves: &Leaves<'_>) {
         for s in 0..self.sections.len() {
             let words = &self.heads[s].core;
-            let causes = || VOCABULARY.list(List::Causes).whole(words).is_some() || self.names_ways(s);
+            let ways = self.names_ways(s, leaves);
+            let causes = || VOCABULARY.list(List::Causes).whole(words).is_some() || ways;
             let role = self.sections[s].role;
             let kept = !matches!(role, Role::Context | Role::Phase) || self.heads[s].alternative != Alternative::None;
             if kept || self.sections[s].level == 1 || !causes() {
@@ -424,8 +430,20 @@ impl Outline {
             if works < 2 {
                 continue;
             }
-            self.sections[s].role = Role::Alternative;
-            self.heads[s].alternative = Alternative::Condition;
+            // What can be passed by needs no question before it.
+            if ways {
+                self.heads[s].offers = true;
+            } else {
+                self.sections[s].role = Role::Alternative;
+                self.heads[s].alternative = Alternative::Condition;
+            }
+            // "Restart the application" below "From a dump" and "From a snapshot" may be for both of them: then nobody is led past it.
+            let mixed = ways && {
+                let direct = || inside.iter().filter(|c| self.sections[**c].parent == Some(s));
+                let plain = || direct().filter(|c| self.own_role(**c).is_none());
+                let asks = |c: &&SectionId| VOCABULARY.is_infinitive(self.heads[**c].core.get(0));
+                plain().any(|c| asks(&c)) && !plain().all(|c| asks(&c))
+            };
             for child in inside {
                 // "Verification", "Rollback", "Step 1" below causes are no causes.
                 let top = |mut c: SectionId| {
@@ -434,8 +452,13 @@ impl Outline {
                     }
                     c
                 };
-                let (top, plain) = (top(child), |c: SectionId| !self.heads[c].marker && self.own_role(c).is_none());
-                if plain(top) && plain(child) {
+                // "Recovery from a dump" is a way, too.
+                let works = |role: Role| ways && matches!(role, Role::Phase | Role::Failback);
+                let plain = |c: SectionId| !self.heads[c].marker && self.own_role(c).is_none_or(works);
+                let top = top(child);
+                if mixed && plain(top) && plain(child) {
+                    self.heads[child].doubtful = true;
+                } else if plain(top) && plain(child) {
                     if top == child {
                         self.heads[child].alternative = Alternative::Named;
                     }
@@ -445,15 +468,20 @@ impl Outline {
         }
     }
 
-    /// "Recovery options", "Failure scenarios", above headings that do not say so themselves.
-    fn names_ways(&self, section: SectionId) -> bool {
+    /// "Recovery options", "Failure scenarios", above headings that do not say so themselves; unless all of them are gone, as the words
+    /// say, or the text.
+    fn names_ways(&self, section: SectionId, leaves: &Leaves<'_>) -> bool {
         let words = &self.heads[section].core;
+        if !VOCABULARY.list(List::WaysBelow).ends(words) || words.len() > WAYS {
+            return false;
+        }
         let all = [List::AllDone, List::LookUp].iter().any(|list| VOCABULARY.list(*list).starts(words, 0));
-        let below = (section + 1..self.sections.len()).take_while(|s| self.within(*s, |of| of == section));
-        VOCABULARY.list(List::WaysBelow).ends(words)
-            && words.len() < 4
-            && !all
-            && below.into_iter().all(|s| self.heads[s].alternative == Alternative::None)
+        let ordered = |top: &BlockId| {
+            leaves.get(*top).is_some_and(|said| VOCABULARY.list(List::InOrder).anywhere(&said.inline.first(40)))
+        };
+        let mut below = (section + 1..self.sections.len()).take_while(|s| self.within(*s, |of| of == section));
+        !all && !self.tops[self.heads[section].body.clone()].iter().any(ordered)
+            && below.all(|s| matches!(self.heads[s].alternative, Alternative::None | Alternative::Manner))
     }
 
     /// What a heading's own words say that its section is.

@@ -54,11 +54,9 @@ pub(super) fn first_sentence(text: &str) -> String {
 /// From the last full stop that another sentence follows, or the last line of several.
 pub(super) fn last_sentence(text: &str) -> &str {
     let bytes = text.as_bytes();
-    let ends = |at: &usize| {
-        matches!(bytes[*at..*at + 2], [b'.' | b'!' | b'?', b' ' | b'\n'])
-            && !(bytes[*at] == b'.' && shortens(bytes, *at))
-    };
-    let start = (0..bytes.len().saturating_sub(1)).rev().find(ends).map_or(0, |i| i + 1);
+    let ends =
+        |at: &usize| matches!(bytes.get(at + 1), Some(b' ' | b'\n')) && !(bytes[*at] == b'.' && shortens(bytes, *at));
+    let start = memchr::memrchr3_iter(b'.', b'!', b'?', bytes).find(ends).map_or(0, |i| i + 1);
     text[start..].trim_start()
 }
 

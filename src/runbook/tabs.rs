@@ -201,7 +201,10 @@ impl Reader<'_> {
 
     /// Why a step is not always to be run, because of what stands around it.
     pub fn dropped(&self, step: StepId) -> Option<String> {
-        self.dropped_at(self.steps[step].span.start)
+        // What holds for one of its bullets only is asked where that stands.
+        let span = self.steps[step].span;
+        let all = self.flow.dropped.as_ref().is_none_or(|(until, _)| *until >= span.end);
+        self.dropped_at(span.start).filter(|_| all)
     }
 
     /// Likewise, of what stands at a byte.

@@ -240,7 +240,7 @@ pub struct Inline {
 }
 
 /// As many words of a paragraph as anybody asks for at once.
-const FIRST: usize = 40;
+pub(super) const FIRST: usize = 40;
 
 impl Inline {
     /// What it says of the fence or list below it. Found out once.

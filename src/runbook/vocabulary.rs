@@ -175,6 +175,11 @@ pub enum List {
     NotDone,
     EitherWay,
     OnlyThere,
+    Exceeds,
+    InOrder,
+    WhenColumn,
+    HostColumn,
+    Always,
     WaysBelow,
     AllDone,
     InCase,
@@ -215,10 +220,30 @@ pub struct Vocabulary {
     not_verbs: WordSet,
     facts: WordSet,
     endings: Vec<(Language, String)>,
+    /// The phrases of all lists that say when something is done.
+    pub in_case: Phrases<()>,
     /// By the number of their [`List`].
     lists: Vec<Phrases<()>>,
     none: Phrases<()>,
 }
+
+/// A text that has a phrase of none of these says nothing of a case in which something is done.
+const IN_CASE: [List; 14] = [
+    List::StrongCondition,
+    List::Condition,
+    List::InCase,
+    List::Otherwise,
+    List::OnlyThen,
+    List::OnlyThere,
+    List::Never,
+    List::Doubt,
+    List::Optional,
+    List::Or,
+    List::Either,
+    List::NotDone,
+    List::Depending,
+    List::Unrefused,
+];
 
 /// The vocabulary.
 pub static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(Vocabulary::load);
@@ -234,6 +259,11 @@ impl Vocabulary {
         });
         for file in files.into_iter().flatten() {
             all.add(file);
+        }
+        for list in IN_CASE {
+            for phrase in all.list(list).texts().map(str::to_owned).collect::<Vec<_>>() {
+                all.in_case.add(&phrase, ());
+            }
         }
         all
     }

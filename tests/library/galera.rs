@@ -102,10 +102,39 @@ fn did(lab: &Lab, command: &str) -> bool {
     lab.house.run_dirs().iter().any(|run| journal(run).contains(&started))
 }
 
+/// A value that a step of this lab's run has captured.
+fn captured(lab: &Lab, name: &str) -> String {
+    let journals =
+        lab.house.run_dirs().into_iter().map(|run| std::fs::read_to_string(run.join("journal.jsonl")).unwrap());
+    let records: Vec<serde_json::Value> =
+        journals.flat_map(|j| j.lines().map(|l| serde_json::from_str(l).unwrap()).collect::<Vec<_>>()).collect();
+    let said = records.iter().find_map(|record| find(record, name));
+    said.unwrap_or_else(|| panic!("no step has captured `{name}`"))
+}
+
+/// `{"captures": {NAME: VALUE}}`, somewhere in a record.
+fn find(record: &serde_json::Value, name: &str) -> Option<String> {
+    let own = record.get("captures").and_then(|captures| captures.get(name));
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    own.map(text).or_else(|| record.as_object()?.values().find_map(|inner| find(inner, name)))
+}
+
+/// How far the killed servers had come, whichever was ahead.
+fn last_of_lost(lab: &Lab) -> u64 {
+    let said = lab.shell("for name in n1 n2; do bin/node position $name & done; wait");
+    let of = |line: &str| line.rsplit(':').next().unwrap().parse::<u64>().unwrap_or_else(|_| panic!("{said}"));
+    said.lines().map(of).max().unwrap()
+}
+
 fn kept_everything(check: &serde_json::Value) {
+    kept_but(0, check);
+}
+
+/// At most so many writes are lost that somebody was told of.
+fn kept_but(most: u64, check: &serde_json::Value) {
     assert!(check["acknowledged"].as_u64().unwrap() > 1000, "{check}");
     assert!(check["failed_attempts"].as_u64().unwrap() > 0, "nothing was lost, so nothing was shown: {check}");
-    assert_eq!(check["lost"], 0, "{check}");
+    assert!(check["lost"].as_u64().unwrap() <= most, "{check}");
     let outage = check["outage_seconds"].as_f64().expect("writes are back");
     assert!(outage < 60.0, "{check}");
 }
@@ -142,6 +171,7 @@ fn a_site_lost_with_the_arbitrator_needs_a_bootstrap_and_a_record_that_moves() {
 
     let load = Load::begin(&lab, 24320);
     kill(&lab, "n1 n2 arbitrator");
+    let lost_at = last_of_lost(&lab);
     let mut args = vec!["run".to_owned(), page("incidents/RB-006-datacenter-loss.md"), "--yes".into()];
     args.extend(["--inventory".into(), inventory.display().to_string()]);
     args.extend(["--var-file".into(), lab.dir.join("vars.yaml").display().to_string()]);
@@ -158,8 +188,10 @@ fn a_site_lost_with_the_arbitrator_needs_a_bootstrap_and_a_record_that_moves() {
     let call = lab.house.call(&args).env("AWS_ACCESS_KEY_ID", "stand-in").env("AWS_SECRET_ACCESS_KEY", "stand-in");
     call.env("AWS_EC2_METADATA_DISABLED", "true").run().exits(0);
     assert!(did(&lab, "fence") && did(&lab, "bootstrap") && did(&lab, "move-record"));
-    assert!(!did(&lab, "rebuild"), "no server of the lost site was ahead");
-    kept_everything(&load.check());
+    // What the lost site delivered to itself in its last moment may have reached nobody else: mostly there is nothing of it.
+    let ahead = lost_at.saturating_sub(captured(&lab, "committed").parse().unwrap());
+    assert_eq!(did(&lab, "rebuild"), ahead > 0, "{ahead} transactions ahead");
+    kept_but(ahead, &load.check());
     is_whole(&lab);
     let record = stand_in.shell(&format!(
         ". ./env; {ROOT}/target/lab-python/bin/python -c '\
