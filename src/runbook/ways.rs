@@ -2,13 +2,17 @@
 
 use super::doubts;
 use super::inline_commands;
-use super::model::{Branch, Gate, Role, StepId, Target};
+use super::model::{Branch, Gate, Role, SectionId, StepId, Target};
 use super::reader::Reader;
 use super::sentences::{self, one_line};
 use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Span;
+
+/// So many words may lead to a heading by its name, and so many headings are asked.
+const NAMED: usize = 16;
+const LOOKED: usize = 200;
 
 impl Reader<'_> {
     /// "If it is not full, see [Step 1](#step-1)", "Otherwise, stop here": where the rest of a condition leads.
@@ -56,7 +60,22 @@ impl Reader<'_> {
                 return Some(Target::Missing(format!("§{number}")));
             }
         }
-        (arrow.is_some() || said.is_some()).then(|| plain_target(after)).flatten()
+        let plain = (arrow.is_some() || said.is_some()).then(|| plain_target(after)).flatten();
+        plain.or_else(|| goes.then(|| self.section_called(after)).flatten().map(Target::Section))
+    }
+
+    /// "Go to the section Restore", "go to \"Restore\".": the only heading of that name.
+    fn section_called(&self, said: &str) -> Option<SectionId> {
+        let words = Words::first(said, NAMED);
+        let begin = VOCABULARY.list(List::Goto).at(&words, 0).map(|((), n)| n)?;
+        let named = |section: &SectionId| {
+            let name = &self.outline.heads[*section].core;
+            let at =
+                words.len().checked_sub(name.len()).filter(|at| !name.is_empty() && (begin..=begin + 2).contains(at));
+            at.is_some_and(|at| words.from(at) == name.as_str())
+        };
+        let mut found = (0..self.outline.heads.len().min(LOOKED)).filter(named);
+        found.next().filter(|_| found.next().is_none())
     }
 
     /// A link to a heading of this file or to another runbook; `None` for the rest of the world.
