@@ -160,12 +160,12 @@ impl Reader<'_> {
     pub fn says_to_choose(&mut self, block: BlockId, inline: &Inline, words: &Words) -> bool {
         let Some(section) = self.flow.section else { return false };
         let last = self.outline.heads[section].body.clone().last().map(|at| self.outline.tops[at]);
-        let only = inline.plain.trim_end().ends_with(':') && super::sentences::full_stop(&inline.plain).is_none();
-        let more = (1..words.len()).any(|at| VOCABULARY.list(List::Openings).starts(words, at));
+        let only = || inline.plain.trim_end().ends_with(':') && super::sentences::full_stop(&inline.plain).is_none();
+        let more = || (1..words.len()).any(|at| VOCABULARY.list(List::Openings).starts(words, at));
         let asks = last == Some(block)
             && VOCABULARY.list(List::Choosing).starts(words, 0)
-            && only
-            && !more
+            && only()
+            && !more()
             && self.opens_alternatives(section)
             && inline.codes.is_empty();
         if asks {

@@ -127,8 +127,10 @@ pub(super) fn in_case(said: &str) -> bool {
     if only_there(&words) || negated(&words) || hedged || is_one_of_two(said, &words) {
         return true;
     }
-    // "When the lag is above 60 s, …". "When ready" only says when.
-    let limited = || list(List::Condition).starts(&words, 0) && (1..words.len()).any(|at| passes(&words, at));
+    // "When the lag is above 60 s, …", "When the disk is full, …". "When ready" only says when.
+    let wrong = || list(List::Trouble).anywhere(&words) || list(List::OutOfOrder).anywhere(&words);
+    let limited =
+        || list(List::Condition).starts(&words, 0) && (wrong() || (1..words.len()).any(|at| passes(&words, at)));
     let holds = begins_with_condition(said) || limited() || (1..words.len()).any(|at| depends_at(&words, at));
     holds && !leads_elsewhere(said) && !list(List::Prompted).anywhere(&words)
 }
@@ -346,7 +348,7 @@ fn acts_in_case(words: &Words, at: usize) -> bool {
     behind.is_some_and(|behind| condition.starts(words, behind))
         || condition.starts(words, at)
         || VOCABULARY.list(List::Beyond).starts(words, at)
-        || VOCABULARY.list(List::InCase).starts(words, at)
+        || [List::InCase, List::OnlyThere].iter().any(|list| VOCABULARY.list(*list).starts(words, at))
         // "Lag above 10 s". "Scale to more than 3" is an order.
         || !is_order(words, at) && (at + 1..words.len()).any(|i| passes(words, i))
         // "Check whether it runs, and if not, start it"

@@ -175,6 +175,7 @@ pub enum List {
     NotDone,
     EitherWay,
     OnlyThere,
+    OutOfOrder,
     Exceeds,
     InOrder,
     WhenColumn,

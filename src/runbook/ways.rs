@@ -94,14 +94,15 @@ impl Reader<'_> {
 
     /// `→ [Validation](#validation)`, `→ aller en §4.6`, `Follow [RB-004](RB-004.md)` as a step.
     pub fn step_jump(&mut self, step: StepId, inline: &Inline, words: &Words) {
-        let whole = inline.one_line();
-        let arrow = may_point(&whole) && (whole.contains('→') || whole.contains("->") || whole.contains('➡'));
+        let plain = inline.plain.as_str();
+        let arrow = may_point(plain) && (plain.contains('→') || plain.contains("->") || plain.contains('➡'));
         let starts = VOCABULARY.list(List::Goto).starts(words, 0) || VOCABULARY.list(List::Follow).starts(words, 0);
         let condition = super::lists::is_condition(words);
         if !(arrow || starts || condition || inline.links.first().is_some_and(|l| l.start == 0)) || reads_on(words) {
             return;
         }
-        if super::lists::is_condition(words) {
+        let whole = inline.one_line();
+        if condition {
             self.conditional_jump(step, inline, &whole);
             return;
         }
@@ -149,13 +150,14 @@ impl Reader<'_> {
 
     /// A loose paragraph that only says where to go on.
     pub fn jump_line(&mut self, inline: &Inline, words: &Words, line: usize, span: Span) -> bool {
-        let whole = inline.one_line();
-        let arrow = whole.starts_with('→') || whole.starts_with("->") || whole.starts_with('➡');
+        let begin = inline.plain.trim_start();
+        let arrow = begin.starts_with('→') || begin.starts_with("->") || begin.starts_with('➡');
         let goto = VOCABULARY.list(List::Goto).starts(words, 0);
         let follow = VOCABULARY.list(List::Follow).starts(words, 0) && inline.links.len() == 1 && words.len() < 12;
         if !(arrow || goto || follow) || self.role() == Role::Context || !self.flow.explicit || reads_on(words) {
             return false;
         }
+        let whole = inline.one_line();
         let target = self.target(inline, &whole).filter(|target| self.onwards(target, span.start));
         let Some(target) = target else { return false };
         if follow && !arrow && !goto && !matches!(target, Target::File(_)) {
