@@ -30,6 +30,9 @@ pub(super) struct Alternatives {
 /// Why what stands behind the last of several ways is not always to be run.
 pub(super) const BEHIND_WAYS: &str = "behind the last of several ways: for all of them, or only for this one?";
 
+/// Why what stands in bullets below a condition is asked about one by one.
+const ALL_OR_ONE: &str = "one of several things to do in a case: all of them, or only one?";
+
 /// So many blocks behind a condition's list are looked at for a further one.
 const BESIDE: usize = 12;
 
@@ -255,10 +258,17 @@ impl Reader<'_> {
             };
             self.flow.decision = Some(decision);
             let index = self.add_branch(decision, condition, Target::Children);
+            // "If it is full, run one of these:"
+            if bullets && VOCABULARY.list(List::OneOf).anywhere(&Words::first(&condition.label, 24)) {
+                self.drop_until(self.document.blocks[list].span.end, Some(ALL_OR_ONE.to_owned()));
+            }
             return Plan::Branch(decision, index);
         }
         let decision = self.condition_step(condition, condition.label.clone());
-        if (bullets || plan == Plan::OpenOptions) && !self.is_trouble(condition, list) {
+        let all_or_one = bullets && plan != Plan::OpenOptions && self.may_all_be_done(list);
+        if all_or_one {
+            self.drop_until(self.document.blocks[list].span.end, Some(ALL_OR_ONE.to_owned()));
+        } else if (bullets || plan == Plan::OpenOptions) && !self.is_trouble(condition, list) {
             return Plan::Options(decision);
         }
         let index = self.add_branch(decision, condition, Target::Children);

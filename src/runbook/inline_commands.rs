@@ -182,6 +182,7 @@ impl Reader<'_> {
                 && let Some(doubt) = doubt()
                     .or_else(|| self.in_marked_tabs(code.span.start))
                     .or_else(|| self.only_meant(code.span.start))
+                    .or_else(|| self.dropped_at(code.span.start))
             {
                 (reading, why) = (Reading::Ambiguous, doubt);
             }

@@ -158,6 +158,25 @@ impl Reader<'_> {
         count
     }
 
+    /// "If it lags:" above bullets that each ask for something: nobody can tell whether all of it is done then, or one thing. Boxes, names,
+    /// arrows, links and "one of the following" say that one is chosen.
+    pub fn may_all_be_done(&self, list: BlockId) -> bool {
+        let count = self.count(list);
+        let offered = |(_, said): (&Text, &Inline)| super::says::offers_one(said, self.head.language);
+        let linked = |item: BlockId| {
+            self.first_paragraph(item).is_some_and(|(_, inline)| {
+                inline.links.iter().any(|link| self.link_target(&link.text).is_some())
+                    || super::ways::may_point(&inline.plain)
+            })
+        };
+        let plain = count.tasks + count.bold + count.conditions + count.named + count.arrows + count.blanks == 0;
+        plain
+            && count.items > 1
+            && count.imperative == count.items
+            && !self.said_above(list).is_some_and(offered)
+            && !self.document.children(Some(list)).take(FOLLOWED).any(linked)
+    }
+
     /// Whether a list below this sentence tells what comes of something, and nothing that is to be done.
     pub fn only_tells(&self, list: BlockId, lead: &leads::Ahead) -> bool {
         !self.holds_commands(list) && lead.only_tells()
