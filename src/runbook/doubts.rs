@@ -67,7 +67,7 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
     if doubtful && !reminds() || remarks(last) { Some(not_always(last)) } else { example() }
 }
 
-/// Whether any word of a text may say when something is done. Its first words are known; of a longer one nobody looks.
+/// Whether any word of a text may say when something is done. Its first words are known; those of a longer text say too little.
 fn may_depend(inline: &Inline) -> bool {
     let words = inline.first(FIRST);
     words.len() == FIRST || inline.plain.contains('?') || VOCABULARY.in_case.anywhere(&words)
