@@ -74,7 +74,10 @@ fn translated(english: &str) -> Option<String> {
 
 /// What stands in the holes, if the message is of that form.
 fn values<'t>(text: &'t str, pieces: &[String]) -> Option<Vec<&'t str>> {
-    let mut rest = text.strip_prefix(pieces[0].as_str())?;
+    // Of most forms its end says that it is another.
+    let mut rest = text
+        .strip_prefix(pieces[0].as_str())
+        .filter(|_| pieces.last().is_some_and(|end| text.ends_with(end.as_str())))?;
     let mut values = Vec::with_capacity(pieces.len() - 1);
     for (i, piece) in pieces[1..].iter().enumerate() {
         let last = i + 2 == pieces.len();

@@ -10,7 +10,6 @@ use super::sentences::{last_sentence, near_end};
 use super::text::{FIRST, Inline};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
-use std::borrow::Cow;
 
 /// Why a fence below this sentence must not run just like that.
 pub(super) fn doubt(inline: &Inline) -> Option<String> {
@@ -24,7 +23,7 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
     let last = last_sentence(text);
     // Of most texts it is the only one, and its words are known.
     let whole = last.len() == inline.plain.trim().len();
-    let first = |most: usize| if whole { inline.first(40) } else { Cow::Owned(Words::first(last, most)) };
+    let first = |most: usize| if whole { inline.first(FIRST) } else { Words::first(last, most) };
     if !introduces {
         // "Never run this on the primary.", "If it hangs, restart it. This takes a minute.": they need no colon to be heard.
         let words = first(12);
@@ -118,8 +117,9 @@ fn only_there(words: &Words) -> bool {
 /// "Restart it if it hangs.", "On ne redémarre pas le service." A case in which one is led elsewhere or answers a question is none.
 pub(super) fn in_case(said: &str) -> bool {
     let list = |list: List| VOCABULARY.list(list);
-    let words = Words::first(said, 30);
-    if list(List::Reminds).starts(&words, 0) {
+    let words = Words::first(said, CASE);
+    let may_be = words.len() == CASE || VOCABULARY.in_case.anywhere(&words);
+    if !may_be || list(List::Reminds).starts(&words, 0) {
         return false;
     }
     // "(Only on gw1.)", "Optionally, …", "As a last resort, …". What nobody is to do while it runs says nothing of it.
@@ -131,9 +131,17 @@ pub(super) fn in_case(said: &str) -> bool {
     let wrong = || list(List::Trouble).anywhere(&words) || list(List::OutOfOrder).anywhere(&words);
     let limited =
         || list(List::Condition).starts(&words, 0) && (wrong() || (1..words.len()).any(|at| passes(&words, at)));
-    let holds = begins_with_condition(said) || limited() || (1..words.len()).any(|at| depends_at(&words, at));
+    let may_begin = || words.len() == CASE || BEGINNINGS.iter().any(|name| list(*name).anywhere(&words));
+    let holds =
+        may_begin() && begins_with_condition(said) || limited() || (1..words.len()).any(|at| depends_at(&words, at));
     holds && !leads_elsewhere(said) && !list(List::Prompted).anywhere(&words)
 }
+
+/// What [`begins_with_condition`] looks for.
+const BEGINNINGS: [List; 3] = [List::StrongCondition, List::InCase, List::Otherwise];
+
+/// As many words of a sentence are asked about.
+const CASE: usize = 30;
 
 /// "Either with systemd", "or with docker". The French "où" is no "ou".
 fn is_one_of_two(said: &str, words: &Words) -> bool {
@@ -153,8 +161,8 @@ fn begins_with_condition(said: &str) -> bool {
         let at = (at..piece.len()).find(|at| !list(List::Openings).starts(&piece, *at)).unwrap_or(at);
         // "no" by itself is an answer, and "no job starts" is none.
         let answer = list(List::No).at(&piece, at) == Some(((), 1)) && piece.len() > at + 1;
-        let case = [List::StrongCondition, List::InCase].iter().any(|name| list(*name).starts(&piece, at));
-        case || n == 0 && list(List::Otherwise).starts(&piece, at) && !answer
+        let [strong, case, otherwise] = BEGINNINGS.map(|name| list(name).starts(&piece, at));
+        strong || case || n == 0 && otherwise && !answer
     })
 }
 
@@ -236,7 +244,7 @@ pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
     }
     let last = last_sentence(text);
     let whole = last.len() == inline.plain.trim().len();
-    let words = if whole { inline.first(40) } else { Cow::Owned(Words::first(last, 30)) };
+    let words = if whole { inline.first(FIRST) } else { Words::first(last, 30) };
     (is_elsewhere(&words, behind_connectives(&words)) || ends_elsewhere(&words)).then(|| ELSEWHERE.to_owned())
 }
 

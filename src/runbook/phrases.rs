@@ -1,6 +1,6 @@
 //! Sets of phrases that are found in folded text by their first word.
 
-use super::words::Words;
+use super::words::{Shape, Words};
 use foldhash::fast::FixedState;
 use std::collections::{HashMap, HashSet};
 
@@ -22,40 +22,29 @@ pub struct Phrases<T> {
     longest: usize,
 }
 
-/// What the words of a set look like: a bit per length, by the low bits of their first byte. It says of most other words that
-/// they are none of them, which a hash would cost more to say. There are many sets, and all of these stay near the processor.
+/// What the words of a set look like: a bit for each place that a [`Shape`] names. It says of most other words that they are none
+/// of them, which a hash would cost more to say. There are many sets, and all of these stay near the processor.
 #[derive(Debug, Clone, Default)]
 pub struct Shapes([u32; 32]);
 
 impl Shapes {
-    fn of(word: &str) -> (usize, u32) {
-        Self::place((word.as_bytes().first().copied().unwrap_or(0), word.len()))
-    }
-
-    #[inline]
-    fn place((first, length): (u8, usize)) -> (usize, u32) {
-        (usize::from(first & 31), 1 << length.min(31))
-    }
-
-    /// Whether a word that begins with this byte and is so long may be one of them. Never no wrongly.
+    /// Whether a word that looks like this may be one of them. Never no wrongly.
     #[must_use]
     #[inline]
-    pub fn may_be(&self, shape: (u8, usize)) -> bool {
-        let (first, bit) = Self::place(shape);
-        self.0[first] & bit != 0
+    pub fn may_be(&self, shape: Shape) -> bool {
+        self.0[usize::from(shape.row & 31)] & 1 << (shape.column & 31) != 0
     }
 
     /// Adds a word.
     pub fn add(&mut self, word: &str) {
-        let (first, bit) = Self::of(word);
-        self.0[first] |= bit;
+        let shape = Shape::of(word.as_bytes());
+        self.0[usize::from(shape.row & 31)] |= 1 << (shape.column & 31);
     }
 
     /// Whether a word may be one of them, in small letters or capitals. Never no wrongly.
     #[must_use]
     pub fn may_hold(&self, word: &str) -> bool {
-        let (first, bit) = Self::of(word);
-        self.0[first] & bit != 0
+        self.may_be(Shape::of(word.as_bytes()))
     }
 }
 
@@ -105,8 +94,8 @@ impl<T: Copy> Phrases<T> {
         only_anywhere: bool,
     ) -> impl Iterator<Item = (T, usize, usize)> + 'a {
         let shapes = if only_anywhere { &self.shapes_anywhere } else { &self.shapes };
-        let begin = (from..words.len()).filter(|at| shapes.may_be(words.shape(*at)));
-        begin.filter_map(move |at| self.longest(words, at, only_anywhere).map(|(value, n)| (value, at, n)))
+        let begin = words.shapes().enumerate().skip(from).filter(|(_, shape)| shapes.may_be(*shape));
+        begin.filter_map(move |(at, _)| self.longest(words, at, only_anywhere).map(|(value, n)| (value, at, n)))
     }
 
     fn longest(&self, words: &Words, at: usize, only_anywhere: bool) -> Option<(T, usize)> {

@@ -66,7 +66,7 @@ pub(super) fn numbered(inline: &Inline, words: &Words) -> Option<bool> {
         let all = || bold_line(inline).is_some() && (leading_number(strong).is_some() || marker);
         return (only || all()).then_some(marker);
     }
-    if words.shape(0).0.is_ascii_digit() {
+    if words.get(0).starts_with(|c: char| c.is_ascii_digit()) {
         if is_lettered(&inline.plain) {
             return Some(false);
         }

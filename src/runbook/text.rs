@@ -6,7 +6,6 @@ use super::words::Words;
 use crate::source::{Span, lines};
 use crate::syntax::blank::{self, Blank, Choice};
 use crate::syntax::document::Slice;
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
@@ -250,9 +249,8 @@ impl Inline {
 
     /// The first words of [`Inline::plain`], at most 40. Many ask for them, and they are folded once.
     #[must_use]
-    pub fn first(&self, most: usize) -> Cow<'_, Words> {
-        let words = self.words.get_or_init(|| Words::first(&self.plain, FIRST));
-        if words.len() <= most { Cow::Borrowed(words) } else { Cow::Owned(words.up_to(most)) }
+    pub fn first(&self, most: usize) -> Words {
+        self.words.get_or_init(|| Words::first(&self.plain, FIRST)).up_to(most)
     }
 }
 

@@ -1,10 +1,54 @@
 //! Text folded to bare words, so that case, accents, punctuation and emoji do not count.
 
-/// Lower-case words without accents, joined by single spaces.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+use foldhash::fast::FixedState;
+use std::cell::RefCell;
+use std::hash::BuildHasher;
+use std::rc::Rc;
+
+/// Lower-case words without accents, joined by single spaces. A copy, and a part, are a look at the same words.
+#[derive(Debug, Clone, Default)]
 pub struct Words {
+    all: Rc<Folded>,
+    from: usize,
+    to: usize,
+}
+
+/// A text's words.
+#[derive(Debug, Default)]
+struct Folded {
     text: String,
-    starts: Vec<usize>,
+    words: Vec<Word>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+struct Word {
+    start: usize,
+    shape: Shape,
+}
+
+/// Where a word has its place among a thousand, by its first two letters, its last and its length, in small letters or capitals:
+/// [`super::phrases::Shapes`] tells words apart by it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shape {
+    /// The first half of the place, below 32.
+    pub row: u8,
+    /// The other half, below 32.
+    pub column: u8,
+}
+
+impl Shape {
+    /// Of a word.
+    #[must_use]
+    #[inline]
+    pub fn of(word: &[u8]) -> Self {
+        let letter = |at: usize| u64::from(word.get(at).copied().unwrap_or(0) & 31);
+        let length = u64::try_from(word.len().min(31)).unwrap_or(31);
+        let seen = letter(0) | letter(1) << 5 | letter(word.len().wrapping_sub(1)) << 10 | length << 15;
+        // The high bits of a product depend on every bit of its factors.
+        let [.., low, high] = seen.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
+        Self { row: high >> 3, column: low >> 3 }
+    }
 }
 
 impl Words {
@@ -17,12 +61,130 @@ impl Words {
     /// Folds a text's first `most` words.
     #[must_use]
     pub fn first(text: &str, most: usize) -> Self {
+        let all = if text.len() <= SHORT { remembered(text) } else { Rc::new(Folded::first(text, most)) };
+        let to = all.words.len().min(most);
+        Self { all, from: 0, to }
+    }
+
+    /// The first `most` of them.
+    #[must_use]
+    pub fn up_to(&self, most: usize) -> Self {
+        Self { all: self.all.clone(), from: self.from, to: self.to.min(self.from.saturating_add(most)) }
+    }
+
+    /// Those from a word on.
+    #[must_use]
+    pub fn behind(&self, index: usize) -> Self {
+        Self { all: self.all.clone(), from: self.to.min(self.from.saturating_add(index)), to: self.to }
+    }
+
+    /// How many words there are.
+    #[must_use]
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.to - self.from
+    }
+
+    /// Whether there is no word.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One word; empty when there is none there.
+    #[must_use]
+    pub fn get(&self, index: usize) -> &str {
+        if index >= self.len() {
+            return "";
+        }
+        let at = self.from + index;
+        &self.all.text[self.all.words[at].start..self.end(at + 1)]
+    }
+
+    /// What a word looks like.
+    #[must_use]
+    #[inline]
+    pub fn shape(&self, index: usize) -> Shape {
+        self.all.words[self.from..self.to].get(index).map_or_else(Shape::default, |word| word.shape)
+    }
+
+    /// What each looks like.
+    #[inline]
+    pub fn shapes(&self) -> impl Iterator<Item = Shape> {
+        self.all.words[self.from..self.to].iter().map(|word| word.shape)
+    }
+
+    /// Everything from a word on.
+    #[must_use]
+    pub fn from(&self, index: usize) -> &str {
+        if index >= self.len() {
+            return "";
+        }
+        &self.all.text[self.all.words[self.from + index].start..self.end(self.to)]
+    }
+
+    /// The whole folded text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.from(0)
+    }
+
+    /// Where the word before this one ends.
+    #[inline]
+    fn end(&self, next: usize) -> usize {
+        self.all.words.get(next).map_or(self.all.text.len(), |next| next.start - 1)
+    }
+
+    /// Every word.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|i| self.get(i))
+    }
+}
+
+impl PartialEq for Words {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+/// Texts so short are folded whole and remembered for a while: of a sentence, many ask for a few words each.
+const SHORT: usize = 256;
+
+/// So many are remembered.
+const REMEMBERED: usize = 256;
+
+/// A text and its words.
+type Known = Option<(Box<str>, Rc<Folded>)>;
+
+thread_local! {
+    static KNOWN: RefCell<Vec<Known>> = RefCell::new(vec![None; REMEMBERED]);
+}
+
+/// A short text's words, folded unless that was done a moment ago.
+fn remembered(text: &str) -> Rc<Folded> {
+    let hash = FixedState::default().hash_one(text);
+    KNOWN.with_borrow_mut(|known| {
+        let place = &mut known[usize::from(hash.to_le_bytes()[0])];
+        match place {
+            Some((of, folded)) if **of == *text => folded.clone(),
+            _ => {
+                let folded = Rc::new(Folded::first(text, usize::MAX));
+                *place = Some((text.into(), folded.clone()));
+                folded
+            }
+        }
+    })
+}
+
+impl Folded {
+    /// A text's first `most` words.
+    fn first(text: &str, most: usize) -> Self {
         let bytes = text.as_bytes();
         let room = bytes.len().min(most.saturating_mul(8));
         let mut words =
-            Folding { text: Vec::with_capacity(room + 2), starts: Vec::with_capacity(room / 6 + 2), inside: false };
+            Folding { text: Vec::with_capacity(room + 2), words: Vec::with_capacity(room / 6 + 2), inside: false };
         let mut at = 0;
-        while at < bytes.len() && words.starts.len() <= most {
+        while at < bytes.len() && words.words.len() <= most {
             if bytes[at].is_ascii() {
                 at += words.ascii(&bytes[at..], most);
                 continue;
@@ -43,73 +205,12 @@ impl Words {
         }
         words.first(most)
     }
-
-    /// The first `most` of them.
-    #[must_use]
-    pub fn up_to(&self, most: usize) -> Self {
-        let end = self.starts.get(most).map_or(self.text.len(), |next| next - 1);
-        Self { text: self.text[..end].to_owned(), starts: self.starts[..most.min(self.starts.len())].to_vec() }
-    }
-
-    /// Those from a word on.
-    #[must_use]
-    pub fn behind(&self, index: usize) -> Self {
-        let Some(from) = self.starts.get(index) else { return Self::default() };
-        let starts = self.starts[index..].iter().map(|start| start - from).collect();
-        Self { text: self.text[*from..].to_owned(), starts }
-    }
-
-    /// How many words there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.starts.len()
-    }
-
-    /// Whether there is no word.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
-    }
-
-    /// One word; empty when there is none there.
-    #[must_use]
-    pub fn get(&self, index: usize) -> &str {
-        let Some(start) = self.starts.get(index) else { return "" };
-        let end = self.starts.get(index + 1).map_or(self.text.len(), |next| next - 1);
-        &self.text[*start..end]
-    }
-
-    /// A word's first byte and its length; both 0 when there is none.
-    #[must_use]
-    #[inline]
-    pub fn shape(&self, index: usize) -> (u8, usize) {
-        let Some(start) = self.starts.get(index) else { return (0, 0) };
-        let end = self.starts.get(index + 1).map_or(self.text.len(), |next| next - 1);
-        (self.text.as_bytes().get(*start).copied().unwrap_or(0), end - start)
-    }
-
-    /// Everything from a word on.
-    #[must_use]
-    pub fn from(&self, index: usize) -> &str {
-        self.starts.get(index).map_or("", |start| &self.text[*start..])
-    }
-
-    /// The whole folded text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// Every word.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|i| self.get(i))
-    }
 }
 
 /// Words on their way.
 struct Folding {
     text: Vec<u8>,
-    starts: Vec<usize>,
+    words: Vec<Word>,
     /// The last letter belongs to a word.
     inside: bool,
 }
@@ -122,7 +223,7 @@ impl Folding {
     fn letter(&mut self, letter: u8) {
         let joins = letter != b' ';
         if joins && !self.inside {
-            self.starts.push(self.text.len());
+            self.words.push(Word { start: self.text.len(), shape: Shape::default() });
         }
         if joins || self.inside {
             self.text.push(letter);
@@ -151,7 +252,8 @@ impl Folding {
         }
         let before = self.text.len();
         self.text.extend_from_slice(&letters[..usize::from(end)]);
-        self.starts.extend(begins[..usize::from(begun)].iter().map(|begin| before + usize::from(*begin)));
+        let word = |begin: &u8| Word { start: before + usize::from(*begin), shape: Shape::default() };
+        self.words.extend(begins[..usize::from(begun)].iter().map(word));
         self.inside = inside;
         run.len()
     }
@@ -166,16 +268,21 @@ impl Folding {
     }
 
     /// Its first words.
-    fn first(mut self, most: usize) -> Words {
+    fn first(mut self, most: usize) -> Folded {
         // What follows the last word is a blank.
-        let end = match self.starts.get(most) {
-            Some(next) => next.saturating_sub(1),
+        let end = match self.words.get(most) {
+            Some(next) => next.start.saturating_sub(1),
             None => self.text.len() - usize::from(!self.inside && !self.text.is_empty()),
         };
         self.text.truncate(end);
-        self.starts.truncate(most);
+        self.words.truncate(most);
+        let mut end = end;
+        for word in self.words.iter_mut().rev() {
+            word.shape = Shape::of(&self.text[word.start..end]);
+            end = word.start.saturating_sub(1);
+        }
         // Only whole characters were added.
-        Words { text: String::from_utf8(self.text).unwrap_or_default(), starts: self.starts }
+        Folded { text: String::from_utf8(self.text).unwrap_or_default(), words: self.words }
     }
 }
 
