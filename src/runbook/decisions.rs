@@ -130,9 +130,7 @@ impl Reader<'_> {
     }
 
     fn heading_decision(&mut self, section: SectionId, parent: Option<SectionId>) -> StepId {
-        let own = |s: SectionId| {
-            (self.outline.sections[s].title.clone(), self.outline.sections[s].line, self.outline.sections[s].span)
-        };
+        let own = |s: SectionId| (self.heading_title(s), self.outline.sections[s].line, self.outline.sections[s].span);
         let at_parent = parent.filter(|p| {
             self.outline.sections[*p].level > 1
                 && self.steps.iter().rev().take_while(|s| s.section >= Some(*p)).all(|s| s.section != Some(*p))

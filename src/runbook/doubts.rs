@@ -33,37 +33,40 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
         }
         return said_in_case(text).map(not_always);
     }
-    if may_depend && (in_case(last) || asks_first(text)) {
+    if may_depend && asks_first(text) || leads_to_doubtful(last, &first(CASE), may_depend) {
         return Some(not_always(last));
     }
-    let words = first(30);
+    // "Back it up", "See the manual", "One could run:", each on its line, without a full stop in between.
+    let line = last.rsplit_once('\n').map(|(_, line)| line.trim_start());
+    let line = line.filter(|line| line.starts_with(char::is_uppercase))?;
+    leads_to_doubtful(line, &Words::first(line, CASE), may_depend).then(|| not_always(line))
+}
+
+/// Whether a sentence that introduces a fence says that it is not always to be run.
+fn leads_to_doubtful(said: &str, words: &Words, may_depend: bool) -> bool {
     // "Then you may also need to run:"
-    let begin = behind_connectives(&words);
+    let begin = behind_connectives(words);
     let lists = [List::StrongCondition, List::Otherwise, List::Doubt, List::Example];
     // "Do not forget:", and nothing behind it that it depends on.
     let reminds = || {
         let behind =
-            [0, begin].iter().find_map(|at| VOCABULARY.list(List::Reminds).at(&words, *at).map(|((), n)| at + n));
+            [0, begin].iter().find_map(|at| VOCABULARY.list(List::Reminds).at(words, *at).map(|((), n)| at + n));
         behind.is_some_and(|behind| {
-            let rest = Words::first(words.from(behind), 30);
             let held = [List::OnlyThen, List::Condition, List::Machines, List::Refusal];
-            !lists.iter().chain(&held).any(|list| VOCABULARY.list(*list).anywhere(&rest))
+            !lists.iter().chain(&held).any(|list| VOCABULARY.list(*list).anywhere(&words.behind(behind)))
         })
     };
-    let doubtful = lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
-        || begin > 0 && lists.iter().any(|list| VOCABULARY.list(*list).starts(&words, begin))
-        || refuses_from(&words, begin)
-        // "You can't restart it by running:"
-        || [0, begin].iter().any(|at| {
-            VOCABULARY.list(List::OrderOpening).at(&words, *at).is_some_and(|((), n)| refuses_from(&words, at + n))
-        })
-        || VOCABULARY.list(List::Never).anywhere(&words);
-    // "Download it" and "Example with curl:" on the next line, without a full stop in between.
-    let example = || {
-        let line = last.rsplit_once('\n')?.1;
-        VOCABULARY.list(List::Example).starts(&Words::first(line, 8), 0).then(|| not_always(line))
+    let doubtful = || {
+        lists.iter().any(|list| VOCABULARY.list(*list).starts(words, 0))
+            || begin > 0 && lists.iter().any(|list| VOCABULARY.list(*list).starts(words, begin))
+            || refuses_from(words, begin)
+            // "You can't restart it by running:"
+            || [0, begin].iter().any(|at| {
+                VOCABULARY.list(List::OrderOpening).at(words, *at).is_some_and(|((), n)| refuses_from(words, at + n))
+            })
+            || VOCABULARY.list(List::Never).anywhere(words)
     };
-    if doubtful && !reminds() || remarks(last) { Some(not_always(last)) } else { example() }
+    may_depend && in_case(said) || doubtful() && !reminds() || remarks(said)
 }
 
 /// Whether any word of a text may say when something is done. Its first words are known; those of a longer text say too little.

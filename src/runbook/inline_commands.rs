@@ -192,6 +192,9 @@ impl Reader<'_> {
             if matches!(reading, Reading::Run | Reading::Attended) && shell::has_optional(&code.text) {
                 (reading, why) = (Reading::Ambiguous, super::fences::OPTIONAL.into());
             }
+            if matches!(reading, Reading::Run | Reading::Attended) && shell::is_remarked(&code.text) {
+                (reading, why) = (Reading::Ambiguous, super::fences::REMARKED.into());
+            }
             let text = text.code(code, written);
             let command = self.command(
                 super::commands::Source { text: &text, span: code.span, reading, why, interpreter, sample: None },

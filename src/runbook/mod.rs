@@ -16,6 +16,7 @@ pub mod effect;
 mod expectations;
 mod fences;
 mod finish;
+mod headed_ways;
 mod headings;
 pub mod ids;
 mod inline_commands;

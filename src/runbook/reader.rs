@@ -387,11 +387,12 @@ impl<'a> Reader<'a> {
         let rest = rest.trim().trim_start_matches(|c: char| {
             !c.is_alphanumeric() && !matches!(c, '`' | '<' | '[' | '(' | '"' | '«' | '/' | '$')
         });
-        // "Command" below "2. Check the memory" names nothing.
+        // "Command" below "2. Check the memory" names nothing, and "Console" only where it is done.
         let parent = self.outline.sections[section].parent.filter(|p| self.outline.sections[*p].level > 1);
-        if let Some(parent) =
-            parent.filter(|_| VOCABULARY.list(List::CommandColumn).whole(&Words::first(rest, 6)).is_some())
-        {
+        let head = &self.outline.heads[section];
+        let tool = || head.alternative == Alternative::Named && super::headed_ways::is_tool(&head.core);
+        let command = || VOCABULARY.list(List::CommandColumn).whole(&Words::first(rest, 6)).is_some();
+        if let Some(parent) = parent.filter(|_| command() || tool()) {
             return format!("{} – {rest}", self.heading_title(parent));
         }
         if rest.is_empty() { title.to_owned() } else { rest.to_owned() }

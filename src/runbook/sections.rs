@@ -132,16 +132,13 @@ pub(super) fn leading_letter(text: &str) -> Option<(&str, &str)> {
 
 impl Head {
     /// Whether a number stands in front of it. A letter may count parts, too.
-    fn is_counted(&self) -> bool {
+    pub(super) fn is_counted(&self) -> bool {
         self.number.as_ref().is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
     }
 }
 
 /// So many headings with a name, and hardly any without: the page names them for its links.
 const NAMED_HEADINGS: usize = 5;
-
-/// So many words has a heading at most that names ways below it.
-const WAYS: usize = 4;
 
 impl Outline {
     /// Reads every heading of a document.
@@ -195,6 +192,7 @@ impl Outline {
         outline.lettered(leaves);
         outline.described(document);
         outline.causes(document, leaves);
+        outline.tools();
         outline.troubles();
         outline.siblings();
         outline
@@ -327,227 +325,6 @@ impl Outline {
         }
     }
 
-    /// "**Scenario**: all is lost" under one heading and "**Scenario**: a table is lost" under another beside it: only one of them is
-    /// the case, and nobody does one after the other.
-    fn circumstances(&mut self, leaves: &Leaves<'_>) {
-        let mut count: Table<(Option<SectionId>, u8), usize> = Table::default();
-        for s in 0..self.sections.len() {
-            let (head, section) = (&self.heads[s], &self.sections[s]);
-            let done = !matches!(section.role, Role::Context | Role::Rollback | Role::Failback | Role::PostAction);
-            if section.level < 2 || head.marker || head.alternative != Alternative::None || !done {
-                continue;
-            }
-            let said = |top: &BlockId| {
-                let (label, value) = leaves.get(*top)?.inline.label()?;
-                VOCABULARY.list(List::Circumstance).whole(&Words::new(label))?;
-                Some(super::sentences::one_line(value.lines().next().unwrap_or_default().trim()))
-            };
-            if let Some(said) = self.tops[head.body.clone()].iter().take(2).find_map(said) {
-                *count.entry((section.parent, section.level)).or_default() += 1;
-                self.heads[s].circumstance = Some(said);
-            }
-        }
-        for s in 0..self.sections.len() {
-            if self.heads[s].circumstance.is_none() {
-                continue;
-            }
-            if count.get(&(self.sections[s].parent, self.sections[s].level)).is_none_or(|n| *n < 2) {
-                self.heads[s].circumstance = None;
-                continue;
-            }
-            self.heads[s].alternative = Alternative::Named;
-            self.sections[s].role = Role::Alternative;
-        }
-    }
-
-    /// "Choose one:" right above "### A) From the snapshot" and "### B) From the dump".
-    fn lettered(&mut self, leaves: &Leaves<'_>) {
-        for s in 0..self.sections.len() {
-            let head = &self.heads[s];
-            let letter = head.number.is_some() && !head.is_counted() && head.alternative == Alternative::None;
-            let Some(parent) = self.sections[s].parent.filter(|_| letter) else { continue };
-            let last = self.heads[parent].body.clone().last().map(|at| self.tops[at]);
-            let Some(said) = last.and_then(|block| leaves.get(block)) else { continue };
-            let asks = VOCABULARY.list(List::ChooseOne).starts(&said.inline.first(10), 0);
-            let follows = matches!(self.sections[s].role, Role::Validation | Role::Rollback | Role::PostAction);
-            if asks && !follows && said.inline.plain.trim_end().ends_with(':') {
-                self.heads[s].alternative = Alternative::Named;
-                self.sections[s].role = Role::Alternative;
-            }
-        }
-    }
-
-    /// "Technical description" is to be read; when numbered headings with fences stand below it, they are the procedure.
-    fn described(&mut self, document: &Document) {
-        for s in 0..self.sections.len() {
-            if self.sections[s].role != Role::Context || !self.heads.get(s + 1).is_some_and(Head::is_counted) {
-                continue;
-            }
-            let words = &self.heads[s].core;
-            let describing = VOCABULARY.list(List::Describing).whole(words).is_some();
-            let inside = |outline: &Self| {
-                let (from, level) = (s + 1, outline.sections[s].level);
-                let end = outline.sections[from..].iter().position(|next| next.level <= level);
-                from..end.map_or(outline.sections.len(), |n| from + n)
-            };
-            if self.sections[s].level == 1 || !describing {
-                continue;
-            }
-            let numbered: Vec<SectionId> = inside(self)
-                .filter(|c| self.sections[*c].parent == Some(s) && self.heads[*c].is_counted())
-                .filter(|c| self.sections[*c].role == Role::Context && !self.says_context(*c))
-                .collect();
-            let fence = |top: usize| matches!(document.blocks[self.tops[top]].kind, BlockKind::Fence { .. });
-            let works = numbered.iter().filter(|c| self.heads[**c].body.clone().any(fence)).count();
-            if works < 2 || works * 2 < numbered.len() {
-                continue;
-            }
-            for child in numbered {
-                let own = role(&self.heads[child].inline.plain, &self.heads[child].core, 0);
-                self.sections[child].role = own.unwrap_or(Role::Phase);
-            }
-        }
-    }
-
-    /// "Common causes", "Recovery options", and below it a heading for each, with what is done then: one of them is the case.
-    fn causes(&mut self, document: &Document, leaves: &Leaves<'_>) {
-        for s in 0..self.sections.len() {
-            let words = &self.heads[s].core;
-            let ways = self.names_ways(s, leaves);
-            let causes = || VOCABULARY.list(List::Causes).whole(words).is_some() || ways;
-            let role = self.sections[s].role;
-            let kept = !matches!(role, Role::Context | Role::Phase) || self.heads[s].alternative != Alternative::None;
-            if kept || self.sections[s].level == 1 || !causes() {
-                continue;
-            }
-            let inside = (s + 1..self.sections.len()).take_while(|c| self.sections[*c].level > self.sections[s].level);
-            let inside: Vec<SectionId> = inside.collect();
-            let fence = |top: usize| {
-                let end = document.blocks[self.tops[top]].end;
-                (self.tops[top]..end).any(|block| matches!(document.blocks[block].kind, BlockKind::Fence { .. }))
-            };
-            let works = inside.iter().filter(|c| self.heads[**c].body.clone().any(fence)).count();
-            if works < 2 {
-                continue;
-            }
-            // What can be passed by needs no question before it.
-            if ways {
-                self.heads[s].offers = true;
-            } else {
-                self.sections[s].role = Role::Alternative;
-                self.heads[s].alternative = Alternative::Condition;
-            }
-            // "Restart the application" below "From a dump" and "From a snapshot" may be for both of them: then nobody is led past it.
-            let mixed = ways && {
-                let direct = || inside.iter().filter(|c| self.sections[**c].parent == Some(s));
-                let plain = || direct().filter(|c| self.own_role(**c).is_none());
-                let asks = |c: &&SectionId| VOCABULARY.is_infinitive(self.heads[**c].core.get(0));
-                plain().any(|c| asks(&c)) && !plain().all(|c| asks(&c))
-            };
-            for child in inside {
-                // "Verification", "Rollback", "Step 1" below causes are no causes.
-                let top = |mut c: SectionId| {
-                    while let Some(parent) = self.sections[c].parent.filter(|parent| *parent != s) {
-                        c = parent;
-                    }
-                    c
-                };
-                // "Recovery from a dump" is a way, too.
-                let works = |role: Role| ways && matches!(role, Role::Phase | Role::Failback);
-                let plain = |c: SectionId| !self.heads[c].marker && self.own_role(c).is_none_or(works);
-                let top = top(child);
-                if mixed && plain(top) && plain(child) {
-                    self.heads[child].doubtful = true;
-                } else if plain(top) && plain(child) {
-                    if top == child {
-                        self.heads[child].alternative = Alternative::Named;
-                    }
-                    self.sections[child].role = Role::Alternative;
-                }
-            }
-        }
-    }
-
-    /// "Recovery options", "Failure scenarios", above headings that do not say so themselves; unless all of them are gone, as the words
-    /// say, or the text.
-    fn names_ways(&self, section: SectionId, leaves: &Leaves<'_>) -> bool {
-        let words = &self.heads[section].core;
-        if !VOCABULARY.list(List::WaysBelow).ends(words) || words.len() > WAYS {
-            return false;
-        }
-        let all = [List::AllDone, List::LookUp].iter().any(|list| VOCABULARY.list(*list).starts(words, 0));
-        let ordered = |top: &BlockId| {
-            leaves.get(*top).is_some_and(|said| VOCABULARY.list(List::InOrder).anywhere(&said.inline.first(40)))
-        };
-        let mut below = (section + 1..self.sections.len()).take_while(|s| self.within(*s, |of| of == section));
-        !all && !self.tops[self.heads[section].body.clone()].iter().any(ordered)
-            && below.all(|s| matches!(self.heads[s].alternative, Alternative::None | Alternative::Manner))
-    }
-
-    /// What a heading's own words say that its section is.
-    fn own_role(&self, section: SectionId) -> Option<Role> {
-        role(&self.heads[section].inline.plain, &self.heads[section].core, 0)
-    }
-
-    /// Whether a heading's own words say that it is only to be read.
-    fn says_context(&self, section: SectionId) -> bool {
-        self.own_role(section) == Some(Role::Context)
-    }
-
-    /// "Troubleshooting" behind a procedure is for when something goes wrong. Where it is all that a page has, it is the procedure.
-    fn troubles(&mut self) {
-        let mut procedure = false;
-        for s in 0..self.sections.len() {
-            let words = &self.heads[s].core;
-            let troubles = VOCABULARY.list(List::Troubles).at(words, 0).is_some_and(|((), n)| n == words.len());
-            let own = matches!(self.sections[s].role, Role::Phase) && self.heads[s].alternative == Alternative::None;
-            if troubles && procedure && own {
-                self.heads[s].alternative = Alternative::Condition;
-                self.sections[s].role = Role::Alternative;
-            }
-            procedure |= own && !troubles && self.heads[s].explicit && self.sections[s].level > 1;
-        }
-    }
-
-    /// "Automatic" and "Option A" are alternatives only among siblings that are too.
-    fn siblings(&mut self) {
-        let mut count: Table<(Option<SectionId>, u8, bool), usize> = Table::default();
-        let key = |outline: &Self, s: SectionId| {
-            (outline.sections[s].parent, outline.sections[s].level, outline.heads[s].alternative == Alternative::Manner)
-        };
-        for s in 0..self.sections.len() {
-            if matches!(self.heads[s].alternative, Alternative::Named | Alternative::Manner) {
-                *count.entry(key(self, s)).or_default() += 1;
-            }
-        }
-        for s in 0..self.sections.len() {
-            match self.heads[s].alternative {
-                Alternative::Named | Alternative::Manner if count.get(&key(self, s)).is_none_or(|n| *n < 2) => {
-                    self.heads[s].alternative = Alternative::None;
-                    if self.sections[s].role == Role::Alternative {
-                        self.sections[s].role = self.sections[s].parent.map_or(Role::Phase, |p| self.sections[p].role);
-                    }
-                }
-                Alternative::Manner
-                    if matches!(
-                        self.sections[s].role,
-                        Role::Phase | Role::Decision | Role::Context | Role::Validation
-                    ) =>
-                {
-                    let or = self.sections[s]
-                        .parent
-                        .is_some_and(|p| VOCABULARY.list(List::Or).anywhere(&Words::new(&self.sections[p].title)));
-                    if or || self.sections[s].parent.is_some_and(|p| self.sections[p].role == Role::Decision) {
-                        self.sections[s].role = Role::Alternative;
-                    } else {
-                        self.heads[s].alternative = Alternative::None;
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
     /// The section that a link or "§4.6" names.
     pub fn find(&self, anchor: &str) -> Option<SectionId> {
         let wanted = anchor.trim_start_matches('#');
@@ -573,7 +350,7 @@ impl Outline {
 }
 
 /// The role that a heading's words say. "Procedure for failback" is more than a procedure.
-fn role(plain: &str, words: &Words, at: usize) -> Option<Role> {
+pub(super) fn role(plain: &str, words: &Words, at: usize) -> Option<Role> {
     let found = VOCABULARY.roles.role_like(words, at);
     // "Rôles à créer" is something to do, and "Rôles" is not.
     if found == Some(Role::Context) && plain.contains(" à ") && VOCABULARY.is_infinitive(words.get(words.len() - 1)) {

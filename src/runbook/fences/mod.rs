@@ -154,6 +154,9 @@ pub(super) fn commented(part: &Part) -> Option<String> {
                 return Some(format!("an arrow points from words to a command: \u{201c}{said}\u{201d}"));
             }
             let script = part.text.script();
+            if script.remarked {
+                return Some(REMARKED.to_owned());
+            }
             // Where what stands below each comment ends: at the next one that is not part of it.
             let mut ends = vec![usize::MAX; script.comments.len()];
             for i in (1..ends.len()).rev() {
@@ -220,6 +223,9 @@ pub(super) fn reaches(verdict: &Verdict) -> bool {
         programs.iter().any(far)
     })
 }
+
+/// Why a remark that no `#` begins is asked about.
+pub(super) const REMARKED: &str = "behind a command stands a remark that a shell would take for part of it";
 
 const OF_A_FILE: &str = "introduced as the content of a file";
 

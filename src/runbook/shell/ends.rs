@@ -15,6 +15,7 @@ impl Scanner<'_> {
         // Quoted it is no keyword, and this scan takes it for one.
         self.irregular |= quoted && KEYWORDS.contains(&word.as_str());
         self.out.optional |= optional;
+        self.out.remarked |= !quoted && left_out::remarks(&word, &self.frame().current.words);
         let dots = if self.dotted { left_out::of(&word, quoted) } else { Dots::None };
         let frame = self.frame();
         frame.left_out = frame.left_out.max(dots);

@@ -86,9 +86,55 @@ pub(super) fn is_optional(word: &str, before: &[String]) -> bool {
     flag || given().is_some()
 }
 
+/// Whether a word begins a remark behind a command: `// on the old primary`, `→ done`.
+pub(super) fn remarks(word: &str, before: &[String]) -> bool {
+    let marks = || word.len() > 1 && word.bytes().all(|b| b == b'/') || matches!(word, "→" | "⇒" | "➜" | "⟶");
+    marks() && before.first().is_some_and(|name| !matches!(base(name), "echo" | "printf"))
+}
+
+/// Whether what stands right before a `>` makes an arrow of it: `=>`, `-->`.
+pub(super) fn begins_arrow(word: &str) -> bool {
+    !word.is_empty() && (word.bytes().all(|b| b == b'=') || word.bytes().all(|b| b == b'-'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{leaves_out, scan};
+
+    #[test]
+    fn remarks_that_a_shell_takes_for_arguments() {
+        for yes in [
+            "apt remove a b /// not ok",
+            "ls /opt // the folder",
+            "systemctl stop nginx => inactive",
+            "systemctl stop nginx -> inactive",
+            "systemctl stop nginx ==> inactive",
+            "systemctl stop nginx → inactive",
+            "systemctl stop nginx (takes a minute)",
+        ] {
+            assert!(scan(yes).remarked, "{yes}");
+        }
+        for no in [
+            "cat - > f",
+            "tar c . | ssh db2 tar x -f - >log",
+            "echo 'a -> b => c' // d",
+            "awk '{ print $1 \" -> \" $2 }' f",
+            "find . \\( -name a -o -name b \\) -delete",
+            "(cd /srv && ls)",
+            "if (ls); then (id); fi",
+            "stop() { (id); }",
+            "stop () { id; }",
+            "[[ $a && ( $b || $c ) ]]",
+            "a=(1 2)",
+            "case $a in (b) id ;; esac",
+            "diff <(ls a) <(ls b)",
+            "! (id)",
+            "bazel build //srv/...",
+            "ls $(id) && (id)",
+        ] {
+            assert!(!scan(no).remarked, "{no}");
+        }
+    }
 
     #[test]
     fn what_may_be_given_or_not() {

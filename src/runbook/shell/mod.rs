@@ -52,6 +52,9 @@ pub struct Script {
     pub left_out: bool,
     /// `[--force]`, `[CONFIRM=yes]`: what a usage line says may be given, and no shell takes away the brackets of.
     pub optional: bool,
+    /// `stop db1 // on the old primary`, `stop db1 => done`, `stop db1 (takes a minute)`: a remark that a shell takes for part of the
+    /// command.
+    pub remarked: bool,
 }
 
 /// One simple command.
@@ -201,6 +204,12 @@ pub fn scan(text: &str) -> Script {
 #[must_use]
 pub fn leaves_out(text: &str) -> bool {
     left_out::anywhere(text) && scan(text).left_out
+}
+
+/// Whether a remark stands behind a command that a shell takes for part of it.
+#[must_use]
+pub fn is_remarked(text: &str) -> bool {
+    scan(text).remarked
 }
 
 /// Whether a text says what may be given or not: `make restore [CONFIRM=yes]`.

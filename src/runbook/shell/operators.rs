@@ -1,5 +1,6 @@
 //! The scan at the shell's operators: what joins commands, parentheses, redirections.
 
+use super::left_out;
 use super::names::{assigned, placeholder};
 use super::order::Block;
 use super::strict::KEYWORDS;
@@ -57,6 +58,9 @@ impl Scanner<'_> {
             }
             None => {
                 self.irregular |= !empty;
+                let first = self.frame().current.words.first();
+                let expected = first.is_none_or(|word| word == "[[" || KEYWORDS.contains(&word.as_str()));
+                self.out.remarked |= !expected && self.peek(1) != b')';
                 self.awaiting = true;
                 self.enter(Mode::Subshell, 1);
             }
@@ -136,6 +140,9 @@ impl Scanner<'_> {
             self.push_char();
             return;
         }
+        let frame = self.frame();
+        let arrow = !frame.quoted && frame.word.as_ref().is_some_and(|word| left_out::begins_arrow(word));
+        self.out.remarked |= arrow && matches!(self.peek(1), b' ' | b'\t');
         // A number right before it is a file descriptor, not a word.
         if self.frame().word.as_ref().is_some_and(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_digit())) {
             self.frame().word = None;
