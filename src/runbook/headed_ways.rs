@@ -287,9 +287,9 @@ pub(super) fn is_tool(words: &Words) -> bool {
 }
 
 fn names_tool(words: &Words) -> Option<Tool> {
-    let [by, interfaces, typed, tools, platforms] =
-        [List::WorkedWith, List::Interfaces, List::TypedTools, List::Tools, List::Platforms]
-            .map(|list| VOCABULARY.list(list));
+    let [by, interfaces, typed] =
+        [List::WorkedWith, List::Interfaces, List::TypedTools].map(|list| VOCABULARY.list(list));
+    let others = [List::Tools, List::Platforms, List::WorkedWith, List::Articles].map(|list| VOCABULARY.list(list));
     let mut tool = Tool { by: by.starts(words, 0), platform: super::doubts::names_platform(words), ..Tool::default() };
     let mut at = 0;
     while at < words.len() {
@@ -297,7 +297,7 @@ fn names_tool(words: &Words) -> Option<Tool> {
         let (interface, types) = (of(interfaces), of(typed));
         tool.interface |= interface.is_some();
         tool.typed |= types.is_some();
-        at += types.or(interface).or_else(|| of(tools)).or_else(|| of(platforms)).or_else(|| of(by))?;
+        at += types.or(interface).or_else(|| others.iter().find_map(|list| of(list)))?;
     }
     (at > 0).then_some(tool)
 }

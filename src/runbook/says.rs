@@ -130,11 +130,21 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
             let parts = |comma: &usize| matches!(near.get(comma + 1), Some(b' ' | b'\n'));
             let Some(comma) = memchr::memchr_iter(b',', near).find(parts).filter(|_| clause) else {
                 // "Before any restoration make sure to follow …"
-                return clause && at == 0 && (2..words.len()).any(|i| VOCABULARY.list(List::Urges).starts(words, i));
+                // "Dans la console cliquer sur Bases".
+                let told = |i: usize| {
+                    VOCABULARY.list(List::Urges).starts(words, i)
+                        || language == Language::Fr
+                            && VOCABULARY.is_infinitive(words.get(i))
+                            && VOCABULARY.is_verb(words, i, language)
+                            && !VOCABULARY.list(List::BeforeInfinitive).starts(words, i - 1)
+                };
+                return clause && at == 0 && (2..words.len()).any(told);
             };
             at += comma + 2;
             let words = Words::first(&rest[at..], 10);
-            if VOCABULARY.is_imperative(&words, language) {
+            // "S'il est bloqué, le redémarrer."
+            let it = VOCABULARY.list(List::Pronouns).starts(&words, 0) && VOCABULARY.is_infinitive(words.get(1));
+            if VOCABULARY.is_imperative(&words, language) || it && VOCABULARY.is_verb(&words, 1, language) {
                 return true;
             }
             // "If it lasts, and this is production, page the DBA."

@@ -182,6 +182,11 @@ pub enum List {
     HostColumn,
     Always,
     WaysBelow,
+    Agents,
+    Must,
+    Articles,
+    Pronouns,
+    BeforeInfinitive,
     WorkedWith,
     Interfaces,
     TypedTools,
@@ -344,11 +349,20 @@ impl Vocabulary {
             }
             at += n;
         }
+        at += self.agent(words, at);
         self.is_done(words, at, language)
             || self.is_verb(words, at, language)
                 && !self.facts.contains(words.get(at))
                 && !self.is_subject(words, at)
                 && !self.list(List::NamedThings).starts(words, at)
+    }
+
+    /// "The operator must stop it": how many words say who must.
+    fn agent(&self, words: &Words, at: usize) -> usize {
+        let begin = at + usize::from(self.list(List::Articles).starts(words, at));
+        let who = [begin, at].iter().find_map(|at| self.list(List::Agents).at(words, *at).map(|((), n)| at + n));
+        let must = who.and_then(|behind| self.list(List::Must).at(words, behind).map(|((), n)| behind + n));
+        must.map_or(0, |behind| behind - at)
     }
 
     /// "On redémarre l'instance": in French what a procedure does is often told. "On constate que …" tells something else.
