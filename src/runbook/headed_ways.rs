@@ -7,7 +7,7 @@ use super::sections::{Alternative, Head, Outline, role};
 use super::tables::Table;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
-use crate::syntax::document::{BlockId, BlockKind, Document};
+use crate::syntax::document::{BlockId, BlockKind, Document, ListKind};
 
 /// So many words has a heading at most that names ways below it.
 const WAYS: usize = 4;
@@ -112,8 +112,15 @@ impl Outline {
                 let end = document.blocks[self.tops[top]].end;
                 (self.tops[top]..end).any(|block| matches!(document.blocks[block].kind, BlockKind::Fence { .. }))
             };
-            let works = inside.iter().filter(|c| self.heads[**c].body.clone().any(fence)).count();
-            if works < 2 {
+            let orders = |top: usize| {
+                let BlockKind::List { kind: ListKind::Ordered { .. }, .. } = document.blocks[self.tops[top]].kind else {
+                    return false;
+                };
+                let first = leaves.get(self.tops[top] + 2).map(|said| said.inline.first(1));
+                first.is_some_and(|said| VOCABULARY.is_known_verb(said.get(0)) || VOCABULARY.is_infinitive(said.get(0)))
+            };
+            let works = |c: &&SectionId| self.heads[**c].body.clone().any(|top| fence(top) || orders(top));
+            if inside.iter().filter(works).count() < 2 {
                 continue;
             }
             // What can be passed by needs no question before it.

@@ -411,6 +411,13 @@ impl Reader<'_> {
             // "- Memory: `free -h`" in a diagnosis.
             || explicit && count.commands == count.items && matches!(role, Role::Detection | Role::Validation)
             || most(count.timeline) && explicit
+            // "Identify it", "Inform …", "Closure, …" in a procedure.
+            || explicit
+                && role != Role::Context
+                && count.labels == 0
+                && count.imperative > 1
+                && count.imperative * 5 >= count.items * 2
+                && self.said_above(list).is_none()
             || count.bare == count.items && count.items > 0 && explicit && self.are_steps_themselves(list)
             // "- State of the container:", and the command below it.
             || most(count.titled)

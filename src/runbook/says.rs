@@ -132,7 +132,10 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
                 // "Before any restoration make sure to follow …"
                 // "Dans la console cliquer sur Bases".
                 let told = |i: usize| {
+                    // "If there is none then create one".
+                    let then = VOCABULARY.list(List::Thereupon).starts(words, i - 1);
                     VOCABULARY.list(List::Urges).starts(words, i)
+                        || then && VOCABULARY.is_verb(words, i, language)
                         || language == Language::Fr
                             && VOCABULARY.is_infinitive(words.get(i))
                             && VOCABULARY.is_verb(words, i, language)

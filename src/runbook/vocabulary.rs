@@ -185,6 +185,7 @@ pub enum List {
     Agents,
     Must,
     Articles,
+    Thereupon,
     Pronouns,
     BeforeInfinitive,
     WorkedWith,
