@@ -5,6 +5,7 @@ use super::fences::{self, Verdict};
 use super::leads::Lead;
 use super::model::{Effect, Expectation, Reading, Role, SectionId, Step, StepId};
 use super::options::Declared;
+use super::places;
 use super::reader::{Condition, Further, Label, Loose, Reader, Telling};
 use super::sentences::first_sentence;
 use super::vocabulary::{List, VOCABULARY};
@@ -26,7 +27,7 @@ impl Reader<'_> {
             && let Some(why) = self
                 .only_then(step)
                 .or_else(|| self.dropped_at(self.document.blocks[block].span.start))
-                .filter(|why| why != doubts::ELSEWHERE || !fences::reaches(&verdict))
+                .filter(|why| !places::is_place(why) || !fences::reaches(why, &verdict))
         {
             verdict.reading = Reading::Ambiguous;
             verdict.why = why;
@@ -106,10 +107,8 @@ impl Reader<'_> {
         if !asked && (self.flow.item == Some(step) || begins()) && depends() {
             return Some(super::doubts::not_always(title));
         }
-        if self.flow.item == Some(step) && doubts::elsewhere(title) {
-            return Some(doubts::ELSEWHERE.to_owned());
-        }
-        self.dropped(step).or_else(|| self.section_only_then())
+        let place = || places::elsewhere(title).filter(|_| self.flow.item == Some(step)).map(str::to_owned);
+        place().or_else(|| self.dropped(step)).or_else(|| self.section_only_then())
     }
 
     /// What "If the data is corrupt:" above the headings of this section says.

@@ -1,11 +1,12 @@
-//! Why what a text speaks of is not to be run just like that: it holds only sometimes ("if needed", "Option B:"), it is of
-//! another machine ("on the new primary"), or somebody says not to do it ("never", "instead of").
+//! Why what a text speaks of is not to be run just like that: it holds only sometimes ("if needed", "Option B:"), or somebody says not
+//! to do it ("never", "instead of"). What is of another machine, `places` tells.
 //!
 //! What a sentence introduces (`leads`) is not asked here, nor whether a piece of text is a command at all (`fences`).
 
 use super::leads::{behind_connectives, refuses_from};
 use super::lists::is_condition;
 use super::model::Language;
+use super::places::{ELSEWHERE, is_elsewhere};
 use super::sentences::{last_sentence, near_end};
 use super::text::{FIRST, Inline};
 use super::vocabulary::{List, VOCABULARY};
@@ -234,59 +235,6 @@ pub(super) fn cell_doubts(said: &str, column: Option<&Words>) -> Option<String> 
     let held = in_case(said) || depends(said) || remarks(said) || refused || place || names_environment(&words, 0);
     (held || below(List::WhenColumn) && !timed()).then(|| not_always(said))
 }
-
-/// Why what is to be run on a machine that only a sentence names is not run here.
-pub(super) const ELSEWHERE: &str = "the text says on which machine, and nothing says where that is: `on=` would";
-
-/// Whether a sentence before a fence names the machine: to be asked last, because a command that says itself where it goes needs no
-/// such doubt.
-pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
-    let text = inline.plain.trim_end();
-    if !text.ends_with([':', '…']) {
-        return None;
-    }
-    let last = last_sentence(text);
-    let whole = last.len() == inline.plain.trim().len();
-    let words = if whole { inline.first(FIRST) } else { Words::first(last, 30) };
-    (is_elsewhere(&words, behind_connectives(&words)) || ends_elsewhere(&words)).then(|| ELSEWHERE.to_owned())
-}
-
-/// Whether a text begins with the machine on which something is to be done: "On the new primary, start it".
-pub(super) fn elsewhere(text: &str) -> bool {
-    let words = Words::first(text, 14);
-    is_elsewhere(&words, behind_connectives(&words))
-}
-
-fn is_elsewhere(words: &Words, at: usize) -> bool {
-    let [place, machines, here, signs, clauses] =
-        [List::OnPlace, List::Machines, List::Here, List::LoopSigns, List::Clauses].map(|list| VOCABULARY.list(list));
-    let Some(((), n)) = place.at(words, at) else { return false };
-    let named = |i: usize| {
-        let word = words.get(i);
-        let singular = word.strip_suffix('s').unwrap_or(word);
-        // "db2"
-        let host = word.len() > 2
-            && word.starts_with(|c: char| c.is_ascii_alphabetic())
-            && word.ends_with(|c: char| c.is_ascii_digit());
-        host || machines.starts(words, i) || machines.whole(&Words::new(singular)).is_some()
-    };
-    let end = words.len().min(at + n + NAMED);
-    let machine = (at + n..end).take_while(|i| !clauses.starts(words, *i)).find(|i| named(*i));
-    // "On your laptop" is here, and "on each node" is a loop.
-    machine.is_some_and(|machine| {
-        !(at..=machine).any(|i| here.starts(words, i)) && !(at..end).any(|i| signs.starts(words, i))
-    })
-}
-
-/// Whether a sentence ends with the machine: "Run the following on the new primary:".
-fn ends_elsewhere(words: &Words) -> bool {
-    let from = words.len().saturating_sub(NAMED + 1);
-    let last = (from..words.len()).rev().find(|i| VOCABULARY.list(List::OnPlace).starts(words, *i));
-    last.is_some_and(|at| is_elsewhere(words, at))
-}
-
-/// So many words may name a machine: "the new bootstrap node".
-const NAMED: usize = 5;
 
 /// Whether a text remarks in parentheses when it holds: "Clear the cache (optional):", "Restart it (only on the replica)".
 pub(super) fn remarks(text: &str) -> bool {

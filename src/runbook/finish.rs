@@ -5,6 +5,7 @@ use super::ids::{Names, slug};
 use super::model::{
     Command, Effect, FenceReading, Interpreter, Language, Reading, Role, Runbook, SectionId, Step, StepKind, Target,
 };
+use super::places;
 use super::programs::PROGRAMS;
 use super::reader::Reader;
 use super::shell;
@@ -22,17 +23,22 @@ struct Opened {
     name: String,
     /// What is typed there is in words of its own: a command of the shell's is not for it.
     client: bool,
+    /// Only words tell of it, and `name` is what they say.
+    said: bool,
 }
 
 impl Opened {
     fn by(script: &shell::Script) -> Option<Self> {
-        let shell = terminal::opens_shell(script).map(|name| Self { name, client: false });
-        shell.or_else(|| terminal::opens_client(script).map(|name| Self { name, client: true }))
+        let shell = terminal::opens_shell(script).map(|name| Self { name, client: false, said: false });
+        shell.or_else(|| terminal::opens_client(script).map(|name| Self { name, client: true, said: false }))
     }
 
     /// Whether what would run here may be meant for it.
     fn takes(&self, command: &Command) -> bool {
         match command.reading {
+            Reading::Run | Reading::Attended if self.said => {
+                !places::goes_there(places::INSIDE, &shell::scan(&command.text))
+            }
             Reading::Attended if !self.client => false,
             Reading::Run | Reading::Attended => {
                 !self.client || terminal::may_be_typed_in(&self.name, &shell::scan(&command.text))
@@ -148,6 +154,21 @@ impl Reader<'_> {
             {
                 open = None;
             }
+            let title = self.steps[id].title.as_str();
+            if open.as_ref().is_some_and(|(.., opened)| opened.said) && places::logs_out(title) {
+                open = None;
+            }
+            // "SSH into the primary.", and what is typed there beside it and below. Of a step that does it itself its command tells.
+            let enters = self.steps[id].commands.iter().any(|command| command.reading == Reading::Attended);
+            if open.is_none() && !enters {
+                let heading = || {
+                    let of = section.filter(|s| places::logs_in(&self.outline.sections[*s].title).is_some())?;
+                    Some((self.outline.sections[of].title.clone(), self.outline.sections[of].parent))
+                };
+                let said = places::logs_in(title).map(|_| (title.to_owned(), place));
+                let said = said.or_else(heading);
+                open = said.map(|(name, of)| (of, of, Opened { name, client: false, said: true }));
+            }
             for command in &mut self.steps[id].commands {
                 if command.interpreter != Interpreter::Shell || command.declared {
                     continue;
@@ -165,7 +186,11 @@ impl Reader<'_> {
                     open = Some((place, section, opened));
                 } else if let Some((.., opened)) = open.as_ref().filter(|(.., opened)| opened.takes(command)) {
                     command.reading = Reading::Ambiguous;
-                    command.why = format!("it may be meant for the session that `{}` opens above", opened.name);
+                    command.why = if opened.said {
+                        format!("it may be meant for where a step above leads: \u{201c}{}\u{201d}", opened.name)
+                    } else {
+                        format!("it may be meant for the session that `{}` opens above", opened.name)
+                    };
                     doubted.insert(command.span.start, command.why.clone());
                 }
                 // No shell knows these: the session of a client within one ends, and not the shell.

@@ -113,7 +113,8 @@ impl Outline {
                 (self.tops[top]..end).any(|block| matches!(document.blocks[block].kind, BlockKind::Fence { .. }))
             };
             let orders = |top: usize| {
-                let BlockKind::List { kind: ListKind::Ordered { .. }, .. } = document.blocks[self.tops[top]].kind else {
+                let BlockKind::List { kind: ListKind::Ordered { .. }, .. } = document.blocks[self.tops[top]].kind
+                else {
                     return false;
                 };
                 let first = leaves.get(self.tops[top] + 2).map(|said| said.inline.first(1));

@@ -3,6 +3,7 @@
 use super::doubts;
 use super::leads;
 use super::model::{Interpreter, Language, Reading, StepId};
+use super::places;
 use super::programs::{PROGRAMS, is_script};
 use super::reader::{Label, Reader};
 use super::sentences;
@@ -183,6 +184,7 @@ impl Reader<'_> {
                     .or_else(|| self.in_marked_tabs(code.span.start))
                     .or_else(|| self.only_meant(code.span.start))
                     .or_else(|| self.dropped_at(code.span.start))
+                    .or_else(|| elsewhere(inline, code).map(str::to_owned))
             {
                 (reading, why) = (Reading::Ambiguous, doubt);
             }
@@ -304,6 +306,12 @@ fn depends(inline: &Inline, code: &Piece) -> Option<String> {
         || asked()
         || doubts::depends(after.trim_start_matches(['(', ','])))
     .then(|| doubts::not_always(whole().trim()))
+}
+
+/// "SSH into the primary and run `x`", "Run `x` on the standby.": here is not there, unless the command goes there by itself.
+fn elsewhere(inline: &Inline, code: &Piece) -> Option<&'static str> {
+    let why = places::around(inline.plain[..code.start].trim_end(), inline.plain[code.end..].trim_start())?;
+    (!places::goes_there(why, &shell::scan(&code.text))).then_some(why)
 }
 
 /// How one command line in a sentence is read, and why.

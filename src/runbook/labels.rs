@@ -4,6 +4,7 @@ use super::doubts;
 use super::expectations::{regex_as_written, test_of, test_of_inline};
 use super::leads;
 use super::model::{Expectation, Role, StepId};
+use super::places;
 use super::reader::{Label, Reader};
 use super::sentences::one_line;
 use super::text::{self, Inline, Text};
@@ -209,7 +210,7 @@ impl Reader<'_> {
             .or_else(|| named_way(plain, words))
             .or_else(|| of_platform(inline, words))
             .or_else(|| to_look_up(inline, words))
-            .or_else(|| doubts::lead_elsewhere(inline))
+            .or_else(|| places::lead_elsewhere(inline))
             .or_else(|| self.is_instead(inline, words).then(|| doubts::not_always(plain)))
     }
 

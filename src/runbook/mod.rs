@@ -31,6 +31,7 @@ mod numbered;
 mod options;
 mod parts;
 pub mod phrases;
+mod places;
 pub mod programs;
 mod prose;
 mod reader;

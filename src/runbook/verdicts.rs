@@ -5,6 +5,7 @@ use super::fences::{self, Asked, Setting, Verdict};
 use super::leads::Lead;
 use super::model::Reading;
 use super::options::{self, Declared};
+use super::places;
 use super::reader::{Label, Reader};
 use super::says::sentence_asks;
 use super::sentences;
@@ -52,7 +53,7 @@ impl Reader<'_> {
         }
         let doubt = doubt.or_else(|| self.flow.examples.clone());
         let doubt = doubt.or_else(|| self.unfenced(block, &verdict)).or_else(|| self.unsure(block));
-        let doubt = doubt.filter(|why| why != doubts::ELSEWHERE || !fences::reaches(&verdict));
+        let doubt = doubt.filter(|why| !places::is_place(why) || !fences::reaches(why, &verdict));
         let at = self.document.blocks[block].span.start;
         let doubt = doubt.or_else(|| self.in_marked_tabs(at)).or_else(|| self.only_meant(at));
         if let Some(why) =

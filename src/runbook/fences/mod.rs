@@ -12,6 +12,7 @@ use super::doubts;
 use super::effect;
 use super::leads::Lead;
 use super::model::{Interpreter, Reading};
+use super::places;
 use super::programs::PROGRAMS;
 use super::shell::Script;
 use super::sql;
@@ -208,20 +209,21 @@ fn behind_arrow(text: &str) -> Option<&str> {
     lines(text).find_map(remark)
 }
 
-/// Whether all that would run says itself where it goes: `ssh db2 …`, `psql -h db2`, `kubectl`.
-pub(super) fn reaches(verdict: &Verdict) -> bool {
+/// Whether all that would run says itself where it goes: `ssh db2 …`, `psql -h db2`, `kubectl`. `why` is what would be said otherwise.
+pub(super) fn reaches(why: &str, verdict: &Verdict) -> bool {
+    verdict.parts.iter().all(|part| places::goes_there(why, part.text.script()))
+}
+
+/// The same of one script.
+pub(super) fn script_reaches(script: &Script) -> bool {
     let names_host = |word: &String| word.starts_with("-h") || word.starts_with("--host");
-    verdict.parts.iter().all(|part| {
-        let script = part.text.script();
-        let programs = effect::programs(script);
-        let hosts = || script.commands.iter().any(|command| command.words.iter().any(names_host));
-        let far = |program: &String| {
-            PROGRAMS.for_all.contains(program.as_str())
-                || matches!(program.as_str(), "ssh" | "scp" | "sftp" | "rsync" | "curl" | "wget" | "ping" | "nc")
-                || PROGRAMS.elsewhere.contains(program.as_str()) && hosts()
-        };
-        programs.iter().any(far)
-    })
+    let hosts = || script.commands.iter().any(|command| command.words.iter().any(names_host));
+    let far = |program: &String| {
+        PROGRAMS.for_all.contains(program.as_str())
+            || matches!(program.as_str(), "ssh" | "scp" | "sftp" | "rsync" | "curl" | "wget" | "ping" | "nc")
+            || PROGRAMS.elsewhere.contains(program.as_str()) && hosts()
+    };
+    effect::programs(script).iter().any(far)
 }
 
 /// Why a remark that no `#` begins is asked about.

@@ -1,0 +1,122 @@
+//! On which machine something is to be done, as far as words say: "on the new primary", "SSH into db1 and …". A command that does not
+//! say itself where it goes would run here.
+
+use super::leads::behind_connectives;
+use super::sentences::{before_last, full_stop, last_sentence};
+use super::shell::{Script, Simple};
+use super::text::{FIRST, Inline};
+use super::vocabulary::{List, VOCABULARY};
+use super::words::Words;
+
+/// Why what is to be run on a machine that only a sentence names is not run here.
+pub(super) const ELSEWHERE: &str = "the text says on which machine, and nothing says where that is: `on=` would";
+
+/// The same of a container, which `docker exec` goes into by itself.
+pub(super) const INSIDE: &str = "the text says in which container, and the command does not go there by itself";
+
+/// So many words may name a machine: "the new bootstrap node".
+const NAMED: usize = 5;
+
+/// So many sentences of a paragraph are looked at.
+const SENTENCES: usize = 6;
+
+/// Whether a sentence before a fence names the machine: to be asked last, because a command that says itself where it goes needs no
+/// such doubt.
+pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
+    let text = inline.plain.trim_end();
+    if !text.ends_with([':', '…']) {
+        return None;
+    }
+    let last = last_sentence(text);
+    let whole = last.len() == inline.plain.trim().len();
+    let words = if whole { inline.first(FIRST) } else { Words::first(last, 30) };
+    let why = machine_at(&words, behind_connectives(&words), false).or_else(|| ends_elsewhere(&words));
+    let why = why.or_else(|| logs_in_at(&words)).or_else(|| before_last(text).take(SENTENCES).find_map(logs_in));
+    why.map(str::to_owned)
+}
+
+/// What a text that begins with the machine on which something is to be done says: "On the new primary, start it".
+pub(super) fn elsewhere(text: &str) -> Option<&'static str> {
+    let words = Words::first(text, 14);
+    machine_at(&words, behind_connectives(&words), false).or_else(|| logs_in_at(&words))
+}
+
+/// What stands around a command line in a text and says on which machine it is to be run: in its own sentence, or in one before that
+/// tells to log in.
+pub(super) fn around(before: &str, after: &str) -> Option<&'static str> {
+    let after = &after[..full_stop(after).unwrap_or(after.len())];
+    let names = |text: &str| {
+        let words = Words::first(text, FIRST);
+        (0..words.len()).find_map(|at| machine_at(&words, at, true))
+    };
+    let said = names(last_sentence(before)).or_else(|| names(after));
+    said.or_else(|| before_last(before).take(SENTENCES).find_map(logs_in))
+}
+
+/// "SSH into the primary", "Open a shell in the pod", "Se connecter au réplica": what is done next is done there.
+pub(super) fn logs_in(text: &str) -> Option<&'static str> {
+    logs_in_at(&Words::first(text, FIRST))
+}
+
+fn logs_in_at(words: &Words) -> Option<&'static str> {
+    let logs = VOCABULARY.list(List::LogsIn);
+    (0..words.len()).filter(|at| logs.starts(words, *at)).find_map(|at| machine_at(words, at, true))
+}
+
+/// "Log out", "Back on your laptop".
+pub(super) fn logs_out(text: &str) -> bool {
+    VOCABULARY.list(List::LogsOut).anywhere(&Words::first(text, FIRST))
+}
+
+/// Whether a doubt is one of these.
+pub(super) fn is_place(why: &str) -> bool {
+    matches!(why, ELSEWHERE | INSIDE)
+}
+
+/// Whether a command goes by itself where such words say.
+pub(super) fn goes_there(why: &str, script: &Script) -> bool {
+    let enters =
+        |command: &Simple| command.words.iter().skip(1).any(|word| matches!(word.as_str(), "exec" | "attach" | "run"));
+    super::fences::script_reaches(script) || why == INSIDE && script.commands.iter().any(enters)
+}
+
+/// Whether a place stands at a word, and it is another machine.
+pub(super) fn is_elsewhere(words: &Words, at: usize) -> bool {
+    machine_at(words, at, false).is_some()
+}
+
+/// What is to be said of it; with `each`, "on each node" is one, too, where nothing makes a loop of it.
+fn machine_at(words: &Words, at: usize, each: bool) -> Option<&'static str> {
+    let list = |list: List| VOCABULARY.list(list);
+    let place = [List::LogsIn, List::OnPlace].iter().find_map(|name| list(*name).at(words, at));
+    let ((), n) = place.or_else(|| list(List::InsidePlace).at(words, at))?;
+    let [machines, containers, here, signs, clauses] =
+        [List::Machines, List::Containers, List::Here, List::LoopSigns, List::Clauses].map(list);
+    let named = |i: usize| {
+        let word = words.get(i);
+        let singular = Words::new(word.strip_suffix('s').unwrap_or(word));
+        // "db2"
+        let host = word.len() > 2
+            && word.starts_with(|c: char| c.is_ascii_alphabetic())
+            && word.ends_with(|c: char| c.is_ascii_digit());
+        let machine = || host || machines.starts(words, i) || machines.whole(&singular).is_some();
+        if containers.starts(words, i) || containers.whole(&singular).is_some() {
+            Some((i, INSIDE))
+        } else {
+            (place.is_some() && machine()).then_some((i, ELSEWHERE))
+        }
+    };
+    let end = words.len().min(at + n + NAMED);
+    let (machine, why) = (at + n..end).take_while(|i| !clauses.starts(words, *i)).find_map(named)?;
+    // "On your laptop" is here, and "on each node" is a loop.
+    let other = !(at..=machine).any(|i| here.starts(words, i)) && (each || !(at..end).any(|i| signs.starts(words, i)));
+    other.then_some(why)
+}
+
+/// What a sentence says that ends with the machine: "Run the following on the new primary:".
+fn ends_elsewhere(words: &Words) -> Option<&'static str> {
+    let from = words.len().saturating_sub(NAMED + 1);
+    let places = [List::OnPlace, List::InsidePlace].map(|list| VOCABULARY.list(list));
+    let last = (from..words.len()).rev().find(|i| places.iter().any(|list| list.starts(words, *i)));
+    last.and_then(|at| machine_at(words, at, false))
+}
