@@ -108,7 +108,11 @@ impl Reader<'_> {
             return Some(super::doubts::not_always(title));
         }
         let place = || places::elsewhere(title).filter(|_| self.flow.item == Some(step)).map(str::to_owned);
-        place().or_else(|| self.dropped(step)).or_else(|| self.section_only_then())
+        // "Primary:", "v12:", and what names no machine.
+        let label = title.trim_end().strip_suffix(':').filter(|_| !asked && self.flow.item == Some(step));
+        let labelled = || label.filter(|label| doubts::label_doubts(label.trim_end())).map(doubts::not_always);
+        let place = place().or_else(|| if places::elsewhere(title).is_some() { None } else { labelled() });
+        place.or_else(|| self.dropped(step)).or_else(|| self.section_only_then())
     }
 
     /// What "If the data is corrupt:" above the headings of this section says.

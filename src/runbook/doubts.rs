@@ -238,7 +238,11 @@ pub(super) fn cell_doubts(said: &str, column: Option<&Words>) -> Option<String> 
 
 /// Whether a text remarks in parentheses when it holds: "Clear the cache (optional):", "Restart it (only on the replica)".
 pub(super) fn remarks(text: &str) -> bool {
-    let remark = |(at, _): (usize, char)| text[at + 1..].split_once(')').is_some_and(|(remark, _)| depends(remark));
+    let held = |remark: &str| {
+        let words = Words::first(remark, 14);
+        depends(remark) || names_environment(&words, 0) || is_elsewhere(&words, 0)
+    };
+    let remark = |(at, _): (usize, char)| text[at + 1..].split_once(')').is_some_and(|(remark, _)| held(remark));
     text.char_indices().filter(|(_, c)| *c == '(').take(8).any(remark)
 }
 
@@ -275,6 +279,13 @@ pub(super) fn depends_heading(heading: &str, words: &Words, at: usize) -> bool {
         || passes_limit(heading)
         || only_for(words)
         || remarks(heading)
+        || asks_whether(heading, words, at)
+        || VOCABULARY.list(List::SymptomHeads).starts(words, at)
+}
+
+/// "Is it stuck?": what stands below is for one of the answers. "How to restart it?" asks something else.
+fn asks_whether(heading: &str, words: &Words, at: usize) -> bool {
+    heading.trim_end().ends_with('?') && !VOCABULARY.list(List::OpenQuestions).starts(words, at)
 }
 
 /// "> 80 %", "Actions for < 1 GB": above or below a limit.
@@ -310,6 +321,10 @@ fn acts_in_case(words: &Words, at: usize) -> bool {
         || [List::InCase, List::OnlyThere].iter().any(|list| VOCABULARY.list(*list).starts(words, at))
         // "Lag above 10 s". "Scale to more than 3" is an order.
         || !is_order(words, at) && (at + 1..words.len()).any(|i| passes(words, i))
+        // "Restart on failure"
+        || (at + 1..words.len()).any(|i| {
+            VOCABULARY.list(List::Depending).at(words, i).is_some_and(|((), n)| n > 1) && !whether(i)
+        })
         // "Check whether it runs, and if not, start it"
         || (at + 1..words.len()).any(|i| otherwise(words, i))
         // "Restart the API when it hangs"
@@ -369,8 +384,13 @@ fn names_one_of(words: &Words) -> bool {
 pub(super) fn label_doubts(label: &str) -> bool {
     let words = Words::first(label, 12);
     let begins = |list: List| VOCABULARY.list(list).starts(&words, 0);
+    // "Primary:", "v12:"
+    let number = |word: &str| word.strip_prefix('v').unwrap_or(word).bytes().all(|b| b.is_ascii_digit());
+    let version = || !words.is_empty() && words.iter().all(number);
     is_elsewhere(&words, 0)
         || names_platform(&words)
+        || VOCABULARY.list(List::Machines).whole(&words).is_some()
+        || version()
         || begins(List::Fallback)
         || begins(List::Example)
         || super::sections::named(&words, 0, label)

@@ -18,6 +18,9 @@ use crate::source::Span;
 use crate::syntax::document::BlockKind;
 use std::collections::BTreeMap;
 
+/// So many words of a title are asked about.
+const TITLE: usize = 24;
+
 /// A session that a step opened.
 struct Opened {
     name: String,
@@ -57,6 +60,7 @@ impl Reader<'_> {
         self.ways_on();
         self.redefined();
         self.sessions();
+        self.skipped();
         let loops = self.loops();
         self.kinds();
         self.name_steps();
@@ -199,6 +203,36 @@ impl Reader<'_> {
                 }
             }
         }
+        self.doubt_readings(&doubted);
+    }
+
+    /// "Yes: skip the next step": nobody is led past it, so what it runs is asked about.
+    fn skipped(&mut self) {
+        let mut doubted: BTreeMap<usize, String> = BTreeMap::new();
+        for id in 0..self.steps.len() {
+            let said = Words::first(&self.steps[id].title, TITLE);
+            if !VOCABULARY.list(List::Skips).anywhere(&said) {
+                continue;
+            }
+            // What is skipped stands behind the question that this answers.
+            let above = |step: usize| self.steps[step].branch.map(|(decision, _)| decision).or(self.steps[step].parent);
+            let of = std::iter::successors(Some(id), |step| above(*step)).last().unwrap_or(id);
+            let within = |step: usize| std::iter::successors(Some(step), |step| above(*step)).any(|step| step == of);
+            let Some(next) = (id + 1..self.steps.len()).find(|step| !within(*step)) else { continue };
+            let why = super::doubts::not_always(&self.steps[id].title);
+            for command in &mut self.steps[next].commands {
+                if matches!(command.reading, Reading::Run | Reading::Attended) && !command.declared {
+                    command.reading = Reading::Ambiguous;
+                    command.why.clone_from(&why);
+                    doubted.insert(command.span.start, why.clone());
+                }
+            }
+        }
+        self.doubt_readings(&doubted);
+    }
+
+    /// Says the same of the fences that these commands stand in.
+    fn doubt_readings(&mut self, doubted: &BTreeMap<usize, String>) {
         if doubted.is_empty() {
             return;
         }

@@ -162,11 +162,12 @@ impl Outline {
         }
     }
 
-    /// "Recovery options", "Failure scenarios", above headings that do not say so themselves; unless all of them are gone, as the words
+    /// "Recovery options", "Failure scenarios", "Two ways to promote", above headings that do not say so themselves; unless all of them are gone, as the words
     /// say, or the text.
     fn names_ways(&self, section: SectionId, leaves: &Leaves<'_>) -> bool {
         let words = &self.heads[section].core;
-        if !VOCABULARY.list(List::WaysBelow).ends(words) || words.len() > WAYS {
+        let ends = VOCABULARY.list(List::WaysBelow).ends(words) && words.len() <= WAYS;
+        if !ends && !VOCABULARY.list(List::WaysTo).starts(words, 0) {
             return false;
         }
         let all = [List::AllDone, List::LookUp].iter().any(|list| VOCABULARY.list(*list).starts(words, 0));

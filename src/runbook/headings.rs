@@ -76,14 +76,17 @@ impl Reader<'_> {
     /// Whether a heading is a step itself: it is numbered or named as one, and no list below makes the steps.
     pub fn is_heading_step(&self, section: SectionId) -> bool {
         let head = &self.outline.heads[section];
-        if head.body.is_empty()
-            || self.has_children(section)
-            || matches!(head.alternative, Alternative::Named | Alternative::Condition | Alternative::Otherwise)
-        {
+        let parent = self.outline.sections[section].parent;
+        // "### A) Restart the node" below "Solutions" is a way, and what is done on it.
+        let way = match head.alternative {
+            Alternative::Named => head.number.is_none() || !parent.is_some_and(|p| self.outline.heads[p].offers),
+            Alternative::Condition | Alternative::Otherwise => true,
+            Alternative::None | Alternative::Manner => false,
+        };
+        if head.body.is_empty() || self.has_children(section) || way {
             return false;
         }
         let role = self.outline.sections[section].role;
-        let parent = self.outline.sections[section].parent;
         let in_procedure =
             parent.is_some_and(|p| self.outline.heads[p].explicit && self.outline.sections[p].role != Role::Context);
         let marker = head.marker || self.outline.sections[section].offset.is_some();
