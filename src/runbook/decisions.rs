@@ -116,6 +116,24 @@ impl Reader<'_> {
         (section + 1..self.outline.sections.len()).take_while(inside)
     }
 
+    /// "Then, in both cases, restart it:" behind the last of several ways is no part of that way.
+    pub fn leaves_ways(&mut self, words: &Words) {
+        let way =
+            |s: SectionId| matches!(self.outline.heads[s].alternative, Alternative::Named | Alternative::Condition);
+        let mut at = self.flow.section;
+        while let Some(section) = at.filter(|s| !way(*s)) {
+            at = self.outline.sections[section].parent;
+        }
+        let Some(section) = at else { return };
+        let begin = super::leads::behind_connectives(words);
+        let all = VOCABULARY.list(List::InAllWays);
+        let ends = section + 1 + self.sections_below(section).count();
+        let last = ends >= self.outline.sections.len() || self.outline.heads[ends].alternative == Alternative::None;
+        if last && (all.starts(words, begin) || all.starts(words, 0)) {
+            self.flow = Flow { section: self.outline.sections[section].parent, explicit: true, ..Flow::default() };
+        }
+    }
+
     fn next_sibling_is_alternative(&self, section: SectionId) -> bool {
         matches!(self.next_sibling(section), Alternative::Condition | Alternative::Otherwise)
     }
@@ -181,7 +199,7 @@ impl Reader<'_> {
         let mut at = Some(section);
         while let Some(way) = at {
             let goes_on = next < self.outline.sections.len() && self.outline.within(next, |s| s == way);
-            let empty = self.steps.last().is_none_or(|step| step.section < Some(way));
+            let empty = !self.steps.iter().rev().take(WAYS_BACK).any(|step| step.section >= Some(way));
             if goes_on || !empty {
                 return;
             }

@@ -66,6 +66,7 @@ fn leads_to_doubtful(said: &str, words: &Words, may_depend: bool) -> bool {
                 VOCABULARY.list(List::OrderOpening).at(words, *at).is_some_and(|((), n)| refuses_from(words, at + n))
             })
             || VOCABULARY.list(List::Never).anywhere(words)
+            || VOCABULARY.list(List::ToldAtEnd).ends(words)
     };
     may_depend && in_case(said) || doubtful() && !reminds() || remarks(said)
 }
@@ -360,6 +361,10 @@ pub(super) fn comment_doubts(comment: &str) -> Option<String> {
     }
     let doubtful = conditional(&words)
         || names_one_of(&words)
+        || only_there(&words)
+        || VOCABULARY.list(List::InCase).starts(&words, 0)
+        // "Wait 5 minutes, then": nobody did.
+        || VOCABULARY.list(List::Waits).starts(&words, 0) && own.contains(|c: char| c.is_ascii_digit())
         || other
         || VOCABULARY.list(List::Example).starts(&words, 0)
         || super::sections::named(&words, 0, own);

@@ -167,7 +167,9 @@ impl Reader<'_> {
             if open.is_none() && !enters {
                 let heading = || {
                     let of = section.filter(|s| places::logs_in(&self.outline.sections[*s].title).is_some())?;
-                    Some((self.outline.sections[of].title.clone(), self.outline.sections[of].parent))
+                    // Beside it, and not on the whole page.
+                    let parent = self.outline.sections[of].parent.filter(|p| self.outline.sections[*p].level > 1);
+                    Some((self.outline.sections[of].title.clone(), parent.or(Some(of))))
                 };
                 let said = places::logs_in(title).map(|_| (title.to_owned(), place));
                 let said = said.or_else(heading);

@@ -245,7 +245,7 @@ impl Outline {
 
     /// "CLI" and "Console", "Debian" and "RHEL": headings that say nothing but with what, or on what, it is done, and have no others
     /// beside them but such as "Verification".
-    pub(super) fn tools(&mut self) {
+    pub(super) fn tools(&mut self, leaves: &Leaves<'_>) {
         let mut below: Table<SectionId, Vec<SectionId>> = Table::default();
         for (s, section) in self.sections.iter().enumerate() {
             let plain = section.role == Role::Phase && self.heads[s].alternative == Alternative::None;
@@ -254,11 +254,25 @@ impl Outline {
             }
         }
         for (parent, ways) in below {
-            let of: Option<Vec<Tool>> = ways.iter().map(|way| names_tool(&self.heads[*way].core)).collect();
-            let Some(of) = of.filter(|of| of.len() > 1) else { continue };
-            let any = |named: fn(&Tool) -> bool| of.iter().any(named);
-            let worked_with = any(|tool| tool.typed) || any(|tool| tool.interface) && of.iter().all(|tool| tool.by);
-            if !worked_with && !of.iter().all(|tool| tool.platform) {
+            let named = |way: &SectionId| {
+                let head = &self.heads[*way];
+                names_tool(&head.core).filter(|_| !head.is_counted() && !head.marker)
+            };
+            let tools: Vec<(SectionId, Tool)> = ways.iter().filter_map(|way| Some((*way, named(way)?))).collect();
+            let any = |which: fn(&Tool) -> bool| tools.iter().any(|(_, tool)| which(tool));
+            let by = tools.iter().all(|(_, tool)| tool.by);
+            let worked_with = any(|tool| tool.typed) || any(|tool| tool.interface) && by;
+            let platforms = tools.iter().all(|(_, tool)| tool.platform);
+            if tools.len() < 2 || !(worked_with || platforms) || self.names_parts(parent, leaves) {
+                continue;
+            }
+            // "API" and "CLI" may be parts of a system, "Linux" and "Windows" machines that all have to be seen to, and "Configure" beside
+            // them is for all: then nobody is led past any of them.
+            let parts = any(|tool| tool.part && !tool.by) || platforms && !worked_with;
+            if parts || tools.len() < ways.len() {
+                for (way, _) in tools {
+                    self.heads[way].doubtful = true;
+                }
                 continue;
             }
             self.heads[parent].offers = true;
@@ -274,6 +288,14 @@ impl Outline {
             }
         }
     }
+
+    /// "Install the tools", "Restart both, in this order.": all that stands below is done.
+    fn names_parts(&self, section: SectionId, leaves: &Leaves<'_>) -> bool {
+        let all =
+            |words: &Words| [List::Parts, List::InOrder].iter().any(|list| VOCABULARY.list(*list).anywhere(words));
+        let said = |top: &BlockId| leaves.get(*top).is_some_and(|said| all(&said.inline.first(40)));
+        all(&self.heads[section].core) || self.tops[self.heads[section].body.clone()].iter().any(said)
+    }
 }
 
 /// What a heading says of how something is done, if it says nothing else: "Using the AWS CLI", "Console", "On Debian".
@@ -286,6 +308,8 @@ struct Tool {
     interface: bool,
     /// "CLI", "gcloud": what people type.
     typed: bool,
+    /// "API": what may also be a part of a system.
+    part: bool,
     /// "Debian".
     platform: bool,
 }
@@ -295,18 +319,27 @@ pub(super) fn is_tool(words: &Words) -> bool {
     names_tool(words).is_some()
 }
 
+/// "Debian", "On CentOS 7".
+fn platform(words: &Words) -> bool {
+    let numbers = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
+    let most = words.iter().take_while(|word| !numbers(word)).count();
+    most > 0 && super::doubts::names_platform(&words.up_to(most)) && words.iter().skip(most).all(numbers)
+}
+
 fn names_tool(words: &Words) -> Option<Tool> {
     let [by, interfaces, typed] =
         [List::WorkedWith, List::Interfaces, List::TypedTools].map(|list| VOCABULARY.list(list));
     let others = [List::Tools, List::Platforms, List::WorkedWith, List::Articles].map(|list| VOCABULARY.list(list));
-    let mut tool = Tool { by: by.starts(words, 0), platform: super::doubts::names_platform(words), ..Tool::default() };
+    let mut tool = Tool { by: by.starts(words, 0), platform: platform(words), ..Tool::default() };
     let mut at = 0;
     while at < words.len() {
         let of = |list: &super::phrases::Phrases<()>| list.at(words, at).map(|((), n)| n);
         let (interface, types) = (of(interfaces), of(typed));
+        tool.part |= interface.is_some() && VOCABULARY.list(List::SystemParts).starts(words, at);
         tool.interface |= interface.is_some();
         tool.typed |= types.is_some();
-        at += types.or(interface).or_else(|| others.iter().find_map(|list| of(list)))?;
+        let version = || (at > 0 && words.get(at).bytes().all(|b| b.is_ascii_digit())).then_some(1);
+        at += types.or(interface).or_else(|| others.iter().find_map(|list| of(list))).or_else(version)?;
     }
     (at > 0).then_some(tool)
 }

@@ -1,7 +1,7 @@
 //! On which machine something is to be done, as far as words say: "on the new primary", "SSH into db1 and …". A command that does not
 //! say itself where it goes would run here.
 
-use super::leads::behind_connectives;
+use super::leads::{behind_connectives, refuses_from};
 use super::sentences::{before_last, full_stop, last_sentence};
 use super::shell::{Script, Simple};
 use super::text::{FIRST, Inline};
@@ -59,13 +59,41 @@ pub(super) fn logs_in(text: &str) -> Option<&'static str> {
 }
 
 fn logs_in_at(words: &Words) -> Option<&'static str> {
-    let logs = VOCABULARY.list(List::LogsIn);
-    (0..words.len()).filter(|at| logs.starts(words, *at)).find_map(|at| machine_at(words, at, true))
+    let list = |list: List| VOCABULARY.list(list);
+    let begin = behind_connectives(words);
+    // "Do not log in to db2.", "Users can log in to it again."
+    let refused = refuses_from(words, begin) || refuses_from(words, 0);
+    let orders = |at: usize| {
+        at <= begin + LATER || list(List::Joins).starts(words, at - 1) || list(List::Must).starts(words, at - 1)
+    };
+    let leaves = |from: usize| (from + 1..words.len()).any(|at| list(List::LogsOut).starts(words, at));
+    (0..words.len())
+        .filter(|at| !refused && list(List::LogsIn).starts(words, *at) && orders(*at) && !leaves(*at))
+        .find_map(|at| machine_at(words, at, true))
 }
+
+/// So many words may stand before "log in to db1" that begins a sentence.
+const LATER: usize = 1;
 
 /// "Log out", "Back on your laptop".
 pub(super) fn logs_out(text: &str) -> bool {
-    VOCABULARY.list(List::LogsOut).anywhere(&Words::first(text, FIRST))
+    let words = Words::first(text, FIRST);
+    let begin = behind_connectives(&words);
+    let out = [0, begin].iter().find_map(|at| VOCABULARY.list(List::LogsOut).at(&words, *at).map(|((), n)| at + n));
+    // "Exit maintenance mode." and "Log out all users." leave nothing.
+    out.is_some_and(|behind| {
+        let machine = |at: usize| is_host(words.get(at)) || VOCABULARY.list(List::Machines).starts(&words, at);
+        behind == words.len()
+            || words.len() <= behind + NAMED && (behind..words.len()).any(machine)
+            || VOCABULARY.list(List::Here).starts(&words, behind - 1)
+    })
+}
+
+/// "db2"
+fn is_host(word: &str) -> bool {
+    word.len() > 2
+        && word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word.ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether a doubt is one of these.
@@ -89,17 +117,19 @@ pub(super) fn is_elsewhere(words: &Words, at: usize) -> bool {
 fn machine_at(words: &Words, at: usize, each: bool) -> Option<&'static str> {
     let list = |list: List| VOCABULARY.list(list);
     let place = [List::LogsIn, List::OnPlace].iter().find_map(|name| list(*name).at(words, at));
+    let logs = list(List::LogsIn).starts(words, at);
     let ((), n) = place.or_else(|| list(List::InsidePlace).at(words, at))?;
     let [machines, containers, here, signs, clauses] =
         [List::Machines, List::Containers, List::Here, List::LoopSigns, List::Clauses].map(list);
     let named = |i: usize| {
         let word = words.get(i);
         let singular = Words::new(word.strip_suffix('s').unwrap_or(word));
-        // "db2"
-        let host = word.len() > 2
-            && word.starts_with(|c: char| c.is_ascii_alphabetic())
-            && word.ends_with(|c: char| c.is_ascii_digit());
-        let machine = || host || machines.starts(words, i) || machines.whole(&singular).is_some();
+        // "vault-1", where one logs in.
+        let counted = || {
+            let next = words.get(i + 1);
+            logs && !next.is_empty() && next.len() < 4 && next.bytes().all(|b| b.is_ascii_digit()) && word.len() > 2
+        };
+        let machine = || is_host(word) || counted() || machines.starts(words, i) || machines.whole(&singular).is_some();
         if containers.starts(words, i) || containers.whole(&singular).is_some() {
             Some((i, INSIDE))
         } else {
@@ -108,6 +138,10 @@ fn machine_at(words: &Words, at: usize, each: bool) -> Option<&'static str> {
     };
     let end = words.len().min(at + n + NAMED);
     let (machine, why) = (at + n..end).take_while(|i| !clauses.starts(words, *i)).find_map(named)?;
+    // "The server UI" is no machine.
+    if list(List::Interfaces).starts(words, machine + 1) {
+        return None;
+    }
     // "On your laptop" is here, and "on each node" is a loop.
     let other = !(at..=machine).any(|i| here.starts(words, i)) && (each || !(at..end).any(|i| signs.starts(words, i)));
     other.then_some(why)

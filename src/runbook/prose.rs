@@ -40,6 +40,7 @@ impl Reader<'_> {
         if words.is_empty() {
             return;
         }
+        self.leaves_ways(&words);
         // What leads into something else ends the list that it stands behind.
         self.flow.way &= !inline.plain.trim_end().ends_with(':');
         if self.ways(text, inline, None)

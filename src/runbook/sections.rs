@@ -192,7 +192,7 @@ impl Outline {
         outline.lettered(leaves);
         outline.described(document);
         outline.causes(document, leaves);
-        outline.tools();
+        outline.tools(leaves);
         outline.troubles();
         outline.siblings();
         outline

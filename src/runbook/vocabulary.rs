@@ -178,6 +178,7 @@ pub enum List {
     OthersDo,
     NotDone,
     EitherWay,
+    InAllWays,
     OnlyThere,
     OutOfOrder,
     Exceeds,
@@ -190,6 +191,14 @@ pub enum List {
     OpenQuestions,
     SymptomHeads,
     Skips,
+    SpokenOf,
+    ToldAtEnd,
+    Parts,
+    MembersOfPair,
+    AllBelow,
+    Waits,
+    CommandAbove,
+    NotBoth,
     Agents,
     Must,
     Articles,
@@ -198,6 +207,7 @@ pub enum List {
     BeforeInfinitive,
     WorkedWith,
     Interfaces,
+    SystemParts,
     TypedTools,
     Tools,
     AllDone,
@@ -367,7 +377,7 @@ impl Vocabulary {
     }
 
     /// "The operator must stop it": how many words say who must.
-    fn agent(&self, words: &Words, at: usize) -> usize {
+    pub fn agent(&self, words: &Words, at: usize) -> usize {
         let begin = at + usize::from(self.list(List::Articles).starts(words, at));
         let who = [begin, at].iter().find_map(|at| self.list(List::Agents).at(words, *at).map(|((), n)| at + n));
         let must = who.and_then(|behind| self.list(List::Must).at(words, behind).map(|((), n)| behind + n));

@@ -9,12 +9,11 @@ pub(super) use ordered::{Asked, ordered};
 pub(super) use prompted::of_machine;
 
 use super::doubts;
-use super::effect;
 use super::leads::Lead;
 use super::model::{Interpreter, Reading};
 use super::places;
-use super::programs::PROGRAMS;
-use super::shell::Script;
+use super::programs::{PROGRAMS, base};
+use super::shell::{self, Script};
 use super::sql;
 use super::terminal;
 use super::text::Text;
@@ -216,14 +215,18 @@ pub(super) fn reaches(why: &str, verdict: &Verdict) -> bool {
 
 /// The same of one script.
 pub(super) fn script_reaches(script: &Script) -> bool {
+    let here =
+        |word: &String| ["localhost", "127.0.0.1", "[::1]", "--unix-socket"].iter().any(|here| word.contains(here));
     let names_host = |word: &String| word.starts_with("-h") || word.starts_with("--host");
-    let hosts = || script.commands.iter().any(|command| command.words.iter().any(names_host));
-    let far = |program: &String| {
-        PROGRAMS.for_all.contains(program.as_str())
-            || matches!(program.as_str(), "ssh" | "scp" | "sftp" | "rsync" | "curl" | "wget" | "ping" | "nc")
-            || PROGRAMS.elsewhere.contains(program.as_str()) && hosts()
+    let goes = |command: &shell::Simple| {
+        let name = command.words.iter().find(|word| *word != "sudo").map_or("", |word| base(word));
+        let far = PROGRAMS.for_all.contains(name)
+            || matches!(name, "ssh" | "curl")
+            || PROGRAMS.elsewhere.contains(name) && command.words.iter().any(names_host);
+        let filters = command.piped && PROGRAMS.read.contains(name) && name != "xargs";
+        !command.writes && (far && !command.words.iter().any(here) || filters)
     };
-    effect::programs(script).iter().any(far)
+    !script.commands.is_empty() && script.commands.iter().all(goes)
 }
 
 /// Why a remark that no `#` begins is asked about.

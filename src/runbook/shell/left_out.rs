@@ -88,7 +88,10 @@ pub(super) fn is_optional(word: &str, before: &[String]) -> bool {
 
 /// Whether a word begins a remark behind a command: `// on the old primary`, `→ done`.
 pub(super) fn remarks(word: &str, before: &[String]) -> bool {
-    let marks = || word.len() > 1 && word.bytes().all(|b| b == b'/') || matches!(word, "→" | "⇒" | "➜" | "⟶");
+    let marks = || {
+        word.len() > 1 && word.bytes().all(|b| b == b'/')
+            || matches!(word, "→" | "⇒" | "➜" | "⟶" | "only" | "unless" | "if" | "when" | "si" | "seulement")
+    };
     marks() && before.first().is_some_and(|name| !matches!(base(name), "echo" | "printf"))
 }
 
@@ -111,6 +114,8 @@ mod tests {
             "systemctl stop nginx ==> inactive",
             "systemctl stop nginx → inactive",
             "systemctl stop nginx (takes a minute)",
+            "systemctl stop app -- only if stuck",
+            "kubectl delete pod web-0   if stuck",
         ] {
             assert!(scan(yes).remarked, "{yes}");
         }
