@@ -134,6 +134,18 @@ impl Reader<'_> {
         }
     }
 
+    /// What the heading above, or one around it, says of the machine.
+    pub fn place_above(&self) -> Option<String> {
+        let mut at = self.flow.section;
+        while let Some(section) = at {
+            if let Some(why) = self.outline.heads[section].place {
+                return Some(why.to_owned());
+            }
+            at = self.outline.sections[section].parent;
+        }
+        None
+    }
+
     fn next_sibling_is_alternative(&self, section: SectionId) -> bool {
         matches!(self.next_sibling(section), Alternative::Condition | Alternative::Otherwise)
     }

@@ -274,7 +274,6 @@ pub(super) fn depends_heading(heading: &str, words: &Words, at: usize) -> bool {
         || look_up.starts(words, at)
         || example.starts(words, at)
         || names_environment(words, at)
-        || is_elsewhere(words, at)
         || never.anywhere(words)
         || acts_in_case(words, at)
         || passes_limit(heading)

@@ -185,6 +185,7 @@ impl Reader<'_> {
                     .or_else(|| self.only_meant(code.span.start))
                     .or_else(|| self.dropped_at(code.span.start))
                     .or_else(|| elsewhere(inline, code).map(str::to_owned))
+                    .or_else(|| self.place_above().filter(|why| !places::goes_there(why, &shell::scan(&code.text))))
             {
                 (reading, why) = (Reading::Ambiguous, doubt);
             }

@@ -30,10 +30,38 @@ pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
     let last = last_sentence(text);
     let whole = last.len() == inline.plain.trim().len();
     let words = if whole { inline.first(FIRST) } else { Words::first(last, 30) };
-    let why = machine_at(&words, behind_connectives(&words), false).or_else(|| ends_elsewhere(&words));
-    let why = why.or_else(|| logs_in_at(&words)).or_else(|| before_last(text).take(SENTENCES).find_map(logs_in));
+    let each = super::each::of(text).is_none();
+    let why = machine_at(&words, behind_connectives(&words), each).or_else(|| ends_elsewhere(&words));
+    // "db2:", "db2 (new primary):"
+    let name = text.trim_end_matches([':', ' ', '\u{a0}']).split(" (").next().unwrap_or_default();
+    let host = || {
+        (is_host(name) && words.get(0) == name && VOCABULARY.list(List::Markers).whole(&letters(name)).is_none())
+            .then_some(ELSEWHERE)
+    };
+    let why = why
+        .or_else(host)
+        .or_else(|| logs_in_at(&words))
+        .or_else(|| before_last(text).take(SENTENCES).find_map(logs_in));
     why.map(str::to_owned)
 }
+
+/// What a heading says of where all below it is done: "Steps on the standby", "Stop it (old primary)", "Primary", "db1".
+pub(super) fn below_heading(heading: &str, words: &Words, at: usize) -> Option<&'static str> {
+    let pair = |words: &Words| {
+        let member = VOCABULARY.list(List::MembersOfPair);
+        let machine = || (0..words.len()).any(|at| VOCABULARY.list(List::Machines).starts(words, at));
+        !words.is_empty() && (0..words.len()).all(|at| member.starts(words, at)) && machine()
+    };
+    let own = words.behind(at);
+    let remark =
+        heading.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(remark, _)| Words::new(remark));
+    let named = pair(&own) || own.len() == 1 && is_host(own.get(0)) || remark.is_some_and(|remark| pair(&remark));
+    let said = || (at..words.len().min(at + BEGIN)).find_map(|at| machine_at(words, at, false));
+    named.then_some(ELSEWHERE).or_else(said).or_else(|| ends_elsewhere(words)).or_else(|| logs_in_at(words))
+}
+
+/// So many words of a heading may stand before where it is done: "once inside the container".
+const BEGIN: usize = 2;
 
 /// What a text that begins with the machine on which something is to be done says: "On the new primary, start it".
 pub(super) fn elsewhere(text: &str) -> Option<&'static str> {
@@ -89,9 +117,15 @@ pub(super) fn logs_out(text: &str) -> bool {
     })
 }
 
-/// "db2"
+/// What stands before a name's number: of "step1" a word that counts.
+fn letters(name: &str) -> Words {
+    Words::new(name.trim_end_matches(|c: char| c.is_ascii_digit()))
+}
+
+/// "db2". "v12" is a version.
 fn is_host(word: &str) -> bool {
     word.len() > 2
+        && !word.strip_prefix('v').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
         && word.starts_with(|c: char| c.is_ascii_alphabetic())
         && word.ends_with(|c: char| c.is_ascii_digit())
 }
@@ -105,7 +139,10 @@ pub(super) fn is_place(why: &str) -> bool {
 pub(super) fn goes_there(why: &str, script: &Script) -> bool {
     let enters =
         |command: &Simple| command.words.iter().skip(1).any(|word| matches!(word.as_str(), "exec" | "attach" | "run"));
-    super::fences::script_reaches(script) || why == INSIDE && script.commands.iter().any(enters)
+    // What opens a shell there is how one gets there.
+    super::terminal::opens_shell(script).is_some()
+        || super::fences::script_reaches(script)
+        || why == INSIDE && script.commands.iter().any(enters)
 }
 
 /// Whether a place stands at a word, and it is another machine.
@@ -137,7 +174,9 @@ fn machine_at(words: &Words, at: usize, each: bool) -> Option<&'static str> {
         }
     };
     let end = words.len().min(at + n + NAMED);
-    let (machine, why) = (at + n..end).take_while(|i| !clauses.starts(words, *i)).find_map(named)?;
+    // Folded, the French "à" is an article.
+    let goes_on = |i: usize| !clauses.starts(words, i) || list(List::Articles).starts(words, i);
+    let (machine, why) = (at + n..end).take_while(|i| goes_on(*i)).find_map(named)?;
     // "The server UI" is no machine.
     if list(List::Interfaces).starts(words, machine + 1) {
         return None;

@@ -32,6 +32,8 @@ pub(super) struct Head {
     pub alternative: Alternative,
     /// "Restart it (only on the standby)", "Never do this", "Last resort": what stands below is not always to be run.
     pub doubtful: bool,
+    /// "Steps on the standby", "db1": why a command below that does not go there by itself is not run here.
+    pub place: Option<&'static str>,
     /// "Recovery options", with a way below each of its headings, or past all of them.
     pub offers: bool,
     /// "**Scenario**: all is lost" below it, and another one below its neighbour.
@@ -226,6 +228,7 @@ impl Outline {
         } else if !is_title {
             head.alternative = alternative(words, core.at, &inline.plain);
             head.doubtful = super::doubts::depends_heading(&inline.plain, words, core.at);
+            head.place = super::places::below_heading(&inline.plain, words, core.at);
         }
         // "### A) From the snapshot" below "## Options".
         let lettered = head.number.is_some() && !head.is_counted();

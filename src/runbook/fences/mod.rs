@@ -215,8 +215,11 @@ pub(super) fn reaches(why: &str, verdict: &Verdict) -> bool {
 
 /// The same of one script.
 pub(super) fn script_reaches(script: &Script) -> bool {
-    let here =
-        |word: &String| ["localhost", "127.0.0.1", "[::1]", "--unix-socket"].iter().any(|here| word.contains(here));
+    // What is written, or answers, on this machine.
+    let here = |word: &String| {
+        let files = matches!(word.as_str(), "-o" | "-O" | "--output");
+        files || ["localhost", "127.0.0.1", "[::1]", "--unix-socket"].iter().any(|here| word.contains(here))
+    };
     let names_host = |word: &String| word.starts_with("-h") || word.starts_with("--host");
     let goes = |command: &shell::Simple| {
         let name = command.words.iter().find(|word| *word != "sudo").map_or("", |word| base(word));
