@@ -134,6 +134,44 @@ impl Reader<'_> {
         }
     }
 
+    /// "The above command must only be run on db1.", "Skip the previous command if …": said of what stands above.
+    pub fn speaks_of_above(&mut self, inline: &Inline, words: &Words) -> bool {
+        let begin = super::leads::behind_connectives(words);
+        let above = VOCABULARY.list(List::CommandAbove);
+        let said = [0, begin, begin + 1].iter().any(|at| above.starts(words, *at));
+        let held = || {
+            let lists =
+                [List::OnlyThen, List::OnlyThere, List::Never, List::Condition, List::StrongCondition, List::Doubt];
+            lists.iter().any(|list| VOCABULARY.list(*list).anywhere(words))
+        };
+        let beside = self.steps.len().checked_sub(1).filter(|last| self.steps[*last].section == self.flow.section);
+        let last = self.flow.last.or(self.flow.heading_step).or(beside);
+        let Some(last) = last.filter(|_| said && held()) else { return false };
+        self.doubt_commands(last, &super::doubts::not_always(&inline.plain));
+        self.guide(last, inline.one_line());
+        true
+    }
+
+    /// "Two ways to do it.", "One or the other, not both.": what the section holds, and nobody is led past any of it.
+    pub fn one_of_section(&mut self, block: BlockId, inline: &Inline) {
+        let next = self.document.blocks.get(self.document.blocks[block].end);
+        // A list is asked about by itself, unless fences at the margin cut it.
+        let items = |list: BlockId| self.document.children(Some(list)).count();
+        let list = self.document.blocks[block].end;
+        let listed = next.is_some_and(|next| matches!(next.kind, BlockKind::List { .. })) && items(list) > 1;
+        if let Some(section) = self.flow.section.filter(|s| !listed && !self.has_children(*s)) {
+            let why = super::doubts::not_always(&inline.plain);
+            for step in
+                (0..self.steps.len()).rev().take_while(|s| self.steps[*s].section == Some(section)).collect::<Vec<_>>()
+            {
+                if self.steps[step].branch.is_none() {
+                    self.doubt_commands(step, &why);
+                }
+            }
+            self.conditions.insert(section, why);
+        }
+    }
+
     /// What the heading above, or one around it, says of the machine.
     pub fn place_above(&self) -> Option<String> {
         let mut at = self.flow.section;

@@ -32,6 +32,11 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
         if [List::Never, List::OnlyThen].iter().any(|list| VOCABULARY.list(*list).starts(&words, behind)) {
             return Some(not_always(last));
         }
+        // "stateful: never delete it by hand"
+        let behind = last.split_once(':').map(|(_, said)| Words::first(said, 6));
+        if behind.is_some_and(|said| VOCABULARY.list(List::Never).starts(&said, 0)) {
+            return Some(not_always(last));
+        }
         return said_in_case(text).map(not_always);
     }
     if may_depend && asks_first(text) || leads_to_doubtful(last, &first(CASE), may_depend) {

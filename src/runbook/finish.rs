@@ -59,6 +59,8 @@ impl Reader<'_> {
         self.named_steps();
         self.ways_on();
         self.redefined();
+        let doubted = std::mem::take(&mut self.doubted);
+        self.doubt_readings(&doubted);
         self.sessions();
         self.skipped();
         let loops = self.loops();

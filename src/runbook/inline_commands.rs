@@ -302,7 +302,8 @@ fn depends(inline: &Inline, code: &Piece) -> Option<String> {
     let label = before.strip_suffix(':').is_some_and(doubts::label_doubts);
     let asked = || doubts::asks_first(&format!("{} {}", inline.plain[..code.start].trim_end(), code.text));
     (label
-        || is_spoken_of(before, after)
+        || is_spoken_of(before)
+        || is_one_of_two(inline, code)
         || doubts::depends(before)
         || doubts::in_case(before)
         || asked()
@@ -310,15 +311,18 @@ fn depends(inline: &Inline, code: &Piece) -> Option<String> {
     .then(|| doubts::not_always(whole().trim()))
 }
 
-/// "It is a good idea to run `x`", "Ask the DBA to run `x`", "run `x` or `y`".
-fn is_spoken_of(before: &str, after: &str) -> bool {
+/// "Run `x` or `y`".
+fn is_one_of_two(inline: &Inline, code: &Piece) -> bool {
+    let or = |between: &str| VOCABULARY.list(List::Or).whole(&Words::first(between, 4)).is_some();
+    let near = |from: usize, to: usize| from <= to && inline.plain.get(from..to).is_some_and(or);
+    inline.codes.iter().any(|other| near(code.end, other.start) || near(other.end, code.start))
+}
+
+/// "It is a good idea to run `x`", "Ask the DBA to run `x`".
+fn is_spoken_of(before: &str) -> bool {
     let words = Words::first(before, 40);
     let agent = || (0..words.len()).any(|at| VOCABULARY.agent(&words, at) > 0);
-    let or = |words: &Words, at: usize| VOCABULARY.list(List::Or).starts(words, at);
-    VOCABULARY.list(List::SpokenOf).anywhere(&words)
-        || agent()
-        || words.len() > 0 && or(&words, words.len() - 1)
-        || or(&Words::first(after, 2), 0) && after.contains('`')
+    VOCABULARY.list(List::SpokenOf).anywhere(&words) || agent()
 }
 
 /// "SSH into the primary and run `x`", "Run `x` on the standby.": here is not there, unless the command goes there by itself.

@@ -41,6 +41,17 @@ impl Reader<'_> {
             return;
         }
         self.leaves_ways(&words);
+        if self.speaks_of_above(inline, &words) {
+            return;
+        }
+        let fence = self.document.blocks.get(self.document.blocks[block].end);
+        let fence = fence.is_some_and(|next| matches!(next.kind, BlockKind::Fence { .. }));
+        if fence && super::says::offers_one(inline, self.head.language)
+            || VOCABULARY.list(List::NotBoth).anywhere(&words)
+            || VOCABULARY.list(List::WaysTo).starts(&words, 0)
+        {
+            self.one_of_section(block, inline);
+        }
         // What leads into something else ends the list that it stands behind.
         self.flow.way &= !inline.plain.trim_end().ends_with(':');
         if self.ways(text, inline, None)
@@ -377,6 +388,7 @@ impl Reader<'_> {
         for command in self.steps[step].commands.iter_mut().filter(runs) {
             command.reading = Reading::Ambiguous;
             why.clone_into(&mut command.why);
+            self.doubted.insert(command.span.start, why.to_owned());
         }
     }
 

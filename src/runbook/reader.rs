@@ -158,6 +158,8 @@ pub(super) struct Reader<'a> {
     pub loops: Vec<super::each::Found>,
     /// "If the data is corrupt:" right above the headings below a section.
     pub conditions: Table<SectionId, String>,
+    /// Why commands that were read already are in doubt, by where they stand.
+    pub doubted: std::collections::BTreeMap<usize, String>,
     /// What is to be read before a step that is still to come, and the section that says it.
     pub ahead: Vec<(Option<SectionId>, String)>,
     /// A command may change what any word means in those after it.
@@ -210,6 +212,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         diagnostics: Vec::new(),
         loops: Vec::new(),
         conditions: Table::default(),
+        doubted: std::collections::BTreeMap::new(),
         ahead: Vec::new(),
         redefines: false,
         variables: Names::default(),

@@ -13,6 +13,9 @@ use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::syntax::document::{BlockId, BlockKind};
 
+/// So many blocks before a fence are looked at for what folds it away.
+const NEAR: usize = 24;
+
 impl Reader<'_> {
     /// Reads a fence with everything known about it.
     pub fn verdict(&mut self, block: BlockId) -> Option<(Verdict, Declared)> {
@@ -53,7 +56,7 @@ impl Reader<'_> {
         }
         let doubt = doubt.or_else(|| self.flow.examples.clone());
         let doubt = doubt.or_else(|| self.unfenced(block, &verdict)).or_else(|| self.unsure(block));
-        let doubt = doubt.or_else(|| self.place_above());
+        let doubt = doubt.or_else(|| self.place_above()).or_else(|| self.folded(block));
         let doubt = doubt.filter(|why| !places::is_place(why) || !fences::reaches(why, &verdict));
         let at = self.document.blocks[block].span.start;
         let doubt = doubt.or_else(|| self.in_marked_tabs(at)).or_else(|| self.only_meant(at));
@@ -82,6 +85,27 @@ impl Reader<'_> {
             "its lines are indented less than its item, with blank lines between: where it ends needs review"
                 .to_owned(),
         )
+    }
+
+    /// "<details><summary>Only if it fails</summary>": what a page folds away is not always to be run.
+    fn folded(&self, block: BlockId) -> Option<String> {
+        let near = self.document.blocks[..block].iter().rev().take(NEAR);
+        let html = near
+            .take_while(|block| !matches!(block.kind, BlockKind::Heading { .. }))
+            .filter(|block| matches!(block.kind, BlockKind::Html { .. }))
+            .map(|block| block.span.of(&self.source.text));
+        for html in html {
+            // What opens last counts.
+            let opens = html.rfind("<summary");
+            if html.rfind("</details").is_some_and(|closes| opens.is_none_or(|opens| closes > opens)) {
+                return None;
+            }
+            if let Some(said) = opens.and_then(|at| html[at..].split_once('>')).map(|(_, rest)| rest) {
+                let said = said.split("</summary").next().unwrap_or_default();
+                return Some(super::doubts::not_always(&sentences::markless(said.trim())));
+            }
+        }
+        None
     }
 
     /// Code by CommonMark that is read as Markdown: that its fences are there to be run is likely, and not sure.

@@ -377,6 +377,7 @@ impl Vocabulary {
     }
 
     /// "The operator must stop it": how many words say who must.
+    #[must_use]
     pub fn agent(&self, words: &Words, at: usize) -> usize {
         let begin = at + usize::from(self.list(List::Articles).starts(words, at));
         let who = [begin, at].iter().find_map(|at| self.list(List::Agents).at(words, *at).map(|((), n)| at + n));
