@@ -118,6 +118,10 @@ impl Reader<'_> {
 
     /// "Then, in both cases, restart it:" behind the last of several ways is no part of that way.
     pub fn leaves_ways(&mut self, words: &Words) {
+        let all = VOCABULARY.list(List::InAllWays);
+        if !all.starts(words, super::leads::behind_connectives(words)) && !all.starts(words, 0) {
+            return;
+        }
         let way =
             |s: SectionId| matches!(self.outline.heads[s].alternative, Alternative::Named | Alternative::Condition);
         let mut at = self.flow.section;
@@ -125,11 +129,9 @@ impl Reader<'_> {
             at = self.outline.sections[section].parent;
         }
         let Some(section) = at else { return };
-        let begin = super::leads::behind_connectives(words);
-        let all = VOCABULARY.list(List::InAllWays);
         let ends = section + 1 + self.sections_below(section).count();
         let last = ends >= self.outline.sections.len() || self.outline.heads[ends].alternative == Alternative::None;
-        if last && (all.starts(words, begin) || all.starts(words, 0)) {
+        if last {
             self.flow = Flow { section: self.outline.sections[section].parent, explicit: true, ..Flow::default() };
         }
     }
@@ -159,7 +161,8 @@ impl Reader<'_> {
         let items = |list: BlockId| self.document.children(Some(list)).count();
         let list = self.document.blocks[block].end;
         let listed = next.is_some_and(|next| matches!(next.kind, BlockKind::List { .. })) && items(list) > 1;
-        if let Some(section) = self.flow.section.filter(|s| !listed && !self.has_children(*s)) {
+        let open = |s: &SectionId| !listed && !self.has_children(*s) && !self.conditions.contains_key(s);
+        if let Some(section) = self.flow.section.filter(open) {
             let why = super::doubts::not_always(&inline.plain);
             for step in
                 (0..self.steps.len()).rev().take_while(|s| self.steps[*s].section == Some(section)).collect::<Vec<_>>()

@@ -3,7 +3,8 @@
 use super::effect;
 use super::ids::{Names, slug};
 use super::model::{
-    Command, Effect, FenceReading, Interpreter, Language, Reading, Role, Runbook, SectionId, Step, StepKind, Target,
+    Command, Effect, FenceReading, Interpreter, Language, Reading, Role, Runbook, SectionId, Step, StepId, StepKind,
+    Target,
 };
 use super::places;
 use super::programs::PROGRAMS;
@@ -168,7 +169,8 @@ impl Reader<'_> {
             let enters = self.steps[id].commands.iter().any(|command| command.reading == Reading::Attended);
             if open.is_none() && !enters {
                 let heading = || {
-                    let of = section.filter(|s| places::logs_in(&self.outline.sections[*s].title).is_some())?;
+                    let of = section.filter(|s| self.outline.heads[*s].place.is_some())?;
+                    places::logs_in(&self.outline.sections[of].title)?;
                     // Beside it, and not on the whole page.
                     let parent = self.outline.sections[of].parent.filter(|p| self.outline.sections[*p].level > 1);
                     Some((self.outline.sections[of].title.clone(), parent.or(Some(of))))
@@ -213,6 +215,7 @@ impl Reader<'_> {
     /// "Yes: skip the next step": nobody is led past it, so what it runs is asked about.
     fn skipped(&mut self) {
         let mut doubted: BTreeMap<usize, String> = BTreeMap::new();
+        let mut known: (StepId, Option<StepId>) = (usize::MAX, None);
         for id in 0..self.steps.len() {
             let said = Words::first(&self.steps[id].title, TITLE);
             if !VOCABULARY.list(List::Skips).anywhere(&said) {
@@ -222,7 +225,11 @@ impl Reader<'_> {
             let above = |step: usize| self.steps[step].branch.map(|(decision, _)| decision).or(self.steps[step].parent);
             let of = std::iter::successors(Some(id), |step| above(*step)).last().unwrap_or(id);
             let within = |step: usize| std::iter::successors(Some(step), |step| above(*step)).any(|step| step == of);
-            let Some(next) = (id + 1..self.steps.len()).find(|step| !within(*step)) else { continue };
+            // Thousands of answers to one question have one step behind them.
+            if of != known.0 {
+                known = (of, (id + 1..self.steps.len()).find(|step| !within(*step)));
+            }
+            let Some(next) = known.1 else { continue };
             let why = super::doubts::not_always(&self.steps[id].title);
             for command in &mut self.steps[next].commands {
                 if matches!(command.reading, Reading::Run | Reading::Attended) && !command.declared {

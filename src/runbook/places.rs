@@ -35,8 +35,10 @@ pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
     // "db2:", "db2 (new primary):"
     let name = text.trim_end_matches([':', ' ', '\u{a0}']).split(" (").next().unwrap_or_default();
     let host = || {
-        (is_host(name) && words.get(0) == name && VOCABULARY.list(List::Markers).whole(&letters(name)).is_none())
-            .then_some(ELSEWHERE)
+        (is_host(name)
+            && words.get(0).eq_ignore_ascii_case(name)
+            && VOCABULARY.list(List::Markers).whole(&letters(name)).is_none())
+        .then_some(ELSEWHERE)
     };
     let why = why
         .or_else(host)
