@@ -386,6 +386,7 @@ impl Reader<'_> {
     /// What a quote or a note says, and the blocks that it is made of.
     pub fn noted(&mut self, text: String, blocks: Range<BlockId>) {
         let words = Words::first(&text, 40);
+        self.says_where(&text, &words);
         let gate = VOCABULARY.list(List::Gate);
         let is_gate = (0..words.len().min(6)).any(|i| gate.starts(&words, i)) || gate.role_like(&words, 0).is_some();
         let mut target = self.flow.last;

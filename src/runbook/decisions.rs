@@ -154,6 +154,20 @@ impl Reader<'_> {
         true
     }
 
+    /// "All commands are to be run on the primary.", and right under the page's title "Log in to db1.": said of all below.
+    pub fn says_where(&mut self, said: &str, words: &Words) {
+        let Some(section) = self.flow.section else { return };
+        let titled = self.outline.sections[section].level == 1 && self.steps.is_empty();
+        let why = if VOCABULARY.list(List::AllBelow).anywhere(words) {
+            super::places::around(said, "")
+        } else if titled && !said.trim_end().ends_with(':') {
+            super::places::logs_in(said)
+        } else {
+            None
+        };
+        self.outline.heads[section].place = self.outline.heads[section].place.or(why);
+    }
+
     /// "Two ways to do it.", "One or the other, not both.": what the section holds, and nobody is led past any of it.
     pub fn one_of_section(&mut self, block: BlockId, inline: &Inline) {
         let next = self.document.blocks.get(self.document.blocks[block].end);

@@ -41,6 +41,7 @@ impl Reader<'_> {
             return;
         }
         self.leaves_ways(&words);
+        self.says_where(&inline.plain, &words);
         if self.speaks_of_above(inline, &words) {
             return;
         }

@@ -124,7 +124,7 @@ impl Reader<'_> {
         let Some(action) = action.filter(|a| {
             // "Command | What it does" tells of commands.
             (ordinal.is_some() || expected.is_some() || command.is_some_and(|c| c > *a))
-                && (self.flow.explicit || called(&names[*a]) && (expected.is_some() || counted))
+                && (self.flow.explicit || called(&names[*a]) && (expected.is_some() || counted || called_command))
                 && self.role() != Role::Context
                 && self.role() != Role::PostAction
         }) else {

@@ -329,7 +329,9 @@ impl Reader<'_> {
 
     /// All that an admonition says, with its code: "Warning: In case of problems".
     pub fn admonition(&self, block: BlockId) -> String {
-        let BlockKind::Admonition { kind } = &self.document.blocks[block].kind else { return self.block_text(block) };
+        let BlockKind::Admonition { kind } = &self.document.blocks[block].kind else {
+            return self.text_and_code(block);
+        };
         let name = named(kind.of(&self.source.text), self.head.language);
         let said = self.text_and_code(block);
         let again = said.lines().next().is_some_and(|first| Words::new(first).as_str() == Words::new(&name).as_str());

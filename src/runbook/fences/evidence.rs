@@ -45,7 +45,9 @@ pub(super) fn looks(text: &Text, script: &Script) -> Looks {
     let mut first = None;
     for command in &script.commands {
         let Some(word) = command.words.first() else { continue };
-        let looks = first_word(word, &command.words, script);
+        // `[ 'SECONDARY', 'DOWN' ]` is a list that something printed.
+        let list = word == "[" && command.words.iter().any(|word| word.ends_with(','));
+        let looks = if list { Looks::Unlike } else { first_word(word, &command.words, script) };
         first = first.or(Some(looks));
         match looks {
             Looks::Known => known += 1,
