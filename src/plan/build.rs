@@ -244,7 +244,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The commands that become work. A command line in a sentence beside a fence that runs only speaks about it.
+    /// The commands that become work. A command line in a sentence beside a fence that runs only speaks about it, unless it would run
+    /// but for a doubt.
     fn runnable(&self, step: &'a Step) -> Vec<&'a Command> {
         let fences = &self.runbook.fences;
         let in_fence = |c: &Command| {
@@ -252,10 +253,8 @@ impl<'a> Builder<'a> {
             holder.is_some_and(|i| fences[i].span.contains(c.span))
         };
         let fenced = step.commands.iter().any(|c| runs(c) && in_fence(c));
-        step.commands
-            .iter()
-            .filter(|c| runs(c) && !(fenced && c.reading == Reading::Ambiguous && !in_fence(c)))
-            .collect()
+        let spoken = |c: &Command| c.reading == Reading::Ambiguous && !c.doubted && !in_fence(c);
+        step.commands.iter().filter(|c| runs(c) && !(fenced && spoken(c))).collect()
     }
 
     fn undo(&mut self, step: &Step, id: StepId) -> Vec<NodeIndex> {

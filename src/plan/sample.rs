@@ -57,6 +57,7 @@ pub fn command(text: &str, effect: Effect) -> Command {
         regular: true,
         options: CommandOptions::default(),
         declared: false,
+        doubted: false,
         sample: None,
         verify: None,
     }

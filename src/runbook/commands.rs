@@ -87,6 +87,7 @@ impl Reader<'_> {
             regular,
             options,
             declared: declared.is_some_and(|d| d.any),
+            doubted: false,
             sample: from.sample,
             verify: None,
         }

@@ -186,7 +186,7 @@ fn asked_anew(
     let names = found.into_iter().filter(|(varies, _)| *varies > Varies::No).map(|(_, name)| name.clone()).collect();
     // What needs a person's terminal waits for that person already.
     if most < Varies::Surely && command.reading == Reading::Run {
-        command.reading = Reading::Ambiguous;
+        (command.reading, command.doubted) = (Reading::Ambiguous, true);
         command.why = format!("to be done for each, and it runs once: \u{201c}{said}\u{201d}");
         doubted.insert(command.span.start, command.why.clone());
     }

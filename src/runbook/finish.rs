@@ -195,7 +195,7 @@ impl Reader<'_> {
                 {
                     open = Some((place, section, opened));
                 } else if let Some((.., opened)) = open.as_ref().filter(|(.., opened)| opened.takes(command)) {
-                    command.reading = Reading::Ambiguous;
+                    (command.reading, command.doubted) = (Reading::Ambiguous, true);
                     command.why = if opened.said {
                         format!("it may be meant for where a step above leads: \u{201c}{}\u{201d}", opened.name)
                     } else {
@@ -233,7 +233,7 @@ impl Reader<'_> {
             let why = super::doubts::not_always(&self.steps[id].title);
             for command in &mut self.steps[next].commands {
                 if matches!(command.reading, Reading::Run | Reading::Attended) && !command.declared {
-                    command.reading = Reading::Ambiguous;
+                    (command.reading, command.doubted) = (Reading::Ambiguous, true);
                     command.why.clone_from(&why);
                     doubted.insert(command.span.start, why.clone());
                 }

@@ -175,6 +175,7 @@ impl Reader<'_> {
             } else {
                 (Reading::Ambiguous, "the text says to run it, but its program is not known".into())
             };
+            let runs = matches!(reading, Reading::Run | Reading::Attended);
             // On a way of a decision somebody chose it.
             let chosen = self.steps[step].branch.is_some();
             let doubt =
@@ -199,10 +200,11 @@ impl Reader<'_> {
                 (reading, why) = (Reading::Ambiguous, super::fences::REMARKED.into());
             }
             let text = text.code(code, written);
-            let command = self.command(
+            let mut command = self.command(
                 super::commands::Source { text: &text, span: code.span, reading, why, interpreter, sample: None },
                 None,
             );
+            command.doubted = runs && reading == Reading::Ambiguous;
             self.steps[step].commands.push(command);
         }
     }

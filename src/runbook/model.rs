@@ -268,6 +268,8 @@ pub struct Command {
     pub options: CommandOptions,
     /// Its author said in attributes how to take it.
     pub declared: bool,
+    /// It would run, but for what its text says of when or where: it is asked about, whatever stands beside it.
+    pub doubted: bool,
     /// Sample output that stood with it (console fences), shown as what to expect.
     pub sample: Option<String>,
     /// What tells, by reading, whether it has happened.

@@ -387,7 +387,7 @@ impl Reader<'_> {
     pub fn doubt_commands(&mut self, step: StepId, why: &str) {
         let runs = |command: &&mut Command| matches!(command.reading, Reading::Run | Reading::Attended);
         for command in self.steps[step].commands.iter_mut().filter(runs) {
-            command.reading = Reading::Ambiguous;
+            (command.reading, command.doubted) = (Reading::Ambiguous, true);
             why.clone_into(&mut command.why);
             self.doubted.insert(command.span.start, why.to_owned());
         }

@@ -30,6 +30,20 @@ fn yes_confirms_reads_and_writes() {
     assert!(house.exists("made"));
 }
 
+/// The fence beside it does not take its place, and what somebody else is asked to run is not run just like that.
+#[test]
+fn yes_is_not_for_a_doubted_sentence_beside_a_fence() {
+    let house = House::new();
+    let text = "# T\n\n## 1. Restart it\n\nSee what it says with `true`.\n\nAsk the DBA to run `touch made`.\n\n\
+                ```bash\ntouch fenced\n```\n\n## 2. Then\n\n```bash\ntrue\n```\n";
+    house.file("a.md", text);
+    house.runbook(["run", "a.md", "--yes"]).exits(5).says("no answer for `restart-it.restart-it` in `commands`");
+    assert!(!house.exists("made") && !house.exists("fenced"));
+    house.file("a.yaml", "commands: { restart-it.restart-it: run }\n");
+    house.runbook(["run", "a.md", "--yes", "--answers", "a.yaml"]).exits(0);
+    assert!(house.exists("made") && house.exists("fenced"));
+}
+
 #[test]
 fn yes_is_not_a_gate() {
     let house = waits("1. GO/NO-GO: go on? <!-- runbook: #go gate -->\n", "go", "gates");
