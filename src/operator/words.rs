@@ -56,7 +56,7 @@ words! {
     expects: "expects: {}", "attendu : {}";
     edited: "edited", "modifié";
     sample: "should look like:", "doit ressembler à :";
-    ambiguous: "not clearly a command: {}", "pas clairement une commande : {}";
+    ambiguous: "asked about: {}", "à confirmer : {}";
     attended: "needs your terminal: it is handed over until the command ends", "a besoin de votre terminal : il lui est confié jusqu'à sa fin";
     attempted: "tried {} time(s) already", "déjà essayé {} fois";
     retried: "tries again by itself, up to {} more time(s)", "réessaie de lui-même, encore {} fois au plus";

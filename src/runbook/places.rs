@@ -2,6 +2,8 @@
 //! say itself where it goes would run here.
 
 use super::leads::{behind_connectives, refuses_from};
+use super::programs::{PROGRAMS, base};
+use super::reader::Reader;
 use super::sentences::{before_last, full_stop, last_sentence};
 use super::shell::{Script, Simple};
 use super::text::{FIRST, Inline};
@@ -143,8 +145,27 @@ pub(super) fn goes_there(why: &str, script: &Script) -> bool {
         |command: &Simple| command.words.iter().skip(1).any(|word| matches!(word.as_str(), "exec" | "attach" | "run"));
     // What opens a shell there is how one gets there.
     super::terminal::opens_shell(script).is_some()
-        || super::fences::script_reaches(script)
+        || reaches(script)
         || why == INSIDE && script.commands.iter().any(enters)
+}
+
+/// Whether every command of a script goes to another machine by itself: `ssh db2 …`, `psql -h db2`, `kubectl`.
+fn reaches(script: &Script) -> bool {
+    // What is written, or answers, on this machine.
+    let here = |word: &String| {
+        let files = matches!(word.as_str(), "-o" | "-O" | "--output");
+        files || ["localhost", "127.0.0.1", "[::1]", "--unix-socket"].iter().any(|here| word.contains(here))
+    };
+    let names_host = |word: &String| word.starts_with("-h") || word.starts_with("--host");
+    let goes = |command: &Simple| {
+        let name = command.words.iter().find(|word| *word != "sudo").map_or("", |word| base(word));
+        let far = PROGRAMS.for_all.contains(name)
+            || matches!(name, "ssh" | "curl")
+            || PROGRAMS.elsewhere.contains(name) && command.words.iter().any(names_host);
+        let filters = command.piped && PROGRAMS.read.contains(name) && name != "xargs";
+        !command.writes && (far && !command.words.iter().any(here) || filters)
+    };
+    !script.commands.is_empty() && script.commands.iter().all(goes)
 }
 
 /// Whether a place stands at a word, and it is another machine.
@@ -194,4 +215,32 @@ fn ends_elsewhere(words: &Words) -> Option<&'static str> {
     let places = [List::OnPlace, List::InsidePlace].map(|list| VOCABULARY.list(list));
     let last = (from..words.len()).rev().find(|i| places.iter().any(|list| list.starts(words, *i)));
     last.and_then(|at| machine_at(words, at, false))
+}
+
+impl Reader<'_> {
+    /// "All commands are to be run on the primary.", and right under the page's title "Log in to db1.": said of all below.
+    pub fn says_where(&mut self, said: &str, words: &Words) {
+        let Some(section) = self.flow.section else { return };
+        let titled = self.outline.sections[section].level == 1 && self.steps.is_empty();
+        let why = if VOCABULARY.list(List::AllBelow).anywhere(words) {
+            around(said, "")
+        } else if titled && !said.trim_end().ends_with(':') {
+            logs_in(said)
+        } else {
+            None
+        };
+        self.outline.heads[section].place = self.outline.heads[section].place.or(why);
+    }
+
+    /// What the heading above, or one around it, says of the machine.
+    pub fn place_above(&self) -> Option<String> {
+        let mut at = self.flow.section;
+        while let Some(section) = at {
+            if let Some(why) = self.outline.heads[section].place {
+                return Some(why.to_owned());
+            }
+            at = self.outline.sections[section].parent;
+        }
+        None
+    }
 }

@@ -2,13 +2,14 @@
 
 use super::doubts;
 use super::fences::{self, Asked, Setting, Verdict};
-use super::leads::Lead;
-use super::model::Reading;
+use super::leads::{Lead, behind_connectives};
+use super::model::{Reading, SectionId};
 use super::options::{self, Declared};
 use super::places;
 use super::reader::{Label, Reader};
 use super::says::sentence_asks;
 use super::sentences;
+use super::text::Inline;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::syntax::document::{BlockId, BlockKind};
@@ -87,6 +88,45 @@ impl Reader<'_> {
         )
     }
 
+    /// "The above command must only be run on db1.", "Skip the previous command if …": said of what stands above.
+    pub fn speaks_of_above(&mut self, inline: &Inline, words: &Words) -> bool {
+        let begin = behind_connectives(words);
+        let above = VOCABULARY.list(List::CommandAbove);
+        let said = [0, begin, begin + 1].iter().any(|at| above.starts(words, *at));
+        let held = || {
+            let lists =
+                [List::OnlyThen, List::OnlyThere, List::Never, List::Condition, List::StrongCondition, List::Doubt];
+            lists.iter().any(|list| VOCABULARY.list(*list).anywhere(words))
+        };
+        let beside = self.steps.len().checked_sub(1).filter(|last| self.steps[*last].section == self.flow.section);
+        let last = self.flow.last.or(self.flow.heading_step).or(beside);
+        let Some(last) = last.filter(|_| said && held()) else { return false };
+        self.doubt_commands(last, &doubts::not_always(&inline.plain));
+        self.guide(last, inline.one_line());
+        true
+    }
+
+    /// "Two ways to do it.", "One or the other, not both.": what the section holds, and nobody is led past any of it.
+    pub fn one_of_section(&mut self, block: BlockId, inline: &Inline) {
+        let next = self.document.blocks.get(self.document.blocks[block].end);
+        // A list is asked about by itself, unless fences at the margin cut it.
+        let items = |list: BlockId| self.document.children(Some(list)).count();
+        let list = self.document.blocks[block].end;
+        let listed = next.is_some_and(|next| matches!(next.kind, BlockKind::List { .. })) && items(list) > 1;
+        let open = |s: &SectionId| !listed && !self.has_children(*s) && !self.conditions.contains_key(s);
+        if let Some(section) = self.flow.section.filter(open) {
+            let why = doubts::not_always(&inline.plain);
+            for step in
+                (0..self.steps.len()).rev().take_while(|s| self.steps[*s].section == Some(section)).collect::<Vec<_>>()
+            {
+                if self.steps[step].branch.is_none() {
+                    self.doubt_commands(step, &why);
+                }
+            }
+            self.conditions.insert(section, why);
+        }
+    }
+
     /// "<details><summary>Only if it fails</summary>": what a page folds away is not always to be run.
     fn folded(&self, block: BlockId) -> Option<String> {
         let near = self.document.blocks[..block].iter().rev().take(NEAR);
@@ -102,7 +142,7 @@ impl Reader<'_> {
             }
             if let Some(said) = opens.and_then(|at| html[at..].split_once('>')).map(|(_, rest)| rest) {
                 let said = said.split("</summary").next().unwrap_or_default();
-                return Some(super::doubts::not_always(&sentences::markless(said.trim())));
+                return Some(doubts::not_always(&sentences::markless(said.trim())));
             }
         }
         None

@@ -197,6 +197,7 @@ pub enum List {
     MembersOfPair,
     AllBelow,
     Waits,
+    RemarkWords,
     CommandAbove,
     NotBoth,
     Agents,

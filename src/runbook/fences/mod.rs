@@ -12,8 +12,8 @@ use super::doubts;
 use super::leads::Lead;
 use super::model::{Interpreter, Reading};
 use super::places;
-use super::programs::{PROGRAMS, base};
-use super::shell::{self, Script};
+use super::programs::PROGRAMS;
+use super::shell::Script;
 use super::sql;
 use super::terminal;
 use super::text::Text;
@@ -211,25 +211,6 @@ fn behind_arrow(text: &str) -> Option<&str> {
 /// Whether all that would run says itself where it goes: `ssh db2 …`, `psql -h db2`, `kubectl`. `why` is what would be said otherwise.
 pub(super) fn reaches(why: &str, verdict: &Verdict) -> bool {
     verdict.parts.iter().all(|part| places::goes_there(why, part.text.script()))
-}
-
-/// The same of one script.
-pub(super) fn script_reaches(script: &Script) -> bool {
-    // What is written, or answers, on this machine.
-    let here = |word: &String| {
-        let files = matches!(word.as_str(), "-o" | "-O" | "--output");
-        files || ["localhost", "127.0.0.1", "[::1]", "--unix-socket"].iter().any(|here| word.contains(here))
-    };
-    let names_host = |word: &String| word.starts_with("-h") || word.starts_with("--host");
-    let goes = |command: &shell::Simple| {
-        let name = command.words.iter().find(|word| *word != "sudo").map_or("", |word| base(word));
-        let far = PROGRAMS.for_all.contains(name)
-            || matches!(name, "ssh" | "curl")
-            || PROGRAMS.elsewhere.contains(name) && command.words.iter().any(names_host);
-        let filters = command.piped && PROGRAMS.read.contains(name) && name != "xargs";
-        !command.writes && (far && !command.words.iter().any(here) || filters)
-    };
-    !script.commands.is_empty() && script.commands.iter().all(goes)
 }
 
 /// Why a remark that no `#` begins is asked about.

@@ -2,8 +2,11 @@
 //! brackets, as usage lines have them.
 
 use super::Simple;
+use super::strict::KEYWORDS;
 use crate::runbook::phrases::WordSet;
 use crate::runbook::programs::{PROGRAMS, base};
+use crate::runbook::vocabulary::{List, VOCABULARY};
+use crate::runbook::words::Words;
 
 /// How a word leaves something out.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,13 +89,16 @@ pub(super) fn is_optional(word: &str, before: &[String]) -> bool {
     flag || given().is_some()
 }
 
-/// Whether a word begins a remark behind a command: `// on the old primary`, `→ done`.
+/// Whether a word begins a remark behind a command: `// on the old primary`, `→ done`, `if stuck`. `then if` begins another command.
 pub(super) fn remarks(word: &str, before: &[String]) -> bool {
-    let marks = || {
-        word.len() > 1 && word.bytes().all(|b| b == b'/')
-            || matches!(word, "→" | "⇒" | "➜" | "⟶" | "only" | "unless" | "if" | "when" | "si" | "seulement")
-    };
-    marks() && before.first().is_some_and(|name| !matches!(base(name), "echo" | "printf"))
+    let slashes = || word.len() > 1 && word.bytes().all(|b| b == b'/');
+    let marks = || slashes() || matches!(word, "→" | "⇒" | "➜" | "⟶");
+    let name = || before.iter().find(|word| !KEYWORDS.contains(&word.as_str())).map(|name| base(name));
+    // What is printed or searched for may be any word.
+    let takes_words = |name: &str| PROGRAMS.speaks.contains(name) || PROGRAMS.patterns.contains(name);
+    let says = || VOCABULARY.list(List::RemarkWords).whole(&Words::first(word, 2)).is_some();
+    marks() && name().is_some_and(|name| !matches!(name, "echo" | "printf"))
+        || name().is_some_and(|name| !takes_words(name)) && word.bytes().all(|b| b.is_ascii_lowercase()) && says()
 }
 
 /// Whether what stands right before a `>` makes an arrow of it: `=>`, `-->`.
@@ -136,6 +142,10 @@ mod tests {
             "! (id)",
             "bazel build //srv/...",
             "ls $(id) && (id)",
+            "if a; then if b; then c; fi; fi",
+            "for h in a b; do if ping $h; then id; fi; done",
+            "grep -c if f",
+            "logger only a test",
         ] {
             assert!(!scan(no).remarked, "{no}");
         }
