@@ -239,7 +239,10 @@ pub(super) fn cell_doubts(said: &str, column: Option<&Words>) -> Option<String> 
     let refused = [List::Refusal, List::Never].iter().any(|name| list(*name).starts(&words, 0));
     let place = list(List::Not).starts(&words, 0) && list(List::OnPlace).starts(&words, 1);
     let held = in_case(said) || depends(said) || remarks(said) || refused || place || names_environment(&words, 0);
-    (held || below(List::WhenColumn) && !timed()).then(|| not_always(said))
+    let case = || [List::WhenColumn, List::CaseColumn].iter().any(|name| below(*name)) && !timed();
+    // "on db1", "standby" as a remark.
+    let there = || super::places::below_heading(said, &words, 0).map(str::to_owned);
+    (held || case()).then(|| not_always(said)).or_else(there)
 }
 
 /// Whether a text remarks in parentheses when it holds: "Clear the cache (optional):", "Restart it (only on the replica)".

@@ -182,6 +182,7 @@ impl Reader<'_> {
                 || if chosen { self.dropped(step) } else { depends(inline, code).or_else(|| self.only_then(step)) };
             if matches!(reading, Reading::Run | Reading::Attended)
                 && let Some(doubt) = doubt()
+                    .or_else(|| self.folded_at(code.span.start))
                     .or_else(|| self.in_marked_tabs(code.span.start))
                     .or_else(|| self.only_meant(code.span.start))
                     .or_else(|| self.dropped_at(code.span.start))
@@ -417,6 +418,12 @@ pub(super) fn is_bare(text: &Text, inline: &Inline) -> bool {
         && unfenced::is_typed(unfenced::without_remark(text.raw.trim()))
         && !text.raw.trim().contains('\n')
         && unfenced::is_plain(&text.raw, &inline.plain)
+}
+
+/// "`rsync -a db1:/data /mnt` (takes an hour)": a command line, and a remark behind it.
+pub(super) fn is_remarked(inline: &Inline) -> bool {
+    let [code] = &inline.codes[..] else { return false };
+    is_command(&code.text) && code.end < inline.plain.trim_end().len() && Place::of(code, 0, inline) == Place::Alone
 }
 
 /// So few words above command lines are their title.

@@ -274,7 +274,7 @@ impl<'a> Reader<'a> {
                     let step = self.in_ways(id, open.last_mut());
                     if let (Some(step), Some((text, inline))) = (step, self.inline(id)) {
                         let step = self.behind_tabs(id, step, (text, inline));
-                        self.carry(step, text, inline);
+                        self.carry(Some(id), step, text, inline);
                         self.further_in_item(id, step, text, inline);
                     }
                 }
@@ -332,7 +332,7 @@ impl<'a> Reader<'a> {
         open.step = Some(behind);
         let item = self.document.blocks[block].parent.unwrap_or(block);
         self.drop_until(self.document.blocks[item].span.end, Some(super::decisions::BEHIND_WAYS.to_owned()));
-        self.carry(behind, text, inline);
+        self.carry(Some(block), behind, text, inline);
         None
     }
 

@@ -469,7 +469,6 @@ impl Reader<'_> {
     /// "Either update one switch or all of them:" above items that each do something: only one of them is done. What is said of them
     /// all ("On db2:", "(only on the standby)") would be lost by a choice: then each is asked about instead.
     fn is_one_of(&self, list: BlockId, parent: Option<StepId>, count: &Count) -> bool {
-        let bullets = matches!(&self.document.blocks[list].kind, BlockKind::List { kind: ListKind::Bullet(_), .. });
         let works = count.items > 1 && count.tasks == 0 && (count.fences == count.items || count.doing == count.items);
         let held = || {
             if let Some(step) = parent {
@@ -480,7 +479,7 @@ impl Reader<'_> {
             self.section_only_then().or_else(|| self.dropped_at(at)).is_some()
         };
         let offered = |(_, said): (&Text, &Inline)| super::says::offers_one(said, self.head.language);
-        bullets && works && self.said_above(list).is_some_and(offered) && !held()
+        works && self.said_above(list).is_some_and(offered) && !held()
     }
 
     /// Whether what stands above a list leaves it open that its items are commands. "Add to the file:" and "Never run these:" do not.

@@ -16,6 +16,7 @@ pub mod effect;
 mod expectations;
 mod fences;
 mod finish;
+mod folds;
 mod headed_ways;
 mod headings;
 pub mod ids;

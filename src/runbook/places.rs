@@ -87,7 +87,13 @@ pub(super) fn around(before: &str, after: &str) -> Option<&'static str> {
 
 /// "SSH into the primary", "Open a shell in the pod", "Se connecter au réplica": what is done next is done there.
 pub(super) fn logs_in(text: &str) -> Option<&'static str> {
-    logs_in_at(&Words::first(text, FIRST))
+    let words = Words::first(text, FIRST);
+    // "If needed, log in to gw1."
+    let begins = |list: &List| VOCABULARY.list(*list).starts(&words, behind_connectives(&words));
+    let case = || [List::Condition, List::StrongCondition, List::OnlyThere].iter().any(begins);
+    let behind =
+        || text.split_once(',').filter(|_| case()).and_then(|(_, rest)| logs_in_at(&Words::first(rest, FIRST)));
+    logs_in_at(&words).or_else(behind)
 }
 
 fn logs_in_at(words: &Words) -> Option<&'static str> {

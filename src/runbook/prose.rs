@@ -14,12 +14,14 @@ use super::says::{
 };
 use super::sections::{leading_number, timebox};
 use super::sentences::{first_sentence, one_line, short_title};
-use super::text::{Inline, Text};
+use super::text::{self, Inline, Text};
+use super::verdicts::Above;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::source::Span;
 use crate::syntax::document::{BlockId, BlockKind};
 use std::borrow::Cow;
+use std::ops::Range;
 
 impl Reader<'_> {
     /// A paragraph that stands in no list.
@@ -42,8 +44,10 @@ impl Reader<'_> {
         }
         self.leaves_ways(&words);
         self.says_where(&inline.plain, &words);
-        if self.speaks_of_above(inline, &words) {
-            return;
+        match self.said_of_above(Some(block), text, inline, &words) {
+            Above::Nothing => {}
+            Above::All => return,
+            Above::Until(rest) => return self.segment(&rest, &text::read(&rest), block),
         }
         let fence = self.document.blocks.get(self.document.blocks[block].end);
         let fence = fence.is_some_and(|next| matches!(next.kind, BlockKind::Fence { .. }));
@@ -291,12 +295,7 @@ impl Reader<'_> {
         // "**Backup commands**" and "(They are run on the old server.)" below it: the label still names what follows.
         let kept = self.flow.paragraph.as_ref().filter(|label| label.own);
         let kept = kept.filter(|_| !asks && !leads_in && inline.all_bold().is_none()).cloned();
-        let telling = match () {
-            () if asks || own || leads_in => Telling::Nothing,
-            () if remarks(inline, words) => Telling::Remark,
-            () if tells_of_command(inline, words) => Telling::OfCommand,
-            () => Telling::Nothing,
-        };
+        let telling = if asks || own || leads_in { Telling::Nothing } else { telling(inline, words) };
         let loose = kept.unwrap_or(Loose { title, line, span, asks, telling, own });
         let fence_follows = self
             .document
@@ -343,14 +342,20 @@ impl Reader<'_> {
         let typed = super::inline_commands::typed_below(text, inline).is_some() && !note;
         let commands = typed || inline.codes.iter().any(|c| super::inline_commands::is_command(&c.text));
         let purpose = commands && self.may_hold_steps() && names_purpose(inline, words);
-        let asks = asks || purpose || typed;
+        let remarked = super::inline_commands::is_remarked(inline) && self.may_be_typed(block);
+        let asks = asks || purpose || typed || remarked;
         // "Look with `mdadm --detail /dev/md0`" and a fence that is not to be run: it shows what comes out.
         let next = self.document.blocks[block].end;
         let output = || commands && asks && !leads_in && !self.would_run(next, inline.lead());
         let fence_follows = fence_follows && !output();
         if !fence_follows && (asks && !list_follows && self.may_hold_steps() || commands && asks) {
-            let step = self.new_step(loose.title, line, span, None);
-            self.sentence_step(step, text, inline);
+            let step = if remarked {
+                self.remarked_step(block, loose, text, inline)
+            } else {
+                let step = self.new_step(loose.title, line, span, None);
+                self.sentence_step(step, text, inline);
+                step
+            };
             if purpose || or || solves || self.role() != Role::Rollback && says_back(inline) {
                 self.confirm(step, 0);
             }
@@ -364,6 +369,30 @@ impl Reader<'_> {
             self.tell(whole);
         }
         self.flow.paragraph = Some(loose);
+    }
+
+    /// "`rsync -a db1:/data /mnt` (takes an hour)": the step that it is. "Copy the data:" above it is what it does.
+    fn remarked_step(&mut self, block: BlockId, loose: Loose, text: &Text, inline: &Inline) -> StepId {
+        let above = self.flow.last.filter(|above| self.is_said_above(*above, block));
+        let titled = self.flow.paragraph.take().filter(|above| above.asks);
+        let title = titled.map_or(loose.title, |above| above.title);
+        let step = above.unwrap_or_else(|| self.new_step(title, loose.line, loose.span, None));
+        let doubt = self.flow.doubt.take();
+        self.sentence_step(step, text, inline);
+        if let Some(why) = doubt {
+            self.doubt_commands(step, &why);
+        }
+        step
+    }
+
+    /// Whether a step without commands is the sentence right above a paragraph, and leads to it.
+    fn is_said_above(&self, step: StepId, paragraph: BlockId) -> bool {
+        let Step { commands, line, .. } = &self.steps[step];
+        self.said_above(paragraph).is_some_and(|(text, inline)| {
+            commands.is_empty()
+                && self.source.line(text.span(0, text.raw.len()).start) == *line
+                && inline.plain.trim_end().ends_with(':')
+        })
     }
 
     /// What a sentence says to run, and to read with it.
@@ -385,8 +414,15 @@ impl Reader<'_> {
 
     /// What a step would run is asked about from here on.
     pub fn doubt_commands(&mut self, step: StepId, why: &str) {
-        let runs = |command: &&mut Command| matches!(command.reading, Reading::Run | Reading::Attended);
-        for command in self.steps[step].commands.iter_mut().filter(runs) {
+        self.doubt_from(step..step + 1, 0, why);
+    }
+
+    /// The same, of the commands of some steps from this byte on.
+    pub fn doubt_from(&mut self, steps: Range<StepId>, begin: usize, why: &str) {
+        let runs = |command: &&mut Command| {
+            command.span.start >= begin && matches!(command.reading, Reading::Run | Reading::Attended)
+        };
+        for command in self.steps[steps].iter_mut().flat_map(|step| step.commands.iter_mut()).filter(runs) {
             (command.reading, command.doubted) = (Reading::Ambiguous, true);
             why.clone_into(&mut command.why);
             self.doubted.insert(command.span.start, why.to_owned());
@@ -446,7 +482,7 @@ impl Reader<'_> {
     }
 
     /// Text inside an item, after its first paragraph.
-    pub fn carry(&mut self, step: StepId, text: &Text, inline: &Inline) {
+    pub fn carry(&mut self, block: Option<BlockId>, step: StepId, text: &Text, inline: &Inline) {
         for (piece, inline) in pieces(text, inline) {
             let words = inline.first(24);
             if words.is_empty()
@@ -459,6 +495,14 @@ impl Reader<'_> {
             let span = piece.span(0, piece.raw.len());
             if self.goes_back(step, &inline) {
                 continue;
+            }
+            match self.said_of_above(block, &piece, &inline, &words) {
+                Above::Nothing => {}
+                Above::All => continue,
+                Above::Until(rest) => {
+                    self.carry(None, step, &rest, &text::read(&rest));
+                    continue;
+                }
             }
             self.note_doubt(&inline);
             self.conditional_ways(step, &piece, &inline);
@@ -542,7 +586,7 @@ impl Reader<'_> {
         let title = self.steps[step].title.clone();
         self.steps[step].timebox = timebox(&whole).or_else(|| timebox(&title)).or(self.steps[step].timebox);
         for (piece, inline) in pieces {
-            self.carry(step, &piece, &inline);
+            self.carry(None, step, &piece, &inline);
         }
     }
 
@@ -613,4 +657,13 @@ fn names_thing(inline: &Inline, words: &Words) -> bool {
 /// "where `--all` means each of them": of what stands above.
 pub(super) fn explains(said: &str) -> bool {
     said.starts_with(|c: char| c.is_lowercase()) && VOCABULARY.list(List::Explains).starts(&Words::first(said, 2), 0)
+}
+
+/// What a sentence that asks for nothing says of a fence.
+fn telling(inline: &Inline, words: &Words) -> Telling {
+    match () {
+        () if remarks(inline, words) => Telling::Remark,
+        () if tells_of_command(inline, words) => Telling::OfCommand,
+        () => Telling::Nothing,
+    }
 }

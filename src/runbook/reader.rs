@@ -177,6 +177,8 @@ pub(super) struct Reader<'a> {
     pub bare: Set<BlockId>,
     /// Where tabs stand that a site's own marks make: of one set only one is meant.
     pub marked_tabs: Vec<Span>,
+    /// What the page folds away.
+    pub folds: Vec<super::folds::Fold>,
 }
 
 /// `[!CAUTION] Not twice.` as people say it.
@@ -223,6 +225,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         numbered: OnceCell::new(),
         bare,
         marked_tabs: super::tabs::marked(&source.text),
+        folds: super::folds::found(document, &source.text),
     };
     reader.all();
     reader.finish()
@@ -431,6 +434,7 @@ impl<'a> Reader<'a> {
                 BlockKind::Quote | BlockKind::Admonition { .. } => self.quote(block),
                 BlockKind::Table { .. } if self.metadata_table(block) => {}
                 BlockKind::Table { .. } => self.table(block),
+                BlockKind::Html { .. } if !self.folds.is_empty() => self.fold(self.document.blocks[block].span),
                 _ => {}
             }
         }

@@ -9,12 +9,21 @@ use super::places;
 use super::reader::{Label, Reader};
 use super::says::sentence_asks;
 use super::sentences;
-use super::text::Inline;
+use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
-use crate::syntax::document::{BlockId, BlockKind};
+use crate::syntax::document::{Block, BlockId, BlockKind};
 
-/// So many blocks before a fence are looked at for what folds it away.
+/// What a sentence says of what was there before it.
+pub(super) enum Above {
+    Nothing,
+    /// There is nothing more to it.
+    All,
+    /// The paragraph goes on with this.
+    Until(Text),
+}
+
+/// So many blocks before a sentence are looked at for the fence that it speaks of.
 const NEAR: usize = 24;
 
 impl Reader<'_> {
@@ -57,9 +66,10 @@ impl Reader<'_> {
         }
         let doubt = doubt.or_else(|| self.flow.examples.clone());
         let doubt = doubt.or_else(|| self.unfenced(block, &verdict)).or_else(|| self.unsure(block));
-        let doubt = doubt.or_else(|| self.place_above()).or_else(|| self.folded(block));
+        let doubt = doubt.or_else(|| self.place_above());
         let doubt = doubt.filter(|why| !places::is_place(why) || !fences::reaches(why, &verdict));
         let at = self.document.blocks[block].span.start;
+        let doubt = doubt.or_else(|| self.folded_at(at));
         let doubt = doubt.or_else(|| self.in_marked_tabs(at)).or_else(|| self.only_meant(at));
         if let Some(why) =
             doubt.filter(|_| !declared.any && matches!(verdict.reading, Reading::Run | Reading::Attended))
@@ -88,22 +98,68 @@ impl Reader<'_> {
         )
     }
 
-    /// "The above command must only be run on db1.", "Skip the previous command if …": said of what stands above.
-    pub fn speaks_of_above(&mut self, inline: &Inline, words: &Words) -> bool {
+    /// What a sentence says of what was there before it; `block` is its paragraph, for a sentence that may begin one.
+    pub fn said_of_above(&mut self, block: Option<BlockId>, text: &Text, inline: &Inline, words: &Words) -> Above {
+        let Some(block) = block else { return Above::Nothing };
+        if let Some(end) = self.speaks_of_above(text, inline, words) {
+            let rest = text.raw[end..].trim_start();
+            let at = text.raw.len() - rest.len();
+            return if rest.is_empty() { Above::All } else { Above::Until(Text::from_source(rest, text.source(at))) };
+        }
+        if self.remarks_on_fence(block, inline, words) { Above::All } else { Above::Nothing }
+    }
+
+    /// "The above command must only be run on db1.", "Skip the previous command if …": said of what stands above. Where the
+    /// sentence ends is returned.
+    fn speaks_of_above(&mut self, text: &Text, inline: &Inline, words: &Words) -> Option<usize> {
         let begin = behind_connectives(words);
         let above = VOCABULARY.list(List::CommandAbove);
         let said = [0, begin, begin + 1].iter().any(|at| above.starts(words, *at));
-        let held = || {
-            let lists =
-                [List::OnlyThen, List::OnlyThere, List::Never, List::Condition, List::StrongCondition, List::Doubt];
-            lists.iter().any(|list| VOCABULARY.list(*list).anywhere(words))
-        };
         let beside = self.steps.len().checked_sub(1).filter(|last| self.steps[*last].section == self.flow.section);
         let last = self.flow.last.or(self.flow.heading_step).or(beside);
-        let Some(last) = last.filter(|_| said && held()) else { return false };
-        self.doubt_commands(last, &doubts::not_always(&inline.plain));
+        let end = sentences::full_stop(&text.raw).map_or(text.raw.len(), |stop| stop + 1);
+        let last = last.filter(|_| said && is_held(&Words::first(&text.raw[..end], 40)))?;
+        let from = self.fence_before(text.source(0)).unwrap_or(0);
+        self.doubt_from(last.min(self.steps.len())..self.steps.len(), from, &doubts::not_always(&inline.plain));
         self.guide(last, inline.one_line());
+        Some(end)
+    }
+
+    /// "Only needed if the disk is full.", "This step is optional.", right behind a fence: said of it. With another fence right below
+    /// nobody can tell of which; that one is asked about, too. Returns whether there is nothing more to the sentence.
+    fn remarks_on_fence(&mut self, block: BlockId, inline: &Inline, words: &Words) -> bool {
+        let plain = inline.plain.trim();
+        // What its author declared of a fence says when it is run.
+        let fence = |block: BlockId| matches!(&self.document.blocks[block].kind, BlockKind::Fence { attributes, .. } if attributes.is_empty());
+        let Some(above) = block.checked_sub(1).filter(|above| fence(*above)) else { return false };
+        let or = VOCABULARY.list(List::Or).whole(words).is_some() && words.len() < 4;
+        let introduces = plain.ends_with(':');
+        // "or with kubectl:"
+        let list = |list: List| VOCABULARY.list(list).starts(words, 0);
+        let other = introduces && list(List::Or) && !list(List::EitherOr) && doubts::doubt(inline).is_some();
+        if !or && !other && (introduces || !remarks_back(plain)) {
+            return false;
+        }
+        let begin = self.document.blocks[above].span.start;
+        let first = self.steps.len().saturating_sub(SPLIT);
+        let last = self.steps.len();
+        if first == last {
+            return false;
+        }
+        self.doubt_from(first..last, begin, &doubts::not_always(plain));
+        let next = self.document.blocks.get(self.document.blocks[block].end);
+        if or || other || next.is_some_and(|next| matches!(next.kind, BlockKind::Fence { .. })) {
+            return false;
+        }
+        self.guide(last - 1, inline.one_line());
         true
+    }
+
+    /// Where the fence begins that stands last before a byte.
+    fn fence_before(&self, at: usize) -> Option<usize> {
+        let blocks = &self.document.blocks[..self.document.blocks.partition_point(|block| block.span.start < at)];
+        let fence = |block: &&Block| matches!(block.kind, BlockKind::Fence { .. });
+        blocks.iter().rev().take(NEAR).find(fence).map(|fence| fence.span.start)
     }
 
     /// "Two ways to do it.", "One or the other, not both.": what the section holds, and nobody is led past any of it.
@@ -125,27 +181,6 @@ impl Reader<'_> {
             }
             self.conditions.insert(section, why);
         }
-    }
-
-    /// "<details><summary>Only if it fails</summary>": what a page folds away is not always to be run.
-    fn folded(&self, block: BlockId) -> Option<String> {
-        let near = self.document.blocks[..block].iter().rev().take(NEAR);
-        let html = near
-            .take_while(|block| !matches!(block.kind, BlockKind::Heading { .. }))
-            .filter(|block| matches!(block.kind, BlockKind::Html { .. }))
-            .map(|block| block.span.of(&self.source.text));
-        for html in html {
-            // What opens last counts.
-            let opens = html.rfind("<summary");
-            if html.rfind("</details").is_some_and(|closes| opens.is_none_or(|opens| closes > opens)) {
-                return None;
-            }
-            if let Some(said) = opens.and_then(|at| html[at..].split_once('>')).map(|(_, rest)| rest) {
-                let said = said.split("</summary").next().unwrap_or_default();
-                return Some(doubts::not_always(&sentences::markless(said.trim())));
-            }
-        }
-        None
     }
 
     /// Code by CommonMark that is read as Markdown: that its fences are there to be run is likely, and not sure.
@@ -214,4 +249,47 @@ impl Reader<'_> {
         let verdict = fences::read(text, &setting);
         !verdict.parts.is_empty() || verdict.reading == Reading::Manual
     }
+}
+
+/// So many steps one fence is divided into at most, where what stands below speaks of it.
+const SPLIT: usize = 40;
+
+/// Whether words say that something is not always done.
+pub(super) fn is_held(words: &Words) -> bool {
+    let held = [List::Condition, List::StrongCondition, List::Doubt];
+    is_narrowed(words) || !is_kept(words) && held.iter().any(|held| VOCABULARY.list(*held).anywhere(words))
+}
+
+/// Whether they say so of what they speak of, whatever else they tell.
+fn is_narrowed(words: &Words) -> bool {
+    let held = [List::OnlyThen, List::OnlyThere, List::Never, List::MayBeLeft];
+    !is_kept(words) && held.iter().any(|held| VOCABULARY.list(*held).anywhere(words))
+}
+
+/// "It is not optional."
+fn is_kept(words: &Words) -> bool {
+    let list = |list: List| VOCABULARY.list(list);
+    (1..words.len()).any(|at| list(List::Not).starts(words, at - 1) && list(List::MayBeLeft).starts(words, at))
+}
+
+/// "Only needed on db2.", "This step is optional.", "(db1 only)": a sentence that can only speak of what was there before it.
+fn remarks_back(plain: &str) -> bool {
+    let said = plain.trim_start_matches(['(', '*', '_', ' ']);
+    let words = Words::first(said, 30);
+    let list = |list: List| VOCABULARY.list(list);
+    let begin = behind_connectives(&words);
+    let only = [List::OnlyThen, List::OnlyThere]
+        .iter()
+        .any(|name| [0, begin].iter().any(|at| list(*name).starts(&words, *at)));
+    // "Only start it when the copy is done." asks for something itself.
+    let orders = only && words.len() > 1 && VOCABULARY.is_known_verb(words.get(1));
+    let this = [0, begin].iter().any(|at| list(List::ThisAbove).starts(&words, *at));
+    let held = || {
+        let first = &said[..sentences::full_stop(said).unwrap_or(said.len())];
+        is_narrowed(&Words::first(first, 30))
+    };
+    let bracketed = plain.starts_with('(') && plain.trim_end_matches('.').ends_with(')');
+    only && !orders
+        || this && held()
+        || bracketed && (is_held(&words) || list(List::Only).anywhere(&words) || doubts::remarks(plain))
 }
