@@ -288,11 +288,17 @@ pub(super) fn depends_heading(heading: &str, words: &Words, at: usize) -> bool {
         || only_for(words)
         || remarks(heading)
         || asks_whether(heading, words, at)
-        || VOCABULARY.list(List::SymptomHeads).starts(words, at)
+        || VOCABULARY.list(List::SymptomHeads).starts(words, at) && !counts(words, at)
+}
+
+/// "No. 2: reboot", "No-op run", "No impact on users".
+fn counts(words: &Words, at: usize) -> bool {
+    let next = words.get(at + 1);
+    next.starts_with(|c: char| c.is_ascii_digit()) || matches!(next, "op" | "impact")
 }
 
 /// "Is it stuck?": what stands below is for one of the answers. "How to restart it?" asks something else.
-fn asks_whether(heading: &str, words: &Words, at: usize) -> bool {
+pub(super) fn asks_whether(heading: &str, words: &Words, at: usize) -> bool {
     heading.trim_end().ends_with('?') && !VOCABULARY.list(List::OpenQuestions).starts(words, at)
 }
 

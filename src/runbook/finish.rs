@@ -19,6 +19,9 @@ use crate::source::Span;
 use crate::syntax::document::BlockKind;
 use std::collections::BTreeMap;
 
+/// So many texts of a step may say that the next one is skipped.
+const SAID: usize = 8;
+
 /// So many words of a title are asked about.
 const TITLE: usize = 24;
 
@@ -217,10 +220,11 @@ impl Reader<'_> {
         let mut doubted: BTreeMap<usize, String> = BTreeMap::new();
         let mut known: (StepId, Option<StepId>) = (usize::MAX, None);
         for id in 0..self.steps.len() {
-            let said = Words::first(&self.steps[id].title, TITLE);
-            if !VOCABULARY.list(List::Skips).anywhere(&said) {
+            let skips = |said: &&String| VOCABULARY.list(List::Skips).anywhere(&Words::first(said, TITLE));
+            let Step { title, guidance, .. } = &self.steps[id];
+            let Some(said) = [title].into_iter().chain(guidance.iter().take(SAID)).find(skips).cloned() else {
                 continue;
-            }
+            };
             // What is skipped stands behind the question that this answers.
             let above = |step: usize| self.steps[step].branch.map(|(decision, _)| decision).or(self.steps[step].parent);
             let of = std::iter::successors(Some(id), |step| above(*step)).last().unwrap_or(id);
@@ -230,7 +234,7 @@ impl Reader<'_> {
                 known = (of, (id + 1..self.steps.len()).find(|step| !within(*step)));
             }
             let Some(next) = known.1 else { continue };
-            let why = super::doubts::not_always(&self.steps[id].title);
+            let why = super::doubts::not_always(&said);
             for command in &mut self.steps[next].commands {
                 if matches!(command.reading, Reading::Run | Reading::Attended) && !command.declared {
                     (command.reading, command.doubted) = (Reading::Ambiguous, true);

@@ -72,7 +72,8 @@ fn doubt(summary: &str) -> Option<String> {
     let held = || doubts::depends(summary) || doubts::remarks(summary) || super::verdicts::is_held(&words);
     let other =
         || [List::Troubles, List::Fallback, List::Example].iter().any(|list| VOCABULARY.list(*list).anywhere(&words));
-    (!(words.is_empty() || named && !held() && !other())).then(|| doubts::not_always(summary))
+    let only_names = named && !held() && !other();
+    (!words.is_empty() && !only_names).then(|| doubts::not_always(summary))
 }
 
 impl Reader<'_> {

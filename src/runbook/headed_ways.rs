@@ -134,9 +134,19 @@ impl Outline {
             // "Restart the application" below "From a dump" and "From a snapshot" may be for both of them: then nobody is led past it.
             let mixed = ways && {
                 let direct = || inside.iter().filter(|c| self.sections[**c].parent == Some(s));
-                let plain = || direct().filter(|c| self.own_role(**c).is_none());
-                let asks = |c: &&SectionId| VOCABULARY.is_infinitive(self.heads[**c].core.get(0));
-                plain().any(|c| asks(&c)) && !plain().all(|c| asks(&c))
+                // "Then restore" goes on with what stands above.
+                let then = |c: &&SectionId| {
+                    let said = &self.heads[**c].core;
+                    VOCABULARY.list(List::Thereupon).starts(said, 0)
+                        || VOCABULARY.list(List::Connectives).starts(said, 0)
+                };
+                if direct().skip(1).any(|c| then(&c)) {
+                    true
+                } else {
+                    let plain = || direct().filter(|c| self.own_role(**c).is_none());
+                    let asks = |c: &&SectionId| VOCABULARY.is_infinitive(self.heads[**c].core.get(0));
+                    plain().any(|c| asks(&c)) && !plain().all(|c| asks(&c))
+                }
             };
             for child in inside {
                 // "Verification", "Rollback", "Step 1" below causes are no causes.
@@ -171,6 +181,7 @@ impl Outline {
             return false;
         }
         let all = [List::AllDone, List::LookUp].iter().any(|list| VOCABULARY.list(*list).starts(words, 0));
+        let all = all || VOCABULARY.list(List::InOrder).anywhere(&self.heads[section].inline.first(24));
         let ordered = |top: &BlockId| {
             leaves.get(*top).is_some_and(|said| VOCABULARY.list(List::InOrder).anywhere(&said.inline.first(40)))
         };

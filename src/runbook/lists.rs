@@ -682,8 +682,8 @@ pub(super) fn is_answer(inline: &Inline) -> bool {
     let plain = &inline.plain;
     let arrow = || plain.split_once('→').or_else(|| plain.split_once("->")).map(|(label, _)| label);
     super::ways::may_point(plain) && arrow().is_some_and(is_yes_or_no)
-        // "Yes: go to [Check](#check)"
-        || plain.split_once(':').is_some_and(|(label, _)| is_yes_or_no(label))
+        // "Yes: go to [Check](#check)", and "Yes" alone
+        || is_yes_or_no(plain.split_once(':').map_or(plain, |(label, _)| label))
 }
 
 /// "Yes", "No".

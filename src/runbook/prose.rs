@@ -53,7 +53,7 @@ impl Reader<'_> {
         let fence = fence.is_some_and(|next| matches!(next.kind, BlockKind::Fence { .. }));
         if fence && super::says::offers_one(inline, self.head.language)
             || VOCABULARY.list(List::NotBoth).anywhere(&words)
-            || VOCABULARY.list(List::WaysTo).starts(&words, 0)
+            || (0..=BEFORE_WAYS).any(|at| VOCABULARY.list(List::WaysTo).starts(&words, at))
         {
             self.one_of_section(block, inline);
         }
@@ -667,3 +667,6 @@ fn telling(inline: &Inline, words: &Words) -> Telling {
         () => Telling::Nothing,
     }
 }
+
+/// "There are two ways to restart it."
+const BEFORE_WAYS: usize = 2;

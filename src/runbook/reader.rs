@@ -267,7 +267,7 @@ impl<'a> Reader<'a> {
             self.alternative(section, alternative);
         } else if matches!(alternative, Alternative::Named | Alternative::Condition | Alternative::Otherwise)
             && parent.is_some_and(|parent| self.outline.sections[parent].role == Role::Rollback)
-            || alternative == Alternative::None && self.outline.heads[section].doubtful
+            || alternative == Alternative::None && self.outline.heads[section].doubtful && !self.only_asks(section)
         {
             // Nobody is led from heading to heading on a way back: what stands below "Option B" of it is asked about.
             self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
@@ -396,7 +396,8 @@ impl<'a> Reader<'a> {
         // "Command" below "2. Check the memory" names nothing, and "Console" only where it is done.
         let parent = self.outline.sections[section].parent.filter(|p| self.outline.sections[*p].level > 1);
         let head = &self.outline.heads[section];
-        let tool = || head.alternative == Alternative::Named && super::headed_ways::is_tool(&head.core);
+        let way = head.alternative == Alternative::Named || head.doubtful;
+        let tool = || way && super::headed_ways::is_tool(&head.core);
         let command = || VOCABULARY.list(List::CommandColumn).whole(&Words::first(rest, 6)).is_some();
         if let Some(parent) = parent.filter(|_| command() || tool()) {
             return format!("{} – {rest}", self.heading_title(parent));

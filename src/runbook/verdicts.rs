@@ -1,9 +1,11 @@
 //! How a fence is read where it stands: `fences` asked with what the page says around it.
 
 use super::doubts;
+use super::effect;
 use super::fences::{self, Asked, Setting, Verdict};
+use super::inline_commands::is_command;
 use super::leads::{Lead, behind_connectives};
-use super::model::{Reading, SectionId};
+use super::model::{Effect, Reading, SectionId};
 use super::options::{self, Declared};
 use super::places;
 use super::reader::{Label, Reader};
@@ -66,7 +68,7 @@ impl Reader<'_> {
         }
         let doubt = doubt.or_else(|| self.flow.examples.clone());
         let doubt = doubt.or_else(|| self.unfenced(block, &verdict)).or_else(|| self.unsure(block));
-        let doubt = doubt.or_else(|| self.place_above());
+        let doubt = doubt.or_else(|| self.place_above()).or_else(|| self.question_above(block));
         let doubt = doubt.filter(|why| !places::is_place(why) || !fences::reaches(why, &verdict));
         let at = self.document.blocks[block].span.start;
         let doubt = doubt.or_else(|| self.folded_at(at));
@@ -181,6 +183,36 @@ impl Reader<'_> {
             }
             self.conditions.insert(section, why);
         }
+    }
+
+    /// "Is it stuck?" right above a fence that changes something: it is for one of the answers.
+    fn question_above(&self, block: BlockId) -> Option<String> {
+        let said = block.checked_sub(1).filter(|above| self.is_paragraph(*above)).and_then(|above| self.inline(above));
+        let plain = said.map(|(_, inline)| inline.plain.trim()).filter(|plain| plain.ends_with('?'))?;
+        let asks = doubts::asks_whether(plain, &Words::first(plain, 8), 0);
+        let reads = || self.leaves.fence(block).is_some_and(|text| effect::of_text(&text.raw).0 == Effect::Read);
+        (asks && !reads()).then(|| doubts::not_always(plain))
+    }
+
+    /// Whether a heading asks something ("Is it back?"), and all that stands below it only reads: that is how it is found out.
+    pub fn only_asks(&self, section: SectionId) -> bool {
+        let head = &self.outline.heads[section];
+        if !doubts::asks_whether(&head.inline.plain, &head.core, 0) {
+            return false;
+        }
+        let reads = |text: &str| effect::of_text(text).0 == Effect::Read;
+        let span = self.outline.sections[section].span;
+        let end = self.outline.sections[section + 1..].iter().find(|s| s.level <= self.outline.sections[section].level);
+        let end = end.map_or(self.source.text.len(), |next| next.span.start);
+        let from = self.document.blocks.partition_point(|block| block.span.start < span.end);
+        let until = self.document.blocks.partition_point(|block| block.span.start < end);
+        (from..until).all(|block| {
+            let code = |inline: &Inline| inline.codes.iter().all(|c| !is_command(&c.text) || reads(&c.text));
+            match self.leaves.fence(block) {
+                Some(text) => reads(&text.raw),
+                None => self.inline(block).is_none_or(|(_, inline)| code(inline)),
+            }
+        })
     }
 
     /// Code by CommonMark that is read as Markdown: that its fences are there to be run is likely, and not sure.

@@ -184,7 +184,14 @@ pub(super) fn commented(part: &Part) -> Option<String> {
                     }
                     Some(_) => {}
                     None if why.is_some() => return why,
-                    None => goes_on = false,
+                    // "DROP TABLE x; -- only on the primary"
+                    None => {
+                        let remark = line.split_once("; --").or_else(|| line.split_once(";--"));
+                        if let Some(why) = remark.and_then(|(_, remark)| doubts::remark_doubts(remark)) {
+                            return Some(why);
+                        }
+                        goes_on = false;
+                    }
                 }
             }
             None
