@@ -8,11 +8,12 @@ use super::options::Declared;
 use super::places;
 use super::reader::{Condition, Further, Label, Loose, Reader, Telling};
 use super::sentences::first_sentence;
+use super::verdicts;
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, lines};
-use crate::syntax::document::{BlockId, BlockKind};
+use crate::syntax::document::{Block, BlockId, BlockKind};
 use std::ops::Range;
 
 /// So many commands of a sentence are compared with the fence below it.
@@ -110,6 +111,10 @@ impl Reader<'_> {
         let place = || places::elsewhere(title).filter(|_| self.flow.item == Some(step)).map(str::to_owned);
         // "Primary:", "v12:", and what names no machine.
         let label = title.trim_end().strip_suffix(':').filter(|_| !asked && self.flow.item == Some(step));
+        let refused = || title.split_once(':').filter(|(_, rest)| !asked && doubts::refuses(rest));
+        if self.flow.item == Some(step) && refused().is_some() {
+            return Some(doubts::not_always(title));
+        }
         let labelled = || label.filter(|label| doubts::label_doubts(label.trim_end())).map(doubts::not_always);
         let place = place().or_else(|| if places::elsewhere(title).is_some() { None } else { labelled() });
         place.or_else(|| self.dropped(step)).or_else(|| self.section_only_then())
@@ -380,7 +385,23 @@ impl Reader<'_> {
     /// A quote: a gate when it says so, else something to read.
     pub fn quote(&mut self, block: BlockId) {
         let text = self.admonition(block);
+        let doubt = self.quoted_doubt(block, &text);
         self.noted(text, block..self.document.blocks[block].end);
+        self.flow.doubt = doubt.or(self.flow.doubt.take());
+    }
+
+    /// "> Only run this on the standby.": what a note says of the fence right above it, and of the one below.
+    fn quoted_doubt(&mut self, block: BlockId, text: &str) -> Option<String> {
+        let said = text.split('\n').find(|line| verdicts::narrows(line))?;
+        let why = doubts::not_always(said.trim());
+        let above = block.checked_sub(1).map(|above| &self.document.blocks[above]);
+        let fence = |b: &Block| matches!(&b.kind, BlockKind::Fence { attributes, .. } if attributes.is_empty());
+        if let Some(above) = above.filter(|above| fence(above) && verdicts::remarks_back(said.trim())) {
+            let begin = above.span.start;
+            self.doubt_from(self.steps.len().saturating_sub(NEAR)..self.steps.len(), begin, &why);
+        }
+        let next = self.document.blocks.get(self.document.blocks[block].end);
+        next.is_some_and(fence).then_some(why)
     }
 
     /// What a quote or a note says, and the blocks that it is made of.

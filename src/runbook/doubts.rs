@@ -72,9 +72,21 @@ fn leads_to_doubtful(said: &str, words: &Words, may_depend: bool) -> bool {
             })
             || VOCABULARY.list(List::Never).anywhere(words)
             || VOCABULARY.list(List::ToldAtEnd).ends(words)
+            || asks_others(words, begin)
     };
     may_depend && in_case(said) || doubtful() && !reminds() || remarks(said)
 }
+
+/// "Tell Bob to run:", "Demander au DBA d'exécuter :"
+fn asks_others(words: &Words, begin: usize) -> bool {
+    let list = |list: List| VOCABULARY.list(list);
+    let asked = [0, begin].iter().find_map(|at| list(List::OthersDo).at(words, *at).map(|((), n)| at + n));
+    // "Faire tourner": what is done oneself.
+    asked.is_some_and(|at| (at + 1..words.len().min(at + ASKED)).any(|at| list(List::Run).starts(words, at)))
+}
+
+/// So many words may stand between who is asked and what for: "the on-call DBA of the team to run".
+const ASKED: usize = 8;
 
 /// Whether any word of a text may say when something is done. Its first words are known; those of a longer text say too little.
 fn may_depend(inline: &Inline) -> bool {

@@ -310,7 +310,10 @@ fn depends(inline: &Inline, code: &Piece) -> Option<String> {
         || doubts::depends(before)
         || doubts::in_case(before)
         || asked()
-        || doubts::depends(after.trim_start_matches(['(', ','])))
+        || doubts::depends(after.trim_start_matches(['(', ',']))
+        || after.starts_with('(')
+            && elsewhere(inline, code).is_none()
+            && super::verdicts::remarks_back(after.trim_end_matches('.')))
     .then(|| doubts::not_always(whole().trim()))
 }
 

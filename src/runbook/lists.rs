@@ -115,6 +115,11 @@ impl Reader<'_> {
             let bare = inline_commands::is_bare(text, inline);
             let command = bare || inline.codes.first().is_some_and(|c| inline_commands::is_command(&c.text));
             count.bare += usize::from(bare);
+            let whole = |code: &super::text::Piece| code.end - code.start == inline.plain.trim().len();
+            let typed = |code: &super::text::Piece| {
+                whole(code) && (inline_commands::is_command(&code.text) || inline_commands::may_be_command(&code.text))
+            };
+            count.typed += usize::from(inline.codes.first().is_some_and(typed));
             count.coded += usize::from(
                 bare || command && inline.codes.first().is_some_and(|c| inline.plain[..c.start].trim().is_empty()),
             );
@@ -418,7 +423,11 @@ impl Reader<'_> {
                 && count.imperative > 1
                 && count.imperative * 5 >= count.items * 2
                 && self.said_above(list).is_none()
-            || count.bare == count.items && count.items > 0 && explicit && self.are_steps_themselves(list)
+            || (count.bare == count.items || count.typed == count.items)
+                && count.items > 0
+                && explicit
+                && role != Role::Context
+                && self.are_steps_themselves(list)
             // "- State of the container:", and the command below it.
             || most(count.titled)
             || count.fences > 0 && (explicit || count.imperative > 0);
@@ -638,6 +647,8 @@ pub(super) struct Count {
     titled: usize,
     /// Nothing but a command line that nobody marked as code.
     bare: usize,
+    /// Nothing but code that is a command line, or may be one.
+    typed: usize,
 }
 
 /// "**The controller is gone** → elect one": what somebody sees, marked, and behind the arrow what is done then.

@@ -26,6 +26,14 @@ const SENTENCES: usize = 6;
 /// such doubt.
 pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
     let text = inline.plain.trim_end();
+    // "**db1**"
+    if let Some(name) = inline.all_bold().or_else(|| text.trim_start().strip_prefix('(')?.strip_suffix(')')) {
+        let words = Words::first(name, 8);
+        let there = below_heading(name, &words, 0);
+        if there.is_some() {
+            return there.map(str::to_owned);
+        }
+    }
     if !text.ends_with([':', '…']) {
         return None;
     }
@@ -51,17 +59,40 @@ pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
 
 /// What a heading says of where all below it is done: "Steps on the standby", "Stop it (old primary)", "Primary", "db1".
 pub(super) fn below_heading(heading: &str, words: &Words, at: usize) -> Option<&'static str> {
-    let pair = |words: &Words| {
-        let member = VOCABULARY.list(List::MembersOfPair);
-        let machine = || (0..words.len()).any(|at| VOCABULARY.list(List::Machines).starts(words, at));
-        !words.is_empty() && (0..words.len()).all(|at| member.starts(words, at)) && machine()
-    };
     let own = words.behind(at);
     let remark =
         heading.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(remark, _)| Words::new(remark));
     let named = pair(&own) || own.len() == 1 && is_host(own.get(0)) || remark.is_some_and(|remark| pair(&remark));
     let said = || (at..words.len().min(at + BEGIN)).find_map(|at| machine_at(words, at, false));
-    named.then_some(ELSEWHERE).or_else(said).or_else(|| ends_elsewhere(words)).or_else(|| logs_in_at(words))
+    named
+        .then_some(ELSEWHERE)
+        .or_else(|| labelled(heading))
+        .or_else(said)
+        .or_else(|| ends_elsewhere(words))
+        .or_else(|| logs_in_at(words))
+}
+
+/// "Primary", "new primary": nothing but what machines of a pair are called.
+fn pair(words: &Words) -> bool {
+    let member = VOCABULARY.list(List::MembersOfPair);
+    let machine = || (0..words.len()).any(|at| VOCABULARY.list(List::Machines).starts(words, at));
+    !words.is_empty() && (0..words.len()).all(|at| member.starts(words, at)) && machine()
+}
+
+/// "db1: stop the writes", "Primary – promote"
+fn labelled(text: &str) -> Option<&'static str> {
+    let (number, text) = super::sections::leading_number(text).map_or(("", text), |(number, rest)| (number, rest));
+    let said = Words::first(label(text).filter(|_| number.len() < text.len())?, NAMED);
+    (pair(&said) || said.len() == 1 && is_host(said.get(0))).then_some(ELSEWHERE)
+}
+
+/// What stands before a colon or a dash.
+fn label(text: &str) -> Option<&str> {
+    [": ", " – ", " — ", " - "]
+        .iter()
+        .filter_map(|mark| text.split_once(mark))
+        .map(|(label, _)| label)
+        .min_by_key(|l| l.len())
 }
 
 /// So many words of a heading may stand before where it is done: "once inside the container".
@@ -70,7 +101,7 @@ const BEGIN: usize = 2;
 /// What a text that begins with the machine on which something is to be done says: "On the new primary, start it".
 pub(super) fn elsewhere(text: &str) -> Option<&'static str> {
     let words = Words::first(text, 14);
-    machine_at(&words, behind_connectives(&words), false).or_else(|| logs_in_at(&words))
+    machine_at(&words, behind_connectives(&words), false).or_else(|| logs_in_at(&words)).or_else(|| labelled(text))
 }
 
 /// What stands around a command line in a text and says on which machine it is to be run: in its own sentence, or in one before that
@@ -81,7 +112,12 @@ pub(super) fn around(before: &str, after: &str) -> Option<&'static str> {
         let words = Words::first(text, FIRST);
         (0..words.len()).find_map(|at| machine_at(&words, at, true))
     };
-    let said = names(last_sentence(before)).or_else(|| names(after));
+    // "`systemctl restart app` (db2)"
+    let remark = || {
+        let remark = after.trim_start().strip_prefix('(')?.split_once(')')?.0;
+        below_heading(remark, &Words::first(remark, 8), 0)
+    };
+    let said = names(last_sentence(before)).or_else(|| names(after)).or_else(remark);
     said.or_else(|| before_last(before).take(SENTENCES).find_map(logs_in))
 }
 
@@ -193,7 +229,12 @@ fn machine_at(words: &Words, at: usize, each: bool) -> Option<&'static str> {
         // "vault-1", where one logs in.
         let counted = || {
             let next = words.get(i + 1);
-            logs && !next.is_empty() && next.len() < 4 && next.bytes().all(|b| b.is_ascii_digit()) && word.len() > 2
+            let marker = VOCABULARY.list(List::Markers).starts(words, i);
+            logs && !marker
+                && !next.is_empty()
+                && next.len() < 4
+                && next.bytes().all(|b| b.is_ascii_digit())
+                && word.len() > 2
         };
         let machine = || is_host(word) || counted() || machines.starts(words, i) || machines.whole(&singular).is_some();
         if containers.starts(words, i) || containers.whole(&singular).is_some() {

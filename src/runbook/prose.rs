@@ -49,9 +49,7 @@ impl Reader<'_> {
             Above::All => return,
             Above::Until(rest) => return self.segment(&rest, &text::read(&rest), block),
         }
-        let fence = self.document.blocks.get(self.document.blocks[block].end);
-        let fence = fence.is_some_and(|next| matches!(next.kind, BlockKind::Fence { .. }));
-        if fence && super::says::offers_one(inline, self.head.language)
+        if self.leads_to_fences(block) && super::says::offers_one(inline, self.head.language)
             || VOCABULARY.list(List::NotBoth).anywhere(&words)
             || (0..=BEFORE_WAYS).any(|at| VOCABULARY.list(List::WaysTo).starts(&words, at))
         {
@@ -136,6 +134,19 @@ impl Reader<'_> {
             return;
         }
         self.sentence(text, inline, &words, block);
+    }
+
+    /// Whether a fence stands right below a paragraph, or a list of one item that a fence at the margin cuts off.
+    fn leads_to_fences(&self, block: BlockId) -> bool {
+        let next = self.document.blocks[block].end;
+        let is_fence = |block: BlockId| {
+            self.document.blocks.get(block).is_some_and(|block| matches!(block.kind, BlockKind::Fence { .. }))
+        };
+        let cut = || {
+            let list = self.document.blocks.get(next).filter(|list| matches!(list.kind, BlockKind::List { .. }));
+            list.is_some_and(|list| is_fence(list.end)) && self.document.children(Some(next)).nth(1).is_none()
+        };
+        is_fence(next) || cut()
     }
 
     /// "**J-7** : répétition générale", "**T+5min**: promote it": a line of a timeline is a step.

@@ -272,6 +272,7 @@ impl<'a> Reader<'a> {
             // Nobody is led from heading to heading on a way back: what stands below "Option B" of it is asked about.
             self.conditions.insert(section, super::doubts::not_always(&self.outline.sections[section].title));
         }
+        self.only_if(section);
         self.heading_metadata(section);
         let escalates = role == Role::Context && self.escalates(section);
         let context = role == Role::Context || self.only_advises(section);
@@ -350,6 +351,26 @@ impl<'a> Reader<'a> {
             for top in body {
                 let guidance = self.text_and_code(self.outline.tops[top]);
                 self.guide(step, guidance);
+            }
+        }
+    }
+
+    /// "### Only if:", a heading above nothing but reasons: the sections beside it that follow are for that case.
+    fn only_if(&mut self, section: SectionId) {
+        let head = &self.outline.heads[section];
+        if head.doubtful
+            && VOCABULARY.list(List::OnlyThen).anywhere(&head.inline.first(24))
+            && !self.has_children(section)
+        {
+            let fence = |block: BlockId| matches!(self.document.blocks[block].kind, BlockKind::Fence { .. });
+            let tops = &self.outline.tops[head.body.clone()];
+            let shows = tops.iter().any(|top| (*top..self.document.blocks[*top].end).any(fence));
+            let parent = self.outline.sections[section].parent;
+            let beside = (section + 1..self.outline.sections.len())
+                .take_while(|next| parent.is_none_or(|parent| self.outline.within(*next, |s| s == parent)));
+            let why = super::doubts::not_always(self.outline.sections[section].title.trim_end_matches([':', ' ']));
+            for next in if shows { Vec::new() } else { beside.collect() } {
+                self.conditions.entry(next).or_insert_with(|| why.clone());
             }
         }
     }

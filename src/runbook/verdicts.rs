@@ -298,6 +298,12 @@ fn is_narrowed(words: &Words) -> bool {
     !is_kept(words) && held.iter().any(|held| VOCABULARY.list(*held).anywhere(words))
 }
 
+/// "Only run this on the standby", in a note: whatever stands beside it is not always run, or not here.
+pub(super) fn narrows(line: &str) -> bool {
+    let words = Words::first(line, 40);
+    is_narrowed(&words) && !VOCABULARY.list(List::Reminds).anywhere(&words)
+}
+
 /// "It is not optional."
 fn is_kept(words: &Words) -> bool {
     let list = |list: List| VOCABULARY.list(list);
@@ -305,7 +311,7 @@ fn is_kept(words: &Words) -> bool {
 }
 
 /// "Only needed on db2.", "This step is optional.", "(db1 only)": a sentence that can only speak of what was there before it.
-fn remarks_back(plain: &str) -> bool {
+pub(super) fn remarks_back(plain: &str) -> bool {
     let said = plain.trim_start_matches(['(', '*', '_', ' ']);
     let words = Words::first(said, 30);
     let list = |list: List| VOCABULARY.list(list);
