@@ -1,6 +1,6 @@
 //! The honesty report: how each fence and each inline command was read, and why.
 
-use crate::runbook::model::{Effect, Loop, Reading, Runbook, StepId};
+use crate::runbook::model::{Effect, Loop, Mention, Reading, Runbook, StepId};
 use serde::Serialize;
 
 /// How a runbook's pieces were read.
@@ -10,6 +10,8 @@ pub struct Honesty {
     pub fences: Vec<FenceLine>,
     /// Every command line in backticks that would be offered.
     pub inline: Vec<CommandLine>,
+    /// Command lines in backticks that no step offers: the text only speaks of them.
+    pub mentioned: Vec<Mention>,
     /// What is gone through once for each of several.
     pub loops: Vec<LoopLine>,
     /// How many of each.
@@ -84,6 +86,8 @@ pub struct Counts {
     pub show: usize,
     /// Done by a person.
     pub manual: usize,
+    /// Only spoken of.
+    pub mentioned: usize,
     /// Steps in all.
     pub steps: usize,
 }
@@ -131,6 +135,8 @@ pub fn report(runbook: &Runbook) -> Honesty {
         }
     }
     out.loops = loops(runbook);
+    out.mentioned.clone_from(&runbook.mentions);
+    out.counts.mentioned = runbook.mentions.len();
     for reading in fences.iter().map(|f| f.reading).chain(out.inline.iter().map(|c| c.reading)) {
         let counter = match reading {
             Reading::Run => &mut out.counts.run,

@@ -256,6 +256,9 @@ fn honest(honesty: &Honesty, loaded: &Loaded<()>, quiet: bool) -> String {
         (counts.manual, Reading::Manual),
     ];
     parts.extend(readings.iter().filter(|(n, _)| *n > 0).map(|(n, reading)| format!("{n} {}", say(*reading))));
+    if counts.mentioned > 0 {
+        parts.push(format!("{} {}", counts.mentioned, mentioned(french, counts.mentioned)));
+    }
     let colon = if french { " :" } else { ":" };
     let mut text = format!("{}{colon} {}\n", loaded.source.name, parts.join(", "));
     if quiet {
@@ -290,6 +293,15 @@ fn honest(honesty: &Honesty, loaded: &Loaded<()>, quiet: bool) -> String {
         let what = ["`", first, "` `", &c.step, "`"].concat();
         (c.line, loud(c.reading), what, why(&c.why, Some(c.effect), Some(&c.effect_why)))
     }));
+    rows.extend(honesty.mentioned.iter().map(|mention| {
+        let first = mention.text.lines().next().unwrap_or("");
+        let why = if french {
+            "le texte en parle, aucune étape ne la propose"
+        } else {
+            "the text speaks of it, and no step offers it"
+        };
+        (mention.line, mentioned(french, 1).into(), ["`", first, "`"].concat(), why.to_owned())
+    }));
     rows.extend(honesty.loops.iter().map(|each| round(each, french)));
     rows.sort_by_key(|r| r.0);
     let width = if french { 11 } else { 9 };
@@ -304,6 +316,15 @@ fn honest(honesty: &Honesty, loaded: &Loaded<()>, quiet: bool) -> String {
         text.push('\n');
     }
     text
+}
+
+/// What is only spoken of, in a word.
+fn mentioned(french: bool, n: usize) -> &'static str {
+    match (french, n) {
+        (false, _) => "mentioned",
+        (true, 0..=1) => "citée",
+        (true, _) => "citées",
+    }
 }
 
 /// A loop's row: what goes round, and what is asked for each time.

@@ -67,6 +67,7 @@ impl Reader<'_> {
         self.doubt_readings(&doubted);
         self.sessions();
         self.skipped();
+        let mentions = self.mentions();
         let loops = self.loops();
         self.kinds();
         self.name_steps();
@@ -86,6 +87,7 @@ impl Reader<'_> {
             fences: readings.into_iter().map(|(_, fence)| fence).collect::<Vec<FenceReading>>(),
             steps: self.steps,
             loops,
+            mentions,
             diagnostics,
         }
     }

@@ -26,6 +26,7 @@ mod labels;
 mod leads;
 mod leaves;
 mod lists;
+mod mentions;
 mod metadata;
 pub mod model;
 mod numbered;

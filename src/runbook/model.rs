@@ -31,8 +31,22 @@ pub struct Runbook {
     pub steps: Vec<Step>,
     /// What is to be gone through once for each of several; the outer ones before those inside of them.
     pub loops: Vec<Loop>,
+    /// Command lines in backticks that no step offers, in order: the text only speaks of them.
+    pub mentions: Vec<Mention>,
     /// What is wrong or doubtful, found while reading.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A command line that is only spoken of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mention {
+    /// 1-based line.
+    pub line: usize,
+    /// Its text.
+    pub text: String,
+    /// Where it stands.
+    #[serde(skip)]
+    pub span: Span,
 }
 
 /// A human language the vocabulary knows.

@@ -112,3 +112,25 @@ fn our_own_runbooks_give_no_warning() {
     let json = house.runbook(["check", "--format", "json", runbooks]).exits(0).json();
     assert_eq!(json["warnings"], 0, "{json:#}");
 }
+
+/// A command line that a page only speaks of is in no step. `check` says so: nothing is lost without a word.
+#[test]
+fn what_is_only_spoken_of_is_said() {
+    let house = House::new();
+    let page = "# Queue\n\nMost people try `systemctl restart queue`.\n\n## Steps\n\n1. Restart it: `systemctl restart api`\n\n\
+                `systemctl restart api` takes a minute.\n\n| What | With |\n|---|---|\n| to empty it | `redis-cli flushall` |\n";
+    house.file("d/queue.md", page);
+    let ran = house.runbook(["check", "d"]).exits(0);
+    ran.says("1 steps, 1 run, 2 mentioned").says("3  mentioned  `systemctl restart queue`");
+    let found = house.runbook(["check", "--format", "json", "d"]).exits(0).json();
+    let honesty = &found["files"][0]["honesty"];
+    assert_eq!(honesty["counts"]["mentioned"], 2, "{found}");
+    assert_eq!(honesty["mentioned"][1]["line"], 13);
+    assert_eq!(honesty["mentioned"][1]["text"], "redis-cli flushall");
+    house.file("d/file.md", "---\nlang: fr\n---\n# File\n\n## Contexte\n\nLe service lance `systemctl restart file`.\n");
+    house
+        .runbook(["check", "d/file.md"])
+        .exits(0)
+        .says("1 citée")
+        .says("le texte en parle, aucune étape ne la propose");
+}

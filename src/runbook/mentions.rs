@@ -1,0 +1,45 @@
+//! Command lines that a page only speaks of, so that none is lost without a word.
+
+use super::inline_commands::is_command;
+use super::model::Mention;
+use super::reader::Reader;
+use super::text::{self, Inline, Text};
+use crate::syntax::document::BlockKind;
+use std::collections::BTreeSet;
+
+impl Reader<'_> {
+    /// Command lines in backticks that no step runs, leads back with or asks about. Those that a step has elsewhere are not counted:
+    /// the text only names them again.
+    pub fn mentions(&self) -> Vec<Mention> {
+        let offered = || self.steps.iter().flat_map(|step| step.commands.iter().chain(&step.undo));
+        let spans: BTreeSet<usize> = offered().map(|command| command.span.start).collect();
+        let mut found = Vec::new();
+        let mut look = |inline: &Inline| {
+            for code in &inline.codes {
+                // A prompt stands before what is offered.
+                let taken = spans.range(code.span.start..=code.span.end).next().is_some();
+                if !taken && is_command(&code.text) {
+                    found.push((code.span, code.text.trim().to_owned()));
+                }
+            }
+        };
+        for (id, block) in self.document.blocks.iter().enumerate() {
+            let leaf =
+                matches!(block.kind, BlockKind::Paragraph { .. } | BlockKind::Heading { .. } | BlockKind::Table { .. });
+            if !leaf || !block.span.of(&self.source.text).contains('`') {
+                continue;
+            }
+            if let BlockKind::Table { rows, .. } = &block.kind {
+                for cell in rows.iter().flat_map(|row| &row.cells) {
+                    if cell.of(&self.source.text).contains('`') {
+                        look(&text::read(&Text::cell(&self.source.text, *cell)));
+                    }
+                }
+            } else if let Some((_, inline)) = self.inline(id) {
+                look(inline);
+            }
+        }
+        found.retain(|(_, text)| !offered().any(|command| command.text.contains(text.as_str())));
+        found.into_iter().map(|(span, text)| Mention { line: self.source.line(span.start), text, span }).collect()
+    }
+}
