@@ -329,8 +329,23 @@ impl Reader<'_> {
         }
         let each = self.each_ahead(&verdict);
         let children = self.steps.len();
+        self.told_before(block, step, &verdict);
         self.add_parts(verdict, span, &declared, step);
         self.fence_for_each(each, step, span, children);
+    }
+
+    /// "Run `systemctl stop api` and then:" right above a fence: that command comes first. It is asked about.
+    fn told_before(&mut self, block: BlockId, step: StepId, verdict: &Verdict) {
+        let runs = matches!(verdict.reading, Reading::Run | Reading::Attended | Reading::Ambiguous);
+        let Some((text, inline)) = self.said_above(block).filter(|(_, inline)| runs && !inline.codes.is_empty()) else {
+            return;
+        };
+        self.inline_steps(step, text, inline);
+        let held = |text: &str| verdict.parts.iter().any(|part| part.text.raw.contains(text));
+        self.steps[step].commands.retain(|command| {
+            matches!(command.reading, Reading::Run | Reading::Attended) && !held(command.text.trim())
+        });
+        self.confirm(step, 0);
     }
 
     /// The line of a block; right below a heading, which then names what it holds, the heading's.

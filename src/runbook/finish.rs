@@ -19,6 +19,9 @@ use crate::source::Span;
 use crate::syntax::document::BlockKind;
 use std::collections::BTreeMap;
 
+/// So many steps further down somebody may leave a machine.
+const STAYS: usize = 24;
+
 /// So many texts of a step may say that the next one is skipped.
 const SAID: usize = 8;
 
@@ -154,6 +157,17 @@ impl Reader<'_> {
         Some(parent.filter(|_| head.marker || head.number.is_some()).unwrap_or(section))
     }
 
+    /// Whether somebody leaves a machine further down ("Back on your workstation:") before entering another: until then they are there.
+    fn leaves_below(&self, from: StepId) -> bool {
+        let steps = self.steps[from..].iter().take(STAYS).map(|step| step.title.as_str());
+        let mut moves = steps.filter_map(|title| match () {
+            () if places::logs_out(title) => Some(true),
+            () if places::logs_in(title).is_some() => Some(false),
+            () => None,
+        });
+        moves.next() == Some(true)
+    }
+
     /// "Log in: `ssh db1`", and below it a command for that host: it would run here. Until the section ends, or somebody leaves, a
     /// shell fence is in doubt.
     fn sessions(&mut self) {
@@ -161,8 +175,9 @@ impl Reader<'_> {
         let mut doubted: BTreeMap<usize, String> = BTreeMap::new();
         for id in 0..self.steps.len() {
             let (place, section) = (self.place_of(id), self.steps[id].section);
-            if let Some((beside, of, _)) = &open
+            if let Some((beside, of, opened)) = &open
                 && !(*beside == place || section.is_some_and(|s| self.outline.within(s, |s| Some(s) == *of)))
+                && !(opened.said && self.leaves_below(id))
             {
                 open = None;
             }
@@ -188,8 +203,10 @@ impl Reader<'_> {
                 if command.interpreter != Interpreter::Shell || command.declared {
                     continue;
                 }
-                let leaves = command.programs.first().map_or("", String::as_str);
-                if matches!(leaves, "exit" | "logout") {
+                // Words of the shell's own are no programs.
+                let text = command.text.trim();
+                let leaves = text.rsplit('\n').next().unwrap_or_default().trim();
+                if matches!(text, "exit" | "logout") {
                     open = None;
                     continue;
                 }
@@ -207,6 +224,9 @@ impl Reader<'_> {
                         format!("it may be meant for the session that `{}` opens above", opened.name)
                     };
                     doubted.insert(command.span.start, command.why.clone());
+                }
+                if matches!(leaves, "exit" | "logout") {
+                    open = None;
                 }
                 // No shell knows these: the session of a client within one ends, and not the shell.
                 if matches!(leaves, "quit" | "bye") {

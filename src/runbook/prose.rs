@@ -229,7 +229,7 @@ impl Reader<'_> {
     }
 
     /// Whoever wants what the sentence is for runs its command: it is asked about.
-    fn confirm(&mut self, step: StepId, from: usize) {
+    pub fn confirm(&mut self, step: StepId, from: usize) {
         for command in &mut self.steps[step].commands[from..] {
             if matches!(command.reading, Reading::Run | Reading::Attended) {
                 command.reading = Reading::Ambiguous;

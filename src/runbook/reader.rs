@@ -256,7 +256,8 @@ impl<'a> Reader<'a> {
             let nested = self.document.blocks[head.block].parent.is_some();
             (head.body.clone(), head.block, if nested { Alternative::None } else { head.alternative })
         };
-        self.flow = Flow { section: Some(section), explicit: self.outline.heads[section].explicit, ..Flow::default() };
+        let explicit = self.outline.heads[section].explicit || self.is_all_procedure();
+        self.flow = Flow { section: Some(section), explicit, ..Flow::default() };
         // What a section says before its first step holds for the sections below it too, and for no other.
         let outline = &self.outline;
         self.ahead.retain(|(of, _)| of.is_none_or(|of| outline.within(section, |s| s == of)));
@@ -353,6 +354,13 @@ impl<'a> Reader<'a> {
                 self.guide(step, guidance);
             }
         }
+    }
+
+    /// A page with nothing but a title above its text, and commands again and again, is a procedure from its first line on.
+    fn is_all_procedure(&self) -> bool {
+        let fence = |top: &BlockId| matches!(self.document.blocks[*top].kind, BlockKind::Fence { .. });
+        let works = |top: &&BlockId| fence(top) && self.would_run(**top, super::leads::Lead::None);
+        self.outline.sections.len() == 1 && self.outline.tops.iter().filter(works).nth(2).is_some()
     }
 
     /// "### Only if:", a heading above nothing but reasons: the sections beside it that follow are for that case.

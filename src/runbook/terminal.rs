@@ -27,6 +27,7 @@ pub fn leaves_the_shell(script: &Script) -> Option<String> {
                     && !words.iter().any(|w| w == "-N" || w == "-f" || w.starts_with("-fN") || w.starts_with("-Nf"))
             }
             "su" => su_opens(command, &words[1..]),
+            "chroot" | "arch-chroot" => chroot_opens(command, &words[1..]),
             "sudo" => words.iter().skip(1).any(|w| matches!(w.as_str(), "-i" | "-s" | "su")),
             "kubectl" | "oc" | "docker" | "podman" => {
                 words.iter().any(|w| matches!(w.as_str(), "-it" | "-ti"))
@@ -146,6 +147,13 @@ fn su_opens(command: &Simple, arguments: &[String]) -> bool {
     !has_input(command) && !arguments.iter().any(is_command)
 }
 
+/// `chroot /mnt` without a command, or with a shell: what comes next is typed in there.
+fn chroot_opens(command: &Simple, arguments: &[String]) -> bool {
+    let mut operands = arguments.iter().filter(|word| !word.starts_with('-'));
+    let typed = operands.nth(1).is_none_or(|word| PROGRAMS.is_shell(word) && operands.next().is_none());
+    typed && !has_input(command)
+}
+
 /// Words that stand for the editor that a person chose.
 fn is_editor(word: &str) -> bool {
     let name = word.strip_prefix('$').map(|n| n.strip_prefix('{').and_then(|n| n.strip_suffix('}')).unwrap_or(n));
@@ -259,6 +267,7 @@ fn needs_terminal(command: &Simple, depth: usize) -> Option<String> {
             Some("`ssh` opens a shell elsewhere".into())
         }
         "su" if su_opens(command, arguments) => Some("`su` opens a shell".into()),
+        "chroot" | "arch-chroot" if chroot_opens(command, arguments) => Some("`chroot` opens a shell".into()),
         _ if PROGRAMS.transfers.contains(name) && opens_transfer(command, arguments) => {
             Some(format!("`{name}` opens a session"))
         }
@@ -284,6 +293,8 @@ mod tests {
     /// Need the terminal.
     const ATTENDED: &[&str] = &[
         "ssh db1",
+        "chroot /mnt",
+        "chroot /mnt /bin/bash",
         "mysql -h db1",
         "mysql -h x -u app -p << EOF\nSELECT 1\nEOF",
         "tail -f /var/log/x",
