@@ -92,6 +92,7 @@ pub fn decision(id: &str, ways: &[(&str, Target, Option<&str>)]) -> Step {
 pub fn runbook(steps: Vec<Step>) -> Runbook {
     Runbook {
         loops: Vec::new(),
+        mentions: Vec::new(),
         id: "T-1".to_owned(),
         title: "Test".to_owned(),
         language: Language::En,

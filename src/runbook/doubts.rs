@@ -73,6 +73,8 @@ fn leads_to_doubtful(said: &str, words: &Words, may_depend: bool) -> bool {
             || VOCABULARY.list(List::Never).anywhere(words)
             || VOCABULARY.list(List::ToldAtEnd).ends(words)
             || asks_others(words, begin)
+            // "The next command is optional."
+            || VOCABULARY.list(List::CommandBelow).starts(words, begin) && super::verdicts::is_narrowed(words)
     };
     may_depend && in_case(said) || doubtful() && !reminds() || remarks(said)
 }
@@ -82,7 +84,12 @@ fn asks_others(words: &Words, begin: usize) -> bool {
     let list = |list: List| VOCABULARY.list(list);
     let asked = [0, begin].iter().find_map(|at| list(List::OthersDo).at(words, *at).map(|((), n)| at + n));
     // "Faire tourner": what is done oneself.
-    asked.is_some_and(|at| (at + 1..words.len().min(at + ASKED)).any(|at| list(List::Run).starts(words, at)))
+    let goes_on = |at: &usize| [List::Joins, List::Thereupon].iter().any(|name| list(*name).starts(words, *at));
+    asked.is_some_and(|at| {
+        // "Let's run", "Tell the team, then run"
+        let mut behind = (at..words.len().min(at + ASKED)).take_while(|at| !goes_on(at));
+        words.get(at).len() > 1 && behind.any(|i| i > at && list(List::Run).starts(words, i))
+    })
 }
 
 /// So many words may stand between who is asked and what for: "the on-call DBA of the team to run".
@@ -251,7 +258,8 @@ pub(super) fn cell_doubts(said: &str, column: Option<&Words>) -> Option<String> 
     let refused = [List::Refusal, List::Never].iter().any(|name| list(*name).starts(&words, 0));
     let place = list(List::Not).starts(&words, 0) && list(List::OnPlace).starts(&words, 1);
     let held = in_case(said) || depends(said) || remarks(said) || refused || place || names_environment(&words, 0);
-    let case = || [List::WhenColumn, List::CaseColumn].iter().any(|name| below(*name)) && !timed();
+    let held = held || super::verdicts::is_narrowed(&words);
+    let case = || below(List::CaseColumn) || below(List::WhenColumn) && !timed();
     // "on db1", "standby" as a remark.
     let there = || super::places::below_heading(said, &words, 0).map(str::to_owned);
     (held || case()).then(|| not_always(said)).or_else(there)
@@ -296,6 +304,7 @@ pub(super) fn depends_heading(heading: &str, words: &Words, at: usize) -> bool {
         || names_environment(words, at)
         || never.anywhere(words)
         || acts_in_case(words, at)
+        || VOCABULARY.list(List::ChooseOne).anywhere(words)
         || passes_limit(heading)
         || only_for(words)
         || remarks(heading)

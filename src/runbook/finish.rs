@@ -19,6 +19,9 @@ use crate::source::Span;
 use crate::syntax::document::BlockKind;
 use std::collections::BTreeMap;
 
+/// "Skip the next two steps": so many are asked about.
+const SKIPPED: usize = 3;
+
 /// So many steps further down somebody may leave a machine.
 const STAYS: usize = 24;
 
@@ -242,8 +245,14 @@ impl Reader<'_> {
         let mut doubted: BTreeMap<usize, String> = BTreeMap::new();
         let mut known: (StepId, Option<StepId>) = (usize::MAX, None);
         for id in 0..self.steps.len() {
-            let skips = |said: &&String| VOCABULARY.list(List::Skips).anywhere(&Words::first(said, TITLE));
-            let Step { title, guidance, .. } = &self.steps[id];
+            let Step { title, guidance, branches, jump, .. } = &self.steps[id];
+            let plain = branches.is_empty() && jump.is_none();
+            let skips = |said: &&String| {
+                let words = Words::first(said, TITLE);
+                // "Go to step 3 if the app is down."
+                let goes = plain && VOCABULARY.list(List::Goto).starts(&words, 0) && super::doubts::in_case(said);
+                VOCABULARY.list(List::Skips).anywhere(&words) || goes
+            };
             let Some(said) = [title].into_iter().chain(guidance.iter().take(SAID)).find(skips).cloned() else {
                 continue;
             };
@@ -257,7 +266,9 @@ impl Reader<'_> {
             }
             let Some(next) = known.1 else { continue };
             let why = super::doubts::not_always(&said);
-            for command in &mut self.steps[next].commands {
+            let more = if VOCABULARY.list(List::Several).anywhere(&Words::first(&said, TITLE)) { SKIPPED } else { 1 };
+            let until = self.steps.len().min(next + more);
+            for command in self.steps[next..until].iter_mut().flat_map(|step| step.commands.iter_mut()) {
                 if matches!(command.reading, Reading::Run | Reading::Attended) && !command.declared {
                     (command.reading, command.doubted) = (Reading::Ambiguous, true);
                     command.why.clone_from(&why);

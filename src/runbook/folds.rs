@@ -87,7 +87,9 @@ impl Reader<'_> {
     pub fn fold(&mut self, html: Span) {
         let closes = self.folds.iter().any(|fold| html.start <= fold.span.end && fold.span.end < html.end);
         let opened = self.folds.iter().rev().find(|fold| html.start <= fold.span.start && fold.span.start < html.end);
-        let title = opened.map(|fold| fold.said.clone()).filter(|said| !said.is_empty());
+        // "Click to expand" names nothing.
+        let names = |fold: &&Fold| fold.why.is_some() || super::sections::core(&Words::first(&fold.said, 8)).marker;
+        let title = opened.filter(names).map(|fold| fold.said.clone());
         if closes {
             self.close_condition();
             self.flow = Flow { heading_step: self.flow.heading_step, ..self.flow.fresh() };

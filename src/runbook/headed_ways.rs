@@ -140,7 +140,8 @@ impl Outline {
                     VOCABULARY.list(List::Thereupon).starts(said, 0)
                         || VOCABULARY.list(List::Connectives).starts(said, 0)
                 };
-                if direct().skip(1).any(|c| then(&c)) {
+                let all = VOCABULARY.list(List::InOrder).anywhere(&self.heads[s].inline.first(24));
+                if all || direct().skip(1).any(|c| then(&c)) {
                     true
                 } else {
                     let plain = || direct().filter(|c| self.own_role(**c).is_none());
@@ -162,6 +163,9 @@ impl Outline {
                 let top = top(child);
                 if mixed && plain(top) && plain(child) {
                     self.heads[child].doubtful = true;
+                    if self.sections[child].role == Role::Context {
+                        self.sections[child].role = Role::Phase;
+                    }
                 } else if plain(top) && plain(child) {
                     if top == child {
                         self.heads[child].alternative = Alternative::Named;
@@ -181,7 +185,6 @@ impl Outline {
             return false;
         }
         let all = [List::AllDone, List::LookUp].iter().any(|list| VOCABULARY.list(*list).starts(words, 0));
-        let all = all || VOCABULARY.list(List::InOrder).anywhere(&self.heads[section].inline.first(24));
         let ordered = |top: &BlockId| {
             leaves.get(*top).is_some_and(|said| VOCABULARY.list(List::InOrder).anywhere(&said.inline.first(40)))
         };

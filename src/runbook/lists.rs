@@ -423,10 +423,11 @@ impl Reader<'_> {
                 && count.imperative > 1
                 && count.imperative * 5 >= count.items * 2
                 && self.said_above(list).is_none()
-            || (count.bare == count.items || count.typed == count.items)
-                && count.items > 0
+            || count.items > 0
                 && explicit
-                && role != Role::Context
+                && (count.bare == count.items
+                    // What leads to them may say that somebody else runs them, or that they are one thing said twice.
+                    || count.typed == count.items && role != Role::Context && self.said_above(list).is_none())
                 && self.are_steps_themselves(list)
             // "- State of the container:", and the command below it.
             || most(count.titled)

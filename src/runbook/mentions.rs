@@ -39,7 +39,15 @@ impl Reader<'_> {
                 look(inline);
             }
         }
-        found.retain(|(_, text)| !offered().any(|command| command.text.contains(text.as_str())));
+        // A program's name alone is no command line, but for those that say all by themselves.
+        found.retain(|(_, text)| text.contains(' ') || matches!(text.as_str(), "reboot" | "poweroff"));
+        let within = |whole: &str, part: &str| {
+            let ends = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+            whole
+                .match_indices(part)
+                .any(|(at, _)| ends(whole[..at].chars().next_back()) && ends(whole[at + part.len()..].chars().next()))
+        };
+        found.retain(|(_, text)| !offered().any(|command| within(&command.text, text)));
         found.into_iter().map(|(span, text)| Mention { line: self.source.line(span.start), text, span }).collect()
     }
 }

@@ -82,8 +82,16 @@ fn pair(words: &Words) -> bool {
 /// "db1: stop the writes", "Primary – promote"
 fn labelled(text: &str) -> Option<&'static str> {
     let (number, text) = super::sections::leading_number(text).map_or(("", text), |(number, rest)| (number, rest));
-    let said = Words::first(label(text).filter(|_| number.len() < text.len())?, NAMED);
-    (pair(&said) || said.len() == 1 && is_host(said.get(0))).then_some(ELSEWHERE)
+    let name = label(text).filter(|_| number.len() < text.len())?;
+    let said = Words::first(name, NAMED);
+    // "Step1:", "Python3:" are no hosts; "db1:", "web-01:" and "db1.example.com:" are.
+    let ends = name.ends_with(|c: char| c.is_ascii_digit());
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-');
+    let called = || VOCABULARY.list(List::HostStems).whole(&Words::new(stem)).is_some();
+    let dashed = || name.rsplit_once('-').is_some_and(|(_, last)| last.bytes().all(|b| b.is_ascii_digit()));
+    let host = !name.contains(char::is_whitespace)
+        && (ends && (called() || dashed()) || name.split('.').filter(|part| !part.is_empty()).nth(2).is_some());
+    (pair(&said) || host).then_some(ELSEWHERE)
 }
 
 /// What stands before a colon or a dash.

@@ -51,6 +51,9 @@ impl Reader<'_> {
         }
         if self.leads_to_fences(block) && super::says::offers_one(inline, self.head.language)
             || VOCABULARY.list(List::NotBoth).anywhere(&words)
+            || self.leads_to_fences(block)
+                && inline.plain.trim_end().ends_with(':')
+                && [List::ChooseOne, List::OneAlone].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
             || (0..=BEFORE_WAYS).any(|at| VOCABULARY.list(List::WaysTo).starts(&words, at))
         {
             self.one_of_section(block, inline);
@@ -496,6 +499,14 @@ impl Reader<'_> {
     pub fn carry(&mut self, block: Option<BlockId>, step: StepId, text: &Text, inline: &Inline) {
         for (piece, inline) in pieces(text, inline) {
             let words = inline.first(24);
+            match self.said_of_above(block, &piece, &inline, &words) {
+                Above::Nothing => {}
+                Above::All => continue,
+                Above::Until(rest) => {
+                    self.carry(None, step, &rest, &text::read(&rest));
+                    continue;
+                }
+            }
             if words.is_empty()
                 || self.ways(&piece, &inline, Some(step))
                 || self.labelled(step, &piece, &inline)
@@ -506,14 +517,6 @@ impl Reader<'_> {
             let span = piece.span(0, piece.raw.len());
             if self.goes_back(step, &inline) {
                 continue;
-            }
-            match self.said_of_above(block, &piece, &inline, &words) {
-                Above::Nothing => {}
-                Above::All => continue,
-                Above::Until(rest) => {
-                    self.carry(None, step, &rest, &text::read(&rest));
-                    continue;
-                }
             }
             self.note_doubt(&inline);
             self.conditional_ways(step, &piece, &inline);
@@ -680,4 +683,4 @@ fn telling(inline: &Inline, words: &Words) -> Telling {
 }
 
 /// "There are two ways to restart it."
-const BEFORE_WAYS: usize = 2;
+const BEFORE_WAYS: usize = 3;

@@ -366,9 +366,7 @@ impl<'a> Reader<'a> {
     /// "### Only if:", a heading above nothing but reasons: the sections beside it that follow are for that case.
     fn only_if(&mut self, section: SectionId) {
         let head = &self.outline.heads[section];
-        if head.doubtful
-            && VOCABULARY.list(List::OnlyThen).anywhere(&head.inline.first(24))
-            && !self.has_children(section)
+        if head.doubtful && VOCABULARY.list(List::OnlyThen).ends(&head.inline.first(24)) && !self.has_children(section)
         {
             let fence = |block: BlockId| matches!(self.document.blocks[block].kind, BlockKind::Fence { .. });
             let tops = &self.outline.tops[head.body.clone()];

@@ -121,8 +121,13 @@ impl Reader<'_> {
         let last = self.flow.last.or(self.flow.heading_step).or(beside);
         let end = sentences::full_stop(&text.raw).map_or(text.raw.len(), |stop| stop + 1);
         let last = last.filter(|_| said && is_held(&Words::first(&text.raw[..end], 40)))?;
-        let from = self.fence_before(text.source(0)).unwrap_or(0);
-        self.doubt_from(last.min(self.steps.len())..self.steps.len(), from, &doubts::not_always(&inline.plain));
+        let mut from = self.fence_before(text.source(0)).unwrap_or(0);
+        // "The two commands above": of the fence before it, too.
+        if VOCABULARY.list(List::Several).anywhere(words) {
+            from = self.fence_before(from).unwrap_or(from);
+        }
+        let first = self.steps.len().saturating_sub(SPLIT).min(last);
+        self.doubt_from(first..self.steps.len(), from, &doubts::not_always(&inline.plain));
         self.guide(last, inline.one_line());
         Some(end)
     }
@@ -133,7 +138,12 @@ impl Reader<'_> {
         let plain = inline.plain.trim();
         // What its author declared of a fence says when it is run.
         let fence = |block: BlockId| matches!(&self.document.blocks[block].kind, BlockKind::Fence { attributes, .. } if attributes.is_empty());
-        let Some(above) = block.checked_sub(1).filter(|above| fence(*above)) else { return false };
+        // A quote stands around its paragraph.
+        let quote = |above: &usize| {
+            matches!(self.document.blocks[*above].kind, BlockKind::Quote | BlockKind::Admonition { .. })
+        };
+        let first = block.checked_sub(1).filter(quote).unwrap_or(block);
+        let Some(above) = first.checked_sub(1).filter(|above| fence(*above)) else { return false };
         let or = VOCABULARY.list(List::Or).whole(words).is_some() && words.len() < 4;
         let introduces = plain.ends_with(':');
         // "or with kubectl:"
@@ -171,7 +181,7 @@ impl Reader<'_> {
         let items = |list: BlockId| self.document.children(Some(list)).count();
         let list = self.document.blocks[block].end;
         let listed = next.is_some_and(|next| matches!(next.kind, BlockKind::List { .. })) && items(list) > 1;
-        let open = |s: &SectionId| !listed && !self.has_children(*s) && !self.conditions.contains_key(s);
+        let open = |s: &SectionId| !listed && !self.opens_alternatives(*s) && !self.conditions.contains_key(s);
         if let Some(section) = self.flow.section.filter(open) {
             let why = doubts::not_always(&inline.plain);
             for step in
@@ -210,6 +220,9 @@ impl Reader<'_> {
             let code = |inline: &Inline| inline.codes.iter().all(|c| !is_command(&c.text) || reads(&c.text));
             match self.leaves.fence(block) {
                 Some(text) => reads(&text.raw),
+                None if matches!(self.document.blocks[block].kind, BlockKind::Table { .. }) => {
+                    !self.document.blocks[block].span.of(&self.source.text).contains('`')
+                }
                 None => self.inline(block).is_none_or(|(_, inline)| code(inline)),
             }
         })
@@ -293,9 +306,29 @@ pub(super) fn is_held(words: &Words) -> bool {
 }
 
 /// Whether they say so of what they speak of, whatever else they tell.
-fn is_narrowed(words: &Words) -> bool {
+pub(super) fn is_narrowed(words: &Words) -> bool {
     let held = [List::OnlyThen, List::OnlyThere, List::Never, List::MayBeLeft];
     !is_kept(words) && held.iter().any(|held| VOCABULARY.list(*held).anywhere(words))
+}
+
+/// "Note: only on staging", "[!NOTE] …" without what says that it is one.
+fn behind_note(text: &str) -> &str {
+    let text = text.trim_start_matches(['*', '_', '>', ' ']);
+    if let Some((_, rest)) = text.strip_prefix("[!").and_then(|rest| rest.split_once(']')) {
+        return rest.trim();
+    }
+    // "**Note**", and the rest on the next line.
+    let first = text.split(' ').next().unwrap_or_default();
+    let rest = text[first.len()..].trim_start();
+    let whole = VOCABULARY.list(List::Note).whole(&Words::first(first, 2)).is_some();
+    if whole && !first.ends_with(':') && rest.starts_with(char::is_uppercase) {
+        return rest;
+    }
+    let label = text.split_once(':').filter(|(label, _)| {
+        super::says::is_note(text, &Words::first(label, 8))
+            || VOCABULARY.list(List::Caution).starts(&Words::first(label, 4), 0)
+    });
+    label.map_or(text, |(_, rest)| rest.trim_start_matches(['*', '_', ' ']))
 }
 
 /// "Only run this on the standby", in a note: whatever stands beside it is not always run, or not here.
@@ -312,15 +345,15 @@ fn is_kept(words: &Words) -> bool {
 
 /// "Only needed on db2.", "This step is optional.", "(db1 only)": a sentence that can only speak of what was there before it.
 pub(super) fn remarks_back(plain: &str) -> bool {
-    let said = plain.trim_start_matches(['(', '*', '_', ' ']);
+    let said = behind_note(plain).trim_start_matches(['(', '*', '_', ' ']);
     let words = Words::first(said, 30);
     let list = |list: List| VOCABULARY.list(list);
     let begin = behind_connectives(&words);
-    let only = [List::OnlyThen, List::OnlyThere]
-        .iter()
-        .any(|name| [0, begin].iter().any(|at| list(*name).starts(&words, *at)));
+    let begins = |name: &List| [0, begin].iter().any(|at| list(*name).starts(&words, *at));
+    let left = begins(&List::MayBeLeft);
+    let only = left || [List::OnlyThen, List::OnlyThere].iter().any(begins);
     // "Only start it when the copy is done." asks for something itself.
-    let orders = only && words.len() > 1 && VOCABULARY.is_known_verb(words.get(1));
+    let orders = only && !left && words.len() > 1 && VOCABULARY.is_known_verb(words.get(1));
     let this = [0, begin].iter().any(|at| list(List::ThisAbove).starts(&words, *at));
     let held = || {
         let first = &said[..sentences::full_stop(said).unwrap_or(said.len())];

@@ -111,7 +111,7 @@ impl Reader<'_> {
         if pages > 1 {
             return;
         }
-        if pages == 1 && doubts::in_case(&whole) {
+        if pages == 1 && doubts::in_case(&whole) || leads_in_case(&whole) {
             self.conditional_jump(step, inline, &whole);
             return;
         }
@@ -167,7 +167,9 @@ impl Reader<'_> {
             return false;
         }
         let step = self.new_step(sentences::first_sentence(&whole), line, span, None);
-        self.steps[step].jump = Some(target);
+        if !(leads_in_case(&whole) && self.conditional_jump(step, inline, &whole)) {
+            self.steps[step].jump = Some(target);
+        }
         self.flow.last = Some(step);
         true
     }
@@ -336,4 +338,11 @@ pub(super) fn plain_target(text: &str) -> Option<Target> {
     // "go" goes on, and "go to step 4" does not.
     let goes_on = VOCABULARY.list(List::Continue).starts(&words, 0) && !VOCABULARY.list(List::ToStep).starts(&words, 0);
     (goes_on && words.len() <= 4).then_some(Target::Continue)
+}
+
+/// "Go to step 3 if it hangs", "Skip to step 3 when it is down": nobody goes there otherwise.
+fn leads_in_case(said: &str) -> bool {
+    let words = Words::first(&said[..sentences::full_stop(said).unwrap_or(said.len())], 30);
+    VOCABULARY.list(List::Goto).starts(&words, 0)
+        && (1..words.len()).any(|at| VOCABULARY.list(List::Condition).starts(&words, at))
 }

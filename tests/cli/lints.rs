@@ -127,7 +127,8 @@ fn what_is_only_spoken_of_is_said() {
     assert_eq!(honesty["counts"]["mentioned"], 2, "{found}");
     assert_eq!(honesty["mentioned"][1]["line"], 13);
     assert_eq!(honesty["mentioned"][1]["text"], "redis-cli flushall");
-    house.file("d/file.md", "---\nlang: fr\n---\n# File\n\n## Contexte\n\nLe service lance `systemctl restart file`.\n");
+    house
+        .file("d/file.md", "---\nlang: fr\n---\n# File\n\n## Contexte\n\nLe service lance `systemctl restart file`.\n");
     house
         .runbook(["check", "d/file.md"])
         .exits(0)
