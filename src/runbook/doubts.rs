@@ -314,8 +314,8 @@ pub(super) fn depends_heading(heading: &str, words: &Words, at: usize) -> bool {
 
 /// "No. 2: reboot", "No-op run", "No impact on users".
 fn counts(words: &Words, at: usize) -> bool {
-    let next = words.get(at + 1);
-    next.starts_with(|c: char| c.is_ascii_digit()) || matches!(next, "op" | "impact")
+    words.get(at + 1).starts_with(|c: char| c.is_ascii_digit())
+        || VOCABULARY.list(List::NoSymptoms).starts(words, at + 1)
 }
 
 /// "Is it stuck?": what stands below is for one of the answers. "How to restart it?" asks something else.

@@ -10,17 +10,30 @@ use crate::syntax::document::{BlockKind, Document};
 
 /// A part of a page that somebody has to open.
 #[derive(Debug)]
-pub(super) struct Fold {
+struct Fold {
     span: Span,
+    /// The one that it stands in.
+    within: Option<usize>,
     /// Its summary.
     said: String,
-    /// Why what stands in it is not always to be run: the summary, unless that only names it.
+    /// Why what stands in it is not always to be run: a summary, its own or one around it, that does not only name it.
     why: Option<String>,
 }
 
-/// What a page folds away. What is never closed reaches to the page's end.
-pub(super) fn found(document: &Document, source: &str) -> Vec<Fold> {
-    let mut folds: Vec<Fold> = Vec::new();
+/// What a page folds away, in the order in which it begins.
+#[derive(Debug, Default)]
+pub(super) struct Folds {
+    all: Vec<Fold>,
+    /// Where they end, in order.
+    ends: Vec<usize>,
+}
+
+/// So much of a summary is read.
+const SUMMARY: usize = 240;
+
+/// Finds what a page folds away. What is never closed reaches to the page's end.
+pub(super) fn found(document: &Document, source: &str) -> Folds {
+    let mut folds = Folds::default();
     let mut open: Vec<usize> = Vec::new();
     for block in document.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Html { .. })) {
         let html = block.span.of(source);
@@ -28,23 +41,25 @@ pub(super) fn found(document: &Document, source: &str) -> Vec<Fold> {
             let tag = &html[at + 1..];
             let is = |name: &str| tag.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
             if is("details") {
-                open.push(folds.len());
-                folds.push(Fold {
-                    span: Span::new(block.span.start + at, source.len()),
-                    said: String::new(),
-                    why: None,
-                });
+                let within = open.last().copied();
+                let why = within.and_then(|fold| folds.all[fold].why.clone());
+                open.push(folds.all.len());
+                let span = Span::new(block.span.start + at, source.len());
+                folds.all.push(Fold { span, within, said: String::new(), why });
             } else if is("summary") {
-                let said = tag.split_once('>').map_or("", |(_, rest)| rest);
-                let said = said.split("</summary").next().unwrap_or_default();
+                let end = tag.char_indices().nth(SUMMARY).map_or(tag.len(), |(end, _)| end);
+                let said = tag[..end].split_once('>').map_or("", |(_, rest)| rest);
+                let said = tagless(said.split("</summary").next().unwrap_or_default());
                 if let Some(fold) = open.last() {
-                    let said = tagless(said);
-                    (folds[*fold].why, folds[*fold].said) = (doubt(&said), said);
+                    let around = folds.all[*fold].within.and_then(|fold| folds.all[fold].why.clone());
+                    let fold = &mut folds.all[*fold];
+                    (fold.why, fold.said) = (doubt(&said).or(around), said);
                 }
             } else if is("/details")
                 && let Some(fold) = open.pop()
             {
-                folds[fold].span.end = block.span.start + at;
+                folds.all[fold].span.end = block.span.start + at;
+                folds.ends.push(block.span.start + at);
             }
         }
     }
@@ -79,17 +94,29 @@ fn doubt(summary: &str) -> Option<String> {
 impl Reader<'_> {
     /// Why what stands at a byte is not always to be run, if a page folds it away.
     pub fn folded_at(&self, at: usize) -> Option<String> {
-        let mut around = self.folds.iter().rev().filter(|fold| fold.span.start <= at && at < fold.span.end);
-        around.find_map(|fold| fold.why.clone())
+        let all = &self.folds.all;
+        let mut last = all.partition_point(|fold| fold.span.start <= at).checked_sub(1);
+        // What is closed by then stands in what may still be open.
+        while let Some(fold) = last.filter(|fold| all[*fold].span.end <= at) {
+            last = all[fold].within;
+        }
+        all[last?].why.clone()
+    }
+
+    /// Whether the page folds anything away.
+    pub fn folds_any(&self) -> bool {
+        !self.folds.all.is_empty()
     }
 
     /// What stands below `</details>` goes on with what stood above `<details>`; what stands below a summary is named by it.
     pub fn fold(&mut self, html: Span) {
-        let closes = self.folds.iter().any(|fold| html.start <= fold.span.end && fold.span.end < html.end);
-        let opened = self.folds.iter().rev().find(|fold| html.start <= fold.span.start && fold.span.start < html.end);
+        let Folds { all, ends } = &self.folds;
+        let closes = ends.get(ends.partition_point(|end| *end < html.start)).is_some_and(|end| *end < html.end);
+        let last = all.partition_point(|fold| fold.span.start < html.end).checked_sub(1).map(|last| &all[last]);
+        let opened = last.filter(|fold| html.start <= fold.span.start);
         // "Click to expand" names nothing.
         let names = |fold: &&Fold| fold.why.is_some() || super::sections::core(&Words::first(&fold.said, 8)).marker;
-        let title = opened.filter(names).map(|fold| fold.said.clone());
+        let title = opened.filter(names).map(|fold| fold.said.clone()).filter(|said| !said.is_empty());
         if closes {
             self.close_condition();
             self.flow = Flow { heading_step: self.flow.heading_step, ..self.flow.fresh() };

@@ -3,9 +3,13 @@
 use super::inline_commands::is_command;
 use super::model::Mention;
 use super::reader::Reader;
+use super::tables::Set;
 use super::text::{self, Inline, Text};
 use crate::syntax::document::BlockKind;
 use std::collections::BTreeSet;
+
+/// So many bytes are looked through for commands within others; of a page with more, whole lines.
+const LOOKED_AT: usize = 4 << 20;
 
 impl Reader<'_> {
     /// Command lines in backticks that no step runs, leads back with or asks about. Those that a step has elsewhere are not counted:
@@ -47,7 +51,11 @@ impl Reader<'_> {
                 .match_indices(part)
                 .any(|(at, _)| ends(whole[..at].chars().next_back()) && ends(whole[at + part.len()..].chars().next()))
         };
-        found.retain(|(_, text)| !offered().any(|command| within(&command.text, text)));
+        let lines: Set<&str> = offered().flat_map(|command| command.text.lines()).map(str::trim).collect();
+        let written: usize = offered().map(|command| command.text.len()).sum();
+        let few = found.len().saturating_mul(written) < LOOKED_AT;
+        let again = |text: &str| lines.contains(text) || few && offered().any(|command| within(&command.text, text));
+        found.retain(|(_, text)| !again(text));
         found.into_iter().map(|(span, text)| Mention { line: self.source.line(span.start), text, span }).collect()
     }
 }

@@ -433,10 +433,13 @@ impl Reader<'_> {
 
     /// The same, of the commands of some steps from this byte on.
     pub fn doubt_from(&mut self, steps: Range<StepId>, begin: usize, why: &str) {
-        let runs = |command: &&mut Command| {
-            command.span.start >= begin && matches!(command.reading, Reading::Run | Reading::Attended)
+        let runs = |command: &&mut Command| matches!(command.reading, Reading::Run | Reading::Attended);
+        // Commands of a step stand in the order of the page.
+        let behind = |step| {
+            let Step { commands, .. }: &mut Step = step;
+            commands.iter_mut().rev().take_while(|command| command.span.start >= begin)
         };
-        for command in self.steps[steps].iter_mut().flat_map(|step| step.commands.iter_mut()).filter(runs) {
+        for command in self.steps[steps].iter_mut().flat_map(behind).filter(runs) {
             (command.reading, command.doubted) = (Reading::Ambiguous, true);
             why.clone_into(&mut command.why);
             self.doubted.insert(command.span.start, why.to_owned());

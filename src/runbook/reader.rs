@@ -178,7 +178,7 @@ pub(super) struct Reader<'a> {
     /// Where tabs stand that a site's own marks make: of one set only one is meant.
     pub marked_tabs: Vec<Span>,
     /// What the page folds away.
-    pub folds: Vec<super::folds::Fold>,
+    pub folds: super::folds::Folds,
 }
 
 /// `[!CAUTION] Not twice.` as people say it.
@@ -366,8 +366,10 @@ impl<'a> Reader<'a> {
     /// "### Only if:", a heading above nothing but reasons: the sections beside it that follow are for that case.
     fn only_if(&mut self, section: SectionId) {
         let head = &self.outline.heads[section];
-        if head.doubtful && VOCABULARY.list(List::OnlyThen).ends(&head.inline.first(24)) && !self.has_children(section)
-        {
+        // What another such heading said of them holds.
+        let said = self.conditions.contains_key(&(section + 1));
+        let only = head.doubtful && VOCABULARY.list(List::OnlyThen).ends(&head.inline.first(24));
+        if only && !said && !self.has_children(section) {
             let fence = |block: BlockId| matches!(self.document.blocks[block].kind, BlockKind::Fence { .. });
             let tops = &self.outline.tops[head.body.clone()];
             let shows = tops.iter().any(|top| (*top..self.document.blocks[*top].end).any(fence));
@@ -462,7 +464,7 @@ impl<'a> Reader<'a> {
                 BlockKind::Quote | BlockKind::Admonition { .. } => self.quote(block),
                 BlockKind::Table { .. } if self.metadata_table(block) => {}
                 BlockKind::Table { .. } => self.table(block),
-                BlockKind::Html { .. } if !self.folds.is_empty() => self.fold(self.document.blocks[block].span),
+                BlockKind::Html { .. } if self.folds_any() => self.fold(self.document.blocks[block].span),
                 _ => {}
             }
         }

@@ -121,7 +121,8 @@ impl Reader<'_> {
         let last = self.flow.last.or(self.flow.heading_step).or(beside);
         let end = sentences::full_stop(&text.raw).map_or(text.raw.len(), |stop| stop + 1);
         let last = last.filter(|_| said && is_held(&Words::first(&text.raw[..end], 40)))?;
-        let mut from = self.fence_before(text.source(0)).unwrap_or(0);
+        let command = || self.steps[self.steps.len() - 1].commands.last().map(|command| command.span.start);
+        let mut from = self.fence_before(text.source(0)).or_else(command).unwrap_or(0);
         // "The two commands above": of the fence before it, too.
         if VOCABULARY.list(List::Several).anywhere(words) {
             from = self.fence_before(from).unwrap_or(from);

@@ -194,6 +194,7 @@ pub enum List {
     ThisAbove,
     FoldNames,
     CommandBelow,
+    NoSymptoms,
     OneAlone,
     HostStems,
     Several,
