@@ -1,4 +1,4 @@
-//! Whether a heading is a step itself.
+//! Whether a heading is a step itself, and what one says of those beside it.
 
 use super::leads::Lead;
 use super::model::{Reading, Role, SectionId, StepId};
@@ -17,6 +17,26 @@ const BESIDE: usize = 24;
 const SEVERAL: usize = 3;
 
 impl Reader<'_> {
+    /// "### Only if:", a heading above nothing but reasons: the sections beside it that follow are for that case.
+    pub fn only_if(&mut self, section: SectionId) {
+        let head = &self.outline.heads[section];
+        // What another such heading said of them holds.
+        let said = self.conditions.contains_key(&(section + 1));
+        let only = head.doubtful && VOCABULARY.list(List::OnlyThen).ends(&head.inline.first(24));
+        if only && !said && !self.has_children(section) {
+            let fence = |block: BlockId| matches!(self.document.blocks[block].kind, BlockKind::Fence { .. });
+            let tops = &self.outline.tops[head.body.clone()];
+            let shows = tops.iter().any(|top| (*top..self.document.blocks[*top].end).any(fence));
+            let parent = self.outline.sections[section].parent;
+            let beside = (section + 1..self.outline.sections.len())
+                .take_while(|next| parent.is_none_or(|parent| self.outline.within(*next, |s| s == parent)));
+            let why = super::doubts::not_always(self.outline.sections[section].title.trim_end_matches([':', ' ']));
+            for next in if shows { Vec::new() } else { beside.collect() } {
+                self.conditions.entry(next).or_insert_with(|| why.clone());
+            }
+        }
+    }
+
     /// "### Change the schedule" above what a file is to hold, and nothing that runs: it is done by hand.
     pub fn is_order_with_text(&self, section: SectionId) -> bool {
         let head = &self.outline.heads[section];

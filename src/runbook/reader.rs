@@ -363,26 +363,6 @@ impl<'a> Reader<'a> {
         self.outline.sections.len() == 1 && self.outline.tops.iter().filter(works).nth(2).is_some()
     }
 
-    /// "### Only if:", a heading above nothing but reasons: the sections beside it that follow are for that case.
-    fn only_if(&mut self, section: SectionId) {
-        let head = &self.outline.heads[section];
-        // What another such heading said of them holds.
-        let said = self.conditions.contains_key(&(section + 1));
-        let only = head.doubtful && VOCABULARY.list(List::OnlyThen).ends(&head.inline.first(24));
-        if only && !said && !self.has_children(section) {
-            let fence = |block: BlockId| matches!(self.document.blocks[block].kind, BlockKind::Fence { .. });
-            let tops = &self.outline.tops[head.body.clone()];
-            let shows = tops.iter().any(|top| (*top..self.document.blocks[*top].end).any(fence));
-            let parent = self.outline.sections[section].parent;
-            let beside = (section + 1..self.outline.sections.len())
-                .take_while(|next| parent.is_none_or(|parent| self.outline.within(*next, |s| s == parent)));
-            let why = super::doubts::not_always(self.outline.sections[section].title.trim_end_matches([':', ' ']));
-            for next in if shows { Vec::new() } else { beside.collect() } {
-                self.conditions.entry(next).or_insert_with(|| why.clone());
-            }
-        }
-    }
-
     /// "### Expected results": what stands below it is of the step before, if there is one that it can be of.
     fn result(&mut self, section: SectionId, body: &std::ops::Range<usize>) -> bool {
         // What else stands there is nothing to run without a question.
