@@ -400,23 +400,22 @@ impl Reader<'_> {
     /// A quote: a gate when it says so, else something to read.
     pub fn quote(&mut self, block: BlockId) {
         let text = self.admonition(block);
-        let doubt = self.quoted_doubt(block, &text);
+        let doubt = self.quoted_doubt(block..self.document.blocks[block].end, &text);
         self.noted(text, block..self.document.blocks[block].end);
         self.flow.doubt = doubt.or(self.flow.doubt.take());
     }
 
     /// "> Only run this on the standby.": what a note says of the fence right above it, and of the one below.
-    fn quoted_doubt(&mut self, block: BlockId, text: &str) -> Option<String> {
+    pub fn quoted_doubt(&mut self, note: Range<BlockId>, text: &str) -> Option<String> {
         let said = text.split('\n').find(|line| verdicts::narrows(line))?;
         let why = doubts::not_always(said.trim());
-        let above = block.checked_sub(1).map(|above| &self.document.blocks[above]);
+        let above = note.start.checked_sub(1).map(|above| &self.document.blocks[above]);
         let fence = |b: &Block| matches!(&b.kind, BlockKind::Fence { attributes, .. } if attributes.is_empty());
         if let Some(above) = above.filter(|above| fence(above) && verdicts::remarks_back(said.trim())) {
             let begin = above.span.start;
             self.doubt_from(self.steps.len().saturating_sub(NEAR)..self.steps.len(), begin, &why);
         }
-        let next = self.document.blocks.get(self.document.blocks[block].end);
-        next.is_some_and(fence).then_some(why)
+        self.document.blocks.get(note.end).is_some_and(fence).then_some(why)
     }
 
     /// What a quote or a note says, and the blocks that it is made of.

@@ -6,7 +6,7 @@
 use super::leads::{behind_connectives, refuses_from};
 use super::lists::is_condition;
 use super::model::Language;
-use super::places::{ELSEWHERE, is_elsewhere};
+use super::places::{ELSEWHERE, is_elsewhere, is_host};
 use super::sentences::{last_sentence, near_end};
 use super::text::{FIRST, Inline};
 use super::vocabulary::{List, VOCABULARY};
@@ -70,8 +70,9 @@ fn leads_to_doubtful(said: &str, words: &Words, may_depend: bool) -> bool {
             || [0, begin].iter().any(|at| {
                 VOCABULARY.list(List::OrderOpening).at(words, *at).is_some_and(|((), n)| refuses_from(words, at + n))
             })
-            || VOCABULARY.list(List::Never).anywhere(words)
+            || [List::Never, List::AlreadyDone].iter().any(|list| VOCABULARY.list(*list).anywhere(words))
             || VOCABULARY.list(List::ToldAtEnd).ends(words)
+            || [List::Forbidden, List::MayBeLeft].iter().any(|list| VOCABULARY.list(*list).whole(words).is_some())
             || asks_others(words, begin)
             // "The next command is optional."
             || VOCABULARY.list(List::CommandBelow).starts(words, begin) && super::verdicts::is_narrowed(words)
@@ -79,16 +80,24 @@ fn leads_to_doubtful(said: &str, words: &Words, may_depend: bool) -> bool {
     may_depend && in_case(said) || doubtful() && !reminds() || remarks(said)
 }
 
-/// "Tell Bob to run:", "Demander au DBA d'exécuter :"
+/// "Tell Bob to run:", "Demander au DBA d'exécuter :", "Have the DBA restart it:"
 fn asks_others(words: &Words, begin: usize) -> bool {
     let list = |list: List| VOCABULARY.list(list);
-    let asked = [0, begin].iter().find_map(|at| list(List::OthersDo).at(words, *at).map(|((), n)| at + n));
-    // "Faire tourner": what is done oneself.
+    // "Let's run" is no such thing, and "faire" may be.
+    let urged = |at: usize, n: usize| list(List::Connectives).at(words, at).is_some_and(|((), more)| more > n);
+    let asked = [0, begin]
+        .iter()
+        .find_map(|at| list(List::OthersDo).at(words, *at).filter(|((), n)| !urged(*at, *n)).map(|((), n)| at + n));
+    // "Faire tourner": what is done oneself. "Tell the team, then run".
     let goes_on = |at: &usize| [List::Joins, List::Thereupon].iter().any(|name| list(*name).starts(words, *at));
     asked.is_some_and(|at| {
-        // "Let's run", "Tell the team, then run"
-        let mut behind = (at..words.len().min(at + ASKED)).take_while(|at| !goes_on(at));
-        words.get(at).len() > 1 && behind.any(|i| i > at && list(List::Run).starts(words, i))
+        let end = words.len().min(at + ASKED);
+        let behind = || (at..end).take_while(|at| !goes_on(at));
+        let someone = behind().find(|i| [List::Agents, List::Others].iter().any(|name| list(*name).starts(words, *i)));
+        let does =
+            |of: usize| (of + 1..end).any(|i| !list(List::BeforeInfinitive).starts(words, i) && is_order(words, i));
+        behind().any(|i| i > at && list(List::Run).starts(words, i))
+            || someone.is_some_and(|of| does(of) && !(at..words.len()).any(|at| goes_on(&at)))
     })
 }
 
@@ -342,7 +351,8 @@ fn passes_limit(heading: &str) -> bool {
 fn only_for(words: &Words) -> bool {
     let Some(last) = words.len().checked_sub(1).filter(|last| *last > 0) else { return false };
     let places = [List::Environments, List::Platforms, List::Machines].map(|list| VOCABULARY.list(list));
-    VOCABULARY.list(List::Only).starts(words, last) && places.iter().any(|list| list.starts(words, last - 1))
+    VOCABULARY.list(List::Only).starts(words, last)
+        && (places.iter().any(|list| list.starts(words, last - 1)) || is_host(words.get(last - 1)))
 }
 
 /// "Actions if it is above 80 %". "Check if it runs" asks whether, and does it always.
@@ -408,7 +418,7 @@ pub(super) fn comment_doubts(comment: &str) -> Option<String> {
 /// The same of a comment behind a command on its line: "if needed", "only once".
 pub(super) fn remark_doubts(remark: &str) -> Option<String> {
     let words = Words::first(remark, 30);
-    (conditional(&words) || names_one_of(&words)).then(|| not_always(remark.trim()))
+    (conditional(&words) || names_one_of(&words) || only_for(&words)).then(|| not_always(remark.trim()))
 }
 
 /// Whether a comment says where, for which environment, or on which of several ways something is done: "On db2", "Production",

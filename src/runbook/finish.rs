@@ -38,15 +38,22 @@ struct Opened {
     client: bool,
     /// Only words tell of it, and `name` is what they say.
     said: bool,
+    /// How many shells are to be left: one may open another.
+    depth: usize,
 }
 
 impl Opened {
     fn by(script: &shell::Script) -> Option<Self> {
-        let shell = terminal::opens_shell(script).map(|name| Self { name, client: false, said: false });
-        shell.or_else(|| terminal::opens_client(script).map(|name| Self { name, client: true, said: false }))
+        let shell = terminal::opens_shell(script).map(|(name, depth)| Self { name, client: false, said: false, depth });
+        shell.or_else(|| terminal::opens_client(script).map(|name| Self { name, client: true, said: false, depth: 1 }))
     }
 
     /// Whether what would run here may be meant for it.
+    /// The shell around it, once so many are left.
+    fn left(self, times: usize) -> Option<Self> {
+        (self.depth > times).then(|| Self { depth: self.depth - times, ..self })
+    }
+
     fn takes(&self, command: &Command) -> bool {
         match command.reading {
             Reading::Run | Reading::Attended if self.said => {
@@ -59,6 +66,11 @@ impl Opened {
             _ => false,
         }
     }
+}
+
+/// Whether a line ends the shell it is typed in.
+fn is_left(line: &str) -> bool {
+    matches!(line.trim(), "exit" | "logout")
 }
 
 impl Reader<'_> {
@@ -162,11 +174,14 @@ impl Reader<'_> {
 
     /// Whether somebody leaves a machine further down ("Back on your workstation:") before entering another: until then they are there.
     fn leaves_below(&self, from: StepId) -> bool {
-        let steps = self.steps[from..].iter().take(STAYS).map(|step| step.title.as_str());
-        let mut moves = steps.filter_map(|title| match () {
-            () if places::logs_out(title) => Some(true),
-            () if places::logs_in(title).is_some() => Some(false),
-            () => None,
+        let leaves = |command: &Command| command.text.lines().next_back().is_some_and(is_left);
+        let opens = |command: &Command| {
+            command.reading == Reading::Attended && Opened::by(&shell::scan(&command.text)).is_some_and(|o| !o.client)
+        };
+        let mut moves = self.steps[from..].iter().take(STAYS).filter_map(|step| match step.title.as_str() {
+            title if places::logs_out(title) || step.commands.iter().any(leaves) => Some(true),
+            title if places::logs_in(title).is_some() || step.commands.iter().any(opens) => Some(false),
+            _ => None,
         });
         moves.next() == Some(true)
     }
@@ -180,7 +195,7 @@ impl Reader<'_> {
             let (place, section) = (self.place_of(id), self.steps[id].section);
             if let Some((beside, of, opened)) = &open
                 && !(*beside == place || section.is_some_and(|s| self.outline.within(s, |s| Some(s) == *of)))
-                && !(opened.said && self.leaves_below(id))
+                && (opened.client || !self.leaves_below(id))
             {
                 open = None;
             }
@@ -200,17 +215,20 @@ impl Reader<'_> {
                 };
                 let said = places::logs_in(title).map(|_| (title.to_owned(), place));
                 let said = said.or_else(heading);
-                open = said.map(|(name, of)| (of, of, Opened { name, client: false, said: true }));
+                open = said.map(|(name, of)| (of, of, Opened { name, client: false, said: true, depth: 1 }));
             }
+            let in_case = self.steps[id].branch.is_some();
             for command in &mut self.steps[id].commands {
                 if command.interpreter != Interpreter::Shell || command.declared {
                     continue;
                 }
-                // Words of the shell's own are no programs.
-                let text = command.text.trim();
-                let leaves = text.rsplit('\n').next().unwrap_or_default().trim();
-                if matches!(text, "exit" | "logout") {
-                    open = None;
+                // Words of the shell's own are no programs. What is not always run leaves nothing for sure.
+                let last = command.text.trim().rsplit('\n').next().unwrap_or_default().trim();
+                let quits = matches!(last, "quit" | "bye");
+                let sure = !in_case && command.reading != Reading::Ambiguous;
+                let leaves = command.text.lines().filter(|line| sure && is_left(line)).count();
+                if command.text.lines().all(is_left) {
+                    open = open.and_then(|(place, section, opened)| Some((place, section, opened.left(leaves)?)));
                     continue;
                 }
                 // A client within a shell elsewhere leaves that shell open.
@@ -218,7 +236,9 @@ impl Reader<'_> {
                 if command.reading == Reading::Attended
                     && let Some(opened) = Opened::by(&shell::scan(&command.text)).filter(|o| !(within && o.client))
                 {
-                    open = Some((place, section, opened));
+                    let around = open.as_ref().filter(|(.., around)| !around.client && !around.said);
+                    let depth = opened.depth + around.map_or(0, |(.., around)| around.depth);
+                    open = Some((place, section, Opened { depth, ..opened }));
                 } else if let Some((.., opened)) = open.as_ref().filter(|(.., opened)| opened.takes(command)) {
                     (command.reading, command.doubted) = (Reading::Ambiguous, true);
                     command.why = if opened.said {
@@ -228,11 +248,9 @@ impl Reader<'_> {
                     };
                     doubted.insert(command.span.start, command.why.clone());
                 }
-                if matches!(leaves, "exit" | "logout") {
-                    open = None;
-                }
+                open = open.and_then(|(place, section, opened)| Some((place, section, opened.left(leaves)?)));
                 // No shell knows these: the session of a client within one ends, and not the shell.
-                if matches!(leaves, "quit" | "bye") {
+                if quits {
                     open = open.filter(|(.., opened)| !(opened.client || PROGRAMS.transfers.contains(&opened.name)));
                 }
             }

@@ -1,6 +1,7 @@
 //! What a page folds away: `<details>` with its `<summary>`.
 
 use super::doubts;
+use super::model::Role;
 use super::reader::{Flow, Loose, Reader, Telling};
 use super::sentences;
 use super::vocabulary::{List, VOCABULARY};
@@ -115,7 +116,10 @@ impl Reader<'_> {
         let last = all.partition_point(|fold| fold.span.start < html.end).checked_sub(1).map(|last| &all[last]);
         let opened = last.filter(|fold| html.start <= fold.span.start);
         // "Click to expand" names nothing.
-        let names = |fold: &&Fold| fold.why.is_some() || super::sections::core(&Words::first(&fold.said, 8)).marker;
+        let role = |said: &str| VOCABULARY.roles.whole(&Words::first(said, 8)).is_some_and(|role| role != Role::Phase);
+        let names = |fold: &&Fold| {
+            fold.why.is_some() || super::sections::core(&Words::first(&fold.said, 8)).marker || role(&fold.said)
+        };
         let title = opened.filter(names).map(|fold| fold.said.clone()).filter(|said| !said.is_empty());
         if closes {
             self.close_condition();

@@ -169,6 +169,7 @@ impl<'a> Reader<'a> {
         let known = self.role() == Role::Rollback && self.said_above(list).is_some_and(trouble);
         let doubt = self.flow.doubt.clone().filter(|_| !known);
         let doubt = doubt.or_else(|| of_way.then(|| super::decisions::BEHIND_WAYS.to_owned()));
+        let doubt = doubt.or_else(|| self.typed_doubt(list));
         let fence = self.document.blocks[list].end;
         let last = if of_way && self.fence_follows(list) { fence } else { list };
         self.drop_until(self.document.blocks[last].span.end, doubt);
@@ -404,10 +405,12 @@ impl<'a> Reader<'a> {
             self.doubt_tabs(list);
         }
         let Some(step) = step else {
-            return match branch {
-                Some(_) => Plan::Steps,
-                None => self.list_plan(list, None, self.role(), self.flow.explicit),
-            };
+            if branch.is_some() {
+                return Plan::Steps;
+            }
+            let doubt = self.typed_doubt(list);
+            self.drop_until(self.document.blocks[list].span.end, doubt);
+            return self.list_plan(list, None, self.role(), self.flow.explicit);
         };
         let bullets = matches!(
             &self.document.blocks[list].kind,

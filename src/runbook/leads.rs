@@ -94,9 +94,9 @@ impl Ahead {
     /// Whether it says that nothing of what follows is to be done: "Do not:", "Never do the following:".
     pub(super) fn forbids(&self) -> bool {
         let Some(words) = self.introduces() else { return false };
-        let never = VOCABULARY.list(List::Never);
+        let never = [List::Never, List::AlreadyDone].iter().any(|list| VOCABULARY.list(*list).anywhere(&words));
         let at = behind_connectives(&words);
-        never.anywhere(&words) || refuses_from(&words, at)
+        never || refuses_from(&words, at) || VOCABULARY.list(List::Forbidden).whole(&words).is_some()
     }
 
     /// What it says, which holds for one fence only.

@@ -129,6 +129,7 @@ impl Reader<'_> {
             count.conditions += usize::from(condition);
             let order = |rest: &str| VOCABULARY.is_imperative(&Words::first(rest, 10), self.head.language);
             count.arrows += usize::from(points(inline));
+            count.arrows_leading += usize::from(arrow_leads(inline));
             count.arrow_orders += usize::from(!asks && arrow_to(inline, true, order));
             count.arrows_asking += usize::from(!asks && arrow_to(inline, false, order));
             // A step before the first condition, or behind "Otherwise": the conditions are some of several steps.
@@ -312,7 +313,8 @@ impl Reader<'_> {
         let held = parent.is_some() && parent != self.flow.heading_step;
         let found = count.arrow_orders == count.items || seen && count.arrows_asking == count.items;
         let ordered = found && bullets && explicit && count.tasks == 0 && !held;
-        let arrows = (seen && parent.is_none() && count.arrows == count.items || ordered)
+        let leading = bullets && count.arrows_leading == count.items && count.tasks == 0;
+        let arrows = (leading || seen && parent.is_none() && count.arrows == count.items || ordered)
             && count.items > 1
             && count.fences == 0
             && !self.fence_follows(list);
@@ -425,9 +427,7 @@ impl Reader<'_> {
                 && self.said_above(list).is_none()
             || count.items > 0
                 && explicit
-                && (count.bare == count.items
-                    // What leads to them may say that somebody else runs them, or that they are one thing said twice.
-                    || count.typed == count.items && role != Role::Context && self.said_above(list).is_none())
+                && (count.bare == count.items || count.typed == count.items && role != Role::Context)
                 && self.are_steps_themselves(list)
             // "- State of the container:", and the command below it.
             || most(count.titled)
@@ -497,6 +497,32 @@ impl Reader<'_> {
         self.said_above(list).is_none_or(|(_, inline)| {
             let said = inline.plain.trim_end().trim_end_matches([':', ' ']);
             !inline.lead().tells_of_no_command() && !doubts::refuses(said)
+        })
+    }
+
+    /// Why bullets that are nothing but commands are asked about: what leads to them may say that somebody else runs them, or that they
+    /// are one thing said twice. "Finally:", "To stop it:" and "Run these:" say nothing of the kind.
+    pub fn typed_doubt(&self, list: BlockId) -> Option<String> {
+        let (count, (_, said)) = (self.count(list), self.said_above(list)?);
+        let words = said.first(24);
+        // "Restart it, any of these will do:"
+        let one =
+            || [List::Choices, List::OneOf, List::OneAlone].iter().any(|list| VOCABULARY.list(*list).anywhere(&words));
+        let asks = || super::says::sentence_asks(said, &words, self.head.language) && !one();
+        let clear = || {
+            said.lead() == leads::Lead::Run
+                || leads::behind_connectives(&words) == words.len()
+                || says_purpose(&words)
+                    && super::sentences::full_stop(&said.plain).is_none()
+                    && !super::says::says_back(said)
+                || asks()
+        };
+        let typed = count.typed == count.items && count.tasks == 0 && count.items > 0;
+        (typed && !clear()).then(|| {
+            format!(
+                "the text above does not say that it is to be run: \u{201c}{}\u{201d}",
+                super::sentences::one_line(said.plain.trim_end_matches(':').trim())
+            )
         })
     }
 
@@ -626,6 +652,8 @@ pub(super) struct Count {
     arrows: usize,
     /// "The disk is full → empty the cache": an order behind the arrow, marked or not.
     arrow_orders: usize,
+    /// "Active → step 4".
+    arrows_leading: usize,
     /// The same, whatever stands before the arrow.
     arrows_asking: usize,
     /// Conditions stand among things to do in any case, and each asks by itself.
@@ -670,6 +698,21 @@ fn arrow_to(inline: &Inline, states: bool, order: impl Fn(&str) -> bool) -> bool
         let words = Words::first(case, 16);
         let seen = [List::States, List::Trouble].iter().any(|list| VOCABULARY.list(*list).anywhere(&words));
         words.len() > 1 && (seen || !states) && mark(case).is_none() && order(done)
+    })
+}
+
+/// "Active → step 4", "Failed → stop".
+fn arrow_leads(inline: &Inline) -> bool {
+    if !super::ways::may_point(&inline.plain) {
+        return false;
+    }
+    let arrow = ["→", "->", "=>"].iter().find_map(|arrow| inline.plain.rsplit_once(arrow));
+    arrow.is_some_and(|(case, to)| {
+        let words = Words::first(to, 6);
+        let numbered = || words.len() == 2 && words.get(1).bytes().all(|b| b.is_ascii_digit());
+        let goes = [List::Goto, List::ToStep].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0));
+        let named = VOCABULARY.list(List::Markers).starts(&words, 0) && numbered();
+        !case.trim().is_empty() && (goes || named || super::ways::plain_target(to).is_some())
     })
 }
 

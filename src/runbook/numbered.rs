@@ -96,9 +96,20 @@ impl Reader<'_> {
         text.split([',', ';', ':', '(']).flat_map(|part| part.split(". ")).take(CLAUSES).find_map(|c| self.named_in(c))
     }
 
+    /// "Step 4", and no more, behind an arrow.
+    pub fn named_by(&self, text: &str) -> Option<Target> {
+        let words = Words::first(text, 3);
+        (words.len() == 2 && VOCABULARY.list(List::Markers).starts(&words, 0)).then(|| self.named(text, true)).flatten()
+    }
+
     fn named_in(&self, clause: &str) -> Option<Target> {
+        self.named(clause, false)
+    }
+
+    /// What a clause names; `led` where an arrow leads there.
+    fn named(&self, clause: &str, led: bool) -> Option<Target> {
         let words = Words::first(clause, 30);
-        let named = (1..words.len().saturating_sub(1)).find(|at| {
+        let named = (usize::from(!led)..words.len().saturating_sub(1)).find(|at| {
             VOCABULARY.list(List::Markers).at(&words, *at).is_some() && words.get(at + 1).parse::<u64>().is_ok()
         });
         let Some(at) = named else { return self.bare_number(&words) };
@@ -107,7 +118,7 @@ impl Reader<'_> {
             return None;
         }
         let to = |i: &usize| VOCABULARY.list(List::ToStep).at(&words, *i).is_some_and(|((), n)| i + n == at);
-        let goes = (at.saturating_sub(LONGEST)..at).find(to)?;
+        let goes = if led { 0 } else { (at.saturating_sub(LONGEST)..at).find(to)? };
         if (goes.saturating_sub(3)..goes).any(|i| VOCABULARY.list(List::Not).at(&words, i).is_some()) {
             return None;
         }
@@ -153,7 +164,14 @@ impl Reader<'_> {
 
     /// "Go to step 5" as a whole, from this byte: only onwards. Going back without a condition would never end.
     pub fn onwards(&self, target: &Target, from: usize) -> bool {
-        !matches!(target, Target::Step(item) if self.document.blocks[*item].span.start <= from)
+        match target {
+            Target::Step(item) => self.document.blocks[*item].span.start > from,
+            // "[Back to top](#runbook)": what stands around it.
+            Target::Section(section) => {
+                !self.flow.section.is_some_and(|own| self.outline.within(own, |s| s == *section))
+            }
+            _ => true,
+        }
     }
 
     /// "If the lag grows, go to step 2. Otherwise, stop." in a step: asked behind its command, which may still follow.
@@ -167,7 +185,14 @@ impl Reader<'_> {
             (ways.title, ways.branches, None)
         } else {
             let Some((title, jump)) = self.goes_then(inline, span) else { return };
-            (title, Vec::new(), Some(jump))
+            // "Go straight to step 6, except in production."
+            if super::doubts::in_case(&title) {
+                let way = Branch { label: title.clone(), line, span, target: jump, when: None };
+                let other = Branch { label: self.otherwise(), line, span, target: Target::Continue, when: None };
+                (title, vec![way, other], None)
+            } else {
+                (title, Vec::new(), Some(jump))
+            }
         };
         let now = !self.steps[step].commands.is_empty() && !inline.plain.trim_end().ends_with(':');
         self.flow.asked.push(Asked { step, title, line, span, branches, jump });
@@ -181,12 +206,17 @@ impl Reader<'_> {
         if !inline.plain.bytes().any(|b| b.is_ascii_digit()) {
             return None;
         }
-        let sentence = super::sentences::last_sentence(&inline.plain);
-        let words = Words::first(sentence, 8);
+        let said = super::sentences::last_sentence(&inline.plain);
+        // "When finished, go to step 4."
+        let clause = said
+            .split_once(", ")
+            .filter(|(clause, _)| VOCABULARY.list(List::OnceDone).whole(&Words::first(clause, CONDITION)).is_some());
+        let sentence = clause.map_or(said, |(_, rest)| rest);
+        let words = Words::first(sentence, CONDITION);
         let at = usize::from(VOCABULARY.list(List::Connectives).starts(&words, 0));
         VOCABULARY.list(List::ToStep).at(&words, at)?;
         let target = self.step_named(sentence).filter(|target| self.onwards(target, span.start))?;
-        Some((sentences::first_sentence(sentence), target))
+        Some((sentences::first_sentence(said), target))
     }
 
     /// Where the conditions of a paragraph lead; `None` when none of them leads anywhere.
@@ -196,24 +226,37 @@ impl Reader<'_> {
         }
         let mut ways = Ways::default();
         let (mut at, mut leads, mut otherwise) = (0, false, false);
+        let mut question = None;
         for _ in 0..SENTENCES {
-            let end = sentences::full_stop(&inline.plain[at..]).map_or(inline.plain.len(), |stop| at + stop + 1);
+            let end = sentences::sentence_end(&inline.plain[at..]).map_or(inline.plain.len(), |stop| at + stop + 1);
             let sentence = &inline.plain[at..end];
             let words = Words::first(sentence, CONDITION);
-            if super::lists::is_condition(&words) && !sentence.trim_end().ends_with(':') {
+            let introduces = sentence.trim_end().ends_with(':');
+            // "Is it above 5 min? Go to step 4.", "When it is above 5 min, go to step 4."
+            let goes = || [List::Goto, List::ToStep].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0));
+            let when = || {
+                let clause = sentence.split_once(", ").map_or("", |(clause, _)| clause);
+                VOCABULARY.list(List::Condition).starts(&words, 0)
+                    && !clause.is_empty()
+                    && VOCABULARY.list(List::OnceDone).whole(&Words::first(clause, CONDITION)).is_none()
+            };
+            let answers = question.is_some() && goes();
+            if (super::lists::is_condition(&words) || answers || when()) && !introduces {
                 let target = self.way_of(inline, at..end);
                 leads |= target.is_some();
                 otherwise |= VOCABULARY.list(List::Otherwise).starts(&words, 0);
                 if ways.title.is_empty() {
-                    ways.title = sentences::first_sentence(sentence);
+                    ways.title = sentences::first_sentence(question.unwrap_or(sentence));
                 }
                 let clause =
                     sentence.find([',', '→']).filter(|_| target.is_some()).map_or(sentence, |i| &sentence[..i]);
+                let clause = question.filter(|_| answers).unwrap_or(clause);
                 let label = sentences::first_sentence(clause).trim_end_matches('.').to_owned();
                 let target = target.unwrap_or(Target::Continue);
                 ways.branches.push(Branch { label, line, span, target, when: None });
                 ways.said += 1;
             }
+            question = Some(sentence.trim()).filter(|sentence| sentence.ends_with('?'));
             at = end + 1;
             if at >= inline.plain.len() {
                 break;
@@ -245,6 +288,14 @@ impl Reader<'_> {
         let mut now: Vec<Asked> = self.flow.asked.extract_if(.., |asked| due(asked)).collect();
         now.sort_by_key(|asked| std::cmp::Reverse(asked.step));
         for Asked { step, title, line, span, branches, jump } in now {
+            // What a step says that does nothing else, it asks itself.
+            let Step { title: own, commands, branches: ways, jump: leads, gate, line: of, .. } = &self.steps[step];
+            let only = commands.is_empty() && ways.is_empty() && leads.is_none() && gate.is_none() && *of == line;
+            if only && step + 1 == self.steps.len() && own.starts_with(title.as_str()) {
+                self.steps[step].branches = branches;
+                self.steps[step].jump = jump;
+                continue;
+            }
             let (section, role) = (self.steps[step].section, self.steps[step].role);
             let asked = self.new_step(title, line, span, Some(step));
             self.steps[asked].section = section;

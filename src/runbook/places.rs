@@ -26,13 +26,14 @@ const SENTENCES: usize = 6;
 /// such doubt.
 pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
     let text = inline.plain.trim_end();
-    // "**db1**"
-    if let Some(name) = inline.all_bold().or_else(|| text.trim_start().strip_prefix('(')?.strip_suffix(')')) {
-        let words = Words::first(name, 8);
-        let there = below_heading(name, &words, 0);
-        if there.is_some() {
-            return there.map(str::to_owned);
-        }
+    // "**db1**", "(db1)", "[db1]", "Host: app1"
+    let bracketed = |open: char, close: char| text.trim_start().strip_prefix(open)?.strip_suffix(close);
+    let name = inline.all_bold().or_else(|| bracketed('(', ')')).or_else(|| bracketed('[', ']'));
+    let short = inline.first(FIRST);
+    let there =
+        name.and_then(|name| below_heading(name, &Words::first(name, 8), 0)).or_else(|| numbered_machine(&short));
+    if there.is_some() {
+        return there.map(str::to_owned);
     }
     if !text.ends_with([':', '…']) {
         return None;
@@ -52,17 +53,23 @@ pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
     };
     let why = why
         .or_else(host)
+        .or_else(|| numbered_machine(&words).or_else(|| labelled(name)))
         .or_else(|| logs_in_at(&words))
         .or_else(|| before_last(text).take(SENTENCES).find_map(logs_in));
     why.map(str::to_owned)
 }
 
+/// "Host: app1", "Server 2": a machine by its name or number, and nothing else.
+fn numbered_machine(words: &Words) -> Option<&'static str> {
+    let ((), n) = VOCABULARY.list(List::Machines).at(words, 0)?;
+    let numbered = |word: &str| is_host(word) || !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    (words.len() == n + 1 && numbered(words.get(n))).then_some(ELSEWHERE)
+}
+
 /// What a heading says of where all below it is done: "Steps on the standby", "Stop it (old primary)", "Primary", "db1".
 pub(super) fn below_heading(heading: &str, words: &Words, at: usize) -> Option<&'static str> {
     let own = words.behind(at);
-    let remark =
-        heading.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(remark, _)| Words::new(remark));
-    let named = pair(&own) || own.len() == 1 && is_host(own.get(0)) || remark.is_some_and(|remark| pair(&remark));
+    let named = pair(&own) || own.len() == 1 && is_host(own.get(0)) || remarked(heading);
     let said = || (at..words.len().min(at + BEGIN)).find_map(|at| machine_at(words, at, false));
     named
         .then_some(ELSEWHERE)
@@ -82,6 +89,12 @@ fn pair(words: &Words) -> bool {
 /// "db1: stop the writes", "Primary – promote"
 fn labelled(text: &str) -> Option<&'static str> {
     let (number, text) = super::sections::leading_number(text).map_or(("", text), |(number, rest)| (number, rest));
+    // "[db1] Stop it", "Stop it @ db1"
+    let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name.to_lowercase());
+    let behind = text.rsplit_once('@').filter(|(before, _)| before.ends_with(' ')).map(|(_, name)| name.trim());
+    if bracketed.is_some_and(|name| is_called(&name)) || behind.is_some_and(is_host) {
+        return Some(ELSEWHERE);
+    }
     let name = label(text).filter(|_| number.len() < text.len())?;
     let said = Words::first(name, NAMED);
     // "Step1:", "Python3:" are no hosts; "db1:", "web-01:" and "db1.example.com:" are.
@@ -103,13 +116,35 @@ fn label(text: &str) -> Option<&str> {
         .min_by_key(|l| l.len())
 }
 
+/// So many hosts are named in a remark: "(app01, app02)".
+const HOSTS: usize = 4;
+
+/// "db1", "app-02": a host as many are called. "python3" is none.
+fn is_called(word: &str) -> bool {
+    is_host(word) && VOCABULARY.list(List::HostStems).whole(&letters(word)).is_some()
+}
+
 /// So many words of a heading may stand before where it is done: "once inside the container".
 const BEGIN: usize = 2;
 
 /// What a text that begins with the machine on which something is to be done says: "On the new primary, start it".
 pub(super) fn elsewhere(text: &str) -> Option<&'static str> {
     let words = Words::first(text, 14);
-    machine_at(&words, behind_connectives(&words), false).or_else(|| logs_in_at(&words)).or_else(|| labelled(text))
+    machine_at(&words, behind_connectives(&words), false)
+        .or_else(|| logs_in_at(&words))
+        .or_else(|| labelled(text))
+        .or_else(|| ends_elsewhere(&words))
+        .or_else(|| remarked(text).then_some(ELSEWHERE))
+}
+
+/// "Stop it (old primary)", "Stop it [db1]"
+fn remarked(text: &str) -> bool {
+    let bracketed = |open: char, close: char| text.split_once(open)?.1.split_once(close);
+    let hosts = |words: &Words| (1..=HOSTS).contains(&words.len()) && words.iter().all(is_called);
+    bracketed('(', ')').or_else(|| bracketed('[', ']')).is_some_and(|(remark, _)| {
+        let words = Words::first(remark, HOSTS + 1);
+        pair(&words) || hosts(&words)
+    })
 }
 
 /// What stands around a command line in a text and says on which machine it is to be run: in its own sentence, or in one before that
@@ -177,7 +212,7 @@ fn letters(name: &str) -> Words {
 }
 
 /// "db2". "v12" is a version.
-fn is_host(word: &str) -> bool {
+pub(super) fn is_host(word: &str) -> bool {
     word.len() > 2
         && !word.strip_prefix('v').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
         && word.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -238,7 +273,9 @@ fn machine_at(words: &Words, at: usize, each: bool) -> Option<&'static str> {
         let counted = || {
             let next = words.get(i + 1);
             let marker = VOCABULARY.list(List::Markers).starts(words, i);
-            logs && !marker
+            let called = place.is_some() && VOCABULARY.list(List::HostStems).starts(words, i);
+            (logs || called)
+                && !marker
                 && !next.is_empty()
                 && next.len() < 4
                 && next.bytes().all(|b| b.is_ascii_digit())

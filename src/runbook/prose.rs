@@ -87,6 +87,7 @@ impl Reader<'_> {
             return;
         }
         let lead = lead_in(inline, &words, line, span).filter(|_| inline.lead() != leads::Lead::Output);
+        let lead = lead.map(|condition| self.with_question(condition, block));
         if let Some(condition) = lead.or_else(|| self.named_lead_in(inline, line, span, block)) {
             self.close_condition();
             if let Some(step) = self.flow.heading_step.filter(|step| self.adds_for_case(*step, block)) {
@@ -266,6 +267,21 @@ impl Reader<'_> {
         {
             self.conditions.insert(section, doubts::not_always(&inline.one_line()));
         }
+    }
+
+    /// "Yes", with the question that it answers further up.
+    fn with_question(&self, condition: Condition, block: BlockId) -> Condition {
+        if !super::lists::is_yes_or_no(&condition.label) {
+            return condition;
+        }
+        let near = (block.saturating_sub(ANSWERED)..block).rev();
+        let asked = near
+            .take_while(|at| !matches!(self.document.blocks[*at].kind, BlockKind::Heading { .. }))
+            .filter_map(|at| self.inline(at))
+            .map(|(_, inline)| inline.one_line())
+            .find(|said| said.ends_with('?'));
+        let label = asked.map_or_else(|| condition.label.clone(), |asked| format!("{asked} {}", condition.label));
+        Condition { label, ..condition }
     }
 
     /// "**Option A: by DNS**" above a list, with "**Option B: …**" above another: one of them is to be chosen.
@@ -684,6 +700,9 @@ fn telling(inline: &Inline, words: &Words) -> Telling {
         () => Telling::Nothing,
     }
 }
+
+/// So many blocks stand at most between a question and the last of its answers.
+const ANSWERED: usize = 12;
 
 /// "There are two ways to restart it."
 const BEFORE_WAYS: usize = 3;

@@ -15,7 +15,12 @@ use crate::source::Span;
 pub(super) fn lead_in(inline: &Inline, words: &Words, line: usize, span: Span) -> Option<Condition> {
     let plain = inline.plain.trim();
     let bold = inline.strongs.first().is_some_and(|s| s.start == 0);
-    if !is_condition(words) || !(plain.ends_with(':') || bold && inline.all_bold().is_some()) || plain.len() > 240 {
+    // "**Yes**", "**No**"
+    let answer = bold && super::lists::is_yes_or_no(plain) && inline.all_bold().is_some();
+    if !(is_condition(words) || answer)
+        || !(plain.ends_with(':') || bold && inline.all_bold().is_some())
+        || plain.len() > 240
+    {
         return None;
     }
     // "In this situation, follow the steps below:" belongs to a longer text.

@@ -12,6 +12,16 @@ pub(super) fn full_stop(text: &str) -> Option<usize> {
     memchr::memchr_iter(b'.', bytes).find(ends)
 }
 
+/// Where the first sentence ends that another follows: at its full stop, or as a question.
+pub(super) fn sentence_end(text: &str) -> Option<usize> {
+    let asked = memchr::memchr_iter(b'?', text.as_bytes());
+    let asked = asked.into_iter().find(|at| matches!(text.as_bytes().get(at + 1), Some(b' ' | b'\n')));
+    match (full_stop(text), asked) {
+        (Some(stop), Some(asked)) => Some(stop.min(asked)),
+        (stop, asked) => stop.or(asked),
+    }
+}
+
 /// Every sentence that another follows.
 pub(super) fn before_last(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;

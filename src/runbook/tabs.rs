@@ -307,7 +307,9 @@ impl Reader<'_> {
             Language::Fr => format!("{name} : {}", said.join("\n")),
         };
         let end = self.document.blocks[self.outline.tops[last]].end;
+        let doubt = self.quoted_doubt(first..end, &said);
         self.noted(said, first..end);
+        self.flow.doubt = doubt.or(self.flow.doubt.take());
         Some(last + 1)
     }
 

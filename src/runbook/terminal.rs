@@ -22,12 +22,14 @@ pub fn leaves_the_shell(script: &Script) -> Option<String> {
         let name = base(words.first()?);
         let opens = match name {
             "ssh" => {
-                remote_words(&words[1..]).is_empty()
+                let remote = remote_words(&words[1..]);
+                (remote.is_empty() || is_shell(remote))
                     && !has_input(command)
                     && !words.iter().any(|w| w == "-N" || w == "-f" || w.starts_with("-fN") || w.starts_with("-Nf"))
             }
             "su" => su_opens(command, &words[1..]),
             "chroot" | "arch-chroot" => chroot_opens(command, &words[1..]),
+            "nsenter" => words.len() > 1 && is_shell(&words[words.len() - 1..]),
             "sudo" => words.iter().skip(1).any(|w| matches!(w.as_str(), "-i" | "-s" | "su")),
             "kubectl" | "oc" | "docker" | "podman" => {
                 words.iter().any(|w| matches!(w.as_str(), "-it" | "-ti"))
@@ -43,9 +45,19 @@ pub fn leaves_the_shell(script: &Script) -> Option<String> {
     })
 }
 
-/// The program by which a script opens a shell elsewhere, or as somebody else, for what comes after it.
+/// `sudo -i`, `bash`, `su -`: words that open a shell where they are run.
+fn is_shell(words: &[String]) -> bool {
+    let [name, rest @ ..] = words else { return false };
+    match base(name) {
+        "sudo" => rest.iter().any(|word| matches!(word.as_str(), "-i" | "-s" | "su")),
+        "su" => rest.len() < 2,
+        name => PROGRAMS.is_shell(name) && rest.iter().all(|word| matches!(word.as_str(), "-l" | "--login" | "-i")),
+    }
+}
+
+/// The program by which a script opens a shell elsewhere, or as somebody else, for what comes after it; and how many shells it opens.
 #[must_use]
-pub fn opens_shell(script: &Script) -> Option<String> {
+pub fn opens_shell(script: &Script) -> Option<(String, usize)> {
     let mut again = script.clone();
     again.commands.retain(|command| {
         let name = unwrapped(&command.words).first().map_or("", |word| base(word));
@@ -58,8 +70,9 @@ pub fn opens_shell(script: &Script) -> Option<String> {
         let one = Script { commands: vec![(*command).clone(), Simple::default()], ..Script::default() };
         leaves_the_shell(&one).is_some()
     };
-    let command = again.commands.iter().find(opens)?;
-    Some(base(unwrapped(&command.words).first()?).to_owned())
+    let mut opening = again.commands.iter().filter(opens);
+    let command = opening.next()?;
+    Some((base(unwrapped(&command.words).first()?).to_owned(), 1 + opening.count()))
 }
 
 /// The client by whose session a script ends: what is typed there is in words of its own, and a shell command is not.
@@ -267,6 +280,12 @@ fn needs_terminal(command: &Simple, depth: usize) -> Option<String> {
             Some("`ssh` opens a shell elsewhere".into())
         }
         "su" if su_opens(command, arguments) => Some("`su` opens a shell".into()),
+        "ssh" if is_shell(remote_words(arguments)) && !has_input(command) => {
+            Some("`ssh` opens a shell elsewhere".into())
+        }
+        "nsenter" if arguments.last().is_some_and(|last| is_shell(std::slice::from_ref(last))) => {
+            Some("`nsenter` opens a shell".into())
+        }
         "chroot" | "arch-chroot" if chroot_opens(command, arguments) => Some("`chroot` opens a shell".into()),
         _ if PROGRAMS.transfers.contains(name) && opens_transfer(command, arguments) => {
             Some(format!("`{name}` opens a session"))
@@ -295,6 +314,8 @@ mod tests {
         "ssh db1",
         "chroot /mnt",
         "chroot /mnt /bin/bash",
+        "ssh -t db1 sudo -i",
+        "nsenter -t 1 -m -u -n -i sh",
         "mysql -h db1",
         "mysql -h x -u app -p << EOF\nSELECT 1\nEOF",
         "tail -f /var/log/x",

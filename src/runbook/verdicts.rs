@@ -336,6 +336,12 @@ fn behind_note(text: &str) -> &str {
 pub(super) fn narrows(line: &str) -> bool {
     let words = Words::first(line, 40);
     is_narrowed(&words) && !VOCABULARY.list(List::Reminds).anywhere(&words)
+        || forbids_this(&Words::first(behind_note(line), 8))
+}
+
+/// "Do not do this in production!"
+fn forbids_this(words: &Words) -> bool {
+    [List::Refusal, List::ThisAbove].iter().all(|list| VOCABULARY.list(*list).starts(words, 0))
 }
 
 /// "It is not optional."
@@ -362,6 +368,6 @@ pub(super) fn remarks_back(plain: &str) -> bool {
     };
     let bracketed = plain.starts_with('(') && plain.trim_end_matches('.').ends_with(')');
     only && !orders
-        || this && held()
+        || this && (held() || forbids_this(&words))
         || bracketed && (is_held(&words) || list(List::Only).anywhere(&words) || doubts::remarks(plain))
 }

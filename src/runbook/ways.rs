@@ -52,6 +52,10 @@ impl Reader<'_> {
         if let Some(named) = goes.then(|| self.step_named(after)).flatten() {
             return Some(named);
         }
+        // "→ step 4"
+        if let Some(named) = arrow.and_then(|_| self.named_by(after)) {
+            return Some(named);
+        }
         if let Some(number) = goes.then(|| section_number(after)).flatten() {
             if let Some(section) = self.outline.numbered(number) {
                 return Some(Target::Section(section));
@@ -148,9 +152,20 @@ impl Reader<'_> {
         true
     }
 
+    /// "[Back to top](#runbook)": a link, and no more, to a heading around it is there for readers.
+    fn leads_around(&self, inline: &Inline) -> bool {
+        let [link] = &inline.links[..] else { return false };
+        let target =
+            (link.start == 0 && link.end >= inline.plain.trim_end().len()).then(|| self.link_target(&link.text));
+        matches!(target.flatten(), Some(target @ Target::Section(_)) if !self.onwards(&target, 0))
+    }
+
     /// A loose paragraph that only says where to go on.
     pub fn jump_line(&mut self, inline: &Inline, words: &Words, line: usize, span: Span) -> bool {
         let begin = inline.plain.trim_start();
+        if self.leads_around(inline) {
+            return true;
+        }
         let arrow = begin.starts_with('→') || begin.starts_with("->") || begin.starts_with('➡');
         let goto = VOCABULARY.list(List::Goto).starts(words, 0);
         let follow = VOCABULARY.list(List::Follow).starts(words, 0) && inline.links.len() == 1 && words.len() < 12;
@@ -158,8 +173,10 @@ impl Reader<'_> {
             return false;
         }
         let whole = inline.one_line();
-        let target = self.target(inline, &whole).filter(|target| self.onwards(target, span.start));
-        let Some(target) = target else { return false };
+        let Some(target) = self.target(inline, &whole) else { return false };
+        if !self.onwards(&target, span.start) {
+            return false;
+        }
         if follow && !arrow && !goto && !matches!(target, Target::File(_)) {
             return false;
         }
