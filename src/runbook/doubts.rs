@@ -71,7 +71,8 @@ fn leads_to_doubtful(said: &str, words: &Words, may_depend: bool) -> bool {
                 VOCABULARY.list(List::OrderOpening).at(words, *at).is_some_and(|((), n)| refuses_from(words, at + n))
             })
             || [List::Never, List::AlreadyDone].iter().any(|list| VOCABULARY.list(*list).anywhere(words))
-            || VOCABULARY.list(List::ToldAtEnd).ends(words)
+            // "On lance :" without its accents is no "lancé".
+            || VOCABULARY.list(List::ToldAtEnd).ends(words) && !VOCABULARY.is_imperative(words, Language::Fr)
             || [List::Forbidden, List::MayBeLeft].iter().any(|list| VOCABULARY.list(*list).whole(words).is_some())
             || asks_others(words, begin)
             // "The next command is optional."

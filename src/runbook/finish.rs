@@ -68,6 +68,14 @@ impl Opened {
     }
 }
 
+/// "… go to step 9"
+fn names_step(words: &Words) -> bool {
+    let numbered = |at: usize| words.get(at).bytes().all(|b| b.is_ascii_digit());
+    let step =
+        |at: usize| VOCABULARY.list(List::StepWords).starts(words, at) && at + 1 < words.len() && numbered(at + 1);
+    (1..words.len()).any(|at| VOCABULARY.list(List::ToStep).at(words, at).is_some_and(|((), n)| step(at + n)))
+}
+
 /// Whether a line ends the shell it is typed in.
 fn is_left(line: &str) -> bool {
     matches!(line.trim(), "exit" | "logout")
@@ -265,10 +273,14 @@ impl Reader<'_> {
         for id in 0..self.steps.len() {
             let Step { title, guidance, branches, jump, .. } = &self.steps[id];
             let plain = branches.is_empty() && jump.is_none();
+            let behind = &self.steps[id + 1..self.steps.len().min(id + 1 + SAID)];
+            let asked = |said: &str| behind.iter().any(|step| said.contains(&step.title) && !step.branches.is_empty());
             let skips = |said: &&String| {
                 let words = Words::first(said, TITLE);
                 // "Go to step 3 if the app is down."
                 let goes = plain && VOCABULARY.list(List::Goto).starts(&words, 0) && super::doubts::in_case(said);
+                // "If there is enough space, proceed to step 9", which no step is.
+                let goes = goes || plain && !asked(said) && super::lists::is_condition(&words) && names_step(&words);
                 VOCABULARY.list(List::Skips).anywhere(&words) || goes
             };
             let Some(said) = [title].into_iter().chain(guidance.iter().take(SAID)).find(skips).cloned() else {

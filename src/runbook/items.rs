@@ -445,7 +445,7 @@ impl<'a> Reader<'a> {
             return Plan::Branch(step, self.ask_whether(step));
         }
         // "Restart it (only on the standby)": what is said of the step holds for its sub-steps.
-        if plan == Plan::Steps {
+        if matches!(plan, Plan::Steps | Plan::Guidance) {
             let item = self.document.blocks[list].parent.unwrap_or(list);
             let (only, doubt) = (self.only_then(step), self.flow.doubt.clone());
             self.drop_until(self.document.blocks[item].span.end, only);

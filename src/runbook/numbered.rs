@@ -159,7 +159,15 @@ impl Reader<'_> {
         if (goes.saturating_sub(3)..goes).any(|i| VOCABULARY.list(List::Not).at(words, i).is_some()) {
             return None;
         }
-        self.numbered().of_section.get(&(self.flow.section, number)).copied().flatten().map(Target::Step)
+        let item = self.numbered().of_section.get(&(self.flow.section, number)).copied().flatten().map(Target::Step);
+        // "## 3. Rebuild it", beside a heading with a number of its own.
+        let heading = || {
+            let own = self.flow.section.filter(|own| self.outline.heads[*own].number.is_some())?;
+            let beside =
+                |section: &SectionId| self.outline.sections[*section].parent == self.outline.sections[own].parent;
+            self.outline.numbered(words.get(last)).filter(beside).map(Target::Section)
+        };
+        item.or_else(heading)
     }
 
     /// "Go to step 5" as a whole, from this byte: only onwards. Going back without a condition would never end.
@@ -215,7 +223,11 @@ impl Reader<'_> {
         let words = Words::first(sentence, CONDITION);
         let at = usize::from(VOCABULARY.list(List::Connectives).starts(&words, 0));
         VOCABULARY.list(List::ToStep).at(&words, at)?;
-        let target = self.step_named(sentence).filter(|target| self.onwards(target, span.start))?;
+        let behind = |target: &Target| {
+            self.onwards(target, span.start)
+                && !matches!(target, Target::Section(section) if self.outline.sections[*section].span.start < span.start)
+        };
+        let target = self.step_named(sentence).filter(behind)?;
         Some((sentences::first_sentence(said), target))
     }
 
@@ -229,6 +241,7 @@ impl Reader<'_> {
         let mut question = None;
         for _ in 0..SENTENCES {
             let end = sentences::sentence_end(&inline.plain[at..]).map_or(inline.plain.len(), |stop| at + stop + 1);
+            let end = before_condition(&inline.plain, at..end);
             let sentence = &inline.plain[at..end];
             let words = Words::first(sentence, CONDITION);
             let introduces = sentence.trim_end().ends_with(':');
@@ -352,6 +365,15 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Where a sentence ends at the latest: "Check the disk: `df -h`", "If so, go on; otherwise go to step 4", on lines of their own, or
+/// behind a semicolon.
+fn before_condition(plain: &str, sentence: std::ops::Range<usize>) -> usize {
+    let text = &plain[sentence.clone()];
+    let begins = |at: &usize| super::lists::is_condition(&Words::first(&text[at + 1..], CONDITION));
+    let parts = memchr::memchr2_iter(b'\n', b';', text.as_bytes()).skip_while(|at| text[..*at].trim().is_empty());
+    parts.take(CLAUSES).find(begins).map_or(sentence.end, |at| sentence.start + at + 1)
 }
 
 /// Most paragraphs name nothing that a sentence could lead to.

@@ -102,23 +102,7 @@ impl Reader<'_> {
         self.only_for(inline, &words);
         if let Some(step) = self.flow.heading_step {
             self.flow.paragraph = None;
-            if self.names_next(step, inline, &words, block) {
-                let child = self.new_step(first_sentence(&inline.one_line()), line, span, Some(step));
-                self.inline_steps(child, text, inline);
-                if names_purpose(inline, &words) || label_asks(inline, self.head.language) {
-                    self.confirm(child, 0);
-                }
-                self.flow.below_heading = Some(child);
-                if inline.plain.len() > self.steps[child].title.len() + 3 {
-                    self.guide(child, inline.one_line());
-                }
-                return;
-            }
-            if !self.take_blanks(step, text) {
-                self.note_gate(step, inline);
-                self.inline_steps(step, text, inline);
-                self.guide(step, inline.one_line());
-            }
+            self.said_below(step, text, inline, block);
             return;
         }
         if is_gate(inline, &words) && self.flow.explicit {
@@ -138,6 +122,46 @@ impl Reader<'_> {
             return;
         }
         self.sentence(text, inline, &words, block);
+    }
+
+    /// A paragraph of a section whose heading is a step.
+    fn said_below(&mut self, step: StepId, text: &Text, inline: &Inline, block: BlockId) {
+        let words = inline.first(24);
+        let span = text.span(0, text.raw.len());
+        let line = self.source.line(span.start);
+        if self.leads_on(step, text, inline, block) {
+            return;
+        }
+        if self.names_next(step, inline, &words, block) {
+            let child = self.new_step(first_sentence(&inline.one_line()), line, span, Some(step));
+            self.inline_steps(child, text, inline);
+            if names_purpose(inline, &words) || label_asks(inline, self.head.language) {
+                self.confirm(child, 0);
+            }
+            self.flow.below_heading = Some(child);
+            if inline.plain.len() > self.steps[child].title.len() + 3 {
+                self.guide(child, inline.one_line());
+            }
+            return;
+        }
+        if !self.take_blanks(step, text) {
+            self.note_gate(step, inline);
+            self.inline_steps(step, text, inline);
+            self.guide(step, inline.one_line());
+        }
+    }
+
+    /// "If there is enough space, go to step 4.", the last that a section says whose heading is a step: asked once that is done.
+    fn leads_on(&mut self, step: StepId, text: &Text, inline: &Inline, block: BlockId) -> bool {
+        let next = self.document.blocks.get(self.document.blocks[block].end);
+        let last = next.is_none_or(|next| matches!(next.kind, BlockKind::Heading { .. }));
+        let Step { commands, branches, jump, .. } = &self.steps[step];
+        if !last || commands.is_empty() || !branches.is_empty() || jump.is_some() {
+            return false;
+        }
+        let before = self.steps.len();
+        self.conditional_ways(step, text, inline);
+        self.steps.len() > before
     }
 
     /// Whether a fence stands right below a paragraph, or a list of one item that a fence at the margin cuts off.

@@ -235,7 +235,9 @@ pub(super) fn remarks(inline: &Inline, words: &Words) -> bool {
         !value.trim().is_empty() && VOCABULARY.roles.whole(&Words::first(label, 8)) == Some(Role::Context)
     };
     let urges = inline.plain.trim_end().ends_with('!') && inline.lead() == leads::Lead::None;
-    words.len() < REMARK && urges || inline.label().is_some_and(fact)
+    // "Takes about 2 minutes."
+    let lasts = VOCABULARY.list(List::Lasts).starts(words, 0) && !inline.plain.trim_end().ends_with(':');
+    lasts || words.len() < REMARK && urges || inline.label().is_some_and(fact)
 }
 
 /// A remark has fewer words.

@@ -179,6 +179,7 @@ pub enum List {
     Others,
     OnceDone,
     AlreadyDone,
+    Lasts,
     NotDone,
     EitherWay,
     InAllWays,
