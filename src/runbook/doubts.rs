@@ -70,7 +70,8 @@ fn leads_to_doubtful(said: &str, words: &Words, may_depend: bool) -> bool {
             || [0, begin].iter().any(|at| {
                 VOCABULARY.list(List::OrderOpening).at(words, *at).is_some_and(|((), n)| refuses_from(words, at + n))
             })
-            || [List::Never, List::AlreadyDone].iter().any(|list| VOCABULARY.list(*list).anywhere(words))
+            || VOCABULARY.list(List::Never).anywhere(words)
+            || others_act(words)
             // "On lance :" without its accents is no "lancé".
             || VOCABULARY.list(List::ToldAtEnd).ends(words) && !VOCABULARY.is_imperative(words, Language::Fr)
             || [List::Forbidden, List::MayBeLeft].iter().any(|list| VOCABULARY.list(*list).whole(words).is_some())
@@ -101,6 +102,26 @@ fn asks_others(words: &Words, begin: usize) -> bool {
             || someone.is_some_and(|of| does(of) && !(at..words.len()).any(|at| goes_on(&at)))
     })
 }
+
+/// "Already done by ansible", "To be run by the DBA", "The DBA restarts it"
+pub(super) fn others_act(words: &Words) -> bool {
+    let list = |list: List| VOCABULARY.list(list);
+    let other = |at: usize| [List::Agents, List::Others].iter().find_map(|name| list(*name).at(words, at));
+    let by = |at: usize| {
+        let behind = list(List::DoneBy).at(words, at).map(|((), n)| at + n);
+        behind.is_some_and(|at| (at..at + WHOM).any(|at| other(at).is_some()))
+    };
+    let begin = usize::from(list(List::Articles).starts(words, 0));
+    let acts = other(begin).is_some_and(|((), n)| {
+        let verb = words.get(begin + n);
+        let known = |stem: Option<&str>| stem.is_some_and(|stem| VOCABULARY.is_known_verb(stem));
+        known(verb.strip_suffix('s')) || known(verb.strip_suffix("es"))
+    });
+    acts || list(List::AlreadyDone).anywhere(words) || (0..words.len()).any(by)
+}
+
+/// So many words may name who acts: "the network team".
+const WHOM: usize = 3;
 
 /// So many words may stand between who is asked and what for: "the on-call DBA of the team to run".
 const ASKED: usize = 8;

@@ -208,8 +208,10 @@ impl Reader<'_> {
                 open = None;
             }
             let title = self.steps[id].title.as_str();
-            if open.as_ref().is_some_and(|(.., opened)| opened.said) && places::logs_out(title) {
-                open = None;
+            let leaves = |command: &Command| command.text.lines().any(is_left);
+            if places::logs_out(title) && !self.steps[id].commands.iter().any(leaves) {
+                open = open.filter(|(.., opened)| !opened.said);
+                open = open.and_then(|(place, section, opened)| Some((place, section, opened.left(1)?)));
             }
             // "SSH into the primary.", and what is typed there beside it and below. Of a step that does it itself its command tells.
             let enters = self.steps[id].commands.iter().any(|command| command.reading == Reading::Attended);
@@ -241,7 +243,13 @@ impl Reader<'_> {
                 }
                 // A client within a shell elsewhere leaves that shell open.
                 let within = open.as_ref().is_some_and(|(.., opened)| !opened.client);
-                if command.reading == Reading::Attended
+                // `ssh bastion`, and `ssh db1` on the next line, and no more.
+                let several = command.reading == Reading::Ambiguous && {
+                    let script = shell::scan(&command.text);
+                    let shells = terminal::opens_shell(&script).map_or(0, |(_, depth)| depth);
+                    shells > 1 && shells == script.commands.len()
+                };
+                if (command.reading == Reading::Attended || several)
                     && let Some(opened) = Opened::by(&shell::scan(&command.text)).filter(|o| !(within && o.client))
                 {
                     let around = open.as_ref().filter(|(.., around)| !around.client && !around.said);

@@ -161,7 +161,10 @@ impl Reader<'_> {
         let imperative = VOCABULARY.is_imperative(&words, self.head.language) || super::says::names_check(inline);
         for (i, code) in inline.codes.iter().enumerate() {
             let place = Place::of(code, i, inline);
-            let Some(Typed { interpreter, written, known, machine }) = typed(&code.text, place, imperative) else {
+            let own = || Some(Typed::OWN).filter(|_| imperative && self.is_of_own_program(&code.text));
+            let Some(Typed { interpreter, written, known, machine }) =
+                typed(&code.text, place, imperative).or_else(own)
+            else {
                 continue;
             };
             // What a sentence says not to run is read, and not offered.
@@ -368,6 +371,11 @@ struct Typed<'c> {
     known: bool,
     /// The machine that its prompt names, when that is not the reader's own.
     machine: Option<&'c str>,
+}
+
+impl Typed<'_> {
+    /// Of a program that only the page itself knows.
+    const OWN: Self = Self { interpreter: Interpreter::Shell, written: 0, known: false, machine: None };
 }
 
 /// Who runs a code span, and where it begins; `None` for what is no command.

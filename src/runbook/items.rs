@@ -106,7 +106,8 @@ impl<'a> Reader<'a> {
         }
         let mut conditional = false;
         let tells = || plan == Plan::Steps && self.only_tells(list, &self.flow.lead);
-        if (self.flow.lead.describes() || tells()) && !boxes || self.flow.lead.forbids() {
+        let no_command = self.is_no_command(list);
+        if (self.flow.lead.describes() || tells()) && !boxes || self.flow.lead.forbids() || no_command {
             plan = Plan::Description;
         } else if let Some(condition) = self.flow.condition.take() {
             conditional = true;
@@ -420,7 +421,8 @@ impl<'a> Reader<'a> {
         if meaning {
             self.flow.label = Label::None;
         }
-        if (self.flow.lead.describes() || meaning) && !self.has_boxes(list) || self.flow.lead.forbids() {
+        let told = self.flow.lead.describes() || meaning;
+        if told && !self.has_boxes(list) || self.flow.lead.forbids() || self.is_no_command(list) {
             return Plan::Description;
         }
         if let Some(condition) = self.flow.condition.take() {
@@ -437,7 +439,7 @@ impl<'a> Reader<'a> {
         if plan == Plan::OpenOptions {
             return Plan::Options(self.step_that_asks(list, step));
         }
-        if plan == Plan::Steps && self.offers_choice(step) {
+        if (plan == Plan::Steps || self.is_typed(list)) && self.offers_choice(step) {
             return Plan::Options(step);
         }
         let done = plan == Plan::Steps || plan == Plan::Guidance && bullets && self.is_work(list);

@@ -130,6 +130,7 @@ impl Reader<'_> {
             let order = |rest: &str| VOCABULARY.is_imperative(&Words::first(rest, 10), self.head.language);
             count.arrows += usize::from(points(inline));
             count.arrows_leading += usize::from(arrow_leads(inline));
+            count.arrowed += usize::from(super::ways::may_point(&inline.plain) && arrow(&inline.plain).is_some());
             count.arrow_orders += usize::from(!asks && arrow_to(inline, true, order));
             count.arrows_asking += usize::from(!asks && arrow_to(inline, false, order));
             // A step before the first condition, or behind "Otherwise": the conditions are some of several steps.
@@ -227,6 +228,16 @@ impl Reader<'_> {
         when || is_condition(words) || self.begins_with_command(item)
     }
 
+    /// Whether a step finds something out: what its bullets name may be found.
+    fn finds_out(&self, step: StepId) -> bool {
+        let Step { title, commands, .. } = &self.steps[step];
+        let words = Words::first(title, 4);
+        let reads = || !commands.is_empty() && commands.iter().all(|command| command.effect == Effect::Read);
+        title.contains('?')
+            || VOCABULARY.list(List::Checks).starts(&words, leads::behind_connectives(&words))
+            || reads()
+    }
+
     /// Whether the list below an item's text begins with a command.
     fn begins_with_command(&self, item: BlockId) -> bool {
         let list = |block: &BlockId| matches!(self.document.blocks[*block].kind, BlockKind::List { .. });
@@ -313,7 +324,11 @@ impl Reader<'_> {
         let held = parent.is_some() && parent != self.flow.heading_step;
         let found = count.arrow_orders == count.items || seen && count.arrows_asking == count.items;
         let ordered = found && bullets && explicit && count.tasks == 0 && !held;
-        let leading = bullets && count.arrows_leading == count.items && count.tasks == 0;
+        let leading = bullets
+            && count.arrows_leading > 0
+            && count.arrowed == count.items
+            && count.tasks == 0
+            && parent.is_some_and(|step| self.finds_out(step));
         let arrows = (leading || seen && parent.is_none() && count.arrows == count.items || ordered)
             && count.items > 1
             && count.fences == 0
@@ -426,8 +441,8 @@ impl Reader<'_> {
                 && count.imperative * 5 >= count.items * 2
                 && self.said_above(list).is_none()
             || count.items > 0
-                && explicit
-                && (count.bare == count.items || count.typed == count.items && role != Role::Context)
+                && (explicit && count.bare == count.items || count.typed == count.items && role != Role::Context)
+                && (explicit || self.may_hold_steps() && self.leads_plainly_to(list))
                 && self.are_steps_themselves(list)
             // "- State of the container:", and the command below it.
             || most(count.titled)
@@ -492,6 +507,24 @@ impl Reader<'_> {
         works && self.said_above(list).is_some_and(offered) && !held()
     }
 
+    /// Whether what stands above a list says that its commands are to be run.
+    fn leads_plainly_to(&self, list: BlockId) -> bool {
+        self.said_above(list).is_some_and(|(_, inline)| leads_plainly(inline, &inline.first(24)))
+    }
+
+    /// Whether bullets are nothing but commands.
+    pub fn is_typed(&self, list: BlockId) -> bool {
+        let count = self.count(list);
+        let bullets = matches!(&self.document.blocks[list].kind, BlockKind::List { kind: ListKind::Bullet(_), .. });
+        bullets && count.typed == count.items && count.items > 0 && count.tasks == 0
+    }
+
+    /// "Add the following lines to `/etc/rc.local`:" above bullets that look like commands.
+    pub fn is_no_command(&self, list: BlockId) -> bool {
+        let no_command = |(_, said): (&Text, &Inline)| said.lead().tells_of_no_command();
+        self.is_typed(list) && self.said_above(list).is_some_and(no_command)
+    }
+
     /// Whether what stands above a list leaves it open that its items are commands. "Add to the file:" and "Never run these:" do not.
     pub fn may_be_typed(&self, list: BlockId) -> bool {
         self.said_above(list).is_none_or(|(_, inline)| {
@@ -501,28 +534,23 @@ impl Reader<'_> {
     }
 
     /// Why bullets that are nothing but commands are asked about: what leads to them may say that somebody else runs them, or that they
-    /// are one thing said twice. "Finally:", "To stop it:" and "Run these:" say nothing of the kind.
+    /// are one thing said twice. "Finally:", "To stop it:" and "Commands:" say nothing of the kind.
     pub fn typed_doubt(&self, list: BlockId) -> Option<String> {
-        let (count, (_, said)) = (self.count(list), self.said_above(list)?);
-        let words = said.first(24);
+        let (_, inline) = self.said_above(list).filter(|_| self.is_typed(list))?;
+        let words = inline.first(24);
         // "Restart it, any of these will do:"
         let one =
-            || [List::Choices, List::OneOf, List::OneAlone].iter().any(|list| VOCABULARY.list(*list).anywhere(&words));
-        let asks = || super::says::sentence_asks(said, &words, self.head.language) && !one();
-        let clear = || {
-            said.lead() == leads::Lead::Run
-                || leads::behind_connectives(&words) == words.len()
-                || says_purpose(&words)
-                    && super::sentences::full_stop(&said.plain).is_none()
-                    && !super::says::says_back(said)
-                || asks()
-        };
-        let typed = count.typed == count.items && count.tasks == 0 && count.items > 0;
-        (typed && !clear()).then(|| {
-            format!(
-                "the text above does not say that it is to be run: \u{201c}{}\u{201d}",
-                super::sentences::one_line(said.plain.trim_end_matches(':').trim())
-            )
+            [List::Choices, List::OneOf, List::OneAlone].iter().any(|list| VOCABULARY.list(*list).anywhere(&words));
+        let asks = || super::says::sentence_asks(inline, &words, self.head.language) && !one;
+        let named = || VOCABULARY.list(List::Run).whole(&words).is_some();
+        if named() || leads_plainly(inline, &words) || asks() {
+            return None;
+        }
+        let said = super::sentences::one_line(inline.plain.trim_end_matches(':').trim());
+        Some(if one {
+            doubts::not_always(&said)
+        } else {
+            format!("the text above does not say that it is to be run: \u{201c}{said}\u{201d}")
         })
     }
 
@@ -573,6 +601,15 @@ impl Reader<'_> {
 /// "To make sure that it is stopped, run:", and not "To do so, run:".
 pub(super) fn says_purpose(words: &Words) -> bool {
     VOCABULARY.list(List::Purpose).starts(words, 0) && !VOCABULARY.list(List::PurposeOfStep).starts(words, 0)
+}
+
+/// "Finally:", "In this order:", "To stop it:" above commands: they are to be run.
+fn leads_plainly(inline: &Inline, words: &Words) -> bool {
+    let purpose = || {
+        says_purpose(words) && super::sentences::full_stop(&inline.plain).is_none() && !super::says::says_back(inline)
+    };
+    let whole = VOCABULARY.list(List::Manner).whole(words).is_some() || leads::behind_connectives(words) == words.len();
+    inline.plain.trim_end().ends_with(':') && (whole || purpose())
 }
 
 /// "`TRIPPED` = protection mode is on". "`cluster_size` = 3" is something to look for.
@@ -654,6 +691,8 @@ pub(super) struct Count {
     arrow_orders: usize,
     /// "Active → step 4".
     arrows_leading: usize,
+    /// Something stands on both sides of an arrow.
+    arrowed: usize,
     /// The same, whatever stands before the arrow.
     arrows_asking: usize,
     /// Conditions stand among things to do in any case, and each asks by itself.
@@ -706,14 +745,19 @@ fn arrow_leads(inline: &Inline) -> bool {
     if !super::ways::may_point(&inline.plain) {
         return false;
     }
-    let arrow = ["→", "->", "=>"].iter().find_map(|arrow| inline.plain.rsplit_once(arrow));
-    arrow.is_some_and(|(case, to)| {
+    arrow(&inline.plain).is_some_and(|(_, to)| {
         let words = Words::first(to, 6);
         let numbered = || words.len() == 2 && words.get(1).bytes().all(|b| b.is_ascii_digit());
         let goes = [List::Goto, List::ToStep].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0));
         let named = VOCABULARY.list(List::Markers).starts(&words, 0) && numbered();
-        !case.trim().is_empty() && (goes || named || super::ways::plain_target(to).is_some())
+        goes || named || super::ways::plain_target(to).is_some()
     })
+}
+
+/// What stands before an arrow, and behind it.
+fn arrow(plain: &str) -> Option<(&str, &str)> {
+    let arrow = ["→", "->", "=>"].iter().find_map(|arrow| plain.rsplit_once(arrow));
+    arrow.filter(|(case, to)| !case.trim().is_empty() && !to.trim().is_empty())
 }
 
 /// A link to a heading of this page and nothing else.

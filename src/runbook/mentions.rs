@@ -22,7 +22,7 @@ impl Reader<'_> {
             for code in &inline.codes {
                 // A prompt stands before what is offered.
                 let taken = spans.range(code.span.start..=code.span.end).next().is_some();
-                if !taken && is_command(&code.text) {
+                if !taken && (is_command(&code.text) || self.is_of_own_program(&code.text)) {
                     found.push((code.span, code.text.trim().to_owned()));
                 }
             }

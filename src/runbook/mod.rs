@@ -31,6 +31,7 @@ mod metadata;
 pub mod model;
 mod numbered;
 mod options;
+mod own_programs;
 mod parts;
 pub mod phrases;
 mod places;

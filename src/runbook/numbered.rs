@@ -254,7 +254,16 @@ impl Reader<'_> {
                     && VOCABULARY.list(List::OnceDone).whole(&Words::first(clause, CONDITION)).is_none()
             };
             let answers = question.is_some() && goes();
-            if (super::lists::is_condition(&words) || answers || when()) && !introduces {
+            // "When the backup is done, go to step 2": the next one, until then somebody waits.
+            let next = |target: &Target| match target {
+                Target::Step(item) => self.source.text.get(span.end..self.document.blocks[*item].span.start),
+                _ => None,
+            };
+            let waits = || {
+                let target = self.way_of(inline, at..end);
+                target.is_none_or(|target| next(&target).is_some_and(|between| between.trim().is_empty()))
+            };
+            if (super::lists::is_condition(&words) || answers || when() && !waits()) && !introduces {
                 let target = self.way_of(inline, at..end);
                 leads |= target.is_some();
                 otherwise |= VOCABULARY.list(List::Otherwise).starts(&words, 0);

@@ -36,7 +36,10 @@ pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
         return there.map(str::to_owned);
     }
     if !text.ends_with([':', '…']) {
-        return None;
+        // "Stop MySQL on the old primary", and no more.
+        let titles = short.len() < FIRST && !text.ends_with(['.', '!', '?']) && full_stop(text).is_none();
+        let there = titles.then(|| ends_there(&short)).flatten();
+        return there.or_else(|| (titles && remarked(text)).then_some(ELSEWHERE)).map(str::to_owned);
     }
     let last = last_sentence(text);
     let whole = last.len() == inline.plain.trim().len();
@@ -54,6 +57,7 @@ pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
     let why = why
         .or_else(host)
         .or_else(|| numbered_machine(&words).or_else(|| labelled(name)))
+        .or_else(|| remarked(last).then_some(ELSEWHERE))
         .or_else(|| logs_in_at(&words))
         .or_else(|| before_last(text).take(SENTENCES).find_map(logs_in));
     why.map(str::to_owned)
@@ -133,8 +137,16 @@ pub(super) fn elsewhere(text: &str) -> Option<&'static str> {
     machine_at(&words, behind_connectives(&words), false)
         .or_else(|| logs_in_at(&words))
         .or_else(|| labelled(text))
-        .or_else(|| ends_elsewhere(&words))
+        .or_else(|| ends_there(&words))
         .or_else(|| remarked(text).then_some(ELSEWHERE))
+}
+
+/// "Stop it on the old primary". "On the server" may well be here, where a page knows one.
+fn ends_there(words: &Words) -> Option<&'static str> {
+    let last = words.len().checked_sub(2)?;
+    let list = |list: List, at: usize| VOCABULARY.list(list).starts(words, at);
+    let any = list(List::AnyMachine, last + 1) && list(List::Articles, last);
+    ends_elsewhere(words).filter(|_| !any)
 }
 
 /// "Stop it (old primary)", "Stop it [db1]"
@@ -217,6 +229,7 @@ pub(super) fn is_host(word: &str) -> bool {
         && !word.strip_prefix('v').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
         && word.starts_with(|c: char| c.is_ascii_alphabetic())
         && word.ends_with(|c: char| c.is_ascii_digit())
+        && VOCABULARY.list(List::NoHosts).whole(&letters(word)).is_none()
 }
 
 /// Whether a doubt is one of these.

@@ -303,7 +303,8 @@ impl Reader<'_> {
             .take_while(|at| !matches!(self.document.blocks[*at].kind, BlockKind::Heading { .. }))
             .filter_map(|at| self.inline(at))
             .map(|(_, inline)| inline.one_line())
-            .find(|said| said.ends_with('?'));
+            .find(|said| !super::lists::is_yes_or_no(said))
+            .filter(|said| said.ends_with('?'));
         let label = asked.map_or_else(|| condition.label.clone(), |asked| format!("{asked} {}", condition.label));
         Condition { label, ..condition }
     }

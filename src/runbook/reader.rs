@@ -173,6 +173,8 @@ pub(super) struct Reader<'a> {
     pub runs: RefCell<Table<SectionId, bool>>,
     /// Items by their numbers, once a sentence names one.
     pub numbered: OnceCell<super::numbered::Numbered>,
+    /// Programs that only this page knows, once a sentence may name one.
+    pub own_programs: OnceCell<super::phrases::WordSet>,
     /// Lines of commands that nobody marked as code, which are read as fences.
     pub bare: Set<BlockId>,
     /// Where tabs stand that a site's own marks make: of one set only one is meant.
@@ -223,6 +225,7 @@ pub fn read(source: &Source, document: &Document) -> Runbook {
         counts: RefCell::default(),
         runs: RefCell::default(),
         numbered: OnceCell::new(),
+        own_programs: OnceCell::new(),
         bare,
         marked_tabs: super::tabs::marked(&source.text),
         folds: super::folds::found(document, &source.text),

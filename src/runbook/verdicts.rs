@@ -341,7 +341,9 @@ pub(super) fn narrows(line: &str) -> bool {
 
 /// "Do not do this in production!"
 fn forbids_this(words: &Words) -> bool {
+    // "Do not do this twice."
     [List::Refusal, List::ThisAbove].iter().all(|list| VOCABULARY.list(*list).starts(words, 0))
+        && !VOCABULARY.list(List::Often).anywhere(words)
 }
 
 /// "It is not optional."

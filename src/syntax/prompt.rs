@@ -49,9 +49,12 @@ pub fn guess(line: &str) -> Option<Prompt> {
     }
     let pair = run(Rule::prompt, body)?.next()?;
     let kind = match pair.as_rule() {
-        Rule::dollar_prompt | Rule::user_dollar | Rule::shell_dollar | Rule::host_dollar | Rule::percent_prompt => {
-            PromptKind::Dollar
-        }
+        Rule::dollar_prompt
+        | Rule::user_dollar
+        | Rule::shell_dollar
+        | Rule::host_dollar
+        | Rule::percent_prompt
+        | Rule::theme_prompt => PromptKind::Dollar,
         Rule::root_prompt | Rule::user_root | Rule::shell_root | Rule::host_root => PromptKind::Root,
         Rule::mysql_prompt => PromptKind::Mysql,
         Rule::mariadb_prompt => PromptKind::MariaDb,
@@ -87,7 +90,7 @@ impl Prompt {
 fn may_be(line: &str) -> bool {
     let marked = |text: &str| text.ends_with(['$', '#', '>', '%']);
     let first = line.split(' ').next().unwrap_or("");
-    if marked(first) {
+    if marked(first) || matches!(first, "❯" | "λ") {
         return true;
     }
     let begins = |word: &str| line.get(..word.len()).is_some_and(|l| l.eq_ignore_ascii_case(word));
@@ -147,6 +150,9 @@ mod tests {
             ("root@db1 /etc # ls", Some((Root, "ls"))),
             ("mysql @ node-1 ~ $ ls", Some((Dollar, "ls"))),
             ("cat /etc/hosts # all", None),
+            ("❯ ls", Some((Dollar, "ls"))),
+            ("λ db1 ~ → ls", Some((Dollar, "ls"))),
+            ("λ is small", None),
             ("$> ls", Some((Dollar, "ls"))),
             ("#> ls", Some((Root, "ls"))),
             ("user@host:~$> ls", Some((Dollar, "ls"))),
