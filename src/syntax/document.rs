@@ -16,8 +16,8 @@ pub struct Document {
     pub front_matter: Option<Span>,
     /// Every block, parents before children, in document order.
     pub blocks: Vec<Block>,
-    /// Where CommonMark sees indented code and Markdown is read, because there are fences in it: what its author meant is likely, and
-    /// not sure. In order, apart from each other, and without those that are nothing but one fence.
+    /// Where CommonMark sees indented code and Markdown is read, because there are fences in it, or its lines count from one on: what its
+    /// author meant is likely, and not sure. In order, apart from each other, and without those that are nothing but one fence.
     pub meant: Vec<Span>,
 }
 

@@ -19,6 +19,7 @@ pub(super) fn read(text: &str, start: usize, least: usize) -> (usize, Option<Mea
     let (mut at, mut last) = (start, start);
     let mut open: Option<Open> = None;
     let (mut fences, mut others, mut held, mut code) = (0_usize, false, false, false);
+    let (mut lines, mut numbered) = (0_usize, 0_usize);
     // The deepest mark of a fence whose lines do not stand as its first does.
     let mut askew = 0;
     let mut column = usize::MAX;
@@ -32,6 +33,8 @@ pub(super) fn read(text: &str, start: usize, least: usize) -> (usize, Option<Mea
             }
             column = column.min(here);
             let line = &text[at + gap..end];
+            lines += 1;
+            numbered += usize::from(open.is_none() && number(line) == Some(numbered + 1));
             if let Some(fence) = &open {
                 let ends = fence.ends_with(line, here);
                 if here < fence.column || ends && here > fence.column {
@@ -54,8 +57,21 @@ pub(super) fn read(text: &str, start: usize, least: usize) -> (usize, Option<Mea
     }
     // Such a fence might not be closed where it seems to be when something else holds it.
     let sure = askew == 0 || !held && askew < column + CODE;
-    let meant = fences > 0 && open.is_none() && !code && sure;
+    // "1. Boot it", "2. Format it", …: nobody types that.
+    let listed = fences == 0 && numbered >= NUMBERED && numbered * 2 > lines;
+    let meant = (fences > 0 && sure || listed) && open.is_none() && !code;
     (last, meant.then_some(Meant { column, alone: fences == 1 && !others }))
+}
+
+/// As many lines that count from one on are a list.
+const NUMBERED: usize = 3;
+
+/// The number of the item that a line begins.
+fn number(line: &str) -> Option<usize> {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let marked = matches!(line.as_bytes().get(digits), Some(b'.' | b')')) && (1..=3).contains(&digits);
+    let worded = line.get(digits + 1..)?.trim_start_matches([' ', '\t']).starts_with(char::is_alphabetic);
+    line[..digits].parse().ok().filter(|_| marked && worded && line[digits + 1..].starts_with([' ', '\t']))
 }
 
 /// How lines begin that hold what is indented below them, items of lists apart.
@@ -137,6 +153,7 @@ mod tests {
             ("    ```\n    # ls\n    cat <<E\n    E\n    ```\n", (4, true)),
             ("    a:\n      ```\n    ls\n       ```\n", (4, false)),
             ("    ## Part\n    ```\n    ls\n    ```\n", (4, false)),
+            ("    1. Boot it\n    2.  Format it\n    2 bis: mount it\n    3) Copy it\n", (4, false)),
         ] {
             assert_eq!(meant(text), Some(want), "{text:?}");
         }
@@ -147,6 +164,8 @@ mod tests {
         for text in [
             "    ls\n",
             "    1. ls\n    2. ls\n",
+            "    1 ok\n    2 ok\n    3 ok\n",
+            "    1. a\n    $ ls\n    2. b\n    3. c\n",
             // Not closed, not closed inside, not closed where it may be.
             "    ```\n    ls\n",
             "    ```\n  ls\n    ```\n",
