@@ -2,18 +2,66 @@
 
 use super::words::{Shape, Words};
 use foldhash::fast::FixedState;
+use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
 
 /// A map by words. They are words of our own files, so nobody can choose them to collide, and the hash needs no seed.
 pub type ByWord<T> = HashMap<String, T, FixedState>;
 
 /// A set of words.
-pub type WordSet = HashSet<String, FixedState>;
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "HashSet<String, FixedState>")]
+pub struct WordSet {
+    words: HashSet<String, FixedState>,
+    /// Most words that are asked about are none of them.
+    shapes: Shapes,
+}
+
+impl WordSet {
+    /// Whether a word is one of them.
+    #[must_use]
+    #[inline]
+    pub fn contains(&self, word: &str) -> bool {
+        self.shapes.may_hold(word) && self.words.contains(word)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &String> {
+        self.words.iter()
+    }
+
+    /// Adds a word.
+    pub fn insert(&mut self, word: String) {
+        self.shapes.add(&word);
+        self.words.insert(word);
+    }
+}
+
+impl Extend<String> for WordSet {
+    fn extend<I: IntoIterator<Item = String>>(&mut self, words: I) {
+        words.into_iter().for_each(|word| self.insert(word));
+    }
+}
+
+impl From<HashSet<String, FixedState>> for WordSet {
+    fn from(words: HashSet<String, FixedState>) -> Self {
+        let mut shapes = Shapes::default();
+        words.iter().for_each(|word| shapes.add(word));
+        Self { words, shapes }
+    }
+}
 
 /// Phrases with a value each.
 #[derive(Debug, Clone)]
 pub struct Phrases<T> {
-    by_first: ByWord<Vec<Phrase<T>>>,
+    /// By the shape of their first words; the longest last, and of two alike the one added last.
+    by_first: HashMap<Shape, Vec<Phrase<T>>, FixedState>,
     /// Most words of a text begin no phrase.
     shapes: Shapes,
     /// And fewer still one that counts anywhere.
@@ -31,18 +79,20 @@ impl Shapes {
     /// Whether a word that looks like this may be one of them. Never no wrongly.
     #[must_use]
     #[inline]
-    pub fn may_be(&self, shape: Shape) -> bool {
-        self.0[usize::from(shape.row & 31)] & 1 << (shape.column & 31) != 0
+    pub fn may_be(&self, Shape(shape): Shape) -> bool {
+        let [place, bit, ..] = shape.to_le_bytes();
+        self.0[usize::from(place & 31)] & 1 << (bit & 31) != 0
     }
 
     /// Adds a word.
     pub fn add(&mut self, word: &str) {
-        let shape = Shape::of(word.as_bytes());
-        self.0[usize::from(shape.row & 31)] |= 1 << (shape.column & 31);
+        let [place, bit, ..] = Shape::of(word.as_bytes()).0.to_le_bytes();
+        self.0[usize::from(place & 31)] |= 1 << (bit & 31);
     }
 
     /// Whether a word may be one of them, in small letters or capitals. Never no wrongly.
     #[must_use]
+    #[inline]
     pub fn may_hold(&self, word: &str) -> bool {
         self.may_be(Shape::of(word.as_bytes()))
     }
@@ -58,7 +108,7 @@ struct Phrase<T> {
 
 impl<T> Default for Phrases<T> {
     fn default() -> Self {
-        Self { by_first: ByWord::default(), shapes: Shapes::default(), shapes_anywhere: Shapes::default(), longest: 0 }
+        Self { by_first: HashMap::default(), shapes: Shapes::default(), shapes_anywhere: Shapes::default(), longest: 0 }
     }
 }
 
@@ -76,7 +126,8 @@ impl<T: Copy> Phrases<T> {
         if anywhere {
             self.shapes_anywhere.add(words.get(0));
         }
-        self.by_first.entry(words.get(0).to_owned()).or_default().push(phrase);
+        let alike = self.by_first.entry(words.shape(0)).or_default();
+        alike.insert(alike.partition_point(|other| other.words <= phrase.words), phrase);
     }
 
     /// The longest phrase that stands at word `at`, with its number of words.
@@ -99,15 +150,15 @@ impl<T: Copy> Phrases<T> {
     }
 
     fn longest(&self, words: &Words, at: usize, only_anywhere: bool) -> Option<(T, usize)> {
-        let first = words.get(at);
-        let rest = words.from(at);
-        self.by_first
-            .get(first)?
-            .iter()
-            .filter(|p| !only_anywhere || p.anywhere)
-            .filter(|p| rest.strip_prefix(p.text.as_str()).is_some_and(|r| r.is_empty() || r.starts_with(' ')))
-            .max_by_key(|p| p.words)
-            .map(|p| (p.value, p.words))
+        let alike = self.by_first.get(&words.shape(at))?;
+        let rest = words.bytes_from(at);
+        let stands = |phrase: &&Phrase<T>| {
+            let text = phrase.text.as_bytes();
+            // Most differ in length from what stands there, which is quicker to see.
+            let ends = rest.get(text.len()).map_or(rest.len() == text.len(), |behind| *behind == b' ');
+            ends && rest.starts_with(text) && (phrase.anywhere || !only_anywhere)
+        };
+        alike.iter().rev().find(stands).map(|phrase| (phrase.value, phrase.words))
     }
 
     /// The phrases, folded.

@@ -320,7 +320,8 @@ impl Programs {
     fn load(file: &str) -> Self {
         let mut all: Self = serde_yaml::from_str(file).unwrap_or_default();
         let sets = [&all.known, &all.read, &all.session, &all.wrappers, &all.interactive];
-        let mut named: WordSet = sets.into_iter().flatten().cloned().collect();
+        let mut named = WordSet::default();
+        named.extend(sets.into_iter().flat_map(WordSet::iter).cloned());
         named.extend(all.shapes.keys().cloned());
         named.extend(all.sql_clients.keys().cloned());
         named.extend(all.destructive_words.keys().cloned());

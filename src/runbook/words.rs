@@ -18,6 +18,8 @@ pub struct Words {
 struct Folded {
     text: String,
     words: Vec<Word>,
+    /// What they were folded from, where that is remembered.
+    of: String,
 }
 
 /// One of them.
@@ -27,29 +29,43 @@ struct Word {
     shape: Shape,
 }
 
-/// Where a word has its place among a thousand, by its first two letters, its last and its length, in small letters or capitals:
-/// [`super::phrases::Shapes`] tells words apart by it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Shape {
-    /// The first half of the place, below 32.
-    pub row: u8,
-    /// The other half, below 32.
-    pub column: u8,
-}
+/// What a word looks like, as a number: its first eight letters, its last and its length, in small letters or capitals.
+/// [`super::phrases::Phrases`] tells words apart by it. Two words may share one, few do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Shape(pub u32);
 
 impl Shape {
     /// Of a word.
     #[must_use]
     #[inline]
     pub fn of(word: &[u8]) -> Self {
-        let letter = |at: usize| u64::from(word.get(at).copied().unwrap_or(0) & 31);
-        let length = u64::try_from(word.len().min(31)).unwrap_or(31);
-        let seen = letter(0) | letter(1) << 5 | letter(word.len().wrapping_sub(1)) << 10 | length << 15;
+        Self::at(word, 0, word.len())
+    }
+
+    /// Of the word that stands there in a text.
+    #[must_use]
+    #[inline]
+    pub fn at(text: &[u8], start: usize, end: usize) -> Self {
+        let length = end - start;
+        let first = match text[start..].first_chunk() {
+            Some(first) => u64::from_le_bytes(*first),
+            None => text[start..end].iter().rev().fold(0, |first, b| first << 8 | u64::from(*b)),
+        };
+        let mask = if length < 8 { (1 << (length * 8)) - 1 } else { u64::MAX };
+        let last = text[start..end].last().map_or(0, |b| u64::from(*b | SMALL));
+        let behind = last << 8 | u64::try_from(length & 0xff).unwrap_or(0);
         // The high bits of a product depend on every bit of its factors.
-        let [.., low, high] = seen.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
-        Self { row: high >> 3, column: low >> 3 }
+        let seen = ((first | SMALL_LETTERS) & mask).wrapping_add(behind.wrapping_mul(0xc2b2_ae3d_27d4_eb4f));
+        let [.., a, b, c, d] = seen.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
+        Self(u32::from_le_bytes([a, b, c, d]))
     }
 }
+
+/// What a small ASCII letter has and its capital has not.
+const SMALL: u8 = 0x20;
+
+/// The same of eight letters.
+const SMALL_LETTERS: u64 = u64::from_le_bytes([SMALL; 8]);
 
 impl Words {
     /// Folds a text. What is neither a letter nor a digit separates words.
@@ -61,7 +77,13 @@ impl Words {
     /// Folds a text's first `most` words.
     #[must_use]
     pub fn first(text: &str, most: usize) -> Self {
-        let all = if text.len() <= SHORT { remembered(text) } else { Rc::new(Folded::first(text, most)) };
+        let all = if text.len() <= SHORT {
+            remembered(text)
+        } else {
+            let mut all = Folded::default();
+            all.fold(text, most);
+            Rc::new(all)
+        };
         let to = all.words.len().min(most);
         Self { all, from: 0, to }
     }
@@ -123,6 +145,15 @@ impl Words {
         &self.all.text[self.all.words[self.from + index].start..self.end(self.to)]
     }
 
+    /// The same as bytes.
+    #[inline]
+    pub(super) fn bytes_from(&self, index: usize) -> &[u8] {
+        if index >= self.len() {
+            return &[];
+        }
+        &self.all.text.as_bytes()[self.all.words[self.from + index].start..self.end(self.to)]
+    }
+
     /// The whole folded text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -151,59 +182,72 @@ impl PartialEq for Words {
 const SHORT: usize = 256;
 
 /// So many are remembered.
-const REMEMBERED: usize = 256;
-
-/// A text and its words.
-type Known = Option<(Box<str>, Rc<Folded>)>;
+const REMEMBERED: usize = 512;
 
 thread_local! {
-    static KNOWN: RefCell<Vec<Known>> = RefCell::new(vec![None; REMEMBERED]);
+    static KNOWN: RefCell<Vec<Rc<Folded>>> = RefCell::new((0..REMEMBERED).map(|_| Rc::default()).collect());
 }
 
 /// A short text's words, folded unless that was done a moment ago.
 fn remembered(text: &str) -> Rc<Folded> {
-    let hash = FixedState::default().hash_one(text);
+    let [low, high, ..] = FixedState::default().hash_one(text).to_le_bytes();
     KNOWN.with_borrow_mut(|known| {
-        let place = &mut known[usize::from(hash.to_le_bytes()[0])];
-        match place {
-            Some((of, folded)) if **of == *text => folded.clone(),
-            _ => {
-                let folded = Rc::new(Folded::first(text, usize::MAX));
-                *place = Some((text.into(), folded.clone()));
-                folded
+        let place = &mut known[usize::from(u16::from_le_bytes([low, high])) % REMEMBERED];
+        if place.of != text {
+            // Where nobody holds the words that stood there, their room is used again.
+            if let Some(free) = Rc::get_mut(place) {
+                free.remember(text);
+            } else {
+                let mut folded = Folded::default();
+                folded.remember(text);
+                *place = Rc::new(folded);
             }
         }
+        place.clone()
     })
 }
 
 impl Folded {
-    /// A text's first `most` words.
-    fn first(text: &str, most: usize) -> Self {
+    /// Becomes a text's words.
+    fn remember(&mut self, text: &str) {
+        self.fold(text, usize::MAX);
+        text.clone_into(&mut self.of);
+    }
+
+    /// Becomes a text's first `most` words.
+    fn fold(&mut self, text: &str, most: usize) {
         let bytes = text.as_bytes();
         let room = bytes.len().min(most.saturating_mul(8));
-        let mut words =
-            Folding { text: Vec::with_capacity(room + 2), words: Vec::with_capacity(room / 6 + 2), inside: false };
+        let mut folding = Folding {
+            text: std::mem::take(&mut self.text).into_bytes(),
+            words: std::mem::take(&mut self.words),
+            inside: false,
+        };
+        folding.text.clear();
+        folding.words.clear();
+        folding.text.reserve(room + 2);
+        folding.words.reserve(room / 6 + 2);
         let mut at = 0;
-        while at < bytes.len() && words.words.len() <= most {
+        while at < bytes.len() && folding.words.len() <= most {
             if bytes[at].is_ascii() {
-                at += words.ascii(&bytes[at..], most);
+                at += folding.ascii(&bytes[at..], most);
                 continue;
             }
             if let Some(letter) = latin(bytes, at) {
-                words.letter(letter);
+                folding.letter(letter);
                 at += 2;
                 continue;
             }
             let c = text[at..].chars().next().unwrap_or(' ');
             if c.is_alphanumeric() {
-                words.other(c);
+                folding.other(c);
             } else if !('\u{300}'..='\u{36f}').contains(&c) {
                 // Combining accents belong to the letter before them.
-                words.letter(b' ');
+                folding.letter(b' ');
             }
             at += c.len_utf8();
         }
-        words.first(most)
+        folding.end(most, self);
     }
 }
 
@@ -267,22 +311,22 @@ impl Folding {
         }
     }
 
-    /// Its first words.
-    fn first(mut self, most: usize) -> Folded {
+    /// Gives its first words.
+    fn end(mut self, most: usize, to: &mut Folded) {
         // What follows the last word is a blank.
         let end = match self.words.get(most) {
             Some(next) => next.start.saturating_sub(1),
             None => self.text.len() - usize::from(!self.inside && !self.text.is_empty()),
         };
-        self.text.truncate(end);
         self.words.truncate(most);
-        let mut end = end;
+        let mut behind = end;
         for word in self.words.iter_mut().rev() {
-            word.shape = Shape::of(&self.text[word.start..end]);
-            end = word.start.saturating_sub(1);
+            word.shape = Shape::at(&self.text, word.start, behind);
+            behind = word.start.saturating_sub(1);
         }
+        self.text.truncate(end);
         // Only whole characters were added.
-        Folded { text: String::from_utf8(self.text).unwrap_or_default(), words: self.words }
+        (to.text, to.words) = (String::from_utf8(self.text).unwrap_or_default(), self.words);
     }
 }
 
