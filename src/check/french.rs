@@ -74,7 +74,10 @@ fn translated(english: &str) -> Option<String> {
 
 /// What stands in the holes, if the message is of that form.
 fn values<'t>(text: &'t str, pieces: &[String]) -> Option<Vec<&'t str>> {
-    // Of most forms its end says that it is another.
+    // Of most forms its first letter says that it is another, and of most others its end.
+    if pieces[0].as_bytes().first().is_some_and(|first| text.as_bytes().first() != Some(first)) {
+        return None;
+    }
     let mut rest = text
         .strip_prefix(pieces[0].as_str())
         .filter(|_| pieces.last().is_some_and(|end| text.ends_with(end.as_str())))?;

@@ -359,5 +359,5 @@ fn goes_on(typed: &Typed, start: usize) -> bool {
         && (command.ends_with('\\')
             || command.trim_end().ends_with(['|'])
             || command.trim_end().ends_with("&&")
-            || !shell::scan(command).complete)
+            || !shell::is_complete(command))
 }

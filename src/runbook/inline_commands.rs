@@ -22,7 +22,7 @@ pub(super) fn is_command(code: &str) -> bool {
     let mut words = code.split_whitespace();
     let (Some(first), more) = (words.next(), words.next().is_some()) else { return false };
     // `php mag ...` is of many.
-    if code.ends_with('…') || code.ends_with(" ...") || code.contains(" ... ") {
+    if code.ends_with('…') || more && (code.ends_with(" ...") || code.contains(" ... ")) {
         return false;
     }
     if sql::looks_like(code) {
@@ -37,7 +37,7 @@ pub(super) fn is_command(code: &str) -> bool {
         return matches!(first, "reboot" | "psql" | "visudo" | "poweroff" | "htop");
     }
     // `a > b` in a menu and `name: value` are no commands.
-    if code.contains(" > ") && first.starts_with(|c: char| c.is_uppercase()) || first.ends_with(':') {
+    if first.starts_with(|c: char| c.is_uppercase()) && code.contains(" > ") || first.ends_with(':') {
         return false;
     }
     let script =
@@ -46,7 +46,7 @@ pub(super) fn is_command(code: &str) -> bool {
     let starts =
         |word: &str| word.starts_with(['-', '<', '{', '$', '.', '/', '~']) || is_script(word) || word.contains('/');
     let by_shell = || PROGRAMS.is_shell(first) && code.split_whitespace().nth(1).is_some_and(starts);
-    (script || (PROGRAMS.is_program(first) || by_shell()) && more) && shell::scan(code).complete
+    (script || (PROGRAMS.is_program(first) || by_shell()) && more) && shell::is_complete(code)
 }
 
 /// Whether a code span that is to be run looks like the command line of a program that nobody knows here.
@@ -73,7 +73,7 @@ pub(super) fn may_be_command(code: &str) -> bool {
         let kept = matches!(folder, "bin" | "sbin" | "script" | "scripts" | "tools" | "ci");
         (kept || is_script(first)) && !rest.is_empty() && !rest.ends_with('/') && !first.contains([':', '*'])
     });
-    (name || path) && first.len() > 1 && !rest.trim_start().starts_with(['=', '>', ':']) && shell::scan(code).complete
+    (name || path) && first.len() > 1 && !rest.trim_start().starts_with(['=', '>', ':']) && shell::is_complete(code)
 }
 
 /// Whether the words behind a program that nobody knows have the form of a command line's: a flag or a path among them.

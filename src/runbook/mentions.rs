@@ -6,6 +6,7 @@ use super::reader::Reader;
 use super::tables::Set;
 use super::text::{self, Inline, Text};
 use crate::syntax::document::BlockKind;
+use memchr::memmem::Finder;
 use std::collections::BTreeSet;
 
 /// So many bytes are looked through for commands within others; of a page with more, whole lines.
@@ -22,15 +23,18 @@ impl Reader<'_> {
             for code in &inline.codes {
                 // A prompt stands before what is offered.
                 let taken = spans.range(code.span.start..=code.span.end).next().is_some();
-                if !taken && (is_command(&code.text) || self.is_of_own_program(&code.text)) {
-                    found.push((code.span, code.text.trim().to_owned()));
+                // A program's name alone is no command line, but for those that say all by themselves.
+                let said = code.text.trim();
+                let several = said.contains(' ') || matches!(said, "reboot" | "poweroff");
+                if !taken && several && (is_command(said) || self.is_of_own_program(said)) {
+                    found.push((code.span, said.to_owned()));
                 }
             }
         };
         for (id, block) in self.document.blocks.iter().enumerate() {
             let leaf =
                 matches!(block.kind, BlockKind::Paragraph { .. } | BlockKind::Heading { .. } | BlockKind::Table { .. });
-            if !leaf || !block.span.of(&self.source.text).contains('`') {
+            if !leaf || memchr::memchr(b'`', block.span.of(&self.source.text).as_bytes()).is_none() {
                 continue;
             }
             if let BlockKind::Table { rows, .. } = &block.kind {
@@ -43,18 +47,18 @@ impl Reader<'_> {
                 look(inline);
             }
         }
-        // A program's name alone is no command line, but for those that say all by themselves.
-        found.retain(|(_, text)| text.contains(' ') || matches!(text.as_str(), "reboot" | "poweroff"));
-        let within = |whole: &str, part: &str| {
+        let within = |whole: &str, part: &Finder<'_>| {
             let ends = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-            whole
-                .match_indices(part)
-                .any(|(at, _)| ends(whole[..at].chars().next_back()) && ends(whole[at + part.len()..].chars().next()))
+            part.find_iter(whole.as_bytes()).any(|at| {
+                let behind = at + part.needle().len();
+                ends(whole[..at].chars().next_back()) && ends(whole[behind..].chars().next())
+            })
         };
         let lines: Set<&str> = offered().flat_map(|command| command.text.lines()).map(str::trim).collect();
         let written: usize = offered().map(|command| command.text.len()).sum();
         let few = found.len().saturating_mul(written) < LOOKED_AT;
-        let again = |text: &str| lines.contains(text) || few && offered().any(|command| within(&command.text, text));
+        let inside = |part: Finder<'_>| offered().any(|command| within(&command.text, &part));
+        let again = |text: &str| lines.contains(text) || few && inside(Finder::new(text));
         found.retain(|(_, text)| !again(text));
         found.into_iter().map(|(span, text)| Mention { line: self.source.line(span.start), text, span }).collect()
     }

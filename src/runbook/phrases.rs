@@ -52,7 +52,9 @@ impl Extend<String> for WordSet {
 impl From<HashSet<String, FixedState>> for WordSet {
     fn from(words: HashSet<String, FixedState>) -> Self {
         let mut shapes = Shapes::default();
-        words.iter().for_each(|word| shapes.add(word));
+        for word in &words {
+            shapes.add(word);
+        }
         Self { words, shapes }
     }
 }
@@ -172,8 +174,16 @@ impl<T: Copy> Phrases<T> {
         self.longest
     }
 
+    /// Whether a phrase may begin with a word, in small letters or capitals. Never no wrongly.
+    #[must_use]
+    #[inline]
+    pub fn may_begin_with(&self, word: &str) -> bool {
+        self.shapes.may_hold(word)
+    }
+
     /// Whether a phrase stands at word `at`.
     #[must_use]
+    #[inline]
     pub fn starts(&self, words: &Words, at: usize) -> bool {
         self.at(words, at).is_some()
     }

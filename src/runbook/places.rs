@@ -2,6 +2,7 @@
 //! say itself where it goes would run here.
 
 use super::leads::{behind_connectives, refuses_from};
+use super::phrases::Phrases;
 use super::programs::{PROGRAMS, base};
 use super::reader::Reader;
 use super::sentences::{before_last, full_stop, last_sentence};
@@ -113,11 +114,9 @@ fn labelled(text: &str) -> Option<&'static str> {
 
 /// What stands before a colon or a dash.
 fn label(text: &str) -> Option<&str> {
-    [": ", " – ", " — ", " - "]
-        .iter()
-        .filter_map(|mark| text.split_once(mark))
-        .map(|(label, _)| label)
-        .min_by_key(|l| l.len())
+    let marks =
+        |at: &usize| [": ", " – ", " — ", " - "].iter().any(|mark| text.as_bytes()[*at..].starts_with(mark.as_bytes()));
+    memchr::memchr2_iter(b':', b' ', text.as_bytes()).find(marks).map(|at| &text[..at])
 }
 
 /// So many hosts are named in a remark: "(app01, app02)".
@@ -281,7 +280,8 @@ fn machine_at(words: &Words, at: usize, each: bool) -> Option<&'static str> {
         [List::Machines, List::Containers, List::Here, List::LoopSigns, List::Clauses].map(list);
     let named = |i: usize| {
         let word = words.get(i);
-        let singular = Words::new(word.strip_suffix('s').unwrap_or(word));
+        let singular = word.strip_suffix('s').unwrap_or(word);
+        let one_of = |list: &Phrases<()>| list.may_begin_with(singular) && list.whole(&Words::new(singular)).is_some();
         // "vault-1", where one logs in.
         let counted = || {
             let next = words.get(i + 1);
@@ -294,8 +294,8 @@ fn machine_at(words: &Words, at: usize, each: bool) -> Option<&'static str> {
                 && next.bytes().all(|b| b.is_ascii_digit())
                 && word.len() > 2
         };
-        let machine = || is_host(word) || counted() || machines.starts(words, i) || machines.whole(&singular).is_some();
-        if containers.starts(words, i) || containers.whole(&singular).is_some() {
+        let machine = || is_host(word) || counted() || machines.starts(words, i) || one_of(machines);
+        if containers.starts(words, i) || one_of(containers) {
             Some((i, INSIDE))
         } else {
             (place.is_some() && machine()).then_some((i, ELSEWHERE))

@@ -295,7 +295,7 @@ impl From<Vec<String>> for Patterns {
             match (entry.strip_suffix('*'), entry.strip_prefix('*')) {
                 (Some(start), _) => all.starts.push(start.to_owned()),
                 (_, Some(end)) => all.ends.push(end.to_owned()),
-                _ => drop(all.whole.insert(entry)),
+                _ => all.whole.insert(entry),
             }
         }
         all

@@ -3,7 +3,7 @@
 
 use super::model::{Language, Role};
 use super::phrases::{ByWord, Phrases, Shapes, WordSet};
-use super::words::Words;
+use super::words::{Shape, Words};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -465,7 +465,7 @@ impl Vocabulary {
         let mut at = 0;
         for word in text.as_bytes().split(|b| !b.is_ascii_alphanumeric()) {
             let end = at + word.len();
-            if !word.is_empty() {
+            if !word.is_empty() && self.common_shapes.may_be(Shape::at(text.as_bytes(), at, end)) {
                 self.vote_word(&text[at..end], votes);
             }
             at = end + 1;

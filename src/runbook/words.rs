@@ -49,7 +49,7 @@ impl Shape {
         let length = end - start;
         let first = match text[start..].first_chunk() {
             Some(first) => u64::from_le_bytes(*first),
-            None => text[start..end].iter().rev().fold(0, |first, b| first << 8 | u64::from(*b)),
+            None => short(&text[start..end]),
         };
         let mask = if length < 8 { (1 << (length * 8)) - 1 } else { u64::MAX };
         let last = text[start..end].last().map_or(0, |b| u64::from(*b | SMALL));
@@ -58,6 +58,22 @@ impl Shape {
         let seen = ((first | SMALL_LETTERS) & mask).wrapping_add(behind.wrapping_mul(0xc2b2_ae3d_27d4_eb4f));
         let [.., a, b, c, d] = seen.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
         Self(u32::from_le_bytes([a, b, c, d]))
+    }
+}
+
+/// The letters of a word without eight bytes to read from, the first lowest. What is read twice is put in its place twice.
+#[inline]
+fn short(word: &[u8]) -> u64 {
+    let n = word.len();
+    match (word.first_chunk::<4>(), word.last_chunk::<4>(), word) {
+        (Some(first), Some(last), _) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (8 * (n.min(8) - 4))
+        }
+        (_, _, [first, .., last]) => {
+            u64::from(*first) | u64::from(word[n / 2]) << 8 | u64::from(*last) << (8 * (n - 1))
+        }
+        (_, _, [letter]) => u64::from(*letter),
+        _ => 0,
     }
 }
 

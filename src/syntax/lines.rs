@@ -1,5 +1,6 @@
 //! A text's lines as tokens: the only user of `grammar/lines.pest`.
 
+use super::plain;
 use pest::Parser;
 use std::ops::Range;
 
@@ -81,17 +82,32 @@ const CHUNK: usize = 64 * 1024;
 /// Gives every line of `text` from byte `from`, which begins a line, to `taker`. The empty line after a last line ending
 /// is not a line.
 ///
-/// What an open fence holds is no Markdown, so the grammar is not asked about it: most of a runbook is code.
+/// What an open fence holds is no Markdown, so the grammar is not asked about it: most of a runbook is code. Nor is it asked about
+/// lines of which a look at their beginning says everything.
 pub(super) fn for_each(text: &str, from: usize, taker: &mut impl Taker) {
-    let mut start = from;
-    let mut tokens = Vec::new();
+    let bytes = text.as_bytes();
+    let (mut start, mut tokens) = (from, Vec::new());
     while start < text.len() {
         if taker.in_fence() {
-            start = code(text.as_bytes(), start, taker);
+            start = code(bytes, start, taker);
         }
-        let end = chunk_end(text.as_bytes(), start);
-        chunk(text, start..end, &mut tokens, taker);
-        start = end;
+        // The line that the fence did not take is no code, whatever is open.
+        let mut any = false;
+        while start < text.len() && !(any && taker.in_fence()) {
+            let end = line_end(bytes, start, text.len());
+            if !plain::tokens(bytes, start, end, &mut tokens) {
+                break;
+            }
+            taker.line(Line { start, end, tokens: &tokens });
+            tokens.clear();
+            start = after_ending(bytes, end);
+            any = true;
+        }
+        if !any && start < text.len() {
+            let end = chunk_end(bytes, start, &mut tokens);
+            chunk(text, start..end, &mut tokens, taker);
+            start = end;
+        }
     }
 }
 
@@ -109,12 +125,19 @@ fn code(bytes: &[u8], from: usize, taker: &mut impl Taker) -> usize {
     start
 }
 
-/// Where a chunk ends: after the next line with the mark of a fence, for that may begin code, or with the first line that
-/// ends at or after `start + CHUNK`.
-fn chunk_end(bytes: &[u8], start: usize) -> usize {
-    let most = bytes.len().min(start + CHUNK);
-    let fence = memchr::memmem::find(&bytes[start..most], b"```");
-    after_ending(bytes, line_end(bytes, fence.map_or(most, |at| start + at), bytes.len()))
+/// Where a chunk ends: before the next line that needs no grammar, or with the first line that ends at or after `start + CHUNK`.
+fn chunk_end(bytes: &[u8], start: usize, tokens: &mut Vec<Token>) -> usize {
+    let mut at = start;
+    loop {
+        at = after_ending(bytes, line_end(bytes, at, bytes.len()));
+        if at == bytes.len() || at >= start + CHUNK {
+            return at;
+        }
+        if plain::tokens(bytes, at, line_end(bytes, at, bytes.len()), tokens) {
+            tokens.clear();
+            return at;
+        }
+    }
 }
 
 /// One past the line ending at `at`; `at` itself at the end of the text.
@@ -250,4 +273,45 @@ fn indented(bytes: &[u8], start: usize, end: usize) -> Token {
 /// The column after `gap`, which begins at `column`.
 pub(super) fn columns(gap: &[u8], column: usize) -> usize {
     gap.iter().fold(column, |column, b| if *b == b'\t' { column + 4 - column % 4 } else { column + 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Lines(Vec<String>);
+
+    impl Taker for Lines {
+        fn in_fence(&self) -> bool {
+            false
+        }
+
+        fn line(&mut self, line: Line<'_>) {
+            self.0.push(format!("{line:?}"));
+        }
+
+        fn fence_line(&mut self, _: Line<'_>) -> bool {
+            false
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 5000, ..Default::default() })]
+        #[test]
+        fn a_line_that_needs_no_grammar_is_what_the_grammar_says(
+            pieces in proptest::collection::vec(proptest::sample::select(&[
+                "a", "B", "-", "- ", "*", "* ", "**", "+ ", "1", "1. ", "2) ", "10.", "123456789", ">", "> ", " ", "    ", "\t", "\n", "\r",
+                "\r\n", "[ ]", "[x] ", "[", "]", "#", "## ", "```", "`", "~~~", "~", "|", "| ", ":", "=", "===", "!!!", "???", "!", "?",
+                "_", "<", "<b>", "<!--", "\u{a0}", "é", "☐", "☐ ", "✅", "→", "\u{24ff}", "\u{25ff}", "⬜", "\u{fe0f}", "🎯", "\u{c}", "(",
+                "\"", "'", "$", "/", ".", "x",
+            ][..]), 0..12),
+        ) {
+            let text = pieces.concat();
+            let (mut quick, mut slow) = (Lines::default(), Lines::default());
+            for_each(&text, 0, &mut quick);
+            chunk(&text, 0..text.len(), &mut Vec::new(), &mut slow);
+            proptest::prop_assert_eq!(quick.0, slow.0, "{:?}", text);
+        }
+    }
 }

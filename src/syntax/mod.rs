@@ -13,6 +13,7 @@ mod leaves;
 mod lines;
 mod links;
 mod phrases;
+mod plain;
 mod table;
 
 pub mod attributes;

@@ -88,6 +88,10 @@ impl Prompt {
 /// What every prompt has: a mark with a blank or nothing behind it, at the end of the first word unless the prompt is of
 /// the kinds that hold blanks. Most commands have none.
 fn may_be(line: &str) -> bool {
+    let mark = |b: u8| matches!(b, b'$' | b'#' | b'>' | b'%');
+    if !line.bytes().any(mark) {
+        return false;
+    }
     let marked = |text: &str| text.ends_with(['$', '#', '>', '%']);
     let first = line.split(' ').next().unwrap_or("");
     if marked(first) || matches!(first, "❯" | "λ") {

@@ -188,7 +188,7 @@ fn allows_access(line: &str) -> bool {
     let mut words = line.split_whitespace();
     let kind = words.next().unwrap_or("");
     let count = words.clone().filter(|word| !word.starts_with('-')).count();
-    let method = words.find(|word| PROGRAMS.hba_methods.contains(*word));
+    let method = words.find(|word| PROGRAMS.hba_methods.contains(word));
     matches!(kind, "local" | "host" | "hostssl" | "hostnossl" | "hostgssenc" | "hostnogssenc")
         && count > 2
         && method.is_some()

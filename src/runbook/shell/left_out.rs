@@ -22,7 +22,9 @@ pub(super) enum Dots {
 
 /// Whether a text has any such dots.
 pub(super) fn anywhere(text: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), b"...").is_some() || !text.is_ascii() && text.contains('…')
+    // `…` begins with this byte.
+    memchr::memchr2_iter(b'.', 0xe2, text.as_bytes())
+        .any(|at| text.as_bytes()[at..].starts_with(b"...") || text.as_bytes()[at..].starts_with("…".as_bytes()))
 }
 
 /// What a word leaves out.
@@ -96,9 +98,14 @@ pub(super) fn remarks(word: &str, before: &[String]) -> bool {
     let name = || before.iter().find(|word| !KEYWORDS.contains(&word.as_str())).map(|name| base(name));
     // What is printed or searched for may be any word.
     let takes_words = |name: &str| PROGRAMS.speaks.contains(name) || PROGRAMS.patterns.contains(name);
-    let says = || VOCABULARY.list(List::RemarkWords).whole(&Words::first(word, 2)).is_some();
+    let list = VOCABULARY.list(List::RemarkWords);
+    let says = || {
+        list.may_begin_with(word)
+            && word.bytes().all(|b| b.is_ascii_lowercase())
+            && list.whole(&Words::first(word, 2)).is_some()
+    };
     marks() && name().is_some_and(|name| !matches!(name, "echo" | "printf"))
-        || name().is_some_and(|name| !takes_words(name)) && word.bytes().all(|b| b.is_ascii_lowercase()) && says()
+        || says() && name().is_some_and(|name| !takes_words(name))
 }
 
 /// Whether what stands right before a `>` makes an arrow of it: `=>`, `-->`.

@@ -200,6 +200,16 @@ pub fn scan(text: &str) -> Script {
     scanner.finish()
 }
 
+/// Whether every quote, parenthesis and block of a text is closed.
+#[must_use]
+pub fn is_complete(text: &str) -> bool {
+    // Most lines have none.
+    let opens =
+        |b: u8| matches!(b, b'!'..=b'$' | b'&'..=b')' | b';'..=b'<' | b'>' | b'[' | b'\\' | b'`' | b'{'..=b'}' | b'\n');
+    let first = text.split_ascii_whitespace().next().unwrap_or_default();
+    !text.bytes().any(opens) && !strict::KEYWORDS.contains(&first) || scan(text).complete
+}
+
 /// Whether a text leaves something out that is to be put there: `kubectl delete pod ...`.
 #[must_use]
 pub fn leaves_out(text: &str) -> bool {

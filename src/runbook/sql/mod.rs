@@ -126,11 +126,13 @@ pub fn looks_like(text: &str) -> bool {
     if first.is_empty() || !text[first.len()..].contains(char::is_whitespace) {
         return false;
     }
-    let lower = first.to_ascii_lowercase();
     let upper = first.len() > 2 && first.bytes().all(|b| b.is_ascii_uppercase());
-    let known = PROGRAMS.sql_read.contains(&lower) || PROGRAMS.sql_write.contains(&lower);
     // Lower-case words such as `set` or `show` are also English and shell.
-    known && (upper || text.ends_with(';') || lower == "select")
+    if !(upper || text.ends_with(';') || first.eq_ignore_ascii_case("select")) {
+        return false;
+    }
+    let lower = first.to_ascii_lowercase();
+    PROGRAMS.sql_read.contains(&lower) || PROGRAMS.sql_write.contains(&lower)
 }
 
 /// Whose rules a text is read by.
@@ -377,7 +379,7 @@ fn only_reads(tokens: &[Token], dialect: Dialect) -> Result<(), String> {
         "show" => return called(tokens),
         "use" => dialect != Dialect::Postgres && tokens.len() == 2,
         "help" => tokens.len() == 2,
-        "checksum" => word(1) == "table" && words[2..].iter().all(|w| !PROGRAMS.sql_never.contains(*w)),
+        "checksum" => word(1) == "table" && words[2..].iter().all(|w| !PROGRAMS.sql_never.contains(w)),
         "begin" => matches!(words[1..], [] | ["work" | "transaction"]),
         "commit" | "rollback" | "end" => matches!(words[1..], [] | ["work" | "transaction"]),
         "start" => matches!(words[1..], ["transaction"] | ["transaction", "read", "only"]),

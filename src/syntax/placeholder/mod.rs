@@ -114,7 +114,7 @@ fn variable(text: &str) -> usize {
 /// The bodies of here-documents.
 fn heredocs(text: &str) -> Vec<Span> {
     let mut found = Vec::new();
-    if !text.contains("<<") {
+    if !memchr::memchr_iter(b'<', text.as_bytes()).any(|at| text.as_bytes().get(at + 1) == Some(&b'<')) {
         return found;
     }
     let mut open: Option<(&str, usize)> = None;
@@ -230,7 +230,7 @@ impl Search<'_> {
             return false;
         }
         let before = &self.text[self.line.start..at];
-        if !before.contains('#') || self.in_heredoc(at) {
+        if memchr::memchr(b'#', before.as_bytes()).is_none() || self.in_heredoc(at) {
             return false;
         }
         if before.trim_start().starts_with('#') {

@@ -73,7 +73,8 @@ impl Search<'_> {
     /// A day within a word: `backup-YYYYMMDD.sql`. In quotes of its own it is a format, as for `to_char`.
     fn day(&self, place: Span, found: &mut Vec<Placeholder>) -> bool {
         let word = place.of(self.text);
-        if self.setting != Setting::Command || !(word.contains("YYYY") || word.contains("AAAA")) {
+        let letters = |four: &[u8]| matches!(four, b"YYYY" | b"AAAA");
+        if self.setting != Setting::Command || !word.as_bytes().windows(4).any(letters) {
             return false;
         }
         let Some((at, day)) = DAYS.iter().find_map(|day| Some((word.find(day)?, *day))) else { return false };
