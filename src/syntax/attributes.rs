@@ -113,6 +113,73 @@ struct Reading {
 }
 
 fn read(text: &str, at: usize) -> Reading {
+    match plain(text, at) {
+        Some(attributes) => Reading { attributes, closed: true },
+        None => by_grammar(text, at),
+    }
+}
+
+/// What the grammar says of a list without a mistake in ASCII: ids, flags and values, without escapes. `None` says nothing.
+fn plain(text: &str, at: usize) -> Option<Attributes> {
+    let bytes = text.as_bytes();
+    let mut out = Attributes::default();
+    if bytes.first() != Some(&b'{') {
+        return None;
+    }
+    let mut i = 1;
+    loop {
+        i += bytes[i..].iter().take_while(|b| **b == b' ').count();
+        let start = i;
+        match *bytes.get(i)? {
+            b'}' => return (i + 1 == bytes.len()).then_some(out),
+            b'#' => {
+                i = name(bytes, i + 1, b"-.:")?;
+                out.set_id(text[start + 1..i].to_owned(), Span::new(at + start, at + i));
+            }
+            _ => {
+                i = name(bytes, i, b"-.")?;
+                let (key, sub) = match text[start..i].split_once('.') {
+                    Some((key, sub)) => (key.to_owned(), Some(sub.to_owned())),
+                    None => (text[start..i].to_owned(), None),
+                };
+                let place = if bytes.get(i) == Some(&b'=') { Some(value(bytes, i + 1)?) } else { None };
+                i = place.map_or(i, |(_, behind)| behind);
+                let value = place.map(|(value, _)| value.of(text).to_owned());
+                let value_span = place.map(|(value, _)| Span::new(at + value.start, at + value.end));
+                out.add(Attribute { key, sub, value, span: Span::new(at + start, at + i), value_span });
+            }
+        }
+        if !matches!(bytes.get(i)?, b' ' | b'}') {
+            return None;
+        }
+    }
+}
+
+/// Where the name ends that begins there, whose words one of `joints` joins.
+fn name(bytes: &[u8], from: usize, joints: &[u8]) -> Option<usize> {
+    let mut end = from;
+    loop {
+        let word = bytes[end..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        end += word;
+        match bytes.get(end) {
+            _ if word == 0 => return None,
+            Some(joint) if joints.contains(joint) => end += 1,
+            _ => return Some(end),
+        }
+    }
+}
+
+/// The value that begins there, and where it ends with its quotes.
+fn value(bytes: &[u8], from: usize) -> Option<(Span, usize)> {
+    if let Some(quote @ (b'"' | b'\'')) = bytes.get(from) {
+        let end = memchr::memchr2(*quote, b'\\', &bytes[from + 1..])? + from + 1;
+        return (bytes[end] == *quote).then(|| (Span::new(from + 1, end), end + 1));
+    }
+    let end = from + bytes[from..].iter().take_while(|b| matches!(b, b'!'..=b'z')).count();
+    (end > from).then(|| (Span::new(from, end), end))
+}
+
+fn by_grammar(text: &str, at: usize) -> Reading {
     let mut out = Reading { attributes: Attributes::default(), closed: false };
     let whole = Span::new(at, at + text.len());
     let Ok(pairs) = AttributeGrammar::parse(Rule::attributes, text) else {
@@ -313,6 +380,24 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(picture(&parse(text, 0)), *expected, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 5000, ..Default::default() })]
+        #[test]
+        fn a_plain_list_is_what_the_grammar_says(
+            pieces in proptest::collection::vec(proptest::sample::select(&[
+                "{", "}", "#", ".", "-", "_", ":", "a", "b1", "é", "=", "=", "\"", "'", "\\", " ", " ", "\t", "\u{a0}", "/", "{{", "}}", "|",
+                "a=", "b=\"x y\"", "#id",
+            ][..]), 0..12),
+        ) {
+            for text in [pieces.concat(), format!("{{{}}}", pieces.concat())] {
+                if let Some(plain) = plain(&text, 7) {
+                    let Reading { attributes, closed } = by_grammar(&text, 7);
+                    proptest::prop_assert_eq!((plain, true), (attributes, closed), "{}", text);
+                }
+            }
         }
     }
 

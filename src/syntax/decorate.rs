@@ -8,7 +8,7 @@ use std::collections::HashMap;
 /// Reads `{…}` and `<!-- runbook: … -->` wherever they may stand, and strips them from the content.
 pub(super) fn attributes(text: &str, document: &mut Document) {
     // Most texts have neither.
-    if !text.contains('{') && !text.contains("runbook:") {
+    if memchr::memchr(b'{', text.as_bytes()).is_none() && !text.contains("runbook:") {
         return;
     }
     let mut before = Siblings::default();
