@@ -40,9 +40,8 @@ fn head(text: &str, most: usize) -> &str {
 }
 
 impl Search<'_> {
-    pub(super) fn mustache(&self, pair: Pair<'_, Rule>) -> Option<Placeholder> {
-        let place = self.place(&pair);
-        let expression = trimmed(self.text, self.place(&pair.into_inner().next()?), char::is_whitespace);
+    pub(super) fn mustache(&self, place: Span) -> Option<Placeholder> {
+        let expression = trimmed(self.text, Span::new(place.start + 2, place.end - 2), char::is_whitespace);
         let inside = expression.of(self.text);
         let end = inside.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(inside.len());
         let word = &inside[..end];

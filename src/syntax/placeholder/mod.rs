@@ -147,7 +147,7 @@ fn heredocs(text: &str) -> Vec<Span> {
 
 /// The line that begins at `start`, without its ending.
 fn line_from(text: &str, start: usize) -> Span {
-    Span::new(start, text[start..].find('\n').map_or(text.len(), |n| start + n))
+    Span::new(start, memchr::memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |n| start + n))
 }
 
 struct Search<'t> {
@@ -184,7 +184,19 @@ impl Search<'_> {
                     }
                     None => 1,
                 },
-                b'{' | b'<' | b'[' => match candidate(line, at).and_then(|c| run(Rule::placeholder, c)?.next()) {
+                // A candidate of this kind is all that the grammar asks for.
+                b'{' => match candidate(line, at) {
+                    Some(mustache) => {
+                        self.words(words, at, found);
+                        words = at + mustache.len();
+                        let place = Span::new(self.base + at, self.base + words);
+                        self.seek(place.start);
+                        found.extend(self.mustache(place));
+                        words - at
+                    }
+                    None => 1,
+                },
+                b'<' | b'[' => match candidate(line, at).and_then(|c| run(Rule::placeholder, c)?.next()) {
                     Some(pair) => {
                         self.words(words, at, found);
                         words = at + span(&pair).end;
@@ -245,7 +257,6 @@ impl Search<'_> {
         self.mark = self.base + at;
         self.seek(self.mark);
         found.extend(match pair.as_rule() {
-            Rule::mustache => self.mustache(pair),
             _ if self.in_comment(self.mark) => None,
             Rule::angle => self.angle(pair),
             _ => self.bracket(pair),
