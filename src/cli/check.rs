@@ -15,6 +15,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
+/// So many bytes are printed at once: for thousands of small pages, each by itself is a call of the system and a switch to it.
+const PRINTED: usize = 64 * 1024;
+
 /// Does it.
 pub fn run(args: &CheckArgs) -> Result {
     crate::runbook::warm_up();
@@ -40,7 +43,15 @@ pub fn run(args: &CheckArgs) -> Result {
     let mut warnings = 0;
     let mut reports = Vec::new();
     let mut told_of = None;
-    let mut failure = None;
+    let (mut failure, mut text) = (None, String::new());
+    let mut print = |text: &mut String| {
+        if failure.is_none()
+            && let Err(error) = out::print(text)
+        {
+            failure = Some(error);
+        }
+        text.clear();
+    };
     in_order(
         &files,
         |path| one(path, args, &style),
@@ -49,13 +60,13 @@ pub fn run(args: &CheckArgs) -> Result {
             warnings += told.counted.1;
             reports.extend(told.report);
             told_of = told_of.take().or(told.first);
-            if failure.is_none()
-                && let Err(error) = out::print(&told.text)
-            {
-                failure = Some(error);
+            text.push_str(&told.text);
+            if text.len() > PRINTED {
+                print(&mut text);
             }
         },
     );
+    print(&mut text);
     if let Some(failure) = failure {
         return Err(failure);
     }
