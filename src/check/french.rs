@@ -14,8 +14,31 @@ const HOLE: &str = "{}";
 struct Catalogue {
     /// Messages without a hole.
     whole: HashMap<String, String>,
-    /// The others, cut at their holes; those with the most text first.
-    cut: Vec<(Vec<String>, Vec<String>)>,
+    /// The others; those with the most text first.
+    cut: Vec<Form>,
+}
+
+/// A message with holes, cut at them.
+struct Form {
+    /// The first and the last byte, where no hole stands: they say of most messages that they are of another form.
+    ends: [Option<u8>; 2],
+    english: Vec<String>,
+    french: Vec<String>,
+}
+
+impl Form {
+    fn new(english: Vec<String>, french: Vec<String>) -> Self {
+        let first = english.first().and_then(|piece| piece.bytes().next());
+        let last = english.last().and_then(|piece| piece.bytes().last());
+        Self { ends: [first, last], english, french }
+    }
+
+    /// Whether a message may be of this form. Never no wrongly.
+    fn may_be(&self, text: &str) -> bool {
+        let [first, last] = self.ends;
+        let bytes = text.as_bytes();
+        first.is_none_or(|first| bytes.first() == Some(&first)) && last.is_none_or(|last| bytes.last() == Some(&last))
+    }
 }
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
@@ -23,12 +46,12 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     for (english, french) in entries(include_str!("../../grammar/messages/fr.po")) {
         if english.contains(HOLE) {
             let cut = |text: &str| text.split(HOLE).map(str::to_owned).collect::<Vec<_>>();
-            catalogue.cut.push((cut(&english), cut(&french)));
+            catalogue.cut.push(Form::new(cut(&english), cut(&french)));
         } else {
             catalogue.whole.insert(english, french);
         }
     }
-    catalogue.cut.sort_by_key(|(pieces, _)| std::cmp::Reverse(pieces.iter().map(String::len).sum::<usize>()));
+    catalogue.cut.sort_by_key(|form| std::cmp::Reverse(form.english.iter().map(String::len).sum::<usize>()));
     catalogue
 });
 
@@ -57,10 +80,10 @@ fn translated(english: &str) -> Option<String> {
     if let Some(french) = CATALOGUE.whole.get(english) {
         return Some(french.clone());
     }
-    CATALOGUE.cut.iter().find_map(|(pieces, french)| {
-        let values = values(english, pieces)?;
-        let mut out = french[0].clone();
-        for (value, piece) in values.iter().zip(&french[1..]) {
+    CATALOGUE.cut.iter().filter(|form| form.may_be(english)).find_map(|form| {
+        let values = values(english, &form.english)?;
+        let mut out = form.french[0].clone();
+        for (value, piece) in values.iter().zip(&form.french[1..]) {
             // What is filled in may be a reason itself.
             match CATALOGUE.whole.get(*value) {
                 Some(reason) => out.push_str(reason),
@@ -74,10 +97,7 @@ fn translated(english: &str) -> Option<String> {
 
 /// What stands in the holes, if the message is of that form.
 fn values<'t>(text: &'t str, pieces: &[String]) -> Option<Vec<&'t str>> {
-    // Of most forms its first letter says that it is another, and of most others its end.
-    if pieces[0].as_bytes().first().is_some_and(|first| text.as_bytes().first() != Some(first)) {
-        return None;
-    }
+    // Its end may say that it is of another form.
     let mut rest = text
         .strip_prefix(pieces[0].as_str())
         .filter(|_| pieces.last().is_some_and(|end| text.ends_with(end.as_str())))?;

@@ -39,5 +39,8 @@ pub fn sanitised(text: &str) -> String {
     if text.bytes().fold(true, |all, b| all & plain(b)) {
         return text.to_owned();
     }
+    if memchr::memchr(b'\n', text.as_bytes()).is_none() {
+        return text::visible(text);
+    }
     text.split('\n').map(text::visible).collect::<Vec<_>>().join("\n")
 }

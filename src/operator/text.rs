@@ -106,7 +106,13 @@ pub(super) fn visible(text: &str) -> String {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut rest = text;
+    loop {
+        let run = rest.bytes().position(|b| !plain(b)).unwrap_or(rest.len());
+        out.push_str(&rest[..run]);
+        rest = &rest[run..];
+        let Some(c) = rest.chars().next() else { return out };
+        rest = &rest[c.len_utf8()..];
         match c {
             '\t' => out.push_str("    "),
             '\0'..='\x1f' => out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('?')),
@@ -127,7 +133,6 @@ pub(super) fn visible(text: &str) -> String {
             _ => out.push(c),
         }
     }
-    out
 }
 
 /// ASCII for terminals that show nothing else.

@@ -46,16 +46,18 @@ impl Shape {
     #[must_use]
     #[inline]
     pub fn at(text: &[u8], start: usize, end: usize) -> Self {
-        let length = end - start;
+        let word = &text[start..end];
         let first = match text[start..].first_chunk() {
             Some(first) => u64::from_le_bytes(*first),
-            None => short(&text[start..end]),
+            None => short(word),
         };
-        let mask = if length < 8 { (1 << (length * 8)) - 1 } else { u64::MAX };
-        let last = text[start..end].last().map_or(0, |b| u64::from(*b | SMALL));
-        let behind = last << 8 | u64::try_from(length & 0xff).unwrap_or(0);
+        let kept = 8 * u32::try_from(word.len().min(8)).unwrap_or(8);
+        let last = word.last().map_or(0, |b| u64::from(*b | SMALL));
+        let [length, ..] = word.len().to_le_bytes();
+        let behind = last << 8 | u64::from(length);
         // The high bits of a product depend on every bit of its factors.
-        let seen = ((first | SMALL_LETTERS) & mask).wrapping_add(behind.wrapping_mul(0xc2b2_ae3d_27d4_eb4f));
+        let seen = ((first | SMALL_LETTERS) & u64::MAX.unbounded_shr(64 - kept))
+            .wrapping_add(behind.wrapping_mul(0xc2b2_ae3d_27d4_eb4f));
         let [.., a, b, c, d] = seen.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
         Self(u32::from_le_bytes([a, b, c, d]))
     }
@@ -197,19 +199,21 @@ impl PartialEq for Words {
 /// Texts so short are folded whole and remembered for a while: of a sentence, many ask for a few words each.
 const SHORT: usize = 256;
 
-/// So many are remembered.
-const REMEMBERED: usize = 512;
+/// So many are remembered: more do not stay near the processor.
+const REMEMBERED: usize = 256;
 
 thread_local! {
-    static KNOWN: RefCell<Vec<Rc<Folded>>> = RefCell::new((0..REMEMBERED).map(|_| Rc::default()).collect());
+    /// Each with the hash of its text, since most that differ do so there.
+    static KNOWN: RefCell<Vec<(u64, Rc<Folded>)>> = RefCell::new((0..REMEMBERED).map(|_| (0, Rc::default())).collect());
 }
 
 /// A short text's words, folded unless that was done a moment ago.
 fn remembered(text: &str) -> Rc<Folded> {
-    let [low, high, ..] = FixedState::default().hash_one(text).to_le_bytes();
+    let hash = FixedState::default().hash_one(text);
     KNOWN.with_borrow_mut(|known| {
-        let place = &mut known[usize::from(u16::from_le_bytes([low, high])) % REMEMBERED];
-        if place.of != text {
+        let (of, place) = &mut known[usize::from(hash.to_le_bytes()[0])];
+        if *of != hash || place.of != text {
+            *of = hash;
             // Where nobody holds the words that stood there, their room is used again.
             if let Some(free) = Rc::get_mut(place) {
                 free.remember(text);
