@@ -89,7 +89,7 @@ impl Reader<'_> {
     /// "go to step 4", "revenir à l'étape 2": where that is. A step of a list is [`Target::Step`] with its *block* until the
     /// page has been read: it may stand further down.
     pub fn step_named(&self, text: &str) -> Option<Target> {
-        if !text.bytes().any(|b| b.is_ascii_digit()) {
+        if !has_digit(text) {
             return None;
         }
         // "If it is not, go to step 4": what is denied stands before the comma.
@@ -211,7 +211,7 @@ impl Reader<'_> {
 
     /// "Tell the team. Then go to step 4.": what a paragraph's last sentence says, behind what is to be done.
     fn goes_then(&self, inline: &Inline, span: Span) -> Option<(String, Target)> {
-        if !inline.plain.bytes().any(|b| b.is_ascii_digit()) {
+        if !has_digit(&inline.plain) {
             return None;
         }
         let said = super::sentences::last_sentence(&inline.plain);
@@ -385,12 +385,15 @@ fn before_condition(plain: &str, sentence: std::ops::Range<usize>) -> usize {
     parts.take(CLAUSES).find(begins).map_or(sentence.end, |at| sentence.start + at + 1)
 }
 
+/// Whether a text has a digit. To look at every byte is quicker than to stop at the first.
+fn has_digit(text: &str) -> bool {
+    text.bytes().fold(false, |any, b| any | b.is_ascii_digit())
+}
+
 /// Most paragraphs name nothing that a sentence could lead to.
 fn may_lead(inline: &Inline) -> bool {
     let short = |plain: &str| plain.rfind(", ").is_some_and(|comma| plain.len() - comma < 32);
-    inline.plain.bytes().any(|b| b.is_ascii_digit())
-        || inline.links.iter().any(|l| l.text.starts_with('#'))
-        || short(&inline.plain)
+    has_digit(&inline.plain) || inline.links.iter().any(|l| l.text.starts_with('#')) || short(&inline.plain)
 }
 
 #[cfg(test)]

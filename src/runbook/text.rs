@@ -503,12 +503,15 @@ fn closing_ticks(raw: &str, start: usize, ticks: usize) -> Option<usize> {
     None
 }
 
+/// A label and its colon have no more bytes.
+const LABEL: usize = 60;
+
 impl Inline {
     /// The bold words or the words before a colon at the start, and what follows: `**Owner**: DBA`, `Owner : DBA`.
     #[must_use]
     pub fn label(&self) -> Option<(&str, &str)> {
-        let lead = self.plain.len() - self.plain.trim_start().len();
-        if let Some(strong) = self.strongs.first().filter(|s| s.start <= lead) {
+        let lead = || self.plain.len() - self.plain.trim_start().len();
+        if let Some(strong) = self.strongs.first().filter(|s| s.start == 0 || s.start <= lead()) {
             let label = strong.text.trim();
             let rest = self.plain.get(strong.end..)?.trim_start();
             if let Some(label) = label.strip_suffix(':') {
@@ -519,10 +522,11 @@ impl Inline {
             }
             return rest.is_empty().then_some((label, rest));
         }
-        let colon = memchr::memchr2(b':', b'\n', self.plain.as_bytes())?;
+        let near = &self.plain.as_bytes()[..self.plain.len().min(LABEL)];
+        let colon = memchr::memchr2(b':', b'\n', near)?;
         let after = &self.plain[colon..];
         let follows = after.strip_prefix(':')?;
-        (colon < 60 && (follows.is_empty() || follows.starts_with(char::is_whitespace)))
+        (follows.is_empty() || follows.starts_with(char::is_whitespace))
             .then(|| (self.plain[..colon].trim(), follows.trim_start()))
     }
 

@@ -191,6 +191,9 @@ impl Proof {
 
     /// What a word can be when it runs; `None` when that is not known.
     fn texts(&self, word: &Word, scope: &Scope) -> Option<Vec<String>> {
+        if let [Part::Text(text)] = &word.parts[..] {
+            return Some(vec![text.clone()]);
+        }
         let mut all = vec![String::new()];
         for part in &word.parts {
             match part {

@@ -176,7 +176,8 @@ impl Scanner<'_> {
         if name.is_empty() || self.seen_sets.contains(name) || is_standard(name) {
             return;
         }
-        if self.seen_reads.insert(name.to_owned()) {
+        if !self.seen_reads.contains(name) {
+            self.seen_reads.insert(name.to_owned());
             self.out.reads.push(name.to_owned());
         }
     }

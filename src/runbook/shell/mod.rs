@@ -207,7 +207,7 @@ pub fn is_complete(text: &str) -> bool {
     let opens =
         |b: u8| matches!(b, b'!'..=b'$' | b'&'..=b')' | b';'..=b'<' | b'>' | b'[' | b'\\' | b'`' | b'{'..=b'}' | b'\n');
     let first = text.split_ascii_whitespace().next().unwrap_or_default();
-    !text.bytes().any(opens) && !strict::KEYWORDS.contains(&first) || scan(text).complete
+    !text.bytes().fold(false, |any, b| any | opens(b)) && !strict::KEYWORDS.contains(&first) || scan(text).complete
 }
 
 /// Whether a text leaves something out that is to be put there: `kubectl delete pod ...`.

@@ -54,6 +54,7 @@ impl Scanner<'_> {
     }
 
     pub(super) fn dollar(&mut self) {
+        let text = self.text;
         match self.peek(1) {
             b'(' if self.peek(2) == b'(' => {
                 let inside = self.text[self.at + 3..].split_once("))").map_or("(", |(inside, _)| inside);
@@ -68,7 +69,7 @@ impl Scanner<'_> {
                 self.enter(Mode::Substitution, 2);
             }
             b'{' => {
-                let rest = &self.text[self.at + 2..];
+                let rest = &text[self.at + 2..];
                 let name = name_at(rest.strip_prefix('#').unwrap_or(rest));
                 let after = rest.strip_prefix('#').unwrap_or(rest).get(name.len()..).unwrap_or("");
                 let defaulted = after.starts_with(":-")
@@ -77,25 +78,21 @@ impl Scanner<'_> {
                     || after.starts_with(":+")
                     || after.starts_with('+');
                 if !defaulted {
-                    let name = name.to_owned();
-                    self.read_variable(&name);
+                    self.read_variable(name);
                 }
                 self.push("${");
-                let name_len = name.len();
-                let text = self.text;
-                let name_start = self.at + 2;
-                self.push(text.get(name_start..name_start + name_len).unwrap_or(""));
-                self.at += 2 + name_len;
+                self.push(text.get(self.at + 2..self.at + 2 + name.len()).unwrap_or(""));
+                self.at += 2 + name.len();
                 self.modes.push(Mode::Parameter);
             }
             b'\'' if self.modes.last() != Some(&Mode::Quote) => {
                 self.at += 1;
             }
             _ => {
-                let name = name_at(&self.text[self.at + 1..]).to_owned();
-                self.read_variable(&name);
+                let name = name_at(&text[self.at + 1..]);
+                self.read_variable(name);
                 self.push("$");
-                self.push(&name);
+                self.push(name);
                 self.at += 1 + name.len();
             }
         }
