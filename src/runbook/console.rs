@@ -53,6 +53,7 @@ pub(super) enum Split {
 
 /// Why a line may be no command.
 pub(super) const ROOT_OR_COMMENT: &str = "what stands behind a `#` is a command of root's, or a comment";
+const PROMPT_OR_FILE: &str = "a `>` in front may be a prompt: to a shell it empties a file";
 const ABOVE_PROMPTS: &str = "commands without a prompt stand above those with one";
 
 /// Splits a fence by its prompts.
@@ -70,6 +71,7 @@ pub(super) fn split(text: &Text, place: Place) -> Split {
     }
     let doubted = like_prompted(text, &mut kinds, place) || unknown_roots(text, &mut kinds, place);
     let unprompted = before_prompts(text, &mut kinds, place);
+    let angled = angles(text, &mut kinds, place);
     let has_named = kinds.iter().flatten().any(|p| p.kind != PromptKind::Continuation);
     let continued = sql_fence && kinds.iter().any(Option::is_some);
     if !has_named && !continued {
@@ -115,6 +117,7 @@ pub(super) fn split(text: &Text, place: Place) -> Split {
         None => Split::Typed(out),
         Some(roots) => roots.judge(out),
     } {
+        Split::Typed(out) if angled => Split::Doubted(out, PROMPT_OR_FILE),
         Split::Typed(out) if unprompted => Split::Doubted(out, ABOVE_PROMPTS),
         Split::Typed(out) if doubted => Split::Doubted(out, ROOT_OR_COMMENT),
         other => other,
@@ -170,6 +173,26 @@ fn unknown_roots(text: &Text, kinds: &mut [Option<Prompt>], place: Place) -> boo
         kinds[*at] = Some(Prompt { kind: PromptKind::Root, len: "# ".len(), bare: true, guessed: false });
     }
     !first.is_empty()
+}
+
+/// Gives lines a shell's prompt that begin with `> `, where the first does and a command stands behind it. Whether there are any: to a
+/// shell that empties a file.
+fn angles(text: &Text, kinds: &mut [Option<Prompt>], place: Place) -> bool {
+    let only = kinds.iter().flatten().all(|p| p.kind == PromptKind::Continuation && p.bare);
+    let begins = lines(&text.raw).position(|line| !line.trim().is_empty());
+    let behind = |at: usize| Some(&lines(&text.raw).nth(at)?[kinds[at]?.len..]);
+    let command = |rest: &str| unprompted(rest) || PROGRAMS.sql_clients.contains_key(rest.trim());
+    if place.sql || !only || !begins.and_then(behind).is_some_and(command) {
+        return false;
+    }
+    let mut open = false;
+    for (line, kind) in lines(&text.raw).zip(kinds) {
+        if let Some(found) = kind.as_mut().filter(|_| !open) {
+            found.kind = PromptKind::Dollar;
+        }
+        open = line.trim_end().ends_with('\\');
+    }
+    true
 }
 
 /// Gives commands above the first prompt one of no length: they cannot have come out of anything, and the rest may need them.
@@ -294,6 +317,7 @@ pub(super) fn is_here(machine: &str) -> bool {
 fn may_hold(text: &str) -> bool {
     memchr::memchr3(b'$', b'#', b'>', text.as_bytes()).is_some()
         || memchr::memmem::find(text.as_bytes(), b"% ").is_some()
+        || text.starts_with(['❯', 'λ'])
 }
 
 /// Whether what stands behind a host's name and a mark is what was typed there.

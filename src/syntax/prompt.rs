@@ -79,6 +79,7 @@ impl Prompt {
         let name = match inner.split_once('@') {
             Some((_, address)) => address,
             None if written.starts_with('[') || self.guessed => inner,
+            None if written.starts_with("λ ") => written.trim_start_matches(['λ', ' ']),
             None => return None,
         };
         name.trim_start().split([':', ' ']).next().filter(|name| name.starts_with(|c: char| c.is_ascii_alphanumeric()))
@@ -88,6 +89,9 @@ impl Prompt {
 /// What every prompt has: a mark with a blank or nothing behind it, at the end of the first word unless the prompt is of
 /// the kinds that hold blanks. Most commands have none.
 fn may_be(line: &str) -> bool {
+    if line.starts_with(['❯', 'λ']) {
+        return true;
+    }
     let mark = |b: u8| matches!(b, b'$' | b'#' | b'>' | b'%');
     // To look at every byte is quicker than to stop at the first.
     if !line.bytes().fold(false, |any, b| any | mark(b)) {
@@ -95,7 +99,7 @@ fn may_be(line: &str) -> bool {
     }
     let marked = |text: &str| text.ends_with(['$', '#', '>', '%']);
     let first = line.split(' ').next().unwrap_or("");
-    if marked(first) || matches!(first, "❯" | "λ") {
+    if marked(first) {
         return true;
     }
     let begins = |word: &str| line.get(..word.len()).is_some_and(|l| l.eq_ignore_ascii_case(word));
