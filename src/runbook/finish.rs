@@ -209,7 +209,7 @@ impl Reader<'_> {
             }
             let title = self.steps[id].title.as_str();
             let leaves = |command: &Command| command.text.lines().any(is_left);
-            if places::logs_out(title) && !self.steps[id].commands.iter().any(leaves) {
+            if open.is_some() && places::logs_out(title) && !self.steps[id].commands.iter().any(leaves) {
                 open = open.filter(|(.., opened)| !opened.said);
                 open = open.and_then(|(place, section, opened)| Some((place, section, opened.left(1)?)));
             }
@@ -244,7 +244,7 @@ impl Reader<'_> {
                 // A client within a shell elsewhere leaves that shell open.
                 let within = open.as_ref().is_some_and(|(.., opened)| !opened.client);
                 // `ssh bastion`, and `ssh db1` on the next line, and no more.
-                let several = command.reading == Reading::Ambiguous && {
+                let several = command.reading == Reading::Ambiguous && command.text.contains('\n') && {
                     let script = shell::scan(&command.text);
                     let shells = terminal::opens_shell(&script).map_or(0, |(_, depth)| depth);
                     shells > 1 && shells == script.commands.len()
@@ -288,7 +288,7 @@ impl Reader<'_> {
                 // "Go to step 3 if the app is down."
                 let goes = plain && VOCABULARY.list(List::Goto).starts(&words, 0) && super::doubts::in_case(said);
                 // "If there is enough space, proceed to step 9", which no step is.
-                let goes = goes || plain && !asked(said) && super::lists::is_condition(&words) && names_step(&words);
+                let goes = goes || plain && super::lists::is_condition(&words) && names_step(&words) && !asked(said);
                 VOCABULARY.list(List::Skips).anywhere(&words) || goes
             };
             let Some(said) = [title].into_iter().chain(guidance.iter().take(SAID)).find(skips).cloned() else {

@@ -239,9 +239,11 @@ impl Reader<'_> {
         let mut ways = Ways::default();
         let (mut at, mut leads, mut otherwise) = (0, false, false);
         let mut question = None;
+        let first = inline.first(super::text::FIRST);
+        let conditional = first.len() == super::text::FIRST || VOCABULARY.in_case.anywhere(&first);
         for _ in 0..SENTENCES {
             let end = sentences::sentence_end(&inline.plain[at..]).map_or(inline.plain.len(), |stop| at + stop + 1);
-            let end = before_condition(&inline.plain, at..end);
+            let end = if conditional { before_condition(&inline.plain, at..end) } else { end };
             let sentence = &inline.plain[at..end];
             let words = Words::first(sentence, CONDITION);
             let introduces = sentence.trim_end().ends_with(':');

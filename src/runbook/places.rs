@@ -96,7 +96,8 @@ fn labelled(text: &str) -> Option<&'static str> {
     let (number, text) = super::sections::leading_number(text).map_or(("", text), |(number, rest)| (number, rest));
     // "[db1] Stop it", "Stop it @ db1"
     let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name.to_lowercase());
-    let behind = text.rsplit_once('@').filter(|(before, _)| before.ends_with(' ')).map(|(_, name)| name.trim());
+    let at = memchr::memrchr(b'@', text.as_bytes()).filter(|at| text[..*at].ends_with(' '));
+    let behind = at.map(|at| text[at + 1..].trim());
     if bracketed.is_some_and(|name| is_called(&name)) || behind.is_some_and(is_host) {
         return Some(ELSEWHERE);
     }
@@ -150,6 +151,9 @@ fn ends_there(words: &Words) -> Option<&'static str> {
 
 /// "Stop it (old primary)", "Stop it [db1]"
 fn remarked(text: &str) -> bool {
+    if memchr::memchr2(b'(', b'[', text.as_bytes()).is_none() {
+        return false;
+    }
     let bracketed = |open: char, close: char| text.split_once(open)?.1.split_once(close);
     let hosts = |words: &Words| (1..=HOSTS).contains(&words.len()) && words.iter().all(is_called);
     bracketed('(', ')').or_else(|| bracketed('[', ']')).is_some_and(|(remark, _)| {
