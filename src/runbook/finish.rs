@@ -76,6 +76,9 @@ fn names_step(words: &Words) -> bool {
     (1..words.len()).any(|at| VOCABULARY.list(List::ToStep).at(words, at).is_some_and(|((), n)| step(at + n)))
 }
 
+/// So many shells are opened one from another at most.
+const SHELLS: usize = 4;
+
 /// Whether a line ends the shell it is typed in.
 fn is_left(line: &str) -> bool {
     matches!(line.trim(), "exit" | "logout")
@@ -244,7 +247,8 @@ impl Reader<'_> {
                 // A client within a shell elsewhere leaves that shell open.
                 let within = open.as_ref().is_some_and(|(.., opened)| !opened.client);
                 // `ssh bastion`, and `ssh db1` on the next line, and no more.
-                let several = command.reading == Reading::Ambiguous && command.text.contains('\n') && {
+                let lines = command.text.lines().take(SHELLS + 1).count();
+                let several = command.reading == Reading::Ambiguous && (2..=SHELLS).contains(&lines) && {
                     let script = shell::scan(&command.text);
                     let shells = terminal::opens_shell(&script).map_or(0, |(_, depth)| depth);
                     shells > 1 && shells == script.commands.len()

@@ -521,8 +521,8 @@ impl Reader<'_> {
 
     /// "Add the following lines to `/etc/rc.local`:" above bullets that look like commands.
     pub fn is_no_command(&self, list: BlockId) -> bool {
-        let no_command = |(_, said): (&Text, &Inline)| said.lead().tells_of_no_command();
-        self.is_typed(list) && self.said_above(list).is_some_and(no_command)
+        let said = self.said_above(list).filter(|(_, said)| said.plain.trim_end().ends_with(':'));
+        said.is_some_and(|(_, said)| self.is_typed(list) && said.lead().tells_of_no_command())
     }
 
     /// Whether what stands above a list leaves it open that its items are commands. "Add to the file:" and "Never run these:" do not.
