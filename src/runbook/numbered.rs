@@ -172,14 +172,7 @@ impl Reader<'_> {
 
     /// "Go to step 5" as a whole, from this byte: only onwards. Going back without a condition would never end.
     pub fn onwards(&self, target: &Target, from: usize) -> bool {
-        match target {
-            Target::Step(item) => self.document.blocks[*item].span.start > from,
-            // "[Back to top](#runbook)": what stands around it.
-            Target::Section(section) => {
-                !self.flow.section.is_some_and(|own| self.outline.within(own, |s| s == *section))
-            }
-            _ => true,
-        }
+        !matches!(target, Target::Step(item) if self.document.blocks[*item].span.start <= from)
     }
 
     /// "If the lag grows, go to step 2. Otherwise, stop." in a step: asked behind its command, which may still follow.

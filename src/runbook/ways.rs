@@ -155,9 +155,12 @@ impl Reader<'_> {
     /// "[Back to top](#runbook)": a link, and no more, to a heading around it is there for readers.
     fn leads_around(&self, inline: &Inline) -> bool {
         let [link] = &inline.links[..] else { return false };
-        let target =
-            (link.start == 0 && link.end >= inline.plain.trim_end().len()).then(|| self.link_target(&link.text));
-        matches!(target.flatten(), Some(target @ Target::Section(_)) if !self.onwards(&target, 0))
+        // "→ [Steps](#steps)" leads there.
+        let before = &inline.plain[..link.start];
+        let only = !before.contains(|c: char| c.is_alphanumeric() || matches!(c, '→' | '➡' | '>'))
+            && link.end >= inline.plain.trim_end_matches(['.', ' ']).len();
+        let around = |target: usize| self.flow.section.is_some_and(|own| self.outline.within(own, |s| s == target));
+        only && matches!(self.link_target(&link.text), Some(Target::Section(target)) if around(target))
     }
 
     /// A loose paragraph that only says where to go on.
