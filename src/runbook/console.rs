@@ -317,7 +317,7 @@ pub(super) fn is_here(machine: &str) -> bool {
 fn may_hold(text: &str) -> bool {
     memchr::memchr3(b'$', b'#', b'>', text.as_bytes()).is_some()
         || memchr::memmem::find(text.as_bytes(), b"% ").is_some()
-        || text.starts_with(['❯', 'λ'])
+        || text.starts_with('λ')
 }
 
 /// Whether what stands behind a host's name and a mark is what was typed there.

@@ -87,9 +87,13 @@ fn asks_others(words: &Words, begin: usize) -> bool {
     let list = |list: List| VOCABULARY.list(list);
     // "Let's run" is no such thing, and "faire" may be.
     let urged = |at: usize, n: usize| list(List::Connectives).at(words, at).is_some_and(|((), more)| more > n);
-    let asked = [0, begin]
-        .iter()
-        .find_map(|at| list(List::OthersDo).at(words, *at).filter(|((), n)| !urged(*at, *n)).map(|((), n)| at + n));
+    let told = |name: List| {
+        let at = [0, begin].into_iter().find(|at| list(name).at(words, *at).is_some_and(|((), n)| !urged(*at, n)))?;
+        list(name).at(words, at).map(|((), n)| at + n)
+    };
+    // "Get the app to run" asks nobody.
+    let made = told(List::OthersMade);
+    let asked = told(List::OthersDo).or(made);
     // "Faire tourner": what is done oneself. "Tell the team, then run".
     let goes_on = |at: &usize| [List::Joins, List::Thereupon].iter().any(|name| list(*name).starts(words, *at));
     asked.is_some_and(|at| {
@@ -98,7 +102,7 @@ fn asks_others(words: &Words, begin: usize) -> bool {
         let someone = behind().find(|i| [List::Agents, List::Others].iter().any(|name| list(*name).starts(words, *i)));
         let does =
             |of: usize| (of + 1..end).any(|i| !list(List::BeforeInfinitive).starts(words, i) && is_order(words, i));
-        behind().any(|i| i > at && list(List::Run).starts(words, i))
+        (made.is_none() || someone.is_some()) && behind().any(|i| i > at && list(List::Run).starts(words, i))
             || someone.is_some_and(|of| does(of) && !(at..words.len()).any(|at| goes_on(&at)))
     })
 }
@@ -112,8 +116,10 @@ pub(super) fn others_act(words: &Words) -> bool {
         behind.is_some_and(|at| (at..at + WHOM).any(|at| other(at).is_some()))
     };
     let begin = usize::from(list(List::Articles).starts(words, 0));
-    let acts = other(begin).is_some_and(|((), n)| {
-        let verb = words.get(begin + n);
+    // "The network team opens it"
+    let who = [begin, begin + 1].iter().find_map(|at| other(*at).map(|((), n)| at + n));
+    let acts = who.is_some_and(|behind| {
+        let verb = words.get(behind);
         let known = |stem: Option<&str>| stem.is_some_and(|stem| VOCABULARY.is_known_verb(stem));
         known(verb.strip_suffix('s')) || known(verb.strip_suffix("es"))
     });

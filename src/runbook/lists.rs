@@ -328,7 +328,8 @@ impl Reader<'_> {
             && count.arrows_leading > 0
             && count.arrowed == count.items
             && count.tasks == 0
-            && parent.is_some_and(|step| self.finds_out(step));
+            && parent
+                .is_some_and(|step| count.items > 1 && count.arrows_leading == count.items || self.finds_out(step));
         let arrows = (leading || seen && parent.is_none() && count.arrows == count.items || ordered)
             && count.items > 1
             && count.fences == 0
@@ -516,7 +517,7 @@ impl Reader<'_> {
     pub fn is_typed(&self, list: BlockId) -> bool {
         let count = self.count(list);
         let bullets = matches!(&self.document.blocks[list].kind, BlockKind::List { kind: ListKind::Bullet(_), .. });
-        bullets && count.typed == count.items && count.items > 0 && count.tasks == 0
+        bullets && count.is_typed()
     }
 
     /// "Add the following lines to `/etc/rc.local`:" above bullets that look like commands.
@@ -536,14 +537,21 @@ impl Reader<'_> {
     /// Why bullets that are nothing but commands are asked about: what leads to them may say that somebody else runs them, or that they
     /// are one thing said twice. "Finally:", "To stop it:" and "Commands:" say nothing of the kind.
     pub fn typed_doubt(&self, list: BlockId) -> Option<String> {
-        let (_, inline) = self.said_above(list).filter(|_| self.is_typed(list))?;
+        let (_, inline) = self.said_above(list).filter(|_| self.count(list).is_typed())?;
         let words = inline.first(24);
         // "Restart it, any of these will do:"
         let one =
             [List::Choices, List::OneOf, List::OneAlone].iter().any(|list| VOCABULARY.list(*list).anywhere(&words));
+        // Numbers say that all of it is done, and not by whom, or where.
+        let others = || doubts::others_act(&words) || super::places::around(inline.plain.trim_end(), "").is_some();
+        if !self.is_typed(list) && !one && !others() {
+            return None;
+        }
         let asks = || super::says::sentence_asks(inline, &words, self.head.language) && !one;
         let named = || VOCABULARY.list(List::Run).whole(&words).is_some();
-        if named() || leads_plainly(inline, &words) || asks() {
+        // "What we did last time" may be above it.
+        let plainly = || self.flow.explicit && (named() || leads_plainly(inline, &words));
+        if plainly() || asks() && (self.is_typed(list) || !others()) {
             return None;
         }
         let said = super::sentences::one_line(inline.plain.trim_end_matches(':').trim());
@@ -717,6 +725,13 @@ pub(super) struct Count {
     bare: usize,
     /// Nothing but code that is a command line, or may be one.
     typed: usize,
+}
+
+impl Count {
+    /// Whether the items are commands and nothing more.
+    fn is_typed(&self) -> bool {
+        self.typed == self.items && self.items > 0 && self.tasks == 0
+    }
 }
 
 /// "**The controller is gone** → elect one": what somebody sees, marked, and behind the arrow what is done then.

@@ -215,7 +215,7 @@ impl Reader<'_> {
         let sentence = clause.map_or(said, |(_, rest)| rest);
         let words = Words::first(sentence, CONDITION);
         let at = usize::from(VOCABULARY.list(List::Connectives).starts(&words, 0));
-        VOCABULARY.list(List::ToStep).at(&words, at)?;
+        [List::ToStep, List::ToNumber].iter().find_map(|list| VOCABULARY.list(*list).at(&words, at))?;
         let behind = |target: &Target| {
             self.onwards(target, span.start)
                 && !matches!(target, Target::Section(section) if self.outline.sections[*section].span.start < span.start)
@@ -255,8 +255,10 @@ impl Reader<'_> {
                 _ => None,
             };
             let waits = || {
+                let clause = sentence.split_once(", ").map_or("", |(clause, _)| clause);
+                let ends = VOCABULARY.list(List::Completed).anywhere(&Words::first(clause, 2 * CONDITION));
                 let target = self.way_of(inline, at..end);
-                target.is_none_or(|target| next(&target).is_some_and(|between| between.trim().is_empty()))
+                target.is_none_or(|target| ends && next(&target).is_some_and(|between| between.trim().is_empty()))
             };
             if (super::lists::is_condition(&words) || answers || when() && !waits()) && !introduces {
                 let target = self.way_of(inline, at..end);

@@ -38,7 +38,14 @@ pub(super) fn lead_elsewhere(inline: &Inline) -> Option<String> {
     }
     if !text.ends_with([':', '…']) {
         // "Stop MySQL on the old primary", and no more.
-        let titles = short.len() < FIRST && !text.ends_with(['.', '!', '?']) && full_stop(text).is_none();
+        // "Stop MySQL on the old primary." asks, and "The backup runs on the old primary." tells.
+        let verb = || VOCABULARY.is_known_verb(short.get(0)) || VOCABULARY.is_infinitive(short.get(0));
+        // "Take it from the old primary." says what is taken.
+        let on =
+            |at: usize| VOCABULARY.list(List::AtPlace).starts(&short, at) && machine_at(&short, at, false).is_some();
+        let orders = || verb() && (1..short.len()).any(on);
+        let ends = !text.ends_with(['.', '!', '?']) || text.ends_with('.') && orders();
+        let titles = short.len() < FIRST && ends && full_stop(text).is_none();
         let there = titles.then(|| ends_there(&short)).flatten();
         return there.or_else(|| (titles && remarked(text)).then_some(ELSEWHERE)).map(str::to_owned);
     }
