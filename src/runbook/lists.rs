@@ -1,5 +1,6 @@
 //! Which lists are steps, and which are guidance, options, blanks or facts.
 
+use super::arrows;
 use super::doubts;
 use super::inline_commands;
 use super::leads;
@@ -69,7 +70,7 @@ impl Reader<'_> {
     }
 
     /// What a list's items are like; asked more than once, counted once.
-    fn count(&self, list: BlockId) -> Count {
+    pub fn count(&self, list: BlockId) -> Count {
         if let Some(count) = self.counts.borrow().get(&list) {
             return *count;
         }
@@ -128,11 +129,11 @@ impl Reader<'_> {
             let condition = is_condition(&words);
             count.conditions += usize::from(condition);
             let order = |rest: &str| VOCABULARY.is_imperative(&Words::first(rest, 10), self.head.language);
-            count.arrows += usize::from(points(inline));
-            count.arrows_leading += usize::from(arrow_leads(inline));
-            count.arrowed += usize::from(super::ways::may_point(&inline.plain) && arrow(&inline.plain).is_some());
-            count.arrow_orders += usize::from(!asks && arrow_to(inline, true, order));
-            count.arrows_asking += usize::from(!asks && arrow_to(inline, false, order));
+            count.arrows += usize::from(arrows::points(inline));
+            count.arrows_leading += usize::from(arrows::leads(inline));
+            count.arrowed += usize::from(arrows::of(&inline.plain).is_some());
+            count.arrow_orders += usize::from(!asks && arrows::asks(inline, true, order));
+            count.arrows_asking += usize::from(!asks && arrows::asks(inline, false, order));
             // A step before the first condition, or behind "Otherwise": the conditions are some of several steps.
             let step = asks && !condition && !VOCABULARY.list(List::Or).starts(&words, 0);
             count.among |= step && (count.items == 1 || otherwise);
@@ -508,69 +509,6 @@ impl Reader<'_> {
         works && self.said_above(list).is_some_and(offered) && !held()
     }
 
-    /// Whether what stands above a list says that its commands are to be run.
-    fn leads_plainly_to(&self, list: BlockId) -> bool {
-        self.said_above(list).is_some_and(|(_, inline)| leads_plainly(inline, &inline.first(24)))
-    }
-
-    /// Whether bullets are nothing but commands.
-    pub fn is_typed(&self, list: BlockId) -> bool {
-        let count = self.count(list);
-        let bullets = matches!(&self.document.blocks[list].kind, BlockKind::List { kind: ListKind::Bullet(_), .. });
-        bullets && count.is_typed()
-    }
-
-    /// "Add the following lines to `/etc/rc.local`:" above bullets that look like commands.
-    pub fn is_no_command(&self, list: BlockId) -> bool {
-        let said = self.said_above(list).filter(|(_, said)| said.plain.trim_end().ends_with(':'));
-        said.is_some_and(|(_, said)| self.is_typed(list) && said.lead().tells_of_no_command())
-    }
-
-    /// Whether what stands above a list leaves it open that its items are commands. "Add to the file:" and "Never run these:" do not.
-    pub fn may_be_typed(&self, list: BlockId) -> bool {
-        self.said_above(list).is_none_or(|(_, inline)| {
-            let said = inline.plain.trim_end().trim_end_matches([':', ' ']);
-            !inline.lead().tells_of_no_command() && !doubts::refuses(said)
-        })
-    }
-
-    /// Why bullets that are nothing but commands are asked about: what leads to them may say that somebody else runs them, or that they
-    /// are one thing said twice. "Finally:", "To stop it:" and "Commands:" say nothing of the kind.
-    pub fn typed_doubt(&self, list: BlockId) -> Option<String> {
-        let (_, inline) = self.said_above(list).filter(|_| self.count(list).is_typed())?;
-        let words = inline.first(24);
-        // "Restart it, any of these will do:"
-        let one =
-            [List::Choices, List::OneOf, List::OneAlone].iter().any(|list| VOCABULARY.list(*list).anywhere(&words));
-        // Numbers say that all of it is done, and not by whom, or where.
-        let others = || doubts::others_act(&words) || super::places::around(inline.plain.trim_end(), "").is_some();
-        if !self.is_typed(list) && !one && !others() {
-            return None;
-        }
-        let asks = || super::says::sentence_asks(inline, &words, self.head.language) && !one;
-        let named = || VOCABULARY.list(List::Run).whole(&words).is_some();
-        // "What we did last time" may be above it.
-        let plainly = || self.flow.explicit && (named() || leads_plainly(inline, &words));
-        if plainly() || asks() && (self.is_typed(list) || !others()) {
-            return None;
-        }
-        let said = super::sentences::one_line(inline.plain.trim_end_matches(':').trim());
-        Some(if one {
-            doubts::not_always(&said)
-        } else {
-            format!("the text above does not say that it is to be run: \u{201c}{said}\u{201d}")
-        })
-    }
-
-    /// Whether bullets that are nothing but commands are steps of their own. Below a sentence that asks for something, and right
-    /// below another list, they say how that is done.
-    fn are_steps_themselves(&self, list: BlockId) -> bool {
-        let blocks = &self.document.blocks;
-        let beside = list.checked_sub(1).is_none_or(|above| blocks[above].parent == blocks[list].parent);
-        let asks = |(_, said): (&Text, &Inline)| super::says::sentence_asks(said, &said.first(24), self.head.language);
-        beside && self.may_be_typed(list) && !self.said_above(list).is_some_and(asks)
-    }
-
     /// Whether all links of a list lead to headings further down, which are met there.
     fn names_what_follows(&self, list: BlockId) -> bool {
         let end = self.document.blocks[list].span.end;
@@ -609,15 +547,6 @@ impl Reader<'_> {
 /// "To make sure that it is stopped, run:", and not "To do so, run:".
 pub(super) fn says_purpose(words: &Words) -> bool {
     VOCABULARY.list(List::Purpose).starts(words, 0) && !VOCABULARY.list(List::PurposeOfStep).starts(words, 0)
-}
-
-/// "Finally:", "In this order:", "To stop it:" above commands: they are to be run.
-fn leads_plainly(inline: &Inline, words: &Words) -> bool {
-    let purpose = || {
-        says_purpose(words) && super::sentences::full_stop(&inline.plain).is_none() && !super::says::says_back(inline)
-    };
-    let whole = VOCABULARY.list(List::Manner).whole(words).is_some() || leads::behind_connectives(words) == words.len();
-    inline.plain.trim_end().ends_with(':') && (whole || purpose())
 }
 
 /// "`TRIPPED` = protection mode is on". "`cluster_size` = 3" is something to look for.
@@ -697,12 +626,12 @@ pub(super) struct Count {
     arrows: usize,
     /// "The disk is full → empty the cache": an order behind the arrow, marked or not.
     arrow_orders: usize,
+    /// The same, whatever stands before the arrow.
+    arrows_asking: usize,
     /// "Active → step 4".
     arrows_leading: usize,
     /// Something stands on both sides of an arrow.
     arrowed: usize,
-    /// The same, whatever stands before the arrow.
-    arrows_asking: usize,
     /// Conditions stand among things to do in any case, and each asks by itself.
     among: bool,
     named: usize,
@@ -729,50 +658,9 @@ pub(super) struct Count {
 
 impl Count {
     /// Whether the items are commands and nothing more.
-    fn is_typed(&self) -> bool {
+    pub fn is_typed(&self) -> bool {
         self.typed == self.items && self.items > 0 && self.tasks == 0
     }
-}
-
-/// "**The controller is gone** → elect one": what somebody sees, marked, and behind the arrow what is done then.
-fn points(inline: &Inline) -> bool {
-    let marked = inline.strongs.iter().chain(&inline.codes).find(|piece| piece.start == 0);
-    let behind = marked.map(|piece| inline.plain[piece.end..].trim_start());
-    let done = behind.and_then(|rest| ["→", "->", "=>"].iter().find_map(|arrow| rest.strip_prefix(arrow)));
-    done.is_some_and(|done| done.split_whitespace().nth(1).is_some())
-}
-
-/// "The disk is full → empty the cache", with an order behind the arrow.
-fn arrow_to(inline: &Inline, states: bool, order: impl Fn(&str) -> bool) -> bool {
-    if !super::ways::may_point(&inline.plain) {
-        return false;
-    }
-    let arrow = ["→", "->", "=>"].iter().find_map(|arrow| inline.plain.split_once(arrow));
-    arrow.is_some_and(|(case, done)| {
-        let words = Words::first(case, 16);
-        let seen = [List::States, List::Trouble].iter().any(|list| VOCABULARY.list(*list).anywhere(&words));
-        words.len() > 1 && (seen || !states) && mark(case).is_none() && order(done)
-    })
-}
-
-/// "Active → step 4", "Failed → stop".
-fn arrow_leads(inline: &Inline) -> bool {
-    if !super::ways::may_point(&inline.plain) {
-        return false;
-    }
-    arrow(&inline.plain).is_some_and(|(_, to)| {
-        let words = Words::first(to, 6);
-        let numbered = || words.len() == 2 && words.get(1).bytes().all(|b| b.is_ascii_digit());
-        let goes = [List::Goto, List::ToStep].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0));
-        let named = VOCABULARY.list(List::Markers).starts(&words, 0) && numbered();
-        goes || named || super::ways::plain_target(to).is_some()
-    })
-}
-
-/// What stands before an arrow, and behind it.
-fn arrow(plain: &str) -> Option<(&str, &str)> {
-    let arrow = ["→", "->", "=>"].iter().find_map(|arrow| plain.rsplit_once(arrow));
-    arrow.filter(|(case, to)| !case.trim().is_empty() && !to.trim().is_empty())
 }
 
 /// A link to a heading of this page and nothing else.

@@ -3,6 +3,7 @@
 //!
 //! Invariant: no IO. The words of a language live in `grammar/vocabulary/*.yaml`, not here.
 
+mod arrows;
 mod blanks;
 mod carriers;
 mod cases;
@@ -48,6 +49,7 @@ pub mod tables;
 mod tabs;
 pub mod terminal;
 pub mod text;
+mod typed_lists;
 mod unfenced;
 mod verdicts;
 pub mod vocabulary;
