@@ -104,6 +104,12 @@ impl SourceMap {
         Span::new(start, end)
     }
 
+    /// Where each line begins.
+    #[must_use]
+    pub fn starts(&self) -> &[usize] {
+        &self.starts
+    }
+
     /// How many lines there are; a text that ends with a line ending has an empty last one.
     #[must_use]
     pub fn lines(&self) -> usize {

@@ -4,8 +4,8 @@
 //! Invariant: what has no translation stays as it is; nothing is lost.
 
 use crate::diagnostic::Diagnostic;
+use crate::runbook::tables::Table;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// What stands for a value in a message.
@@ -13,7 +13,7 @@ const HOLE: &str = "{}";
 
 struct Catalogue {
     /// Messages without a hole.
-    whole: HashMap<String, String>,
+    whole: Table<String, String>,
     /// The others; those with the most text first.
     cut: Vec<Form>,
 }
@@ -42,7 +42,7 @@ impl Form {
 }
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-    let mut catalogue = Catalogue { whole: HashMap::new(), cut: Vec::new() };
+    let mut catalogue = Catalogue { whole: Table::default(), cut: Vec::new() };
     for (english, french) in entries(include_str!("../../grammar/messages/fr.po")) {
         if english.contains(HOLE) {
             let cut = |text: &str| text.split(HOLE).map(str::to_owned).collect::<Vec<_>>();

@@ -40,8 +40,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Whether something is glued to a `-p` that begins a word, or given to `--password`.
 fn may_hold(text: &str) -> bool {
-    let begins =
-        |at: usize| at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric() && text.as_bytes()[at - 1] != b'-';
-    let glued = |at: usize| text.as_bytes().get(at + 2).is_some_and(|b| !b.is_ascii_whitespace());
-    text.contains("--password=") || text.match_indices("-p").any(|(at, _)| begins(at) && glued(at))
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'-', bytes).any(|at| match &bytes[at + 1..] {
+        [b'p', next, ..] if !next.is_ascii_whitespace() => {
+            let begins = at == 0 || !bytes[at - 1].is_ascii_alphanumeric() && bytes[at - 1] != b'-';
+            begins || bytes[..at].ends_with(b"-") && bytes[at + 1..].starts_with(b"password=")
+        }
+        _ => false,
+    })
 }

@@ -4,7 +4,7 @@ use super::Subject;
 use super::facts::graded;
 use crate::diagnostic::Diagnostic;
 use crate::runbook::model::{PlaceholderUse, Reading};
-use std::collections::HashSet;
+use crate::runbook::tables::Set;
 
 /// So many names are listed in one finding.
 const LISTED: usize = 6;
@@ -14,9 +14,9 @@ const COMPARED: usize = 200;
 /// One finding per misspelt name; one for all the others together: they are asked for, but only when they are reached.
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let runbook = subject.runbook;
-    let mut known: HashSet<&str> = runbook.metadata.inputs.iter().map(|i| i.name.as_str()).collect();
+    let mut known: Set<&str> = runbook.metadata.inputs.iter().map(|i| i.name.as_str()).collect();
     known.extend(runbook.loops.iter().filter_map(|each| each.over.as_ref()).map(|(variable, _)| variable.as_str()));
-    let mut places: HashSet<&str> = HashSet::new();
+    let mut places: Set<&str> = Set::default();
     for step in &runbook.steps {
         known.extend(step.blanks.iter().map(|b| b.name.as_str()));
         for command in step.commands.iter().chain(&step.undo) {
@@ -26,7 +26,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             places.extend(command.options.on.as_deref());
         }
     }
-    let mut seen = HashSet::new();
+    let mut seen = Set::default();
     let mut open: Vec<&PlaceholderUse> = Vec::new();
     for step in &runbook.steps {
         let commands =
@@ -70,7 +70,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     );
 }
 
-fn closest<'a>(known: &HashSet<&'a str>, name: &str) -> Option<&'a str> {
+fn closest<'a>(known: &Set<&'a str>, name: &str) -> Option<&'a str> {
     known
         .iter()
         // Many names times many names would not be linear: only those of about the same length are compared.

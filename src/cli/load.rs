@@ -63,7 +63,7 @@ fn understood<P>(
     find: fn(&Subject<'_>) -> Vec<Diagnostic>,
     plan: fn(&Runbook) -> Planned<P>,
 ) -> Loaded<P> {
-    let document = syntax::parse(&source.text);
+    let document = syntax::parse_lines(&source.text, &source.map);
     let runbook = crate::runbook::read(&source, &document);
     let folder = Path::new(&source.name).parent().map(Path::to_owned).unwrap_or_default();
     let exists = |path: &str| folder.join(path).exists();

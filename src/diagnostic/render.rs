@@ -57,7 +57,7 @@ pub fn render(diagnostic: &Diagnostic, source: &Source, style: &Style) -> String
         out.push(' ');
         out.push_str(&source.name);
         out.push('\n');
-    } else if let Some(snippet) = snippet(diagnostic, source, style) {
+    } else if let Some(snippet) = simple(diagnostic, source, style).or_else(|| snippet(diagnostic, source, style)) {
         out.push_str(&snippet);
     } else {
         let start = diagnostic.labels.first().map_or(0, |l| l.span.start);
@@ -94,6 +94,33 @@ fn header(diagnostic: &Diagnostic, style: &Style) -> String {
     }
 }
 
+/// The drawing that nearly all messages have: one place, no words at it, no colours. For what takes more than that `None`.
+fn simple(diagnostic: &Diagnostic, source: &Source, style: &Style) -> Option<String> {
+    let [label] = diagnostic.labels.as_slice() else { return None };
+    let place = drawn(label.span, source);
+    let (line, column) = source.map.line_column(&source.text, place.start);
+    let whole = source.map.line_span(line);
+    let text = whole.of(&source.text);
+    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    let (before, meant) = (text.get(..place.start - whole.start)?, place.of(&source.text));
+    // One column each, whoever counts.
+    let narrow = |c: char| matches!(c, ' '..='~' | 'À'..='ÿ' | '‐'..='‧' | '←'..='⇿');
+    // What ends as a drawing does is cut there.
+    let cut = text.trim_end().ends_with(['-', '─']);
+    let shown = !cut && !text.contains(char::is_control);
+    let fits = !meant.is_empty() && before.chars().chain(meant.chars()).all(narrow) && shown;
+    if style.color || !style.unicode || !label.text.is_empty() || !fits || source.name.contains(char::is_control) {
+        return None;
+    }
+    let number = line.to_string();
+    let margin = " ".repeat(number.len());
+    let (offset, underline) = (" ".repeat(before.chars().count()), "─".repeat(meant.chars().count()));
+    let (name, text) = (&source.name, text.trim_end());
+    Some(format!(
+        "{margin}  ╭─[{name}:{line}:{column}]\n {number} │ {text}\n {margin} · {offset}{underline}\n{margin}  ╰─\n"
+    ))
+}
+
 /// miette's own header and footer are left out: ours say more with less.
 fn snippet(diagnostic: &Diagnostic, source: &Source, style: &Style) -> Option<String> {
     let theme = GraphicalTheme {
@@ -124,19 +151,24 @@ fn snippet(diagnostic: &Diagnostic, source: &Source, style: &Style) -> Option<St
     Some(out)
 }
 
-/// Spans that fit the text and cover at most one line: a whole fence underlined says less than its first line.
-fn labels(diagnostic: &Diagnostic, source: &Source) -> Vec<LabeledSpan> {
+/// What of a span fits the text and covers at most one line: a whole fence underlined says less than its first line.
+fn drawn(span: Span, source: &Source) -> Span {
     let len = source.text.len();
+    let start = span.start.min(len);
+    let span = Span::new(start, span.end.clamp(start, len));
+    let first = span.of(&source.text).lines().next().map_or(0, |l| l.trim_end().len());
+    Span::new(start, start + first)
+}
+
+fn labels(diagnostic: &Diagnostic, source: &Source) -> Vec<LabeledSpan> {
     diagnostic
         .labels
         .iter()
         .enumerate()
         .map(|(i, label)| {
-            let start = label.span.start.min(len);
-            let span = Span::new(start, label.span.end.clamp(start, len));
-            let first = span.of(&source.text).lines().next().map_or(0, |l| l.trim_end().len());
+            let span = drawn(label.span, source);
             let text = Some(label.text.clone()).filter(|t| !t.is_empty());
-            let place: SourceSpan = (span.start, first).into();
+            let place: SourceSpan = (span.start, span.len()).into();
             if i == 0 {
                 LabeledSpan::new_primary_with_span(text, place)
             } else {
@@ -229,6 +261,26 @@ mod tests {
         assert!(plain.replace('…', "...").is_ascii(), "{plain}");
         assert!(!plain.contains('\u{1b}'));
         assert!(render(&diagnostic, &source(), &Style { color: true, ..Style::default() }).contains('\u{1b}'));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 3000, ..Default::default() })]
+        #[test]
+        fn what_is_simple_is_drawn_as_miette_draws_it(
+            pieces in proptest::collection::vec(proptest::sample::select(&[
+                "a", "word ", "  ", " ", "\n", "\n\n", "\r\n", "\r", "\t", "é", "→", "…", "’", "✅", "語", "e\u{301}", "\u{a0}", "\u{ad}",
+                "\u{1b}[1m", "\u{85}", "\u{2028}", "\u{c}", "│", "─", "╭─", "╰─", "---", "`-",
+            ][..]), 0..12),
+            start in 0..30_usize,
+            len in 0..12_usize,
+        ) {
+            let source = Source::new("RB-001.md", pieces.concat());
+            let diagnostic = Diagnostic::note("x", "y").at(Span::new(start, start + len), "");
+            let style = Style::default();
+            if let Some(drawn) = simple(&diagnostic, &source, &style) {
+                proptest::prop_assert_eq!(Some(drawn), snippet(&diagnostic, &source, &style), "{:?}", source.text);
+            }
+        }
     }
 
     #[test]

@@ -107,17 +107,25 @@ fn tokens(text: &str) -> Vec<Token> {
 const WORDS: [&str; 13] =
     ["and", "or", "not", "is", "in", "if", "else", "true", "false", "none", "True", "False", "None"];
 
-/// Whether an expression is nothing but names, numbers and quoted texts that are compared, with `and` and `or` between: what nearly
-/// all are, and what needs no parser to be right. Never yes wrongly.
+/// Whether an expression is nothing but names, numbers and quoted texts that are compared or looked for, with `and`, `or` and `not`
+/// between, and with none but these filters and tests behind them: what nearly all are, and what needs no parser to be right. Never yes
+/// wrongly.
 #[must_use]
-pub fn is_plain(expression: &str) -> bool {
+pub fn is_plain(expression: &str, filters: &[&str], tests: &[&str]) -> bool {
     let mut rest = expression.trim_start_matches(' ');
     loop {
-        let Some(after) = operand(rest) else { return false };
-        rest = after.trim_start_matches(' ');
-        let signs = ["==", "!=", "<=", ">=", "<", ">"];
+        let side = |text| joined(text, filters).map(|after| after.trim_start_matches(' '));
+        let Some(after) = side(rest.strip_prefix("not ").map_or(rest, |after| after.trim_start_matches(' '))) else {
+            return false;
+        };
+        rest = after;
+        let signs = ["==", "!=", "<=", ">=", "<", ">", "in ", "not in "];
         if let Some(after) = signs.iter().find_map(|sign| rest.strip_prefix(sign)) {
-            let Some(after) = operand(after.trim_start_matches(' ')) else { return false };
+            let Some(after) = side(after.trim_start_matches(' ')) else { return false };
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("is ") {
+            let after = after.strip_prefix("not ").unwrap_or(after);
+            let Some(after) = one_of(tests, after) else { return false };
             rest = after.trim_start_matches(' ');
         }
         if rest.is_empty() {
@@ -128,7 +136,28 @@ pub fn is_plain(expression: &str) -> bool {
     }
 }
 
-/// What stands behind a name, a number or a quoted text.
+/// What stands behind operands with filters, joined by `~`.
+fn joined<'t>(text: &'t str, filters: &[&str]) -> Option<&'t str> {
+    let mut rest = operand(text)?;
+    loop {
+        let after = rest.trim_start_matches(' ');
+        rest = if let Some(filter) = after.strip_prefix('|') {
+            one_of(filters, filter.trim_start_matches(' '))?
+        } else if let Some(next) = after.strip_prefix('~') {
+            operand(next.trim_start_matches(' '))?
+        } else {
+            return Some(rest);
+        };
+    }
+}
+
+/// What stands behind one of these words and a blank or the end.
+fn one_of<'t>(words: &[&str], text: &'t str) -> Option<&'t str> {
+    let end = text.find(' ').unwrap_or(text.len());
+    words.contains(&&text[..end]).then(|| &text[end..])
+}
+
+/// What stands behind a name, perhaps with fields and numbers of rows, a number or a quoted text.
 fn operand(text: &str) -> Option<&str> {
     let first = text.bytes().next()?;
     if matches!(first, b'\'' | b'"') {
@@ -139,15 +168,22 @@ fn operand(text: &str) -> Option<&str> {
     let mut end = word(text);
     if first.is_ascii_digit() {
         let number = end < 10 && text[..end].bytes().all(|b| b.is_ascii_digit());
-        return (number && !text[end..].starts_with('.')).then(|| &text[end..]);
+        return (number && !text[end..].starts_with(['.', '['])).then(|| &text[end..]);
     }
     let mut start = 0;
     loop {
         if start == end || text.as_bytes()[start].is_ascii_digit() || WORDS.contains(&&text[start..end]) {
             return None;
         }
+        if let Some(row) = text[end..].strip_prefix('[') {
+            let digits = row.bytes().take_while(u8::is_ascii_digit).count();
+            if !(1..10).contains(&digits) || !row[digits..].starts_with(']') {
+                return None;
+            }
+            end += digits + 2;
+        }
         if !text[end..].starts_with('.') {
-            return Some(&text[end..]);
+            return (!text[end..].starts_with(['[', '('])).then(|| &text[end..]);
         }
         start = end + 1;
         end = start + word(&text[start..]);
@@ -305,6 +341,9 @@ mod tests {
     use super::{Operator, compare, decided, filters_and_tests};
     use minijinja::value::Value;
 
+    const FILTERS: [&str; 2] = ["int", "position"];
+    const TESTS: [&str; 2] = ["none", "defined"];
+
     #[test]
     fn a_number_and_its_text_are_equal() {
         assert_eq!(compare(Operator::Equal, &Value::from(10), &Value::from("10")), Ok(true));
@@ -341,15 +380,37 @@ mod tests {
         for plain in
             ["a", "a == 1", "row.a.b != 'x y'", "exit == 0 and stdout == \"ok\"", " a<1 or b>= c.d", "a == 'is | not'"]
         {
-            assert!(is_plain(plain), "{plain}");
+            assert!(is_plain(plain, &FILTERS, &TESTS), "{plain}");
+        }
+        for plain in [
+            "not a",
+            "a is none",
+            "a and not b.c",
+            "a | int > 1",
+            "x.applied | position <= y|position",
+            "rows[0].a[1].b == 1",
+            "'a b' in stdout and \"c\" not in d",
+            "row is not defined or a == 1",
+            "a ~ ':' ~ b == c",
+        ] {
+            assert!(is_plain(plain, &FILTERS, &TESTS), "{plain}");
         }
         for other in [
             "",
             "a ==",
             "a = 1",
-            "not a",
-            "a is none",
-            "a | int > 1",
+            "not not a",
+            "a is string",
+            "a | safe > 1",
+            "a | int(1)",
+            "a | int.x",
+            "a is none is none",
+            "in a",
+            "a in",
+            "a ~ ~ b",
+            "a[b]",
+            "1[0]",
+            "a[0](1)",
             "a == 'x",
             "1.5 > a",
             "a and",
@@ -358,7 +419,6 @@ mod tests {
             "a..b",
             "a.",
             "f(x)",
-            "a[0]",
             "'it\\'s' == a",
             "a == 1 and or b",
             "is == 1",
@@ -366,7 +426,7 @@ mod tests {
             "99999999999 == a",
             "été == 1",
         ] {
-            assert!(!is_plain(other), "{other}");
+            assert!(!is_plain(other, &FILTERS, &TESTS), "{other}");
         }
     }
 
@@ -374,12 +434,14 @@ mod tests {
         #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
 
         #[test]
-        fn what_is_plain_parses(words in proptest::collection::vec("a|b1|_|row.x|1|20|007|'q r'|\"\"|==|!=|<|<=|>|>=|and|or|not|is|in|none|[.]|[ ]|[|]|e1|'", 0..9), gap in " ?") {
+        fn what_is_plain_parses(words in proptest::collection::vec("a|b1|_|row.x|1|20|007|'q r'|\"\"|==|!=|<|<=|>|>=|and|or|not|is|in|none|defined|int|~|[.]|[ ]|[|]|[(]|e1|'|x\\[0\\]|\\[1\\]", 0..9), gap in " ?") {
             let text = words.join(&gap);
-            if is_plain(&text) {
+            if is_plain(&text, &FILTERS, &TESTS) {
                 let parsed = minijinja::Environment::empty().compile_expression(&text).map(|_| ());
                 proptest::prop_assert!(parsed.is_ok(), "{text}: {parsed:?}");
-                proptest::prop_assert_eq!(filters_and_tests(&text), (Vec::new(), Vec::new()));
+                let (filters, tests) = filters_and_tests(&text);
+                proptest::prop_assert!(filters.iter().all(|name| FILTERS.contains(name)), "{text}: {filters:?}");
+                proptest::prop_assert!(tests.iter().all(|name| TESTS.contains(name)), "{text}: {tests:?}");
             }
         }
     }

@@ -245,6 +245,10 @@ impl Reader<'_> {
     /// A fence that stands in no item: of the step above, or a step of its own.
     pub fn loose_fence(&mut self, block: BlockId) {
         if let Some(step) = self.flow.below_heading.take().or(self.flow.heading_step) {
+            // "**Yes:**"
+            if let Some(condition) = self.flow.condition.take() {
+                self.flow.doubt.get_or_insert_with(|| doubts::not_always(&condition.label));
+            }
             self.fence(block, step);
             self.flow.paragraph = None;
             return;
@@ -401,6 +405,13 @@ impl Reader<'_> {
     pub fn quote(&mut self, block: BlockId) {
         let text = self.admonition(block);
         let doubt = self.quoted_doubt(block..self.document.blocks[block].end, &text);
+        let next = self.document.blocks.get(self.document.blocks[block].end);
+        if let Some(list) = next.filter(|next| matches!(next.kind, BlockKind::List { .. }))
+            && let Some(said) = text.split('\n').find(|line| verdicts::narrows(line))
+        {
+            // "> Only for release managers."
+            self.drop_until(list.span.end, Some(doubts::not_always(said.trim())));
+        }
         self.noted(text, block..self.document.blocks[block].end);
         self.flow.doubt = doubt.or(self.flow.doubt.take());
     }
@@ -416,6 +427,15 @@ impl Reader<'_> {
             self.doubt_from(self.steps.len().saturating_sub(NEAR)..self.steps.len(), begin, &why);
         }
         self.document.blocks.get(note.end).is_some_and(fence).then_some(why)
+    }
+
+    /// `<!-- only on staging -->` beside a fence says as much as a note.
+    pub fn comment(&mut self, block: BlockId) {
+        let html = self.document.blocks[block].span.of(&self.source.text).trim();
+        if let Some(said) = html.strip_prefix("<!--").and_then(|rest| rest.strip_suffix("-->")) {
+            let doubt = self.quoted_doubt(block..self.document.blocks[block].end, said);
+            self.flow.doubt = doubt.or(self.flow.doubt.take());
+        }
     }
 
     /// What a quote or a note says, and the blocks that it is made of.

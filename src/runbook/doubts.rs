@@ -9,17 +9,17 @@ use super::model::Language;
 use super::places::{ELSEWHERE, is_elsewhere, is_host};
 use super::sentences::{last_sentence, near_end};
 use super::text::{FIRST, Inline};
-use super::vocabulary::{List, VOCABULARY};
-use super::words::Words;
+use super::vocabulary::{Cases, List, VOCABULARY};
+use super::words::{First, Words};
 
 /// Why a fence below this sentence must not run just like that.
 pub(super) fn doubt(inline: &Inline) -> Option<String> {
     let text = inline.plain.trim_end();
     let introduces = text.ends_with([':', '…']);
-    // Of most texts nothing more need be asked.
-    let may_depend = may_depend(inline);
-    if !introduces && !may_depend {
-        return None;
+    // Of most texts it says that nothing more need be asked.
+    let cases = cases(inline);
+    if !introduces && !cases.any(const { Cases::of(&[List::Never, List::OnlyThen]) }) {
+        return said_in_case(text, cases).map(not_always);
     }
     let last = last_sentence(text);
     // Of most texts it is the only one, and its words are known.
@@ -37,19 +37,19 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
         if behind.is_some_and(|said| VOCABULARY.list(List::Never).starts(&said, 0)) {
             return Some(not_always(last));
         }
-        return said_in_case(text).map(not_always);
+        return said_in_case(text, cases).map(not_always);
     }
-    if may_depend && asks_first(text) || leads_to_doubtful(last, &first(CASE), may_depend) {
+    if asks_first(text) || leads_to_doubtful(last, &first(CASE), cases) {
         return Some(not_always(last));
     }
     // "Back it up", "See the manual", "One could run:", each on its line, without a full stop in between.
     let line = last.rsplit_once('\n').map(|(_, line)| line.trim_start());
     let line = line.filter(|line| line.starts_with(char::is_uppercase))?;
-    leads_to_doubtful(line, &Words::first(line, CASE), may_depend).then(|| not_always(line))
+    leads_to_doubtful(line, &Words::first(line, CASE), cases).then(|| not_always(line))
 }
 
 /// Whether a sentence that introduces a fence says that it is not always to be run.
-fn leads_to_doubtful(said: &str, words: &Words, may_depend: bool) -> bool {
+fn leads_to_doubtful(said: &str, words: &Words, cases: Cases) -> bool {
     // "Then you may also need to run:"
     let begin = behind_connectives(words);
     let lists = [List::StrongCondition, List::Otherwise, List::Doubt, List::Example];
@@ -79,7 +79,7 @@ fn leads_to_doubtful(said: &str, words: &Words, may_depend: bool) -> bool {
             // "The next command is optional."
             || VOCABULARY.list(List::CommandBelow).starts(words, begin) && super::verdicts::is_narrowed(words)
     };
-    may_depend && in_case(said) || doubtful() && !reminds() || remarks(said)
+    in_case_within(said, cases) || doubtful() && !reminds() || remarks(said)
 }
 
 /// "Tell Bob to run:", "Demander au DBA d'exécuter :", "Have the DBA restart it:"
@@ -121,7 +121,13 @@ pub(super) fn others_act(words: &Words) -> bool {
     let acts = who.is_some_and(|behind| {
         let verb = words.get(behind);
         let known = |stem: Option<&str>| stem.is_some_and(|stem| VOCABULARY.is_known_verb(stem));
-        known(verb.strip_suffix('s')) || known(verb.strip_suffix("es"))
+        // "L'équipe réseau coupe le lien"
+        let french = |at: usize| {
+            let verb = words.get(at);
+            let ends = verb.ends_with('e') || verb.ends_with("ent");
+            ends && words.len() > at + 1 && list(List::Articles).starts(words, at + 1)
+        };
+        known(verb.strip_suffix('s')) || known(verb.strip_suffix("es")) || (behind..behind + WHOM).any(french)
     });
     acts || list(List::AlreadyDone).anywhere(words) || (0..words.len()).any(by)
 }
@@ -132,10 +138,10 @@ const WHOM: usize = 3;
 /// So many words may stand between who is asked and what for: "the on-call DBA of the team to run".
 const ASKED: usize = 8;
 
-/// Whether any word of a text may say when something is done. Its first words are known; those of a longer text say too little.
-fn may_depend(inline: &Inline) -> bool {
+/// What a text may say of cases, wherever in it. Its first words are known; those of a longer text say too little.
+fn cases(inline: &Inline) -> Cases {
     let words = inline.first(FIRST);
-    words.len() == FIRST || inline.plain.contains('?') || VOCABULARY.in_case.anywhere(&words)
+    if words.len() == FIRST { Cases::ANY } else { VOCABULARY.cases(&words) }
 }
 
 /// Whether what a section says first holds for all below it: "Never do this in production.", "Only on the standby."
@@ -150,22 +156,40 @@ pub(super) fn holds_below(words: &Words) -> bool {
 const SENTENCES: usize = 6;
 const PIECES: usize = 3;
 
+/// A sentence of so many words says more than a condition.
+const FRAGMENT: usize = 9;
+
 /// What a paragraph without a colon says of a case: its first sentence for all of it, the others for what its fence may be. Behind
 /// "Restart it.", which does something, the fence is that; behind "Check it." it may be what follows from it.
-fn said_in_case(text: &str) -> Option<&str> {
-    let mut said = super::sentences::before_last(text).take(SENTENCES).chain([last_sentence(text)]);
+fn said_in_case(text: &str, cases: Cases) -> Option<&str> {
+    let last = std::iter::once_with(|| last_sentence(text));
+    let mut said = super::sentences::before_last(text).take(SENTENCES).chain(last);
     let first = said.next()?;
-    if in_case(first) {
+    let example = VOCABULARY.list(List::Example);
+    // "In this example, restore it into `shop`."
+    if in_case_within(first, cases) || example.may_begin(First::of(first)) && example.starts(&Words::first(first, 6), 0)
+    {
         return Some(first);
     }
     if asks_first(text) {
         return Some(text);
     }
-    let words = Words::first(first, 10);
-    let begin = behind_connectives(&words);
-    let tells = [List::Refusal, List::Whether].iter().any(|list| VOCABULARY.list(*list).starts(&words, begin));
-    let does = is_order(&words, begin) && !tells && !VOCABULARY.list(List::Refusal).starts(&words, 0);
-    said.find(|said| in_case(said) && (!does || only_there(&Words::first(said, 30))))
+    let does = || {
+        let words = Words::first(first, 10);
+        let begin = behind_connectives(&words);
+        let tells = [List::Refusal, List::Whether].iter().any(|list| VOCABULARY.list(*list).starts(&words, begin));
+        is_order(&words, begin) && !tells && !VOCABULARY.list(List::Refusal).starts(&words, 0)
+    };
+    // "Restart it. Unless it was done today."
+    let fragment = |said: &str| {
+        let words = Words::first(if said.contains([',', ':', '?']) { "" } else { said }, FRAGMENT);
+        words.len() < FRAGMENT
+            && (is_condition(&words) || VOCABULARY.list(List::Exceptions).starts(&words, 0))
+            && !(2..words.len()).any(|at| is_order(&words, at))
+    };
+    said.find(|said| {
+        in_case_within(said, cases) && (!does() || only_there(&Words::first(said, 30))) || fragment(said) && does()
+    })
 }
 
 /// Whether a verb that asks for something stands there, in any language.
@@ -173,6 +197,9 @@ fn is_order(words: &Words, at: usize) -> bool {
     let word = words.get(at);
     VOCABULARY.is_known_verb(word) || VOCABULARY.is_infinitive(word) || VOCABULARY.is_verb(words, at, Language::Fr)
 }
+
+/// What [`only_there`] looks for.
+const THERE: Cases = Cases::of(&[List::OnlyThen, List::OnlyThere]);
 
 /// "Only on the standby", "Redémarrer au besoin": said of what the sentence asks for, wherever it stands in it.
 fn only_there(words: &Words) -> bool {
@@ -182,24 +209,41 @@ fn only_there(words: &Words) -> bool {
 /// Whether a sentence says that something is done in a case only: "If it hangs, restart it.", "Then, if needed, restart it.",
 /// "Restart it if it hangs.", "On ne redémarre pas le service." A case in which one is led elsewhere or answers a question is none.
 pub(super) fn in_case(said: &str) -> bool {
+    in_case_within(said, Cases::ANY)
+}
+
+/// The same of a part of a text that says no more than these.
+fn in_case_within(said: &str, cases: Cases) -> bool {
     let list = |list: List| VOCABULARY.list(list);
+    // Some say so only where the sentence begins.
+    let begins = [List::Doubt, List::Optional, List::Or, List::Either, List::Condition];
+    let first = First::of(said);
+    let begins = begins.iter().any(|name| list(*name).may_begin(first));
+    if !begins && !cases.any(Cases::ANY) {
+        return false;
+    }
     let words = Words::first(said, CASE);
-    let may_be = words.len() == CASE || VOCABULARY.in_case.anywhere(&words);
-    if !may_be || list(List::Reminds).starts(&words, 0) {
+    // Behind so many words it may say more.
+    let may_begin = words.len() == CASE && cases.any(const { Cases::of(&BEGINNINGS) });
+    let cases = VOCABULARY.cases(&words);
+    if !(begins || may_begin || cases.any(Cases::ANY)) || list(List::Reminds).starts(&words, 0) {
         return false;
     }
     // "(Only on gw1.)", "Optionally, …", "As a last resort, …". What nobody is to do while it runs says nothing of it.
-    let hedged = doubtful(&words, 0) && !list(List::Refusal).starts(&words, 0) && !is_condition(&words);
-    if only_there(&words) || negated(&words) || hedged || is_one_of_two(said, &words) {
+    let hedged = || doubtful(&words, 0) && !list(List::Refusal).starts(&words, 0) && !is_condition(&words);
+    if cases.any(THERE)
+        || cases.any(const { Cases::of(&[List::NotDone]) }) && negated(&words)
+        || begins && (hedged() || is_one_of_two(said, &words))
+    {
         return true;
     }
     // "When the lag is above 60 s, …", "When the disk is full, …". "When ready" only says when.
     let wrong = || list(List::Trouble).anywhere(&words) || list(List::OutOfOrder).anywhere(&words);
     let limited =
         || list(List::Condition).starts(&words, 0) && (wrong() || (1..words.len()).any(|at| passes(&words, at)));
-    let may_begin = || words.len() == CASE || BEGINNINGS.iter().any(|name| list(*name).anywhere(&words));
-    let holds =
-        may_begin() && begins_with_condition(said) || limited() || (1..words.len()).any(|at| depends_at(&words, at));
+    let holds = (may_begin || cases.any(const { Cases::of(&BEGINNINGS) })) && begins_with_condition(said)
+        || begins && limited()
+        || cases.any(const { Cases::of(&[List::Depending]) }) && (1..words.len()).any(|at| depends_at(&words, at));
     holds && !leads_elsewhere(said) && !list(List::Prompted).anywhere(&words)
 }
 
@@ -315,11 +359,22 @@ pub(super) fn remarks(text: &str) -> bool {
 /// Whether words say nothing but for which machines or environment something is: "Debian", "For production".
 pub(super) fn names_platform(words: &Words) -> bool {
     let [platforms, environments] = [List::Platforms, List::Environments].map(|list| VOCABULARY.list(list));
-    let mut at = 0;
-    while let Some(((), n)) = platforms.at(words, at).or_else(|| environments.at(words, at)) {
-        at += n;
+    // "RHEL 8"
+    let beside = |at: usize| {
+        let word = words.get(at);
+        let version = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+        if version { Some(1) } else { VOCABULARY.list(List::BesidePlatforms).at(words, at).map(|((), n)| n) }
+    };
+    let (mut at, mut named) = (0, false);
+    while let Some((n, names)) = platforms
+        .at(words, at)
+        .or_else(|| environments.at(words, at))
+        .map(|((), n)| (n, beside(at).is_none()))
+        .or_else(|| Some((beside(at)?, false)))
+    {
+        (at, named) = (at + n, named || names);
     }
-    at == words.len() && at > 0
+    at == words.len() && named
 }
 
 /// Whether the heading's own words are an environment and nothing else: "Staging", "Production environment".
@@ -373,6 +428,14 @@ fn passes_limit(heading: &str) -> bool {
             .starts_with(|c: char| c.is_ascii_digit())
     };
     heading.char_indices().filter(|(_, c)| matches!(c, '>' | '<' | '≥' | '≤')).take(4).any(limit) || share()
+}
+
+/// A remark of so many words speaks of more than a machine.
+const REMARK: usize = 5;
+
+/// "db3 only": a remark of where something is done, and no more.
+pub(super) fn names_only(words: &Words) -> bool {
+    words.len() < REMARK && only_for(words)
 }
 
 /// "Production only", "Standby only". "Make it read-only" is no place.

@@ -197,12 +197,18 @@ impl Reader<'_> {
         moves.next() == Some(true)
     }
 
+    /// How many of the last steps have nothing that runs without being asked about.
+    fn run_no_more(&self) -> usize {
+        let runs = |command: &Command| matches!(command.reading, Reading::Run | Reading::Attended) && !command.declared;
+        self.steps.iter().rev().take_while(|step| !step.commands.iter().any(runs)).count()
+    }
+
     /// "Log in: `ssh db1`", and below it a command for that host: it would run here. Until the section ends, or somebody leaves, a
     /// shell fence is in doubt.
     fn sessions(&mut self) {
         let mut open: Option<(Option<SectionId>, Option<SectionId>, Opened)> = None;
         let mut doubted: BTreeMap<usize, String> = BTreeMap::new();
-        for id in 0..self.steps.len() {
+        for id in 0..self.steps.len() - self.run_no_more() {
             let (place, section) = (self.place_of(id), self.steps[id].section);
             if let Some((beside, of, opened)) = &open
                 && !(*beside == place || section.is_some_and(|s| self.outline.within(s, |s| Some(s) == *of)))
@@ -282,7 +288,7 @@ impl Reader<'_> {
     fn skipped(&mut self) {
         let mut doubted: BTreeMap<usize, String> = BTreeMap::new();
         let mut known: (StepId, Option<StepId>) = (usize::MAX, None);
-        for id in 0..self.steps.len() {
+        for id in 0..self.steps.len() - self.run_no_more() {
             let Step { title, guidance, branches, jump, .. } = &self.steps[id];
             let plain = branches.is_empty() && jump.is_none();
             let behind = &self.steps[id + 1..self.steps.len().min(id + 1 + SAID)];

@@ -1,7 +1,7 @@
 //! Command lines in backticks inside a sentence.
 
 use super::doubts;
-use super::leads;
+use super::leads::{self, Lead};
 use super::model::{Interpreter, Language, Reading, StepId};
 use super::places;
 use super::programs::{PROGRAMS, is_script};
@@ -448,10 +448,17 @@ pub(super) fn typed_below(text: &Text, inline: &Inline) -> Option<usize> {
     // Behind half a sentence a line is its other half, whatever it looks like.
     let whole = || said.split_whitespace().nth(TITLE).is_none() && !said.trim_end().ends_with(',');
     ((said.trim_end().ends_with([':', '.']) || whole() || lines.split('\n').all(prompted))
-        && lines.split('\n').all(|line| unfenced::is_typed(unfenced::without_remark(line.trim())))
+        && lines.split('\n').enumerate().all(|(at, line)| {
+            let line = unfenced::without_remark(line.trim());
+            // Beside one, this may be of a program that nobody knows.
+            unfenced::is_typed(line) || at > 0 && line.split(' ').next() == Some("sudo") && may_be_command(line)
+        })
         && unfenced::is_plain(&text.raw, &inline.plain)
-        && (!leads::of(&format!("{}:", said.trim_end().trim_end_matches(':'))).tells_of_no_command()
-            || leads::checks_file(said))
+        // "Update the .conf:" may stand above how that is done.
+        && (matches!(
+            leads::of(&format!("{}:", said.trim_end().trim_end_matches(':'))),
+            Lead::None | Lead::Run | Lead::OfFile | Lead::Edited
+        ) || leads::checks_file(said))
         && !doubts::refuses(said.trim_end().trim_end_matches([':', ' '])))
     .then_some(said.len() + 1)
 }

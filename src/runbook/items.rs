@@ -134,6 +134,7 @@ impl<'a> Reader<'a> {
         }
         if matches!(plan, Plan::Steps | Plan::Guidance | Plan::Description) {
             self.doubt_list(list, of_way);
+            self.doubt_ways(list, &plan);
         }
         let told = self.flow.each.take().filter(|_| plan == Plan::Steps);
         let from = self.steps.len();
@@ -291,7 +292,10 @@ impl<'a> Reader<'a> {
                     }
                     id = end - 1;
                 }
-                BlockKind::Html { .. } => id = end - 1,
+                BlockKind::Html { .. } => {
+                    self.comment(id);
+                    id = end - 1;
+                }
                 BlockKind::Heading { .. } => self.inner_heading(id, step),
                 BlockKind::Admonition { .. } => {
                     self.inner_admonition(id, step);
@@ -409,9 +413,11 @@ impl<'a> Reader<'a> {
             if branch.is_some() {
                 return Plan::Steps;
             }
-            let doubt = self.typed_doubt(list);
+            let doubt = self.typed_doubt(list).or_else(|| self.below_machine(list));
             self.drop_until(self.document.blocks[list].span.end, doubt);
-            return self.list_plan(list, None, self.role(), self.flow.explicit);
+            let plan = self.list_plan(list, None, self.role(), self.flow.explicit);
+            self.doubt_ways(list, &plan);
+            return plan;
         };
         let bullets = matches!(
             &self.document.blocks[list].kind,
@@ -453,7 +459,28 @@ impl<'a> Reader<'a> {
             self.drop_until(self.document.blocks[item].span.end, only);
             self.drop_until(self.document.blocks[list].span.end, doubt);
         }
+        self.doubt_ways(list, &plan);
         plan
+    }
+
+    /// "db1" as an item, and below it what is done there.
+    fn below_machine(&self, list: BlockId) -> Option<String> {
+        let item = self.document.blocks[list].parent?;
+        let (_, inline) = self.first_paragraph(item)?;
+        super::places::names_machines(&inline.plain).then(|| super::places::ELSEWHERE.to_owned())
+    }
+
+    /// Below "One of:", where nobody can be asked which, each is asked about.
+    fn doubt_ways(&mut self, list: BlockId, plan: &Plan) {
+        let ways = |said: &Inline| {
+            super::says::offers_one(said, self.head.language) || super::says::counts_ways(&said.first(24))
+        };
+        if matches!(plan, Plan::Steps | Plan::Guidance)
+            && let Some((_, inline)) = self.said_above(list).filter(|(_, said)| ways(said))
+        {
+            let why = doubts::not_always(&inline.one_line());
+            self.drop_until(self.document.blocks[list].span.end, Some(why));
+        }
     }
 
     /// The step that asks for one of a list's ways: the one that holds it; below one that runs something first, the sentence above.

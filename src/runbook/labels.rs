@@ -210,6 +210,7 @@ impl Reader<'_> {
             .or_else(|| named_way(plain, words))
             .or_else(|| of_platform(inline, words))
             .or_else(|| to_look_up(inline, words))
+            .or_else(|| doubts::names_only(words).then(|| doubts::not_always(plain.trim())))
             .or_else(|| places::lead_elsewhere(inline))
             .or_else(|| self.is_instead(inline, words).then(|| doubts::not_always(plain)))
     }

@@ -166,7 +166,7 @@ pub(super) fn of(text: &str) -> Lead {
             if let Some(((), n)) = phrases.at(&words, i) {
                 let not_it = lead == Lead::Output && (is_kept(&words, i, n) || of_command(&words, i, n))
                     // "the backups in your bucket"
-                    || of_file && !last.split_whitespace().any(names_file);
+                    || of_file && !names_one(last);
                 if not_it {
                     continue;
                 }
@@ -204,7 +204,7 @@ fn says_content(words: &Words) -> bool {
 
 /// Whether a sentence names a file and says nothing of what is to be done.
 fn of_file(sentence: &str, words: &Words) -> bool {
-    sentence.split_whitespace().any(names_file) && !VOCABULARY.list(List::GoesOn).anywhere(words)
+    names_one(sentence) && !VOCABULARY.list(List::GoesOn).anywhere(words)
 }
 
 /// Whether a sentence without a colon speaks of an output that follows it.
@@ -245,10 +245,15 @@ fn edits(sentence: &str, words: &Words) -> Option<Lead> {
     if !edit(words) && !place().is_some_and(|rest| edit(&rest)) || VOCABULARY.list(List::GoesOn).anywhere(words) {
         return None;
     }
-    if sentence.split_whitespace().any(names_file) {
+    if names_one(sentence) {
         return Some(Lead::Edited);
     }
     VOCABULARY.list(List::Settings).anywhere(words).then_some(Lead::Set)
+}
+
+/// Whether a sentence names a file of configuration. Most have neither an ending nor a folder in them.
+fn names_one(sentence: &str) -> bool {
+    memchr::memchr2(b'.', b'/', sentence.as_bytes()).is_some() && sentence.split_whitespace().any(names_file)
 }
 
 /// Whether a word is the name of a file of configuration.

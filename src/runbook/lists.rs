@@ -9,7 +9,7 @@ use super::reader::{Label, Reader};
 use super::sections::{mark, named};
 use super::text::{Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
-use super::words::Words;
+use super::words::{First, Words};
 use crate::syntax::document::{BlockId, BlockKind, ListKind};
 use std::ops::Range;
 
@@ -690,8 +690,13 @@ pub(super) fn is_answer(inline: &Inline) -> bool {
 
 /// "Yes", "No".
 pub(super) fn is_yes_or_no(label: &str) -> bool {
-    let words = Words::first(label, 4);
-    [List::Yes, List::No].iter().any(|list| VOCABULARY.list(*list).whole(&words).is_some())
+    let lists = [List::Yes, List::No].map(|list| VOCABULARY.list(list));
+    // Most begin with another word.
+    let first = First::of(label);
+    lists.iter().any(|list| list.may_begin(first)) && {
+        let words = Words::first(label, 4);
+        lists.iter().any(|list| list.whole(&words).is_some())
+    }
 }
 
 /// "If a webhook blocks it", "Otherwise, …".

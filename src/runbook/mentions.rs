@@ -2,12 +2,29 @@
 
 use super::inline_commands::is_command;
 use super::model::Mention;
+use super::programs::is_script;
 use super::reader::Reader;
 use super::tables::Set;
 use super::text::{self, Inline, Text};
 use crate::syntax::document::BlockKind;
 use memchr::memmem::Finder;
 use std::collections::BTreeSet;
+
+/// What says all by itself.
+const ALONE: [&str; 2] = ["reboot", "poweroff"];
+
+/// Whether there may be a command line in backticks in a cell. Most hold no more than a name.
+fn may_mention(cell: &str) -> bool {
+    let coded = cell.split_once('`').and_then(|(_, behind)| behind.rsplit_once('`'));
+    coded.is_some_and(|(coded, _)| {
+        coded.contains(' ') || coded.contains("./") || ALONE.iter().any(|name| coded.contains(name))
+    })
+}
+
+/// `./announce.sh`, which nobody writes of a file that is not run.
+fn is_called(said: &str) -> bool {
+    said.starts_with("./") && is_script(said)
+}
 
 /// So many bytes are looked through for commands within others; of a page with more, whole lines.
 const LOOKED_AT: usize = 4 << 20;
@@ -25,7 +42,7 @@ impl Reader<'_> {
                 let taken = spans.range(code.span.start..=code.span.end).next().is_some();
                 // A program's name alone is no command line, but for those that say all by themselves.
                 let said = code.text.trim();
-                let several = said.contains(' ') || matches!(said, "reboot" | "poweroff");
+                let several = said.contains(' ') || ALONE.contains(&said) || is_called(said);
                 if !taken && several && (is_command(said) || self.is_of_own_program(said)) {
                     found.push((code.span, said.to_owned()));
                 }
@@ -39,13 +56,16 @@ impl Reader<'_> {
             }
             if let BlockKind::Table { rows, .. } = &block.kind {
                 for cell in rows.iter().flat_map(|row| &row.cells) {
-                    if cell.of(&self.source.text).contains('`') {
+                    if may_mention(cell.of(&self.source.text)) {
                         look(&text::read(&Text::cell(&self.source.text, *cell)));
                     }
                 }
             } else if let Some((_, inline)) = self.inline(id) {
                 look(inline);
             }
+        }
+        if found.is_empty() {
+            return Vec::new();
         }
         let within = |whole: &str, part: &Finder<'_>| {
             let ends = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());

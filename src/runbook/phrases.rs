@@ -1,6 +1,6 @@
 //! Sets of phrases that are found in folded text by their first word.
 
-use super::words::{Shape, Words};
+use super::words::{First, Shape, Words};
 use foldhash::fast::FixedState;
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
@@ -108,6 +108,17 @@ struct Phrase<T> {
     value: T,
 }
 
+impl<T> Phrase<T> {
+    /// Whether words begin with it.
+    #[inline]
+    fn begins(&self, words: &[u8]) -> bool {
+        let text = self.text.as_bytes();
+        // Most differ in length from what stands there, which is quicker to see.
+        let ends = words.get(text.len()).map_or(words.len() == text.len(), |behind| *behind == b' ');
+        ends && words.starts_with(text)
+    }
+}
+
 impl<T> Default for Phrases<T> {
     fn default() -> Self {
         Self { by_first: HashMap::default(), shapes: Shapes::default(), shapes_anywhere: Shapes::default(), longest: 0 }
@@ -154,12 +165,7 @@ impl<T: Copy> Phrases<T> {
     fn longest(&self, words: &Words, at: usize, only_anywhere: bool) -> Option<(T, usize)> {
         let alike = self.by_first.get(&words.shape(at))?;
         let rest = words.bytes_from(at);
-        let stands = |phrase: &&Phrase<T>| {
-            let text = phrase.text.as_bytes();
-            // Most differ in length from what stands there, which is quicker to see.
-            let ends = rest.get(text.len()).map_or(rest.len() == text.len(), |behind| *behind == b' ');
-            ends && rest.starts_with(text) && (phrase.anywhere || !only_anywhere)
-        };
+        let stands = |phrase: &&Phrase<T>| phrase.begins(rest) && (phrase.anywhere || !only_anywhere);
         alike.iter().rev().find(stands).map(|phrase| (phrase.value, phrase.words))
     }
 
@@ -179,6 +185,17 @@ impl<T: Copy> Phrases<T> {
     #[inline]
     pub fn may_begin_with(&self, word: &str) -> bool {
         self.shapes.may_hold(word)
+    }
+
+    /// Whether a phrase may stand at the beginning of a text that begins so. Never no wrongly.
+    #[must_use]
+    #[inline]
+    pub fn may_begin(&self, first: First) -> bool {
+        match first {
+            First::None => false,
+            First::Shape(shape) => self.shapes.may_be(shape),
+            First::Unknown => true,
+        }
     }
 
     /// Whether a phrase stands at word `at`.
@@ -229,6 +246,17 @@ impl<T: Copy> Phrases<T> {
     pub fn special(&self, words: &Words, fits: impl Fn(&T) -> bool) -> Option<T> {
         let fitting = self.all(words, 0, true).filter(|(value, ..)| fits(value));
         fitting.max_by_key(|(.., n)| *n).map(|(value, ..)| value)
+    }
+}
+
+impl Phrases<u8> {
+    /// The bits of all phrases that stand anywhere.
+    #[must_use]
+    pub fn bits(&self, words: &Words) -> u8 {
+        let begin = words.shapes().enumerate().filter(|(_, shape)| self.shapes.may_be(*shape));
+        let alike = begin.filter_map(|(at, shape)| Some((words.bytes_from(at), self.by_first.get(&shape)?)));
+        let standing = alike.flat_map(|(rest, alike)| alike.iter().filter(move |phrase| phrase.begins(rest)));
+        standing.fold(0, |bits, phrase| bits | phrase.value)
     }
 }
 

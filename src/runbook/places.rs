@@ -162,11 +162,25 @@ fn remarked(text: &str) -> bool {
         return false;
     }
     let bracketed = |open: char, close: char| text.split_once(open)?.1.split_once(close);
-    let hosts = |words: &Words| (1..=HOSTS).contains(&words.len()) && words.iter().all(is_called);
-    bracketed('(', ')').or_else(|| bracketed('[', ']')).is_some_and(|(remark, _)| {
-        let words = Words::first(remark, HOSTS + 1);
-        pair(&words) || hosts(&words)
-    })
+    bracketed('(', ')').or_else(|| bracketed('[', ']')).is_some_and(|(remark, _)| names_machines(remark))
+}
+
+/// "db1", "old primary", "app01, app02", "nodes 1-3", and nothing else.
+pub(super) fn names_machines(text: &str) -> bool {
+    let words = Words::first(text, HOSTS + 1);
+    let hosts = || (1..=HOSTS).contains(&words.len()) && words.iter().all(is_called);
+    pair(&words) || hosts() || some_machines(&words)
+}
+
+/// "nodes 1-3", "all nodes", "both servers"
+fn some_machines(words: &Words) -> bool {
+    let numbers = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
+    let begin = VOCABULARY.list(List::Always).at(words, 0).map_or(0, |((), n)| n);
+    let machine = words.get(begin);
+    let singular = Words::new(machine.strip_suffix('s').unwrap_or(machine));
+    VOCABULARY.list(List::Machines).whole(&singular).is_some()
+        && words.len() > 1
+        && (begin + 1..words.len()).all(|at| numbers(words.get(at)) || VOCABULARY.list(List::Joins).starts(words, at))
 }
 
 /// What stands around a command line in a text and says on which machine it is to be run: in its own sentence, or in one before that
@@ -182,7 +196,9 @@ pub(super) fn around(before: &str, after: &str) -> Option<&'static str> {
         let remark = after.trim_start().strip_prefix('(')?.split_once(')')?.0;
         below_heading(remark, &Words::first(remark, 8), 0)
     };
-    let said = names(last_sentence(before)).or_else(|| names(after)).or_else(remark);
+    // "Restart it (all nodes): `systemctl restart app`"
+    let remarked = || remarked(last_sentence(before)).then_some(ELSEWHERE);
+    let said = names(last_sentence(before)).or_else(|| names(after)).or_else(remark).or_else(remarked);
     said.or_else(|| before_last(before).take(SENTENCES).find_map(logs_in))
 }
 
@@ -199,6 +215,10 @@ pub(super) fn logs_in(text: &str) -> Option<&'static str> {
 
 fn logs_in_at(words: &Words) -> Option<&'static str> {
     let list = |list: List| VOCABULARY.list(list);
+    // Few sentences speak of it.
+    if !list(List::LogsIn).anywhere(words) {
+        return None;
+    }
     let begin = behind_connectives(words);
     // "Do not log in to db2.", "Users can log in to it again."
     let refused = refuses_from(words, begin) || refuses_from(words, 0);

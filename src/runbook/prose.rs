@@ -54,7 +54,7 @@ impl Reader<'_> {
             || self.leads_to_fences(block)
                 && inline.plain.trim_end().ends_with(':')
                 && [List::ChooseOne, List::OneAlone].iter().any(|list| VOCABULARY.list(*list).starts(&words, 0))
-            || (0..=BEFORE_WAYS).any(|at| VOCABULARY.list(List::WaysTo).starts(&words, at))
+            || super::says::counts_ways(&words)
         {
             self.one_of_section(block, inline);
         }
@@ -303,8 +303,11 @@ impl Reader<'_> {
             .take_while(|at| !matches!(self.document.blocks[*at].kind, BlockKind::Heading { .. }))
             .filter_map(|at| self.inline(at))
             .map(|(_, inline)| inline.one_line())
-            .find(|said| !super::lists::is_yes_or_no(said))
-            .filter(|said| said.ends_with('?'));
+            .filter(|said| !super::lists::is_yes_or_no(said))
+            // "Is it up? Look at the lag first."
+            .find_map(|said| {
+                said.find("? ").map(|end| said[..=end].to_owned()).or_else(|| said.ends_with('?').then_some(said))
+            });
         let label = asked.map_or_else(|| condition.label.clone(), |asked| format!("{asked} {}", condition.label));
         Condition { label, ..condition }
     }
@@ -728,6 +731,3 @@ fn telling(inline: &Inline, words: &Words) -> Telling {
 
 /// So many blocks stand at most between a question and the last of its answers.
 const ANSWERED: usize = 12;
-
-/// "There are two ways to restart it."
-const BEFORE_WAYS: usize = 3;

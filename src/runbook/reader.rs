@@ -447,7 +447,12 @@ impl<'a> Reader<'a> {
                 BlockKind::Quote | BlockKind::Admonition { .. } => self.quote(block),
                 BlockKind::Table { .. } if self.metadata_table(block) => {}
                 BlockKind::Table { .. } => self.table(block),
-                BlockKind::Html { .. } if self.folds_any() => self.fold(self.document.blocks[block].span),
+                BlockKind::Html { .. } => {
+                    self.comment(block);
+                    if self.folds_any() {
+                        self.fold(self.document.blocks[block].span);
+                    }
+                }
                 _ => {}
             }
         }

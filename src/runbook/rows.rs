@@ -5,7 +5,7 @@ use super::model::{Expectation, Language, Reading, Role, StepId};
 use super::reader::{Label, Reader};
 use super::text::{self, Text};
 use super::vocabulary::{List, VOCABULARY};
-use super::words::Words;
+use super::words::{First, Words};
 use crate::source::Span;
 use crate::syntax::document::{BlockId, BlockKind};
 use crate::syntax::duration;
@@ -25,19 +25,26 @@ impl Reader<'_> {
         }
         let source = &self.source.text;
         let plain = |cell: &Span| text::read(&Text::piece(source, *cell)).one_line();
-        let row = |cells: &[Span]| Some((plain(cells.first()?), plain(cells.get(1)?)));
+        // What stands beside the labels is read once it is known that they are labels.
+        let row = |cells: &[Span]| Some((plain(cells.first()?), *cells.get(1)?));
         let rows = rows.iter().map(|row| &row.cells[..]).take(40);
-        let said: Vec<(String, String)> = [&header[..]].into_iter().chain(rows).filter_map(row).collect();
-        let ours =
-            |words: &Words| VOCABULARY.key(words).is_some() || VOCABULARY.list(List::Targets).whole(words).is_some();
-        let known = said.iter().filter(|(label, _)| ours(&Words::new(label))).count();
+        let said: Vec<(String, Span)> = [&header[..]].into_iter().chain(rows).filter_map(row).collect();
+        let targets = VOCABULARY.list(List::Targets);
+        let ours = |label: &str| {
+            let first = First::of(label);
+            (VOCABULARY.metadata.may_begin(first) || targets.may_begin(first)) && {
+                let words = Words::new(label);
+                VOCABULARY.key(&words).is_some() || targets.whole(&words).is_some()
+            }
+        };
+        let known = said.iter().filter(|(label, _)| ours(label)).count();
         let headed =
             said.first().is_some_and(|(head, _)| VOCABULARY.list(List::FieldHeads).whole(&Words::new(head)).is_some());
         if known == 0 || !headed && (known < KNOWN_LABELS || known * 3 < said.len()) {
             return false;
         }
         for (label, value) in said {
-            self.head.label(label.trim_end_matches(':').trim(), &value);
+            self.head.label(label.trim_end_matches(':').trim(), &plain(&value));
         }
         true
     }

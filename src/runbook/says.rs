@@ -15,8 +15,8 @@ use crate::source::Span;
 pub(super) fn lead_in(inline: &Inline, words: &Words, line: usize, span: Span) -> Option<Condition> {
     let plain = inline.plain.trim();
     let bold = inline.strongs.first().is_some_and(|s| s.start == 0);
-    // "**Yes**", "**No**"
-    let answer = bold && super::lists::is_yes_or_no(plain) && inline.all_bold().is_some();
+    // "**Yes**", "No:"
+    let answer = (bold && inline.all_bold().is_some() || plain.ends_with(':')) && super::lists::is_yes_or_no(plain);
     if !(is_condition(words) || answer)
         || !(plain.ends_with(':') || bold && inline.all_bold().is_some())
         || plain.len() > 240
@@ -146,7 +146,12 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
                             && VOCABULARY.is_verb(words, i, language)
                             && !VOCABULARY.list(List::BeforeInfinitive).starts(words, i - 1)
                 };
-                return clause && at == 0 && (2..words.len()).any(told);
+                // "If not restart it": the condition is whole.
+                let whole =
+                    || [List::Otherwise, List::IfSo].iter().find_map(|list| VOCABULARY.list(*list).at(words, 0));
+                return at == 0
+                    && (clause && (2..words.len()).any(told)
+                        || whole().is_some_and(|((), n)| VOCABULARY.is_verb(words, n, language)));
             };
             at += comma + 2;
             let words = Words::first(&rest[at..], 10);
@@ -298,13 +303,30 @@ pub(super) fn offers_one(inline: &Inline, language: Language) -> bool {
             && (n..words.len()).any(|at| list(List::EitherOr).starts(&words, at) || list(List::Or).starts(&words, at));
     }
     let at = leads::behind_connectives(&words);
+    if let Some(((), line)) = list(List::WaysLine).at(&words, at)
+        && behind_nouns(&words, at + line) == words.len()
+    {
+        return true;
+    }
     let Some(((), verb)) = list(List::OneVerbs).at(&words, at) else { return false };
     let Some(((), one)) = list(List::OneBelow).at(&words, at + verb) else { return false };
-    let mut at = at + verb + one;
-    while let Some(((), n)) = list(List::OneNouns).at(&words, at) {
+    behind_nouns(&words, at + verb + one) == words.len()
+}
+
+/// So many words stand before: "There are two ways to restart it."
+const BEFORE_WAYS: usize = 3;
+
+/// Whether a text says how many ways there are to do something.
+pub(super) fn counts_ways(words: &Words) -> bool {
+    (0..=BEFORE_WAYS).any(|at| VOCABULARY.list(List::WaysTo).starts(words, at))
+}
+
+/// The first word that does not say what is to be chosen from: "… of the two methods below".
+fn behind_nouns(words: &Words, mut at: usize) -> usize {
+    while let Some(((), n)) = VOCABULARY.list(List::OneNouns).at(words, at) {
         at += n;
     }
-    at == words.len()
+    at
 }
 
 /// "Note:", "Note that …", "NB." — but not "Note the position". `words` are the text's first, six or more.

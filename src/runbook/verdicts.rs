@@ -161,7 +161,8 @@ impl Reader<'_> {
         }
         self.doubt_from(first..last, begin, &doubts::not_always(plain));
         let next = self.document.blocks.get(self.document.blocks[block].end);
-        if or || other || next.is_some_and(|next| matches!(next.kind, BlockKind::Fence { .. })) {
+        let unsure = !points(plain, ABOVE) && next.is_some_and(|next| matches!(next.kind, BlockKind::Fence { .. }));
+        if or || other || unsure {
             return false;
         }
         self.guide(last - 1, inline.one_line());
@@ -337,6 +338,7 @@ pub(super) fn narrows(line: &str) -> bool {
     let words = Words::first(line, 40);
     is_narrowed(&words) && !VOCABULARY.list(List::Reminds).anywhere(&words)
         || forbids_this(&Words::first(behind_note(line), 8))
+        || VOCABULARY.list(List::Exceptions).starts(&Words::first(behind_note(line), 8), 0)
 }
 
 /// "Do not do this in production!"
@@ -352,12 +354,27 @@ fn is_kept(words: &Words) -> bool {
     (1..words.len()).any(|at| list(List::Not).starts(words, at - 1) && list(List::MayBeLeft).starts(words, at))
 }
 
+/// What points to what stands above, and below.
+const ABOVE: [char; 4] = ['↑', '⬆', '^', '👆'];
+const BELOW: [char; 4] = ['↓', '⬇', '⤵', '👇'];
+
+/// Whether a text begins with one of some signs.
+fn points(text: &str, signs: [char; 4]) -> bool {
+    text.trim_start_matches(['(', '*', '_', ' ']).starts_with(signs)
+}
+
 /// "Only needed on db2.", "This step is optional.", "(db1 only)": a sentence that can only speak of what was there before it.
 pub(super) fn remarks_back(plain: &str) -> bool {
-    let said = behind_note(plain).trim_start_matches(['(', '*', '_', ' ']);
+    // "(only there)", "↑ db3 only"
+    let said = behind_note(plain).trim_start_matches(|c: char| !c.is_alphanumeric());
     let words = Words::first(said, 30);
     let list = |list: List| VOCABULARY.list(list);
+    let words = words.behind(list(List::Postscripts).at(&words, 0).map_or(0, |((), n)| n));
     let begin = behind_connectives(&words);
+    // "↓ db3 only"
+    if points(plain, BELOW) {
+        return false;
+    }
     let begins = |name: &List| [0, begin].iter().any(|at| list(*name).starts(&words, *at));
     let left = begins(&List::MayBeLeft);
     let only = left || [List::OnlyThen, List::OnlyThere].iter().any(begins);
@@ -371,5 +388,7 @@ pub(super) fn remarks_back(plain: &str) -> bool {
     let bracketed = plain.starts_with('(') && plain.trim_end_matches('.').ends_with(')');
     only && !orders
         || this && (held() || forbids_this(&words))
+        || list(List::Exceptions).starts(&words, 0)
+        || doubts::names_only(&words)
         || bracketed && (is_held(&words) || list(List::Only).anywhere(&words) || doubts::remarks(plain))
 }

@@ -42,6 +42,8 @@ pub enum List {
     OneOf,
     OneBelow,
     EitherOr,
+    WaysLine,
+    IfSo,
     OneVerbs,
     OneNouns,
     WholePage,
@@ -94,6 +96,9 @@ pub enum List {
     Seen,
     ByHand,
     Platforms,
+    BesidePlatforms,
+    Postscripts,
+    Exceptions,
     Environments,
     GoesOn,
     Run,
@@ -272,6 +277,8 @@ pub struct Vocabulary {
     endings: Vec<(Language, String)>,
     /// The phrases of all lists that say when something is done.
     pub in_case: Phrases<()>,
+    /// Those of [`ANYWHERE`], with the list's bit.
+    cases: Phrases<u8>,
     /// By the number of their [`List`].
     lists: Vec<Phrases<()>>,
     none: Phrases<()>,
@@ -295,6 +302,48 @@ const IN_CASE: [List; 14] = [
     List::Unrefused,
 ];
 
+/// Those of them that say so wherever they stand in a sentence, or not far behind its beginning.
+const ANYWHERE: [List; 8] = [
+    List::StrongCondition,
+    List::InCase,
+    List::Otherwise,
+    List::OnlyThen,
+    List::OnlyThere,
+    List::Never,
+    List::NotDone,
+    List::Depending,
+];
+
+/// Which of these have a phrase in a text.
+#[derive(Debug, Clone, Copy)]
+pub struct Cases(u8);
+
+impl Cases {
+    /// Any of them may have.
+    pub const ANY: Self = Self(u8::MAX);
+
+    /// Some of the lists.
+    #[must_use]
+    pub const fn of(lists: &[List]) -> Self {
+        let (mut bits, mut i) = (0, 0);
+        while i < lists.len() {
+            let mut place = 0;
+            while ANYWHERE[place] as usize != lists[i] as usize {
+                place += 1;
+            }
+            bits |= 1 << place;
+            i += 1;
+        }
+        Self(bits)
+    }
+
+    /// Whether one of these is among them.
+    #[must_use]
+    pub fn any(self, of: Self) -> bool {
+        self.0 & of.0 != 0
+    }
+}
+
 /// The vocabulary.
 pub static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(Vocabulary::load);
 
@@ -313,6 +362,11 @@ impl Vocabulary {
         for list in IN_CASE {
             for phrase in all.list(list).texts().map(str::to_owned).collect::<Vec<_>>() {
                 all.in_case.add(&phrase, ());
+            }
+        }
+        for list in ANYWHERE {
+            for phrase in all.list(list).texts().map(str::to_owned).collect::<Vec<_>>() {
+                all.cases.add(&phrase, Cases::of(&[list]).0);
             }
         }
         all
@@ -355,6 +409,12 @@ impl Vocabulary {
     #[must_use]
     pub fn list(&self, list: List) -> &Phrases<()> {
         self.lists.get(list as usize).unwrap_or(&self.none)
+    }
+
+    /// What a text may say, wherever it stands, of a case in which something is done.
+    #[must_use]
+    pub fn cases(&self, words: &Words) -> Cases {
+        Cases(self.cases.bits(words))
     }
 
     /// Whether the word at `at` is a verb that asks for something to be done.

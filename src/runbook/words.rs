@@ -63,6 +63,34 @@ impl Shape {
     }
 }
 
+/// What a text's first word looks like, as far as that can be told without folding it.
+#[derive(Debug, Clone, Copy)]
+pub enum First {
+    /// There is no word.
+    None,
+    /// This.
+    Shape(Shape),
+    /// There are letters beyond ASCII.
+    Unknown,
+}
+
+impl First {
+    /// Of a text.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let Some(from) = bytes.iter().position(|b| b.is_ascii_alphanumeric() || !b.is_ascii()) else {
+            return Self::None;
+        };
+        let end = bytes[from..].iter().position(|b| !b.is_ascii_alphanumeric()).map_or(bytes.len(), |n| from + n);
+        if bytes.get(end).is_some_and(|b| !b.is_ascii()) {
+            Self::Unknown
+        } else {
+            Self::Shape(Shape::at(bytes, from, end))
+        }
+    }
+}
+
 /// The letters of a word without eight bytes to read from, the first lowest. What is read twice is put in its place twice.
 #[inline]
 fn short(word: &[u8]) -> u64 {
@@ -302,23 +330,19 @@ impl Folding {
     fn ascii(&mut self, bytes: &[u8], most: usize) -> usize {
         let run = &bytes[..bytes.len().min(RUN.min(most.saturating_mul(8)).max(1))];
         let run = if run.is_ascii() { run } else { &run[..run.iter().take_while(|b| b.is_ascii()).count()] };
-        // Twice as long as a run, so that every index is known to fit.
-        let (mut letters, mut begins) = ([0; 256], [0; 256]);
-        let (mut end, mut begun, mut inside) = (0_u8, 0_u8, self.inside);
-        for byte in run {
-            let letter = LETTERS[usize::from(*byte & 0x7f)];
-            let joins = letter != b' ';
-            letters[usize::from(end)] = letter;
-            begins[usize::from(begun)] = end;
-            begun += u8::from(joins) & u8::from(!inside);
-            end += u8::from(joins | inside);
-            inside = joins;
+        let mut written = Run { letters: [0; 256], begins: [0; 256], end: 0, begun: 0, inside: self.inside };
+        let (eights, rest) = run.as_chunks();
+        for eight in eights {
+            written.eight(*eight);
+        }
+        for byte in rest {
+            written.letter(LETTERS[usize::from(*byte & 0x7f)]);
         }
         let before = self.text.len();
-        self.text.extend_from_slice(&letters[..usize::from(end)]);
+        self.text.extend_from_slice(&written.letters[..usize::from(written.end)]);
         let word = |begin: &u8| Word { start: before + usize::from(*begin), shape: Shape::default() };
-        self.words.extend(begins[..usize::from(begun)].iter().map(word));
-        self.inside = inside;
+        self.words.extend(written.begins[..usize::from(written.begun)].iter().map(word));
+        self.inside = written.inside;
         run.len()
     }
 
@@ -347,6 +371,60 @@ impl Folding {
         self.text.truncate(end);
         // Only whole characters were added.
         (to.text, to.words) = (String::from_utf8(self.text).unwrap_or_default(), self.words);
+    }
+}
+
+/// Folded letters, and where words begin among them. Twice as long as a run, so that every index is known to fit.
+struct Run {
+    letters: [u8; 256],
+    begins: [u8; 256],
+    end: u8,
+    begun: u8,
+    /// The last letter belongs to a word.
+    inside: bool,
+}
+
+impl Run {
+    /// Adds a folded letter, or the blank for what separates words.
+    #[inline]
+    fn letter(&mut self, letter: u8) {
+        let joins = letter != b' ';
+        self.letters[usize::from(self.end)] = letter;
+        self.begins[usize::from(self.begun)] = self.end;
+        self.begun += u8::from(joins) & u8::from(!self.inside);
+        self.end += u8::from(joins | self.inside);
+        self.inside = joins;
+    }
+
+    /// Adds eight bytes of ASCII. They are looked at all at once: what is found of each stands in its highest or lowest bit.
+    #[inline]
+    fn eight(&mut self, bytes: [u8; 8]) {
+        let each = |byte: u8| u64::from_le_bytes([byte; 8]);
+        let bytes = u64::from_le_bytes(bytes);
+        let small = bytes | SMALL_LETTERS;
+        // No byte is above 0x7f, so nothing is carried from one to the next.
+        let within = |of: u64, first: u8, last: u8| (of + each(0x80 - first)) & !(of + each(0x7f - last));
+        let joins = (within(small, b'a', b'z') | within(bytes, b'0', b'9')) >> 7 & each(1);
+        let folded = (bytes & (joins * 0xff)) | SMALL_LETTERS;
+        let behind = joins << 8 | u64::from(self.inside);
+        if joins | behind != each(1) {
+            // Of several blanks only the first is kept.
+            folded.to_le_bytes().into_iter().for_each(|letter| self.letter(letter));
+            return;
+        }
+        let end = usize::from(self.end);
+        self.letters[end..end + 8].copy_from_slice(&folded.to_le_bytes());
+        // Not more than four words begin in eight letters.
+        let mut begins = joins & !behind;
+        let [.., count] = begins.wrapping_mul(each(1)).to_le_bytes();
+        for begin in &mut self.begins[usize::from(self.begun)..][..4] {
+            let [letter, ..] = (begins.trailing_zeros() / 8).to_le_bytes();
+            *begin = self.end + letter;
+            begins &= begins.wrapping_sub(1);
+        }
+        self.begun += count;
+        self.end += 8;
+        self.inside = joins >> 56 != 0;
     }
 }
 
@@ -409,6 +487,17 @@ mod tests {
         assert_eq!(words.from(3), "l etat");
         assert_eq!(words.get(9), "");
         assert_eq!(Words::first("one two three", 2).as_str(), "one two");
+    }
+
+    #[test]
+    fn eight_letters_at_once_are_folded_as_one_is() {
+        for (byte, at) in (0..=0x7f_u8).flat_map(|byte| (0..12).map(move |at| (byte, at))) {
+            let mut text = *b"ab C, de1F g";
+            text[at] = byte;
+            let text: String = text.into_iter().map(char::from).collect();
+            let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+            assert_eq!(Words::new(&text).as_str(), words.collect::<Vec<_>>().join(" ").to_lowercase(), "{text:?}");
+        }
     }
 
     /// The table for Latin 1 says what the long way says.

@@ -1,10 +1,8 @@
 //! The marks of inline Markdown that meaning hangs on: code, links, strong text, comments. And plain text for titles.
 //!
-//! Marks are paired in one pass over what the grammar found, so that thousands of unclosed ones cost no more than
-//! closed ones.
+//! Marks are found first and paired in one pass, so that thousands of unclosed ones cost no more than closed ones.
 
 use super::document::Slice;
-use super::phrases::{Rule, run, span};
 use crate::source::Span;
 use std::collections::HashMap;
 
@@ -73,11 +71,50 @@ pub fn scan_span(source: &str, within: Span) -> Inline {
     scanner.found
 }
 
+/// What may be a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Ticks,
+    Comment,
+    ImageOpen,
+    BracketOpen,
+    BracketClose,
+    Stars,
+    Underlines,
+}
+
+/// Every mark of a text that no backslash stands before, in order; which ones belong together is the scanner's to say.
+fn marks(text: &str) -> Vec<(Mark, Span)> {
+    let bytes = text.as_bytes();
+    let run = |at: usize| bytes[at..].iter().take_while(|b| **b == bytes[at]).count();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let (mark, length) = match byte {
+            b'`' => (Mark::Ticks, run(at)),
+            b'*' => (Mark::Stars, run(at)),
+            b'_' => (Mark::Underlines, run(at)),
+            b'[' => (Mark::BracketOpen, 1),
+            b']' => (Mark::BracketClose, 1),
+            b'!' if bytes.get(at + 1) == Some(&b'[') => (Mark::ImageOpen, 2),
+            b'<' if bytes[at..].starts_with(b"<!--") => (Mark::Comment, 4),
+            _ => {
+                let escapes = *byte == b'\\' && bytes.get(at + 1).is_some_and(u8::is_ascii_punctuation);
+                at += 1 + usize::from(escapes);
+                continue;
+            }
+        };
+        found.push((mark, Span::new(at, at + length)));
+        at += length;
+    }
+    found
+}
+
 struct Scanner<'t> {
     text: &'t str,
     at: usize,
     found: Inline,
-    marks: Vec<(Rule, Span)>,
+    marks: Vec<(Mark, Span)>,
     /// For each length of a run of backticks, where in `marks` such runs stand.
     ticks: HashMap<usize, Vec<usize>>,
     /// Open brackets: where the text begins, and whether it is an image.
@@ -90,11 +127,10 @@ struct Scanner<'t> {
 
 impl<'t> Scanner<'t> {
     fn new(text: &'t str, at: usize) -> Self {
-        let pairs = run(Rule::inline, text);
-        let marks: Vec<_> = pairs.into_iter().flatten().map(|p| (p.as_rule(), span(&p))).collect();
+        let marks = marks(text);
         let mut ticks: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (i, (rule, place)) in marks.iter().enumerate() {
-            if *rule == Rule::ticks {
+        for (i, (mark, place)) in marks.iter().enumerate() {
+            if *mark == Mark::Ticks {
                 ticks.entry(place.len()).or_default().push(i);
             }
         }
@@ -110,23 +146,22 @@ impl<'t> Scanner<'t> {
         let mut i = 0;
         // Marks before this place are inside something already read.
         let mut skip = 0;
-        while let Some((rule, place)) = self.marks.get(i).copied() {
+        while let Some((mark, place)) = self.marks.get(i).copied() {
             if place.start < skip {
                 i += 1;
                 continue;
             }
-            match rule {
-                Rule::ticks => {
+            match mark {
+                Mark::Ticks => {
                     if let Some(next) = self.code(i, place) {
                         i = next;
                     }
                 }
-                Rule::comment => skip = self.comment(place).unwrap_or(skip),
-                Rule::bracket_open | Rule::image_open => self.brackets.push((place, rule == Rule::image_open)),
-                Rule::bracket_close => skip = self.link(place).unwrap_or(skip),
-                Rule::stars => self.strong(place, 0),
-                Rule::underlines => self.strong(place, 1),
-                _ => {}
+                Mark::Comment => skip = self.comment(place).unwrap_or(skip),
+                Mark::BracketOpen | Mark::ImageOpen => self.brackets.push((place, mark == Mark::ImageOpen)),
+                Mark::BracketClose => skip = self.link(place).unwrap_or(skip),
+                Mark::Stars => self.strong(place, 0),
+                Mark::Underlines => self.strong(place, 1),
             }
             i += 1;
         }

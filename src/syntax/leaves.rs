@@ -305,11 +305,11 @@ impl Builder<'_> {
     fn table(&mut self, cursor: &Cursor<'_>) -> bool {
         let token = cursor.token();
         let row = Span::new(token.start, token.end);
-        let columns = table::cells(self.text, row).len();
+        let columns = table::cells(self.text, row, 0).len();
         let Some(block) = self.blocks.last_mut() else { return false };
         let BlockKind::Paragraph { content } = &mut block.kind else { return false };
         let Some(head) = content.last().map(|s| s.span) else { return false };
-        let header = table::cells(self.text, head);
+        let header = table::cells(self.text, head, columns);
         if header.len() != columns || !(row.of(self.text).contains('|') || head.of(self.text).contains('|')) {
             return false;
         }

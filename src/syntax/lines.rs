@@ -1,6 +1,7 @@
 //! A text's lines as tokens: the only user of `grammar/lines.pest`.
 
 use super::plain;
+use crate::source::SourceMap;
 use pest::Parser;
 use std::ops::Range;
 
@@ -84,56 +85,81 @@ const CHUNK: usize = 64 * 1024;
 ///
 /// What an open fence holds is no Markdown, so the grammar is not asked about it: most of a runbook is code. Nor is it asked about
 /// lines of which a look at their beginning says everything.
-pub(super) fn for_each(text: &str, from: usize, taker: &mut impl Taker) {
+pub(super) fn for_each(text: &str, map: &SourceMap, from: usize, taker: &mut impl Taker) {
     let bytes = text.as_bytes();
     let (mut start, mut tokens) = (from, Vec::new());
+    let mut ends = Ends { starts: map.starts(), next: map.line(from), bytes };
     while start < text.len() {
         if taker.in_fence() {
-            start = code(bytes, start, taker);
+            start = code(&mut ends, start, taker);
         }
         // The line that the fence did not take is no code, whatever is open.
         let mut any = false;
         while start < text.len() && !(any && taker.in_fence()) {
-            let end = line_end(bytes, start, text.len());
+            let (end, next) = ends.of(start);
             if !plain::tokens(bytes, start, end, &mut tokens) {
                 break;
             }
             taker.line(Line { start, end, tokens: &tokens });
             tokens.clear();
-            start = after_ending(bytes, end);
+            start = next;
             any = true;
         }
         if !any && start < text.len() {
-            let end = chunk_end(bytes, start, &mut tokens);
+            let end = chunk_end(&mut ends, start, &mut tokens);
             chunk(text, start..end, &mut tokens, taker);
             start = end;
         }
     }
 }
 
+/// Where lines end, of a text of which is known where they begin.
+struct Ends<'t> {
+    starts: &'t [usize],
+    /// The line after the one that was asked about last.
+    next: usize,
+    bytes: &'t [u8],
+}
+
+impl Ends<'_> {
+    /// Where the line that begins at `start` ends, and where the next one begins. Asked of lines in order.
+    fn of(&mut self, start: usize) -> (usize, usize) {
+        while self.starts.get(self.next).is_some_and(|next| *next <= start) {
+            self.next += 1;
+        }
+        let next = self.starts.get(self.next).copied().unwrap_or(self.bytes.len());
+        let ending = match &self.bytes[start..next] {
+            [.., b'\r', b'\n'] => 2,
+            [.., b'\n' | b'\r'] => 1,
+            _ => 0,
+        };
+        (next - ending, next)
+    }
+}
+
 /// Gives the open fence its lines. Returns where the first stands that it did not take.
-fn code(bytes: &[u8], from: usize, taker: &mut impl Taker) -> usize {
+fn code(ends: &mut Ends<'_>, from: usize, taker: &mut impl Taker) -> usize {
     let mut start = from;
-    while start < bytes.len() && taker.in_fence() {
-        let end = line_end(bytes, start, bytes.len());
-        let token = indented(bytes, start, end);
+    while start < ends.bytes.len() && taker.in_fence() {
+        let (end, next) = ends.of(start);
+        let token = indented(ends.bytes, start, end);
         if !taker.fence_line(Line { start, end, tokens: &[token] }) {
             break;
         }
-        start = after_ending(bytes, end);
+        start = next;
     }
     start
 }
 
 /// Where a chunk ends: before the next line that needs no grammar, or with the first line that ends at or after `start + CHUNK`.
-fn chunk_end(bytes: &[u8], start: usize, tokens: &mut Vec<Token>) -> usize {
+fn chunk_end(ends: &mut Ends<'_>, start: usize, tokens: &mut Vec<Token>) -> usize {
     let mut at = start;
     loop {
-        at = after_ending(bytes, line_end(bytes, at, bytes.len()));
-        if at == bytes.len() || at >= start + CHUNK {
+        at = ends.of(at).1;
+        if at == ends.bytes.len() || at >= start + CHUNK {
             return at;
         }
-        if plain::tokens(bytes, at, line_end(bytes, at, bytes.len()), tokens) {
+        if plain::tokens(ends.bytes, at, ends.of(at).0, tokens) {
             tokens.clear();
             return at;
         }
@@ -304,12 +330,12 @@ mod tests {
                 "a", "B", "-", "- ", "*", "* ", "**", "+ ", "1", "1. ", "2) ", "10.", "123456789", ">", "> ", " ", "    ", "\t", "\n", "\r",
                 "\r\n", "[ ]", "[x] ", "[", "]", "#", "## ", "```", "`", "~~~", "~", "|", "| ", ":", "=", "===", "!!!", "???", "!", "?",
                 "_", "<", "<b>", "<!--", "\u{a0}", "é", "☐", "☐ ", "✅", "→", "\u{24ff}", "\u{25ff}", "⬜", "\u{fe0f}", "🎯", "\u{c}", "(",
-                "\"", "'", "$", "/", ".", "x",
+                "\"", "'", "$", "/", ".", "x", "---", "|---", "--", ":-", "-->", "⚠", "\u{b}",
             ][..]), 0..12),
         ) {
             let text = pieces.concat();
             let (mut quick, mut slow) = (Lines::default(), Lines::default());
-            for_each(&text, 0, &mut quick);
+            for_each(&text, &SourceMap::new(&text), 0, &mut quick);
             chunk(&text, 0..text.len(), &mut Vec::new(), &mut slow);
             proptest::prop_assert_eq!(quick.0, slow.0, "{:?}", text);
         }

@@ -29,15 +29,21 @@ pub mod source_text;
 pub use document::Document;
 pub use source_text::decode;
 
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 
 /// Parses a text. Any text is a document, so this cannot fail; a byte order mark is the caller's to strip.
 ///
 /// Time and memory are linear in the text, and nothing recurses, however deep it nests.
 #[must_use]
 pub fn parse(text: &str) -> Document {
+    parse_lines(text, &SourceMap::new(text))
+}
+
+/// The same of a text of which is known where its lines begin.
+#[must_use]
+pub fn parse_lines(text: &str, map: &SourceMap) -> Document {
     let front = front_matter(text);
-    let mut document = build(text, front, true);
+    let mut document = build(text, map, front, true);
     decorate::attributes(text, &mut document);
     document
 }
@@ -47,12 +53,12 @@ pub fn parse(text: &str) -> Document {
 #[doc(hidden)]
 #[must_use]
 pub fn parse_commonmark(text: &str) -> Document {
-    build(text, None, false)
+    build(text, &SourceMap::new(text), None, false)
 }
 
-fn build(text: &str, front: Option<(Span, usize)>, ours: bool) -> Document {
+fn build(text: &str, map: &SourceMap, front: Option<(Span, usize)>, ours: bool) -> Document {
     let mut builder = blocks::Builder::new(text, ours);
-    lines::for_each(text, front.map_or(0, |(_, after)| after), &mut builder);
+    lines::for_each(text, map, front.map_or(0, |(_, after)| after), &mut builder);
     builder.finish(front.map(|(span, _)| span))
 }
 

@@ -1,6 +1,6 @@
 //! Lines of which a look at their beginning says what the grammar would: most lines of most pages. The others are the grammar's.
 
-use super::lines::{Token, TokenKind, columns};
+use super::lines::{HtmlKind, Token, TokenKind, columns};
 
 /// Adds the tokens of the line between `start` and `end`, or none where it takes the grammar to know them.
 pub(super) fn tokens(bytes: &[u8], start: usize, end: usize, tokens: &mut Vec<Token>) -> bool {
@@ -64,8 +64,15 @@ impl Look<'_> {
                     let opens = marks > 2 && memchr::memchr(b'`', &rest[marks..]).is_none();
                     self.leaf(if opens { TokenKind::Fence } else { TokenKind::Text });
                 }
-                _ if begins_text(rest) => self.leaf(TokenKind::Text),
-                _ => return false,
+                [b'>', ..] => {
+                    self.take(TokenKind::Quote, 1);
+                    continue;
+                }
+                [b'<', b'!', b'-', b'-', ..] => self.leaf(TokenKind::Html(HtmlKind::Comment)),
+                _ => match begins(rest) {
+                    Some(kind) => self.leaf(kind),
+                    None => return false,
+                },
             }
             return true;
         }
@@ -107,14 +114,37 @@ fn is_words(rest: &[u8]) -> bool {
     }
 }
 
-/// Whether a line's rest begins with what begins nothing but text.
-fn begins_text(rest: &[u8]) -> bool {
+/// What a line's rest is by how it begins, where that is sure.
+fn begins(rest: &[u8]) -> Option<TokenKind> {
+    let all = |marks: &[u8]| rest.iter().all(|b| marks.contains(b));
     match rest {
-        [b'!', b'!', ..] | [b'?', b'?', ..] | [b'~', b'~', ..] => false,
-        // Up to the boxes that people paste, and behind them.
-        [0xe2, second, ..] => *second < 0x98,
-        [0xc2..=0xe1 | 0xe3..=0xf4, ..] => true,
-        [first, ..] => b"!?~()[]\"'$/.,@{}%&\\;^".contains(first),
-        [] => false,
+        [b'=', ..] if all(b"=") => Some(TokenKind::Underline),
+        [b'!', b'!', ..] | [b'?', b'?', ..] | [b'~', b'~', ..] | [b'=', b'=', b'=', ..] => None,
+        // What draws lines draws them to the end; a marker of a list has a blank or nothing behind it.
+        [b'-', b'-', b'-', ..] if all(b"- \t") => Some(TokenKind::Rule),
+        [b'|', ..] if is_delimiters(rest) => Some(TokenKind::Delimiters),
+        [b'-' | b'*' | b'+'] => None,
+        [b'-' | b'=' | b'|' | b':', ..] => (!all(b"-=:| \t")).then_some(TokenKind::Text),
+        [b'*', ..] => (!all(b"* \t")).then_some(TokenKind::Text),
+        [b'_', ..] => (!all(b"_ \t")).then_some(TokenKind::Text),
+        [b'+', ..] => Some(TokenKind::Text),
+        // The boxes that people paste.
+        [0xe2, 0x98, 0x90 | 0x91, ..] | [0xe2, 0x9c, 0x85, ..] | [0xe2, 0xac, 0x9c, ..] => None,
+        [0xc2..=0xf4, ..] => Some(TokenKind::Text),
+        [first, ..] => b"!?~()[]\"'$/.,@{}%&\\;^".contains(first).then_some(TokenKind::Text),
+        [] => None,
     }
+}
+
+/// Whether a line's rest is what stands below a table's header, `|---|:-:|`.
+fn is_delimiters(rest: &[u8]) -> bool {
+    let inside = rest.strip_prefix(b"|").unwrap_or(rest);
+    let inside = inside.strip_suffix(b"|").unwrap_or(inside);
+    inside.split(|b| *b == b'|').all(|column| {
+        let column = column.strip_prefix(b" ").unwrap_or(column);
+        let column = column.strip_suffix(b" ").unwrap_or(column);
+        let column = column.strip_prefix(b":").unwrap_or(column);
+        let column = column.strip_suffix(b":").unwrap_or(column);
+        !column.is_empty() && column.iter().all(|b| *b == b'-')
+    })
 }

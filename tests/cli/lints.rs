@@ -118,15 +118,17 @@ fn our_own_runbooks_give_no_warning() {
 fn what_is_only_spoken_of_is_said() {
     let house = House::new();
     let page = "# Queue\n\nMost people try `systemctl restart queue`.\n\n## Steps\n\n1. Restart it: `systemctl restart api`\n\n\
-                `systemctl restart api` takes a minute.\n\n| What | With |\n|---|---|\n| to empty it | `redis-cli flushall` |\n";
+                `systemctl restart api` takes a minute.\n\n| What | With |\n|---|---|\n| to empty it | `redis-cli flushall` |\n\n\
+                We call it `./announce.sh`, and keep it in `announce.sh`.\n";
     house.file("d/queue.md", page);
     let ran = house.runbook(["check", "d"]).exits(0);
-    ran.says("1 steps, 1 run, 2 mentioned").says("3  mentioned  `systemctl restart queue`");
+    ran.says("1 steps, 1 run, 3 mentioned").says("3  mentioned  `systemctl restart queue`");
     let found = house.runbook(["check", "--format", "json", "d"]).exits(0).json();
     let honesty = &found["files"][0]["honesty"];
-    assert_eq!(honesty["counts"]["mentioned"], 2, "{found}");
+    assert_eq!(honesty["counts"]["mentioned"], 3, "{found}");
     assert_eq!(honesty["mentioned"][1]["line"], 13);
     assert_eq!(honesty["mentioned"][1]["text"], "redis-cli flushall");
+    assert_eq!(honesty["mentioned"][2]["text"], "./announce.sh");
     house
         .file("d/file.md", "---\nlang: fr\n---\n# File\n\n## Contexte\n\nLe service lance `systemctl restart file`.\n");
     house

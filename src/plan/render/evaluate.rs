@@ -182,7 +182,7 @@ fn reason(error: &minijinja::Error) -> String {
 /// # Errors
 /// [`RenderError::Syntax`] when it cannot.
 pub fn parse(expression: &str) -> Result<(), RenderError> {
-    if compare::is_plain(expression) {
+    if compare::is_plain(expression, &FILTERS, &TESTS) {
         return Ok(());
     }
     let wrong = |message: String| RenderError::Syntax { expression: expression.to_owned(), message };

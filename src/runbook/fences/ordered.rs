@@ -45,7 +45,8 @@ fn has_form(command: &shell::Simple) -> bool {
     let sets = |word: &String| {
         matches!(word.as_str(), "=" | ":" | ":=" | "=>" | "->" | "==" | "is") || word.ends_with([':', ','])
     };
-    !arguments.is_empty()
+    // What is fed by a pipe may need none.
+    (!arguments.is_empty() || command.piped)
         && name.len() < 40
         && !arguments.iter().any(sets)
         && (has_flags(command) || VOCABULARY.language(&command.words.join(" ")).is_none())
@@ -68,6 +69,8 @@ mod tests {
             (Asked::Do, "level: replica", false),
             (Asked::Do, "the lag is of ten seconds", false),
             (Asked::Do, "ourctl", false),
+            (Asked::Do, "ourctl list | ourfilter", true),
+            (Asked::Look, "ourctl -n | ourfilter", true),
             (Asked::Do, "2026-01-01 ourctl started -x", false),
             (Asked::Do, "ourctl stop 'db1", false),
         ] {

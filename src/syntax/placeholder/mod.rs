@@ -13,7 +13,6 @@ use crate::source::Span;
 use known::PATHS;
 use marked::candidate;
 use pest::iterators::Pair;
-use worth::may_hold;
 
 /// How a placeholder is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,26 +58,34 @@ pub enum Setting {
 /// Finds the placeholders of a text, in order.
 #[must_use]
 pub fn find(text: &str, setting: Setting) -> Vec<Placeholder> {
-    find_in(text, setting, may_hold)
+    find_in(text, setting, worth::next, worth::words)
 }
 
-/// Looks at the lines that `worth` names.
-fn find_in(text: &str, setting: Setting, worth: impl Fn(&str) -> bool) -> Vec<Placeholder> {
-    let heredocs = if setting == Setting::Command { heredocs(text) } else { Vec::new() };
+/// Looks at the lines that `worth` names: where the next one begins, from the beginning of a line on. Of those only at the words of
+/// which `worded` says that they may be placeholders.
+fn find_in(
+    text: &str,
+    setting: Setting,
+    worth: impl Fn(&str, usize) -> Option<usize>,
+    worded: impl Fn(&str) -> bool,
+) -> Vec<Placeholder> {
     let mut found = Vec::new();
-    let mut search = Search { text, setting, heredocs: &heredocs, line: line_from(text, 0), base: 0, mark: 0 };
-    let mut start = 0;
-    // No placeholder goes over a line's end, and most lines hold nothing that could begin one.
-    while start < text.len() {
+    // No placeholder goes over a line's end, and most texts hold nothing that could begin one.
+    let Some(mut start) = worth(text, 0) else { return found };
+    let heredocs = if setting == Setting::Command { heredocs(text) } else { Vec::new() };
+    let mut search =
+        Search { text, setting, heredocs: &heredocs, line: line_from(text, 0), base: 0, mark: 0, worded: true };
+    loop {
         let rest = &text[start..];
         let line = &rest[..memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |n| n + 1)];
         search.base = start;
-        start += line.len();
-        if worth(line) {
-            search.line(line, &mut found);
+        search.worded = worded(line);
+        search.line(line, &mut found);
+        match worth(text, start + line.len()) {
+            Some(next) => start = next,
+            None => return found,
         }
     }
-    found
 }
 
 /// So many words make a name.
@@ -160,6 +167,8 @@ struct Search<'t> {
     base: usize,
     /// Where the marked placeholder that is looked at begins.
     mark: usize,
+    /// Whether the line's words may be placeholders.
+    worded: bool,
 }
 
 impl Search<'_> {
@@ -315,7 +324,7 @@ mod tests {
         ) {
             let text = pieces.concat();
             for setting in [Command, Sql, Prose] {
-                proptest::prop_assert_eq!(find(&text, setting), find_in(&text, setting, |_| true), "{}", text);
+                proptest::prop_assert_eq!(find(&text, setting), find_in(&text, setting, |text, from| (from < text.len()).then_some(from), |_| true), "{}", text);
             }
         }
     }

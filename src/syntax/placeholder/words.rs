@@ -7,6 +7,9 @@ use crate::source::Span;
 impl Search<'_> {
     /// Every word of a piece of the line: letters, digits and underscores, with `-` and `.` within.
     pub(super) fn words(&mut self, from: usize, to: usize, found: &mut Vec<Placeholder>) {
+        if !self.worded {
+            return;
+        }
         let place = Span::new(self.base + from, self.base + to.max(from));
         self.seek(place.start);
         let text = place.of(self.text);

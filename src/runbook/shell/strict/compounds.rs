@@ -127,6 +127,11 @@ impl Parser {
             let mut words = Vec::new();
             loop {
                 self.blank();
+                if words.last().is_some_and(|w| w == "=~") {
+                    self.pattern()?;
+                    words.push(String::new());
+                    continue;
+                }
                 if matches!(self.peek(), '&' | '|' | '(' | ')' | '<' | '>' | '\n' | ';') || self.ended() {
                     break;
                 }
@@ -147,9 +152,11 @@ impl Parser {
             let tests = match words[..] {
                 [one] => !operator(one),
                 [unary, _] => operator(unary) && unary.len() == 2,
-                [_, "=" | "==" | "!=" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef", _] => {
-                    true
-                }
+                [
+                    _,
+                    "=" | "==" | "!=" | "=~" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef",
+                    _,
+                ] => true,
                 _ => false,
             };
             if !tests {
@@ -162,6 +169,32 @@ impl Parser {
                 return Err(String::new());
             }
             self.at += 2;
+        }
+    }
+
+    /// What stands behind `=~`, without quotes and variables: up to a blank that no parentheses hold.
+    fn pattern(&mut self) -> Strict<()> {
+        let start = self.at;
+        let mut open = 0usize;
+        loop {
+            match self.peek() {
+                ' ' if open == 0 && self.at > start => return Ok(()),
+                ' ' | '|' if open > 0 => {}
+                '(' => open += 1,
+                ')' => open = open.checked_sub(1).ok_or_else(String::new)?,
+                // At a word's end it is no variable's.
+                '$' if matches!(self.ahead(1), ' ' | ')') => {}
+                '[' => {
+                    let class = |c: &char| c.is_ascii_alphanumeric() || "_.:/^+-".contains(*c);
+                    self.at += 1 + self.chars[self.at + 1..].iter().take_while(|c| class(c)).count();
+                    if self.peek() != ']' {
+                        return Err(String::new());
+                    }
+                }
+                c if c.is_ascii_alphanumeric() || "_.:/^+-*?".contains(c) => {}
+                _ => return Err(String::new()),
+            }
+            self.at += 1;
         }
     }
 
