@@ -19,7 +19,7 @@ pub(super) fn doubt(inline: &Inline) -> Option<String> {
     // Of most texts it says that nothing more need be asked.
     let cases = cases(inline);
     if !introduces && !cases.any(const { Cases::of(&[List::Never, List::OnlyThen]) }) {
-        return said_in_case(text, cases).map(not_always);
+        return said_in_case(text, cases).or_else(|| told_of_others(inline).then_some(text)).map(not_always);
     }
     let last = last_sentence(text);
     // Of most texts it is the only one, and its words are known.
@@ -117,19 +117,37 @@ pub(super) fn others_act(words: &Words) -> bool {
     };
     let begin = usize::from(list(List::Articles).starts(words, 0));
     // "The network team opens it"
-    let who = [begin, begin + 1].iter().find_map(|at| other(*at).map(|((), n)| at + n));
+    let who = [0, begin, begin + 1].iter().find_map(|at| other(*at).map(|((), n)| at + n));
+    let specialist = [0, begin, begin + 1].iter().any(|at| list(List::Specialists).starts(words, *at));
     let acts = who.is_some_and(|behind| {
         let verb = words.get(behind);
+        // "The DBA should run:", "The DBA does this."
+        let due = || [List::Must, List::Should].iter().find_map(|name| list(*name).at(words, behind));
+        let runs = |at: usize| is_order(words, at) || list(List::Run).starts(words, at);
+        let does = (behind..behind + WHOM).any(|at| list(List::Does).starts(words, at));
+        if does || specialist && due().is_some_and(|((), n)| runs(behind + n)) {
+            return true;
+        }
         let known = |stem: Option<&str>| stem.is_some_and(|stem| VOCABULARY.is_known_verb(stem));
         // "L'équipe réseau coupe le lien"
         let french = |at: usize| {
             let verb = words.get(at);
             let ends = verb.ends_with('e') || verb.ends_with("ent");
-            ends && words.len() > at + 1 && list(List::Articles).starts(words, at + 1)
+            let of = || [List::Articles, List::Theirs].iter().any(|name| list(*name).starts(words, at + 1));
+            ends && words.len() > at + 1 && of()
         };
         known(verb.strip_suffix('s')) || known(verb.strip_suffix("es")) || (behind..behind + WHOM).any(french)
     });
     acts || list(List::AlreadyDone).anywhere(words) || (0..words.len()).any(by)
+}
+
+/// "The DBA does this.", "The DBA restarts it.": all that a text says, and nothing the reader does.
+fn told_of_others(inline: &Inline) -> bool {
+    let words = inline.first(FIRST);
+    let begin = usize::from(VOCABULARY.list(List::Articles).starts(&words, 0));
+    let who = |list: &List| [0, begin, begin + 1].iter().any(|at| VOCABULARY.list(*list).starts(&words, *at));
+    let other = [List::Agents, List::Others].iter().any(who);
+    other && words.len() < FIRST && super::sentences::before_last(&inline.plain).next().is_none() && others_act(&words)
 }
 
 /// So many words may name who acts: "the network team".
@@ -369,7 +387,7 @@ pub(super) fn names_platform(words: &Words) -> bool {
     while let Some((n, names)) = platforms
         .at(words, at)
         .or_else(|| environments.at(words, at))
-        .map(|((), n)| (n, beside(at).is_none()))
+        .map(|((), n)| (n, beside(at).is_none_or(|beside| beside < n)))
         .or_else(|| Some((beside(at)?, false)))
     {
         (at, named) = (at + n, named || names);

@@ -173,7 +173,7 @@ impl Reader<'_> {
     }
 
     /// Whether a fence below this sentence is always to be run, and whether it still belongs to the way back above.
-    pub fn note_doubt(&mut self, inline: &Inline) {
+    pub fn note_doubt(&mut self, text: &Text, inline: &Inline) {
         let (plain, words) = (inline.plain.as_str(), inline.first(40));
         let introduces = plain.trim_end().ends_with(':');
         // "See the manual for details.", "This takes a while.", "Run:" between "Restart it if it hangs." and its fence take nothing back.
@@ -183,7 +183,7 @@ impl Reader<'_> {
             runs || tells && inline.all_bold().is_none()
         };
         let before = self.flow.doubt.take().filter(|_| remarks());
-        self.flow.doubt = self.doubt_of(inline, &words).or(before);
+        self.flow.doubt = self.doubt_of(inline, &words).or_else(|| in_comment(text)).or(before);
         // "**Examples**": all code below it, up to the next item or heading.
         let whole = words.len() < 3 || inline.all_bold().is_some();
         if whole && VOCABULARY.list(List::Example).starts(&words, 0) {
@@ -244,6 +244,13 @@ impl Reader<'_> {
 fn of_platform(inline: &Inline, words: &Words) -> Option<String> {
     let label = inline.all_bold().is_some() || inline.plain.trim_end().ends_with(':');
     (label && words.len() < 9 && doubts::names_platform(words)).then(|| doubts::not_always(inline.plain.trim()))
+}
+
+/// "Restart it. <!-- only on staging -->"
+fn in_comment(text: &Text) -> Option<String> {
+    let said = text.raw.split_once("<!--")?.1.split_once("-->")?.0.trim();
+    let held = super::verdicts::narrows(said) || doubts::remark_doubts(said).is_some();
+    held.then(|| doubts::not_always(said))
 }
 
 /// "Useful commands:", "**Common errors**": what stands below is looked up, and not gone through.

@@ -10,6 +10,7 @@ use super::shell::{Script, Simple};
 use super::text::{FIRST, Inline};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::Words;
+use std::net::IpAddr;
 
 /// Why what is to be run on a machine that only a sentence names is not run here.
 pub(super) const ELSEWHERE: &str = "the text says on which machine, and nothing says where that is: `on=` would";
@@ -100,6 +101,9 @@ fn pair(words: &Words) -> bool {
 
 /// "db1: stop the writes", "Primary – promote"
 fn labelled(text: &str) -> Option<&'static str> {
+    if label(text).is_some_and(is_address) {
+        return Some(ELSEWHERE);
+    }
     let (number, text) = super::sections::leading_number(text).map_or(("", text), |(number, rest)| (number, rest));
     // "[db1] Stop it", "Stop it @ db1"
     let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name.to_lowercase());
@@ -169,7 +173,13 @@ fn remarked(text: &str) -> bool {
 pub(super) fn names_machines(text: &str) -> bool {
     let words = Words::first(text, HOSTS + 1);
     let hosts = || (1..=HOSTS).contains(&words.len()) && words.iter().all(is_called);
-    pair(&words) || hosts() || some_machines(&words)
+    pair(&words) || hosts() || some_machines(&words) || is_address(text)
+}
+
+/// "10.0.0.4", "10.0.0.4, 10.0.0.5"
+fn is_address(text: &str) -> bool {
+    let pieces = || text.split([',', ' ']).map(|piece| piece.trim_end_matches(':')).filter(|piece| !piece.is_empty());
+    text.contains(['.', ':']) && pieces().count() > 0 && pieces().all(|piece| piece.parse::<IpAddr>().is_ok())
 }
 
 /// "nodes 1-3", "all nodes", "both servers"
@@ -325,7 +335,12 @@ fn machine_at(words: &Words, at: usize, each: bool) -> Option<&'static str> {
                 && next.bytes().all(|b| b.is_ascii_digit())
                 && word.len() > 2
         };
-        let machine = || is_host(word) || counted() || machines.starts(words, i) || one_of(machines);
+        // "On 10.0.0.4"
+        let address = || {
+            let number = |at: usize| (1..4).contains(&words.get(at).len()) && words.get(at).parse::<u8>().is_ok();
+            i == at + n && (i..i + 4).all(number)
+        };
+        let machine = || is_host(word) || counted() || machines.starts(words, i) || one_of(machines) || address();
         if containers.starts(words, i) || one_of(containers) {
             Some((i, INSIDE))
         } else {

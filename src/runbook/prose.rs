@@ -75,7 +75,7 @@ impl Reader<'_> {
         if self.says_expected(inline, &words, span) {
             return;
         }
-        self.note_doubt(inline);
+        self.note_doubt(text, inline);
         // "**Rollback**: start it again." was all there is of it: what is said now, and asks for something, goes forward.
         if self.flow.label == Label::RollbackFence
             && (is_condition(&words) || says_what(inline, &words, inline.lead(), self.head.language))
@@ -565,7 +565,7 @@ impl Reader<'_> {
             if self.goes_back(step, &inline) {
                 continue;
             }
-            self.note_doubt(&inline);
+            self.note_doubt(&piece, &inline);
             self.conditional_ways(step, &piece, &inline);
             if let Some(condition) = lead_in(&inline, &words, self.source.line(span.start), span) {
                 self.flow.condition = Some(condition);
@@ -604,7 +604,7 @@ impl Reader<'_> {
         self.flow.lead = leads::Ahead::said(&inline.plain);
         // "If that fails, run:" is no reason to run it every time. On a way of a decision somebody chose it.
         if self.steps[step].branch.is_none() {
-            self.note_doubt(&inline);
+            self.note_doubt(&first, &inline);
         }
         // "3. Rollback: run `x`" among the steps of a procedure leads back, whatever its number says.
         let back = self.role() != Role::Rollback && says_back(&inline);
