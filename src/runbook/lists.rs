@@ -466,7 +466,7 @@ impl Reader<'_> {
 
     /// Whether bullets inside a step are its sub-steps: each of them asks for something, and nothing else says how the step is done.
     /// Commands in fences of their own say as much. What is to be done in a case only, or one of several things, stays a text, and
-    /// so do bullets that are commands and nothing more: the step is done with them.
+    /// so do bullets that are commands and nothing more: the step is done with them. Where all of it is done is asked of each.
     fn are_sub_steps(&self, list: BlockId, step: StepId, count: &Count, role: Role) -> bool {
         let Step { title, line, commands, branches, branch, .. } = &self.steps[step];
         let told = |command: &Command| self.source.line(command.span.start) > *line;
@@ -484,12 +484,13 @@ impl Reader<'_> {
             && branches.is_empty()
             && branch.is_none()
             && self.flow.label == Label::None
-            && self.flow.doubt.is_none()
+            && self.flow.doubt.as_deref().is_none_or(super::places::is_place)
             && !self.fence_follows(list)
             && {
                 let words = Words::first(title, 24);
                 let choice = [List::Choices, List::OneOf].iter().any(|list| VOCABULARY.list(*list).anywhere(&words));
-                !choice && !doubts::depends(title) && self.only_then(step).is_none()
+                let there = |why: Option<String>| why.as_deref().is_none_or(super::places::is_place);
+                !choice && !doubts::depends(title) && there(self.only_then(step))
             }
     }
 

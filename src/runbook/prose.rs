@@ -76,6 +76,7 @@ impl Reader<'_> {
             return;
         }
         self.note_doubt(text, inline);
+        self.doubt_table(block, inline);
         // "**Rollback**: start it again." was all there is of it: what is said now, and asks for something, goes forward.
         if self.flow.label == Label::RollbackFence
             && (is_condition(&words) || says_what(inline, &words, inline.lead(), self.head.language))

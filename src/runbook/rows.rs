@@ -3,7 +3,8 @@
 use super::doubts;
 use super::model::{Expectation, Language, Reading, Role, StepId};
 use super::reader::{Label, Reader};
-use super::text::{self, Text};
+use super::sentences::last_sentence;
+use super::text::{self, Inline, Text};
 use super::vocabulary::{List, VOCABULARY};
 use super::words::{First, Words};
 use crate::source::Span;
@@ -12,6 +13,9 @@ use crate::syntax::duration;
 
 /// A single one may be said of something else.
 const KNOWN_LABELS: usize = 2;
+
+/// So many blocks may stand between the words "the table below" and the table, those of a list's items among them.
+const BELOW: usize = 24;
 
 /// Why a command of a row is asked about.
 const IN_CELL: &str = "a command in a cell of a table: to be confirmed";
@@ -88,7 +92,9 @@ impl Reader<'_> {
             "task",
             "tache",
             "etape",
+            "etapes",
             "step",
+            "steps",
             "command",
             "commande",
             "what",
@@ -103,9 +109,10 @@ impl Reader<'_> {
                 .or(action),
             named => named,
         };
-        let ordinal = column(&["step", "etape", "n", "no", "ordre", "order", "time", "heure", "temps"])
-            .or_else(|| names.iter().position(Words::is_empty))
-            .filter(|o| Some(*o) != action);
+        let ordinal =
+            column(&["step", "steps", "etape", "etapes", "n", "no", "ordre", "order", "time", "heure", "temps"])
+                .or_else(|| names.iter().position(Words::is_empty))
+                .filter(|o| Some(*o) != action);
         let said = ["expected", "attendu", "resultat", "result", "verification", "validation", "check"];
         let expected =
             names.iter().enumerate().position(|(at, n)| Some(at) != action && said.iter().any(|w| n.get(0) == *w));
@@ -126,7 +133,9 @@ impl Reader<'_> {
             let number = |(row, expected): (&crate::syntax::document::Row, usize)| {
                 row.cells.get(at).is_some_and(|cell| cell.of(source).trim().parse() == Ok(expected))
             };
-            rows.len() > 1 && ["step", "etape"].contains(&names[at].as_str()) && rows.iter().zip(1..).all(number)
+            rows.len() > 1
+                && ["step", "steps", "etape", "etapes"].contains(&names[at].as_str())
+                && rows.iter().zip(1..).all(number)
         });
         let Some(action) = action.filter(|a| {
             // "Command | What it does" tells of commands.
@@ -175,6 +184,22 @@ impl Reader<'_> {
             self.flow.last = Some(step);
         }
         self.flow.attached = false;
+    }
+
+    /// "If it is full, do what the table below says.": what is said in between takes nothing back.
+    pub fn doubt_table(&mut self, block: BlockId, inline: &Inline) {
+        let says = || VOCABULARY.list(List::TableBelow).anywhere(&Words::new(last_sentence(&inline.plain)));
+        if self.flow.doubt.is_none() || !says() {
+            return;
+        }
+        let (below, kind) = (self.document.blocks[block].end, |at: &BlockId| &self.document.blocks[*at].kind);
+        let near = below..self.document.blocks.len().min(below + BELOW);
+        let table = near
+            .take_while(|at| !matches!(kind(at), BlockKind::Heading { .. }))
+            .find(|at| matches!(kind(at), BlockKind::Table { .. }));
+        if let Some(table) = table {
+            self.drop_until(self.document.blocks[table].span.end, self.flow.doubt.clone());
+        }
     }
 
     /// What cells of no known column say of a row: "only on test", "if needed", a host, and all that stands below "When".

@@ -101,6 +101,9 @@ fn is_step_line(plain: &str, words: &Words) -> bool {
     VOCABULARY.list(List::StepWords).at(words, 0).is_some_and(numbered) && divided()
 }
 
+/// So many words name one of several things.
+const NAME: usize = 3;
+
 /// So many clauses may stand before what a sentence asks for.
 const CLAUSES: usize = 3;
 
@@ -160,10 +163,10 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
             if VOCABULARY.is_imperative(&words, language) || it && VOCABULARY.is_verb(&words, 1, language) {
                 return true;
             }
-            // "If it lasts, and this is production, page the DBA."
-            let joins =
-                VOCABULARY.list(List::Joins).starts(&words, 0) && matches!(words.get(2), "is" | "are" | "est" | "sont");
-            clause = joins || VOCABULARY.list(List::Clauses).starts(&words, 0);
+            // "If it lasts, and this is production, page the DBA.", "When the writes, reads, and jobs are done, stop it."
+            let names = || rest[at..].split_once(", ").is_some_and(|(name, _)| name.split(' ').count() <= NAME);
+            let joins = || VOCABULARY.list(List::Joins).starts(&words, 0) || names();
+            clause = VOCABULARY.list(List::Clauses).starts(&words, 0) || joins();
         }
         false
     };

@@ -194,6 +194,7 @@ pub enum List {
     AtPlace,
     OthersMade,
     Specialists,
+    TableBelow,
     Does,
     Should,
     Theirs,
