@@ -14,6 +14,24 @@ use crate::syntax::duration;
 /// A single one may be said of something else.
 const KNOWN_LABELS: usize = 2;
 
+/// What the column is called that says what is to be done.
+const ACTIONS: [&str; 14] = [
+    "action",
+    "actions",
+    "task",
+    "tache",
+    "etape",
+    "etapes",
+    "step",
+    "steps",
+    "command",
+    "commande",
+    "what",
+    "quoi",
+    "description",
+    "instruction",
+];
+
 /// So many blocks may stand between the words "the table below" and the table, those of a list's items among them.
 const BELOW: usize = 24;
 
@@ -86,22 +104,7 @@ impl Reader<'_> {
             let number = |cell: &Span| cell.of(source).trim().bytes().all(|b| b.is_ascii_digit() || b == b'.');
             !rows.is_empty() && rows.iter().all(|row| row.cells.get(*at).is_none_or(number))
         };
-        let action = column(&[
-            "action",
-            "actions",
-            "task",
-            "tache",
-            "etape",
-            "etapes",
-            "step",
-            "steps",
-            "command",
-            "commande",
-            "what",
-            "quoi",
-            "description",
-            "instruction",
-        ]);
+        let action = column(&ACTIONS);
         let action = column(&["action", "actions", "task", "tache", "what", "quoi", "instruction"]).or(action);
         let action = match action {
             Some(number) if counts(&number) => column(&["check", "description", "verification", "controle"])
