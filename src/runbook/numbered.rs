@@ -237,7 +237,7 @@ impl Reader<'_> {
         for _ in 0..SENTENCES {
             let end = sentences::sentence_end(&inline.plain[at..]).map_or(inline.plain.len(), |stop| at + stop + 1);
             let end = if conditional { before_condition(&inline.plain, at..end) } else { end };
-            let sentence = &inline.plain[at..end];
+            let sentence = inline.plain[at..end].trim_end_matches([';', '\n']);
             let words = Words::first(sentence, CONDITION);
             let introduces = sentence.trim_end().ends_with(':');
             // "Is it above 5 min? Go to step 4.", "When it is above 5 min, go to step 4."
@@ -276,8 +276,9 @@ impl Reader<'_> {
                 ways.said += 1;
             }
             question = Some(sentence.trim()).filter(|sentence| sentence.ends_with('?'));
-            at = end + 1;
-            if at >= inline.plain.len() {
+            // Blanks may be wider than a byte.
+            at = inline.plain.len() - inline.plain[end..].trim_start().len();
+            if at == inline.plain.len() {
                 break;
             }
         }

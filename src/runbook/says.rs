@@ -133,6 +133,7 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
         }
         // Several may stand before it: "On the new host, as root, start …".
         let (mut at, mut clause) = (0, VOCABULARY.list(List::Clauses).starts(words, 0));
+        let conditional = VOCABULARY.list(List::Condition).starts(words, 0);
         for _ in 0..CLAUSES {
             let near = &rest.as_bytes()[at..rest.len().min(at + 122)];
             let parts = |comma: &usize| matches!(near.get(comma + 1), Some(b' ' | b'\n'));
@@ -165,8 +166,10 @@ pub(super) fn sentence_asks(inline: &Inline, words: &Words, language: Language) 
             }
             // "If it lasts, and this is production, page the DBA.", "When the writes, reads, and jobs are done, stop it."
             let names = || rest[at..].split_once(", ").is_some_and(|(name, _)| name.split(' ').count() <= NAME);
-            let joins = || VOCABULARY.list(List::Joins).starts(&words, 0) || names();
-            clause = VOCABULARY.list(List::Clauses).starts(&words, 0) || joins();
+            let joins = VOCABULARY.list(List::Joins).starts(&words, 0);
+            let goes_on =
+                conditional && (joins || names()) || joins && matches!(words.get(2), "is" | "are" | "est" | "sont");
+            clause = goes_on || VOCABULARY.list(List::Clauses).starts(&words, 0);
         }
         false
     };

@@ -50,6 +50,13 @@ impl Scanner<'_> {
         let inverted = command.piped && command.words.first().is_some_and(|w| w == "!" || w == "time");
         self.irregular |= dangling || inverted;
         let fed = command.redirected_input || command.input.is_some() || heredoc.is_some();
+        if command.words.is_empty() && command.piped && self.awaiting {
+            // "a |", and what it is piped to on the next line.
+            self.frame().current.piped = true;
+        }
+        // A pattern is one word.
+        let pattern = self.blocks.last() == Some(&Block::Case) && command.words.first().is_some_and(|w| w != "esac");
+        self.irregular |= pattern && command.words.len() > 1;
         let rest = self.keywords(&command.words, fed);
         command.words.drain(..rest);
         if let [first, inner @ .., last] = &command.words[..]
@@ -110,7 +117,7 @@ impl Scanner<'_> {
                     self.deeper();
                     self.blocks.push(Block::Case);
                     self.awaiting = false;
-                    self.irregular |= words.get(i + 2).is_none_or(|w| w != "in");
+                    self.irregular |= words.get(i + 2).is_none_or(|w| w != "in") || words.len() > i + 4;
                     return words.len();
                 }
                 "for" | "select" => {

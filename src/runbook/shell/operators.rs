@@ -90,7 +90,12 @@ impl Scanner<'_> {
                 // `case x in a)` on one line.
                 let words = std::mem::take(&mut self.frame().current.words);
                 self.irregular |= words.is_empty() && self.frame().word.is_none();
-                if words.iter().any(|w| w == "case") {
+                // A pattern is one word, behind `case x in` or on a line of its own.
+                let begun = words.iter().position(|w| w == "case");
+                let inside = self.blocks.last() == Some(&Block::Case);
+                let before = begun.map_or(usize::from(!inside) * words.len(), |case| case + 3);
+                self.irregular |= words.len() + usize::from(self.frame().word.is_some()) > before + 1;
+                if begun.is_some() {
                     self.keywords(&words, false);
                 }
                 self.turn(Block::Case, Block::Arm);

@@ -105,3 +105,20 @@ fn comments_are_told_apart() {
         assert_eq!((kept.as_str(), said.len()), (want, comments), "{text}");
     }
 }
+
+/// Found by chance: what a shell objects to, and this scan took for regular.
+#[test]
+fn a_pattern_is_one_word_and_nothing_inverts_what_is_piped_to() {
+    for (text, regular) in [
+        ("case x in\nfor i in a2)esac", false),
+        ("case x in a b) ls;; esac", false),
+        ("case x in\na) ls;;\nesac", true),
+        ("case x in a) ls;; esac", true),
+        ("a|# c\n! ls", false),
+        ("a |\n ! ls", false),
+        ("a |\n ls", true),
+        ("a; ! ls", true),
+    ] {
+        assert_eq!(scan(text).regular, regular, "{text}");
+    }
+}
