@@ -4,7 +4,7 @@ use super::{Facts, MASK, RenderError, Scope};
 use crate::plan::compare;
 use crate::position::Position;
 use minijinja::value::Value;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, Expression, UndefinedBehavior};
 use std::collections::BTreeMap;
 use std::fmt::Display as _;
 use std::sync::{Arc, LazyLock};
@@ -12,6 +12,44 @@ use std::sync::{Arc, LazyLock};
 fn environment() -> &'static Environment<'static> {
     static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(filters_and_tests);
     &ENVIRONMENT
+}
+
+/// An expression as the library reads it.
+fn compile(expression: &str) -> Result<Expression<'_, '_>, minijinja::Error> {
+    if has_step(expression) {
+        let said = "a slice with a step (`[::-1]`) is not understood: a part (`[1:3]`) is";
+        return Err(minijinja::Error::new(minijinja::ErrorKind::SyntaxError, said));
+    }
+    environment().compile_expression(expression)
+}
+
+/// Whether an expression has `[from:to:step]`. Found by fuzzing: of an empty list with a step below zero the library takes an element
+/// that is not there, which would end the run in its middle.
+fn has_step(expression: &str) -> bool {
+    if memchr::memchr_iter(b':', expression.as_bytes()).nth(1).is_none() {
+        return false;
+    }
+    let (mut open, mut quote, mut escaped) = (Vec::new(), None, false);
+    for byte in expression.bytes() {
+        match byte {
+            _ if std::mem::take(&mut escaped) => {}
+            b'\\' if quote.is_some() => escaped = true,
+            _ if quote.is_some() => quote = quote.filter(|mark| *mark != byte),
+            b'"' | b'\'' => quote = Some(byte),
+            b'[' | b'(' | b'{' => open.push((byte, 0)),
+            b']' | b')' | b'}' => drop(open.pop()),
+            b':' => {
+                if let Some((b'[', colons)) = open.last_mut() {
+                    *colons += 1;
+                    if *colons == 2 {
+                        return true;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 const FILTERS: [&str; 16] = [
@@ -102,9 +140,7 @@ pub(super) fn evaluate(
     extra: &BTreeMap<String, Value>,
     masked: bool,
 ) -> Result<Value, RenderError> {
-    let environment = environment();
-    let compiled = environment
-        .compile_expression(expression)
+    let compiled = compile(expression)
         .map_err(|e| RenderError::Syntax { expression: expression.to_owned(), message: reason(&e) })?;
     let mut context = extra.clone();
     let defaults = expression.contains("default") || expression.contains("defined");
@@ -152,7 +188,7 @@ pub(super) fn evaluate(
         expression: expression.to_owned(),
         message: if secret { "a value in it, which is secret, does not fit".to_owned() } else { message },
     };
-    let side = |operand: &str| match environment.compile_expression(operand).and_then(|e| e.eval(&context)) {
+    let side = |operand: &str| match compile(operand).and_then(|e| e.eval(&context)) {
         Ok(value) if value.is_undefined() => Ok(None),
         Ok(value) => Ok(Some(value)),
         // Whoever asks for it in the end is told; `not reachable or row.n == 1` may never ask.
@@ -160,7 +196,7 @@ pub(super) fn evaluate(
         Err(error) => Err(wrong(reason(&error))),
     };
     let decided = compare::decided(expression, side)?;
-    let value = environment.compile_expression(&decided.text).and_then(|e| e.eval(&context));
+    let value = compile(&decided.text).and_then(|e| e.eval(&context));
     match value {
         Ok(value) if !value.is_undefined() => Ok(value),
         Ok(_) => Err(wrong("it gives no value".to_owned())),
@@ -186,7 +222,7 @@ pub fn parse(expression: &str) -> Result<(), RenderError> {
         return Ok(());
     }
     let wrong = |message: String| RenderError::Syntax { expression: expression.to_owned(), message };
-    environment().compile_expression(expression).map_err(|e| wrong(reason(&e)))?;
+    compile(expression).map_err(|e| wrong(reason(&e)))?;
     let (filters, tests) = compare::filters_and_tests(expression);
     // The template engine would say so in the middle of a run.
     if let Some(filter) = filters.into_iter().find(|name| !FILTERS.contains(name)) {
@@ -201,7 +237,7 @@ pub fn parse(expression: &str) -> Result<(), RenderError> {
 /// What an expression looks at, each as deep as it is written: `row.Slave_IO_Running`, `lag`.
 #[must_use]
 pub fn paths(expression: &str) -> Vec<String> {
-    let Ok(compiled) = environment().compile_expression(expression) else { return Vec::new() };
+    let Ok(compiled) = compile(expression) else { return Vec::new() };
     let all = compiled.undeclared_variables(true);
     let mut paths: Vec<String> =
         all.iter().filter(|path| !all.iter().any(|other| other.starts_with(&format!("{path}.")))).cloned().collect();
@@ -212,7 +248,7 @@ pub fn paths(expression: &str) -> Vec<String> {
 /// Names of which an expression uses a field: `candidate` in `candidate.role == 'replica'`.
 #[must_use]
 pub fn owners(expression: &str) -> Vec<String> {
-    environment().compile_expression(expression).map(|e| owners_of(&e)).unwrap_or_default()
+    compile(expression).map(|e| owners_of(&e)).unwrap_or_default()
 }
 
 fn owners_of(compiled: &minijinja::Expression<'_, '_>) -> Vec<String> {
@@ -229,8 +265,7 @@ fn owners_of(compiled: &minijinja::Expression<'_, '_>) -> Vec<String> {
 /// The names an expression needs from outside; empty when it does not parse.
 #[must_use]
 pub fn names(expression: &str) -> Vec<String> {
-    let environment = environment();
-    let Ok(compiled) = environment.compile_expression(expression) else { return Vec::new() };
+    let Ok(compiled) = compile(expression) else { return Vec::new() };
     let mut names: Vec<String> = compiled.undeclared_variables(false).into_iter().collect();
     names.sort();
     names
@@ -322,6 +357,21 @@ mod tests {
         for expression in ["pw > ''", "pw > 3", "pw[0:3] < 1", "(pw | upper) > 1", "pw + 1 == 2", "pw"] {
             let found = condition(expression, &scope, &BTreeMap::new()).map_err(|e| e.to_string().to_lowercase());
             assert!(found.as_ref().is_err_and(|text| !text.contains("s3c")), "{expression}: {found:?}");
+        }
+    }
+
+    /// Found by fuzzing: `[][::-1]` ended the program.
+    #[test]
+    fn slices_have_no_step() {
+        for expression in ["[][::-1] == []", "x[0:2:n] == 'a'", "(x)[1:2][::'a'] == 1", r"'\'' == x[1::1]"] {
+            assert!(super::parse(expression).is_err_and(|e| e.to_string().contains("step")), "{expression}");
+            assert!(holds(expression, &[("x", "abc"), ("n", "-1")]).is_err(), "{expression}");
+            assert!(super::names(expression).is_empty() && super::paths(expression).is_empty(), "{expression}");
+        }
+        for expression in
+            ["'abc'[0:2] == 'ab'", "'a:b:c'[1:] == ':b:c'", "'[::' + x == '[::abc'", "{'a:': 1}['a:'] == 1"]
+        {
+            assert_eq!(holds(expression, &[("x", "abc")]), Ok(true), "{expression}");
         }
     }
 
