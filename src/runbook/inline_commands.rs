@@ -223,6 +223,8 @@ enum Place {
     Used,
     /// Behind what such a word is said of: "run the script `x`".
     Named,
+    /// With a word for running before it, and what it is behind it: "use the `x` command".
+    Called,
     /// At the end, behind a colon, in a sentence that says to run something: "run the migrations: `x`".
     Introduced,
     /// At the end, behind another colon.
@@ -249,7 +251,19 @@ impl Place {
         let remarked =
             after.starts_with('(') && after.ends_with(')') || after.starts_with(['\u{2013}', '\u{2014}', '#']);
         let used = || !last.is_empty() && VOCABULARY.list(List::Using).starts(&last, last.len() - 1);
+        // "With the `x` command"
+        let called = || {
+            let end = last.len().saturating_sub(1);
+            let verb = (0..end).any(|at| {
+                [List::Run, List::Using]
+                    .iter()
+                    .any(|list| VOCABULARY.list(*list).at(&last, at).is_some_and(|((), n)| at + n == end))
+            });
+            verb && VOCABULARY.list(List::Articles).starts(&last, end)
+                && VOCABULARY.list(List::CommandNouns).starts(&Words::first(after, 2), 0)
+        };
         match () {
+            () if called() => Self::Called,
             () if told && used() => Self::Used,
             () if told => Self::Told,
             // "Add to `pg_hba.conf`: `host …`"
@@ -342,7 +356,9 @@ fn elsewhere(inline: &Inline, code: &Piece) -> Option<&'static str> {
 
 /// How one command line in a sentence is read, and why.
 fn inline_reading(code: &Piece, place: Place, imperative: bool, interpreter: &Interpreter) -> (Reading, String) {
-    if matches!(place, Place::Within | Place::Named | Place::Remarked) || *interpreter == Interpreter::Sql {
+    if matches!(place, Place::Within | Place::Named | Place::Called | Place::Remarked)
+        || *interpreter == Interpreter::Sql
+    {
         let why = if imperative {
             "a command line in a sentence: to be confirmed"
         } else {
@@ -389,7 +405,7 @@ fn typed(code: &str, place: Place, imperative: bool) -> Option<Typed<'_>> {
     if let Some(len) = psql {
         return of(true, len, true);
     }
-    let told = !matches!(place, Place::Within | Place::Named | Place::Remarked);
+    let told = !matches!(place, Place::Within | Place::Named | Place::Called | Place::Remarked);
     let prompt = crate::syntax::prompt::prompt(code).filter(|p| match p.kind {
         PromptKind::Continuation => false,
         // A comment begins so, too.
@@ -410,7 +426,7 @@ fn typed(code: &str, place: Place, imperative: bool) -> Option<Typed<'_>> {
     let own = || code.split(' ').next() == Some(OWN);
     // Everyday words are what is looked for, or a name.
     let told = match place {
-        Place::Told => is_script_path(code) || may_be_command(code),
+        Place::Told | Place::Called => is_script_path(code) || may_be_command(code),
         Place::Alone => may_be_command(code),
         _ if own() => false,
         Place::Introduced => {

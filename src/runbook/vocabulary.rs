@@ -157,6 +157,7 @@ pub enum List {
     Doubt,
     OnlyThen,
     Using,
+    CommandNouns,
     Valued,
     Trouble,
     Troubles,
