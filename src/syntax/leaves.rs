@@ -111,13 +111,14 @@ impl Builder<'_> {
         for slice in content.iter_mut() {
             slice.span.end = slice.span.start + slice.span.of(self.text).trim_end_matches([' ', '\t']).len();
         }
-        if !content.first().is_some_and(|s| s.span.of(self.text).starts_with('[')) {
+        let Some(first) = content.first().map(|s| s.span).filter(|s| s.of(self.text).starts_with('[')) else {
             return true;
-        }
+        };
         let (id, parent) = (self.blocks.len() - 1, self.blocks.last().and_then(|b| b.parent));
-        // The text of a task item begins with its box, so no definition stands at its front.
+        // The text of a task item begins with its box, so no definition stands at its front; below a box alone it does.
         if let Some(parent) = parent.filter(|p| p + 1 == id)
-            && matches!(self.blocks[parent].kind, BlockKind::Item { task: Some(_), .. })
+            && let BlockKind::Item { task: Some(task), .. } = &self.blocks[parent].kind
+            && !self.text[task.span.end..first.start].contains('\n')
         {
             return true;
         }
