@@ -248,7 +248,7 @@ impl Reader<'_> {
             || VOCABULARY.is_imperative(&last, language)
             || inline.lead() == Lead::Run;
         // "Note its name, for example:" shows what was found.
-        let shows = || VOCABULARY.list(List::Example).anywhere(&last) || doubts::doubt(inline).is_some();
+        let shows = || VOCABULARY.list(List::Example).anywhere(&last);
         if !asks || shows() {
             return None;
         }
