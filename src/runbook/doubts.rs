@@ -614,6 +614,26 @@ pub(super) fn refuses(before: &str) -> bool {
 /// So many words may stand between "do not" and a command line: "do not restart the server with".
 const SAID: usize = 5;
 
+/// "…, replacing `cert-files` with the real ones", "where backup.sql is your own": a word of a command that stands for another, and that
+/// nothing marks as a place to fill in.
+pub(super) fn stands_in(said: &str, command: &str) -> bool {
+    let list = VOCABULARY.list(List::StandsFor);
+    let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    let in_command = |word: &str| {
+        let parts = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        word.len() > 2 && command.split(parts).skip(1).any(|part| part == word)
+    };
+    let words: Vec<&str> = said.split_whitespace().take(CASE).collect();
+    (0..words.len()).any(|at| {
+        let said = Words::new(words[at]);
+        let begins = list.whole(&said).is_some();
+        begins && words[at + 1..words.len().min(at + 1 + STANDS)].iter().any(|word| in_command(&bare(word)))
+    })
+}
+
+/// So many words behind "replacing" one of the command is looked for: "the `cert-files`".
+const STANDS: usize = 2;
+
 /// The words for what is not always to be run.
 pub(super) fn not_always(said: &str) -> String {
     format!("not always to be run: \u{201c}{}\u{201d}", said.trim_end_matches(':').trim())

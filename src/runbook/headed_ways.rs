@@ -12,6 +12,9 @@ use crate::syntax::document::{BlockId, BlockKind, Document, ListKind};
 /// So many words has a heading at most that names ways below it.
 const WAYS: usize = 4;
 
+/// So many headings beside each other are compared: a page with more of them lists something else.
+const BESIDE: usize = 40;
+
 impl Outline {
     /// "**Scenario**: all is lost" under one heading and "**Scenario**: a table is lost" under another beside it: only one of them is
     /// the case, and nobody does one after the other.
@@ -300,6 +303,38 @@ impl Outline {
                     }
                 }
             }
+        }
+    }
+
+    /// "Compliant" and "Not compliant", "With a replica" and "Without a replica" beside each other: cases, and nobody is asked which it is.
+    /// So are those that begin with the same word.
+    pub(super) fn contraries(&mut self) {
+        let contrary = VOCABULARY.list(List::Contrary);
+        let stem = |word: &str| word.strip_suffix('s').unwrap_or(word).to_owned();
+        // Few headings say what is not so: the word behind it.
+        let denied = |words: &Words| {
+            let behind = (1..words.len()).find_map(|at| contrary.at(words, at).map(|((), n)| at + n))?;
+            let behind = behind + usize::from(VOCABULARY.list(List::Articles).starts(words, behind));
+            (behind < words.len()).then(|| stem(words.get(behind)))
+        };
+        let mut groups: Table<(Option<SectionId>, u8, &str), (Vec<SectionId>, Vec<String>)> = Table::default();
+        for (s, head) in self.heads.iter().enumerate() {
+            let key = (self.sections[s].parent, self.sections[s].level, head.core.get(0));
+            let (group, all) = groups.entry(key).or_default();
+            group.push(s);
+            all.extend(denied(&head.core));
+        }
+        let affirms = |s: SectionId, contraries: &Vec<String>| {
+            let (words, own) = (&self.heads[s].core, denied(&self.heads[s].core));
+            let said = |word: String| contraries.contains(&word) && own.as_ref() != Some(&word);
+            (1..words.len()).any(|at| said(stem(words.get(at))))
+        };
+        let cases = groups.into_values().filter(|(group, contraries)| {
+            let near = group.iter().take(BESIDE);
+            !contraries.is_empty() && contraries.len() < BESIDE && near.copied().any(|s| affirms(s, contraries))
+        });
+        for case in cases.flat_map(|(group, _)| group).collect::<Vec<_>>() {
+            self.heads[case].doubtful = true;
         }
     }
 

@@ -320,6 +320,7 @@ fn depends(inline: &Inline, code: &Piece) -> Option<String> {
     let space = if after.starts_with(['.', ',', ';', ':']) { "" } else { " " };
     let whole = || super::sentences::one_line(&format!("{before} `{}`{space}{after}", code.text));
     let label = before.strip_suffix(':').is_some_and(doubts::label_doubts);
+    let stands = || doubts::stands_in(after, &code.text) || doubts::stands_in(before, &code.text);
     let asked = || doubts::asks_first(&format!("{} {}", inline.plain[..code.start].trim_end(), code.text));
     (label
         || is_spoken_of(before)
@@ -327,6 +328,7 @@ fn depends(inline: &Inline, code: &Piece) -> Option<String> {
         || doubts::depends(before)
         || doubts::in_case(before)
         || asked()
+        || stands()
         || doubts::depends(after.trim_start_matches(['(', ',']))
         || after.starts_with('(')
             && elsewhere(inline, code).is_none()

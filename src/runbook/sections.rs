@@ -195,6 +195,7 @@ impl Outline {
         outline.described(document);
         outline.causes(document, leaves);
         outline.tools(leaves);
+        outline.contraries();
         outline.troubles();
         outline.siblings();
         outline

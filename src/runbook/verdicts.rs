@@ -69,6 +69,7 @@ impl Reader<'_> {
         let doubt = doubt.or_else(|| self.flow.examples.clone());
         let doubt = doubt.or_else(|| self.unfenced(block, &verdict)).or_else(|| self.unsure(block));
         let doubt = doubt.or_else(|| self.place_above()).or_else(|| self.question_above(block));
+        let doubt = doubt.or_else(|| self.stands_beside(block));
         let doubt = doubt.filter(|why| !places::is_place(why) || !fences::reaches(why, &verdict));
         let at = self.document.blocks[block].span.start;
         let doubt = doubt.or_else(|| self.folded_at(at));
@@ -195,6 +196,16 @@ impl Reader<'_> {
             }
             self.conditions.insert(section, why);
         }
+    }
+
+    /// "Replace db1-dump with your own." right above a fence, or right below it.
+    fn stands_beside(&self, block: BlockId) -> Option<String> {
+        let code = self.leaves.fence(block)?;
+        let below = Some(self.document.blocks[block].end).filter(|at| *at < self.document.blocks.len());
+        let beside = [block.checked_sub(1), below];
+        let mut said = beside.into_iter().flatten().filter_map(|at| self.leaves.get(at));
+        let said = said.find(|said| doubts::stands_in(&said.inline.plain, &code.raw))?;
+        Some(doubts::not_always(&said.inline.one_line()))
     }
 
     /// "Is it stuck?" right above a fence that changes something: it is for one of the answers.

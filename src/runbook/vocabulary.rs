@@ -196,6 +196,8 @@ pub enum List {
     OthersMade,
     Specialists,
     TableBelow,
+    StandsFor,
+    Contrary,
     Does,
     Should,
     Theirs,
