@@ -317,7 +317,10 @@ impl Outline {
             let behind = behind + usize::from(VOCABULARY.list(List::Articles).starts(words, behind));
             (behind < words.len()).then(|| stem(words.get(behind)))
         };
-        let mut groups: Table<(Option<SectionId>, u8, &str), (Vec<SectionId>, Vec<String>)> = Table::default();
+        if !self.heads.iter().any(|head| denied(&head.core).is_some()) {
+            return;
+        }
+        let mut groups: Table<_, (Vec<SectionId>, Vec<String>)> = Table::default();
         for (s, head) in self.heads.iter().enumerate() {
             let key = (self.sections[s].parent, self.sections[s].level, head.core.get(0));
             let (group, all) = groups.entry(key).or_default();
