@@ -16,40 +16,64 @@ fn environment() -> &'static Environment<'static> {
 
 /// An expression as the library reads it.
 fn compile(expression: &str) -> Result<Expression<'_, '_>, minijinja::Error> {
-    if has_step(expression) {
-        let said = "a slice with a step (`[::-1]`) is not understood: a part (`[1:3]`) is";
+    if let Some(said) = refused(expression) {
         return Err(minijinja::Error::new(minijinja::ErrorKind::SyntaxError, said));
     }
     environment().compile_expression(expression)
 }
 
-/// Whether an expression has `[from:to:step]`. Found by fuzzing: of an empty list with a step below zero the library takes an element
-/// that is not there, which would end the run in its middle.
-fn has_step(expression: &str) -> bool {
-    if memchr::memchr_iter(b':', expression.as_bytes()).nth(1).is_none() {
-        return false;
+/// What the library would not survive, both found by fuzzing: `[from:to:step]`, of which it takes an element that is not there when the
+/// list is empty and the step below zero, which would end the run in its middle; and lists and texts times a number, again and again,
+/// which never end.
+fn refused(expression: &str) -> Option<&'static str> {
+    let bytes = expression.as_bytes();
+    if memchr::memchr(b'*', bytes).is_none() && memchr::memchr_iter(b':', bytes).nth(1).is_none() {
+        return None;
     }
     let (mut open, mut quote, mut escaped) = (Vec::new(), None, false);
+    // The last byte that is no blank, whether it ends a list or a text, and whether it is a `*`.
+    let (mut before, mut whole, mut times) = (b' ', false, false);
     for byte in expression.bytes() {
+        let literal = match byte {
+            _ if std::mem::take(&mut escaped) => continue,
+            b'\\' if quote.is_some() => {
+                escaped = true;
+                continue;
+            }
+            _ if quote == Some(byte) => {
+                quote = None;
+                (before, whole, times) = (byte, true, false);
+                continue;
+            }
+            _ if quote.is_some() || byte.is_ascii_whitespace() => continue,
+            b'"' | b'\'' => {
+                quote = Some(byte);
+                true
+            }
+            // Behind a name it takes a part.
+            b'[' => !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b')' | b']' | b'"' | b'\'')),
+            _ => false,
+        };
+        if literal && times || whole && byte == b'*' {
+            return Some("a text or a list is not multiplied");
+        }
+        let inner = std::mem::take(&mut whole);
         match byte {
-            _ if std::mem::take(&mut escaped) => {}
-            b'\\' if quote.is_some() => escaped = true,
-            _ if quote.is_some() => quote = quote.filter(|mark| *mark != byte),
-            b'"' | b'\'' => quote = Some(byte),
-            b'[' | b'(' | b'{' => open.push((byte, 0)),
-            b']' | b')' | b'}' => drop(open.pop()),
+            b'[' | b'(' | b'{' => open.push((byte, 0, literal)),
+            b']' | b')' | b'}' => whole = open.pop().is_some_and(|(_, _, literal)| literal) || byte == b')' && inner,
             b':' => {
-                if let Some((b'[', colons)) = open.last_mut() {
+                if let Some((b'[', colons, _)) = open.last_mut() {
                     *colons += 1;
                     if *colons == 2 {
-                        return true;
+                        return Some("a slice with a step (`[::-1]`) is not understood: a part (`[1:3]`) is");
                     }
                 }
             }
             _ => {}
         }
+        (before, times) = (byte, byte == b'*' || times && byte == b'(');
     }
-    false
+    None
 }
 
 const FILTERS: [&str; 16] = [
@@ -360,13 +384,21 @@ mod tests {
         }
     }
 
-    /// Found by fuzzing: `[][::-1]` ended the program.
+    /// Found by fuzzing: `[][::-1]` ended the program, and `8 * [8 * [8 * [8]]]` with larger numbers did not end.
     #[test]
-    fn slices_have_no_step() {
+    fn slices_have_no_step_and_lists_are_not_multiplied() {
         for expression in ["[][::-1] == []", "x[0:2:n] == 'a'", "(x)[1:2][::'a'] == 1", r"'\'' == x[1::1]"] {
             assert!(super::parse(expression).is_err_and(|e| e.to_string().contains("step")), "{expression}");
             assert!(holds(expression, &[("x", "abc"), ("n", "-1")]).is_err(), "{expression}");
             assert!(super::names(expression).is_empty() && super::paths(expression).is_empty(), "{expression}");
+        }
+        for expression in
+            ["88 * [1] == 2", "[1, 2] * 3 == 1", "'a' * 3 == 'aaa'", "3*'a' == x", "2 * ([1]) == x", "([1]) * 2 == x"]
+        {
+            assert!(super::parse(expression).is_err_and(|e| e.to_string().contains("multiplied")), "{expression}");
+        }
+        for expression in ["2 * 3 == 6", "[1, 2][1] * 2 == 4", "'a * b' == 'a' ~ ' * b'", "(1 + 2) * 2 == 6"] {
+            assert_eq!(holds(expression, &[]), Ok(true), "{expression}");
         }
         for expression in
             ["'abc'[0:2] == 'ab'", "'a:b:c'[1:] == ':b:c'", "'[::' + x == '[::abc'", "{'a:': 1}['a:'] == 1"]
