@@ -6,6 +6,7 @@
 use super::leads::{behind_connectives, refuses_from};
 use super::lists::is_condition;
 use super::model::Language;
+use super::phrases::Phrases;
 use super::places::{ELSEWHERE, is_elsewhere, is_host};
 use super::sentences::{last_sentence, near_end};
 use super::text::{FIRST, Inline};
@@ -617,7 +618,7 @@ const SAID: usize = 5;
 /// "…, replacing `cert-files` with the real ones", "where backup.sql is your own": a word of a command that stands for another, and that
 /// nothing marks as a place to fill in.
 pub(super) fn stands_in(said: &str, command: &str) -> bool {
-    let list = VOCABULARY.list(List::StandsFor);
+    let [list, where_it, own] = [List::StandsFor, List::StandsWhere, List::YourOwn].map(|list| VOCABULARY.list(list));
     let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
     let in_command = |word: &str| {
         let parts = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
@@ -625,9 +626,11 @@ pub(super) fn stands_in(said: &str, command: &str) -> bool {
     };
     let words: Vec<&str> = said.split_whitespace().take(CASE).collect();
     (0..words.len()).any(|at| {
-        let said = Words::new(words[at]);
-        let begins = list.whole(&said).is_some();
-        begins && words[at + 1..words.len().min(at + 1 + STANDS)].iter().any(|word| in_command(&bare(word)))
+        let first = First::of(words[at]);
+        let is = |list: &Phrases<()>| list.may_begin(first) && list.whole(&Words::new(words[at])).is_some();
+        let named = || words[at + 1..words.len().min(at + 1 + STANDS)].iter().any(|word| in_command(&bare(word)));
+        // "Replace nginx.conf:" is what the command does.
+        is(where_it) && named() || is(list) && named() && own.anywhere(&Words::new(&words[at..].join(" ")))
     })
 }
 

@@ -197,6 +197,8 @@ pub enum List {
     Specialists,
     TableBelow,
     StandsFor,
+    StandsWhere,
+    YourOwn,
     Contrary,
     Does,
     Should,
